@@ -1,0 +1,2 @@
+//! What every replatform function shares.
+pub mod yaml;

@@ -1,0 +1,199 @@
+//! Scalars as Go reads them, and strings as every reader must read them.
+
+use std::borrow::Cow;
+
+use serde_json::{Number, Value};
+
+/// The value that go-yaml v3 (kustomize, kpt) gives a plain scalar.
+///
+/// YAML 1.1 octals (`0644`) and underscores (`1_000`) are numbers, `yes` and `on` are strings. Dates stay the text
+/// they are. What JSON cannot hold (`.inf`, `.nan`) becomes its text.
+///
+/// Source: `resolve` in go-yaml v3 `resolve.go`.
+pub fn resolve_plain(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "true" | "True" | "TRUE" => return Value::Bool(true),
+        "false" | "False" | "FALSE" => return Value::Bool(false),
+        _ => {}
+    }
+    let number = match text.as_bytes()[0] {
+        b'.' => float(text),
+        b'0'..=b'9' | b'+' | b'-' => {
+            let digits = text.replace('_', "");
+            integer(&digits).or_else(|| float(&digits))
+        }
+        _ => None,
+    };
+    number.map_or_else(|| Value::String(text.to_owned()), Value::Number)
+}
+
+/// Go's `strconv.ParseInt(text, 0, 64)`, else `strconv.ParseUint(text, 0, 64)`.
+fn integer(text: &str) -> Option<Number> {
+    let (negative, unsigned) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let signed = unsigned.len() != text.len();
+    let (radix, digits) = match unsigned.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, &unsigned[2..]),
+        [b'0', b'b' | b'B', ..] => (2, &unsigned[2..]),
+        [b'0', b'o' | b'O', ..] => (8, &unsigned[2..]),
+        [b'0', _, ..] => (8, &unsigned[1..]),
+        _ => (10, unsigned),
+    };
+    if !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let magnitude = i128::from(u64::from_str_radix(digits, radix).ok()?);
+    let value = if negative { -magnitude } else { magnitude };
+    if let Ok(value) = i64::try_from(value) {
+        return Some(value.into());
+    }
+    u64::try_from(value).ok().filter(|_| !signed).map(Into::into)
+}
+
+/// A float in go-yaml's `yamlStyleFloat` form, when it is finite.
+fn float(text: &str) -> Option<Number> {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let well_formed = unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.')
+        && unsigned.bytes().any(|byte| byte.is_ascii_digit())
+        && unsigned.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
+    // Numbers past the range of a float are strings to Go; `from_f64` refuses infinity.
+    well_formed.then(|| text.parse().ok().and_then(Number::from_f64)).flatten()
+}
+
+/// `text` as a YAML scalar on one line that every YAML 1.1 and 1.2 reader takes for this very string.
+pub fn quote(text: &str) -> Cow<'_, str> {
+    if is_plain(text) { Cow::Borrowed(text) } else { Cow::Owned(double_quoted(text)) }
+}
+
+/// `text` in double quotes, valid both as YAML and as JSON.
+pub fn double_quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            _ if is_printable(character) => quoted.push(character),
+            _ => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// `text` in single quotes, if it can stand there unharmed.
+pub fn single_quoted(text: &str) -> Option<String> {
+    text.chars().all(is_printable).then(|| format!("'{}'", text.replace('\'', "''")))
+}
+
+/// Whether a reader takes the character literally, and never for a line break.
+pub(super) fn is_printable(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Whether `text` can stand bare. Stricter than YAML: what merely resembles another type is quoted.
+fn is_plain(text: &str) -> bool {
+    let Some(first) = text.chars().next() else {
+        return false;
+    };
+    let safe_start = first.is_alphanumeric() || matches!(first, '/' | '_' | '.' | '+' | '$' | '(');
+    safe_start
+        && text.chars().all(is_printable)
+        && !text.ends_with([' ', ':'])
+        && !text.contains(": ")
+        && !text.contains(" #")
+        && !is_word_of_another_type(text)
+        && !resembles_number(text)
+}
+
+fn is_word_of_another_type(text: &str) -> bool {
+    const WORDS: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nil"];
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Whether `text` starts like a number, date or time and holds nothing that rules these out.
+fn resembles_number(text: &str) -> bool {
+    let rules_out =
+        |byte: u8| byte == b'/' || (byte.is_ascii_alphabetic() && !b"abcdefABCDEFoOxXtTzZiInN".contains(&byte));
+    text.starts_with(|first: char| first.is_numeric() || matches!(first, '.' | '+'))
+        && !text.bytes().any(rules_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn plain_scalars_read_as_go_reads_them() {
+        let cases = [
+            ("0644", json!(420)),
+            ("0o644", json!(420)),
+            ("08", json!(8.0)),
+            ("0x1F", json!(31)),
+            ("0b11", json!(3)),
+            ("1_000", json!(1000)),
+            ("+1", json!(1)),
+            ("-0", json!(0)),
+            ("00", json!(0)),
+            (".5", json!(0.5)),
+            ("1.", json!(1.0)),
+            ("1e3", json!(1000.0)),
+            ("1.10", json!(1.1)),
+            ("18446744073709551615", json!(18_446_744_073_709_551_615_u64)),
+            ("-9223372036854775808", json!(i64::MIN)),
+            ("123456789012345678901", json!(123_456_789_012_345_680_000.0)),
+            ("1e400", json!("1e400")),
+            ("yes", json!("yes")),
+            ("on", json!("on")),
+            ("tRue", json!("tRue")),
+            ("True", json!(true)),
+            ("~", json!(null)),
+            ("", json!(null)),
+            ("2001-01-01", json!("2001-01-01")),
+            ("1:30", json!("1:30")),
+            ("1.2.3", json!("1.2.3")),
+            ("1e", json!("1e")),
+            ("123e4567", json!("123e4567")),
+            (".inf", json!(".inf")),
+            ("-", json!("-")),
+            ("0x", json!("0x")),
+            (".", json!(".")),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(resolve_plain(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_that_resemble_another_type_are_quoted() {
+        let risky = [
+            "", "0644", "yes", "No", "ON", "off", "y", "N", "true", "null", "~", "1_000", "2001-01-01", "1:30", "12e03",
+            "0x1F", "0b1", "0o7", "+1", "-1", ".5", "1.", ".inf", ".NaN", "=", "<<", "1.2.3", "5d41402a", "- a", "a: b",
+            "a #b", "a:", " a", "a ", "#a", "&a", "*a", "!a", "|", ">", "'", "\"", "%a", "@a", "`a", "[a", "{a", "?", "a\tb",
+            "a\u{85}b", "\u{2028}", "\u{feff}a", "٣",
+        ];
+        for text in risky {
+            let quoted = quote(text);
+            assert!(quoted.starts_with('"'), "{text:?} written bare");
+            let read: String = serde_yaml::from_str(&quoted).expect("a quoted scalar is YAML");
+            assert_eq!(read, text);
+        }
+    }
+
+    #[test]
+    fn ordinary_strings_stay_bare() {
+        for text in ["web", "hcloud-volumes", "10Gi", "250m", "30s", "/healthz", "10.42.0.0/16", "a:b", "x.y/z", "letsencrypt-prod"] {
+            assert_eq!(quote(text), text);
+        }
+    }
+}

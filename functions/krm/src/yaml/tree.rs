@@ -1,0 +1,541 @@
+//! The nodes of a text and where they stand.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle};
+use serde_json::{Map, Value};
+
+use super::scalar;
+
+/// The number of values that a text may stand for once its aliases are expanded. A legitimate list of
+/// 20,000 objects has about a million.
+const MAX_EXPANDED_NODES: usize = 50_000_000;
+
+/// Names a node of the [`Tree`] it came from.
+pub type NodeId = usize;
+
+/// A text with the place of every node in it.
+#[derive(Debug)]
+pub struct Tree {
+    text: String,
+    nodes: Vec<Node>,
+    documents: Vec<Document>,
+    aliases: Vec<AliasUse>,
+}
+
+/// One document of a text.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The bytes from this document's `---` (or its start) to the next document's.
+    pub range: Range<usize>,
+    /// The root node; an empty scalar when the document holds nothing.
+    pub root: NodeId,
+}
+
+/// A node: its bytes and what it is.
+#[derive(Debug)]
+pub struct Node {
+    /// From the anchor, tag or first content byte to the last content byte. An empty node is an empty range
+    /// behind its indicator.
+    pub range: Range<usize>,
+    /// What stands there.
+    pub kind: Kind,
+    tag: Option<Box<str>>,
+    is_anchored: bool,
+    expanded: usize,
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub enum Kind {
+    /// A scalar; `decoded` holds its text where the bytes differ from it.
+    Scalar {
+        /// How it is written.
+        style: ScalarStyle,
+        /// The text, where escapes, folding or indentation make it differ from the bytes.
+        decoded: Option<Box<str>>,
+        /// Where the content starts, behind tag, anchor and block header.
+        content: usize,
+    },
+    /// A mapping.
+    Mapping {
+        /// Whether it is written with braces.
+        flow: bool,
+        /// Key-value pairs in their order, duplicates included.
+        entries: Vec<Entry>,
+    },
+    /// A sequence.
+    Sequence {
+        /// Whether it is written with brackets.
+        flow: bool,
+        /// The items in their order.
+        items: Vec<SequenceItem>,
+    },
+    /// A reference to the anchored node.
+    Alias(NodeId),
+}
+
+/// A key with its value.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Where the entry starts: its `?` or its key.
+    pub start: usize,
+    /// The key node.
+    pub key: NodeId,
+    /// The value node.
+    pub value: NodeId,
+    /// Where the `:` stands, if there is one.
+    pub colon: Option<usize>,
+}
+
+/// An item of a sequence.
+#[derive(Debug, Clone, Copy)]
+pub struct SequenceItem {
+    /// Where the item starts: its dash, or its first byte in a flow sequence.
+    pub start: usize,
+    /// The item's node.
+    pub node: NodeId,
+}
+
+#[derive(Debug)]
+struct AliasUse {
+    at: usize,
+    target: NodeId,
+}
+
+/// Why a text is not YAML that can be worked on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    /// The line, counted from one.
+    pub line: usize,
+    /// The column, counted from one.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "line {}, column {}: {}", self.line, self.column, self.message)
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+impl From<ScanError> for ParseError {
+    fn from(error: ScanError) -> Self {
+        let marker = error.marker();
+        Self { line: marker.line(), column: marker.col() + 1, message: error.info().to_owned() }
+    }
+}
+
+impl Tree {
+    /// Finds the nodes of `text`.
+    ///
+    /// # Errors
+    /// Text that is not YAML, aliases to their own ancestors, and aliases that expand beyond all measure.
+    pub fn parse(text: String) -> Result<Self, ParseError> {
+        let (nodes, documents, aliases) = {
+            let mut builder = Builder::new(&text);
+            builder.stream()?;
+            (builder.nodes, builder.documents, builder.aliases)
+        };
+        Ok(Self { text, nodes, documents, aliases })
+    }
+
+    /// The text itself.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The documents in their order.
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// A node by its name.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id]
+    }
+
+    /// The node that `id` stands for: itself, or what an alias refers to.
+    pub fn resolved(&self, id: NodeId) -> NodeId {
+        match self.nodes[id].kind {
+            Kind::Alias(target) => target,
+            _ => id,
+        }
+    }
+
+    /// The text of a scalar, decoded. `None` for anything else.
+    pub fn scalar_text(&self, id: NodeId) -> Option<&str> {
+        let node = &self.nodes[self.resolved(id)];
+        match &node.kind {
+            Kind::Scalar { decoded: Some(decoded), .. } => Some(decoded),
+            Kind::Scalar { content, .. } => Some(&self.text[*content..node.range.end]),
+            _ => None,
+        }
+    }
+
+    /// The name of an entry: the text of its key, whatever its type.
+    pub fn key_text(&self, entry: &Entry) -> Cow<'_, str> {
+        self.scalar_text(entry.key)
+            .map_or_else(|| Cow::Owned(self.text[self.nodes[entry.key].range.clone()].to_owned()), Cow::Borrowed)
+    }
+
+    /// The entry `key` of a mapping, the first if there are several. Does not look into merge keys.
+    pub fn entry(&self, mapping: NodeId, key: &str) -> Option<&Entry> {
+        match &self.nodes[self.resolved(mapping)].kind {
+            Kind::Mapping { entries, .. } => entries.iter().find(|entry| self.key_text(entry) == key),
+            _ => None,
+        }
+    }
+
+    /// The value node of the entry `key` of a mapping.
+    pub fn get(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
+        self.entry(mapping, key).map(|entry| entry.value)
+    }
+
+    /// Whether the entry is a YAML 1.1 merge key (`<<`).
+    pub fn is_merge(&self, entry: &Entry) -> bool {
+        let key = &self.nodes[entry.key];
+        let plain = matches!(key.kind, Kind::Scalar { style: ScalarStyle::Plain, .. });
+        plain && self.scalar_text(entry.key) == Some("<<") && key.tag.as_deref().is_none_or(|tag| tag.ends_with("merge"))
+    }
+
+    /// Whether the node is empty text, as in `key:`.
+    pub fn is_empty(&self, id: NodeId) -> bool {
+        self.nodes[id].range.is_empty()
+    }
+
+    /// Whether an alias outside the node's own bytes refers to it or to something in it.
+    pub fn is_referenced(&self, id: NodeId) -> bool {
+        let range = &self.nodes[id].range;
+        self.aliases
+            .iter()
+            .any(|alias| !range.contains(&alias.at) && range.contains(&self.nodes[alias.target].range.start))
+    }
+
+    /// Whether an alias refers to exactly this node.
+    pub fn is_aliased(&self, id: NodeId) -> bool {
+        self.nodes[id].is_anchored && self.aliases.iter().any(|alias| alias.target == id)
+    }
+
+    /// The value of a node as Go reads it, aliases and merge keys expanded. Of duplicate keys the first counts.
+    pub fn value(&self, id: NodeId) -> Value {
+        let node = &self.nodes[id];
+        match &node.kind {
+            Kind::Alias(target) => self.value(*target),
+            Kind::Sequence { items, .. } => items.iter().map(|item| self.value(item.node)).collect(),
+            Kind::Mapping { entries, .. } => Value::Object(self.object(entries)),
+            Kind::Scalar { style, .. } => {
+                let text = self.scalar_text(id).unwrap_or_default();
+                let tag = node.tag.as_deref().and_then(|tag| tag.strip_prefix("!!"));
+                match (style, tag) {
+                    (ScalarStyle::Plain, None) if node.tag.is_none() => scalar::resolve_plain(text),
+                    (_, Some("int" | "float" | "bool" | "null")) => scalar::resolve_plain(text),
+                    _ => Value::String(text.to_owned()),
+                }
+            }
+        }
+    }
+
+    fn object(&self, entries: &[Entry]) -> Map<String, Value> {
+        let mut object = Map::with_capacity(entries.len());
+        for entry in entries.iter().filter(|entry| !self.is_merge(entry)) {
+            let key = self.key_text(entry).into_owned();
+            object.entry(key).or_insert_with(|| self.value(entry.value));
+        }
+        for merge in entries.iter().filter(|entry| self.is_merge(entry)) {
+            let sources = match self.value(merge.value) {
+                Value::Array(sources) => sources,
+                source => vec![source],
+            };
+            for source in sources {
+                let Value::Object(source) = source else { continue };
+                for (key, value) in source {
+                    object.entry(key).or_insert(value);
+                }
+            }
+        }
+        object
+    }
+}
+
+/// The tag of a node, `!!` standing for YAML's own.
+fn short_tag(tag: &granit_parser::Tag) -> Box<str> {
+    tag.core_suffix().map_or_else(|| tag.original(), |suffix| format!("!!{suffix}")).into()
+}
+
+/// Turns the parser's events into nodes. The parser tells where tokens stand; where indicators (`-`, `?`, `:`) and
+/// empty nodes stand is found by walking on from the last token, since only blanks and comments lie between.
+struct Builder<'t> {
+    text: &'t str,
+    parser: Parser<'t, StrInput<'t>>,
+    nodes: Vec<Node>,
+    documents: Vec<Document>,
+    aliases: Vec<AliasUse>,
+    anchors: HashMap<usize, NodeId>,
+    /// The end of the last token.
+    cursor: usize,
+}
+
+type Spanned<'t> = (Event<'t>, Span);
+
+/// Anchor and tag of a node.
+struct Properties {
+    start: Option<usize>,
+    anchor: Option<usize>,
+    tag: Option<Box<str>>,
+}
+
+impl<'t> Builder<'t> {
+    fn new(text: &'t str) -> Self {
+        let options = granit_parser::options! { emit_comments: false, emit_anchor_events: true };
+        Self {
+            text,
+            parser: Parser::new_from_str_with_options(text, options),
+            nodes: Vec::with_capacity(text.len() / 40),
+            documents: Vec::new(),
+            aliases: Vec::new(),
+            anchors: HashMap::new(),
+            cursor: 0,
+        }
+    }
+
+    fn next(&mut self) -> Result<Spanned<'t>, ParseError> {
+        match self.parser.next_event() {
+            Some(event) => Ok(event?),
+            None => Err(self.error_at(self.text.len(), "the text ends in the middle of a document")),
+        }
+    }
+
+    fn error_at(&self, offset: usize, message: &str) -> ParseError {
+        let before = &self.text[..offset];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        ParseError {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            message: message.to_owned(),
+        }
+    }
+
+    fn stream(&mut self) -> Result<(), ParseError> {
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::DocumentStart(explicit, _) => {
+                    let range = bytes(&span);
+                    let start = if explicit { range.start } else { self.documents.last().map_or(0, |_| range.start) };
+                    self.cursor = range.end;
+                    if let Some(previous) = self.documents.last_mut() {
+                        previous.range.end = start;
+                    }
+                    self.anchors.clear();
+                    let first = self.next()?;
+                    let root = self.node(first)?;
+                    if self.nodes[root].expanded > MAX_EXPANDED_NODES {
+                        return Err(self.error_at(range.start, "the aliases of this document expand beyond all measure"));
+                    }
+                    let start = if self.documents.is_empty() { 0 } else { start };
+                    self.documents.push(Document { range: start..self.text.len(), root });
+                }
+                Event::StreamEnd => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    fn node(&mut self, (event, span): Spanned<'t>) -> Result<NodeId, ParseError> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let properties = self.properties(anchor, tag.as_deref(), &span)?;
+                let id = self.scalar(&text, style, &span, &properties);
+                Ok(self.finish(id, properties))
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                let properties = self.properties(anchor, tag.as_deref(), &span)?;
+                let (kind, range) = self.sequence(style == StructureStyle::Flow, &span)?;
+                let id = self.push(kind, properties.start.unwrap_or(range.start)..range.end);
+                Ok(self.finish(id, properties))
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                let properties = self.properties(anchor, tag.as_deref(), &span)?;
+                let (kind, range) = self.mapping(style == StructureStyle::Flow, &span)?;
+                let id = self.push(kind, properties.start.unwrap_or(range.start)..range.end);
+                Ok(self.finish(id, properties))
+            }
+            Event::Alias(anchor) => {
+                let range = bytes(&span);
+                let Some(&target) = self.anchors.get(&anchor) else {
+                    return Err(self.error_at(range.start, "the alias refers to a node that contains it"));
+                };
+                self.cursor = range.end;
+                self.aliases.push(AliasUse { at: range.start, target });
+                Ok(self.push(Kind::Alias(target), range))
+            }
+            _ => Err(self.error_at(bytes(&span).start, "a node is expected here")),
+        }
+    }
+
+    fn properties(
+        &mut self,
+        anchor: usize,
+        tag: Option<&granit_parser::Tag>,
+        span: &Span,
+    ) -> Result<Properties, ParseError> {
+        let tag_range = span.tag_span().as_ref().map(bytes);
+        let anchor_range = if anchor == 0 { None } else { Some(bytes(&self.next()?.1)) };
+        let ranges = || tag_range.iter().chain(&anchor_range);
+        if let Some(end) = ranges().map(|range| range.end).max() {
+            self.cursor = self.cursor.max(end);
+        }
+        Ok(Properties {
+            start: ranges().map(|range| range.start).min(),
+            anchor: (anchor != 0).then_some(anchor),
+            tag: tag.map(short_tag),
+        })
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, span: &Span, properties: &Properties) -> NodeId {
+        let content = bytes(span);
+        let (range, decoded) = match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                let header = self.skip_blank(self.cursor);
+                let content_start = content.start.max(header);
+                // The parser counts the indentation of the next line in.
+                let end = self.text[..content.end].trim_end_matches([' ', '\t']).len();
+                let end = if self.text[..end].ends_with('\n') { end } else { content.end };
+                (header..end.max(self.line_end(header)), Some((text, content_start)))
+            }
+            // The parser shows an empty node as `~` with no bytes.
+            ScalarStyle::Plain if content.is_empty() => (self.cursor..self.cursor, None),
+            _ => {
+                let same = self.text.get(content.clone()) == Some(text);
+                (content.clone(), (!same).then_some((text, content.start)))
+            }
+        };
+        self.cursor = self.cursor.max(range.end);
+        let content = decoded.map_or(range.start, |(_, content)| content);
+        let kind = Kind::Scalar { style, decoded: decoded.map(|(text, _)| text.into()), content };
+        self.push(kind, properties.start.unwrap_or(range.start)..range.end)
+    }
+
+    fn sequence(&mut self, flow: bool, span: &Span) -> Result<(Kind, Range<usize>), ParseError> {
+        let start = if flow { bytes(span).start } else { self.skip_blank(self.cursor) };
+        if flow {
+            self.cursor = bytes(span).end;
+        }
+        let mut items = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::SequenceEnd {
+                if flow {
+                    self.cursor = bytes(&span).end;
+                }
+                return Ok((Kind::Sequence { flow, items }, start..self.cursor));
+            }
+            let item_start = self.skip_to_entry(flow);
+            if !flow {
+                self.cursor = item_start + 1;
+            }
+            let node = self.node((event, span))?;
+            items.push(SequenceItem { start: item_start, node });
+        }
+    }
+
+    fn mapping(&mut self, flow: bool, span: &Span) -> Result<(Kind, Range<usize>), ParseError> {
+        let start = if flow { bytes(span).start } else { self.skip_blank(self.cursor) };
+        if flow {
+            self.cursor = self.cursor.max(bytes(span).end);
+        }
+        let mut entries = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::MappingEnd {
+                if flow {
+                    self.cursor = self.cursor.max(bytes(&span).end);
+                }
+                return Ok((Kind::Mapping { flow, entries }, start..self.cursor));
+            }
+            let entry_start = self.skip_to_entry(flow);
+            if self.is_explicit_key(entry_start) {
+                self.cursor = entry_start + 1;
+            } else {
+                self.cursor = entry_start;
+            }
+            let key = self.node((event, span))?;
+            let colon = self.skip_blank(self.cursor);
+            let colon = (self.text.as_bytes().get(colon) == Some(&b':')).then_some(colon);
+            if let Some(colon) = colon {
+                self.cursor = colon + 1;
+            }
+            let value = self.next()?;
+            let value = self.node(value)?;
+            entries.push(Entry { start: entry_start, key, value, colon });
+        }
+    }
+
+    fn push(&mut self, kind: Kind, range: Range<usize>) -> NodeId {
+        let expanded = |id: NodeId| self.nodes[id].expanded;
+        let expanded = match &kind {
+            Kind::Scalar { .. } => 1,
+            Kind::Alias(target) => expanded(*target),
+            Kind::Sequence { items, .. } => {
+                items.iter().fold(1, |sum: usize, item| sum.saturating_add(expanded(item.node)))
+            }
+            Kind::Mapping { entries, .. } => {
+                entries.iter().fold(1, |sum: usize, entry| sum.saturating_add(expanded(entry.value)))
+            }
+        };
+        self.nodes.push(Node { range, kind, tag: None, is_anchored: false, expanded });
+        self.nodes.len() - 1
+    }
+
+    fn finish(&mut self, id: NodeId, properties: Properties) -> NodeId {
+        self.nodes[id].tag = properties.tag;
+        if let Some(anchor) = properties.anchor {
+            self.nodes[id].is_anchored = true;
+            self.anchors.insert(anchor, id);
+        }
+        id
+    }
+
+    /// The start of the next entry or item: behind blanks, comments and, in flow style, commas.
+    fn skip_to_entry(&self, flow: bool) -> usize {
+        let mut at = self.skip_blank(self.cursor);
+        while flow && self.text.as_bytes().get(at) == Some(&b',') {
+            at = self.skip_blank(at + 1);
+        }
+        at
+    }
+
+    fn is_explicit_key(&self, at: usize) -> bool {
+        let bytes = self.text.as_bytes();
+        bytes.get(at) == Some(&b'?') && bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace)
+    }
+
+    /// The first byte at or behind `at` that is neither blank nor in a comment.
+    fn skip_blank(&self, mut at: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        loop {
+            match bytes.get(at) {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => at += 1,
+                Some(b'#') => at = self.line_end(at),
+                Some(0xef) if self.text[at..].starts_with('\u{feff}') => at += '\u{feff}'.len_utf8(),
+                _ => return at,
+            }
+        }
+    }
+
+    fn line_end(&self, at: usize) -> usize {
+        self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline + 1)
+    }
+}
+
+fn bytes(span: &Span) -> Range<usize> {
+    // The parser reads from a `&str`, for which every mark has a byte offset.
+    span.byte_range().unwrap_or_default()
+}

@@ -1,0 +1,188 @@
+//! Edits change what they must and nothing else: over generated values and over 184 hostile documents.
+
+use std::path::Path;
+
+use krm::yaml::{Tree, edit, emit, splice};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+/// Reads the first document of `text`, changes it to `new` and returns the text that comes of it.
+fn change(text: &str, new: &Value) -> Result<String, String> {
+    let tree = Tree::parse(text.to_owned()).map_err(|error| error.to_string())?;
+    let root = tree.documents()[0].root;
+    let edit = edit::edit(&tree, root, new).map_err(|error| error.to_string())?;
+    let mut patched = tree.value(root);
+    json_patch::patch(&mut patched, &edit.patch).map_err(|error| error.to_string())?;
+    assert_eq!(&patched, new, "the patch says what changed");
+    Ok(splice(text, edit.splices))
+}
+
+fn read(text: &str) -> Value {
+    let tree = Tree::parse(text.to_owned()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    tree.value(tree.documents()[0].root)
+}
+
+fn leaf() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        "[a-z0-9:# -]{0,8}".prop_map(Value::from),
+        "([a-z ]{0,5}\n){1,3}".prop_map(Value::from),
+    ]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    leaf().prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[a-d]", inner, 0..4)
+                .prop_map(|map| Value::Object(map.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn any_value_can_become_any_other(old in value(), new in value(), flow in any::<bool>(), final_newline in any::<bool>()) {
+        let mut text = if flow { emit::json(&old) } else { emit::Block { literals: true }.lines(&old, 0) };
+        if !final_newline && !text.contains("|") {
+            text.truncate(text.trim_end_matches('\n').len());
+        }
+        let changed = change(&text, &new).map_err(TestCaseError::fail)?;
+        let tree = Tree::parse(changed.clone()).map_err(|error| TestCaseError::fail(format!("{error}\n{text}\n->\n{changed}")))?;
+        prop_assert_eq!(&tree.value(tree.documents()[0].root), &new, "{}\n->\n{}", text, changed);
+        prop_assert_eq!(change(&changed, &new).map_err(TestCaseError::fail)?, changed, "a second run changes nothing");
+    }
+}
+
+/// Every object and array in `value`, with what it is after one change.
+fn mutations(value: &Value) -> Vec<Value> {
+    let mut mutated = Vec::new();
+    let additions = [json!("0644"), json!({"new": ["yes"]}), json!(["two\nlines\n"])];
+    match value {
+        Value::Object(object) => {
+            for (index, (key, inner)) in object.iter().enumerate() {
+                let mut without = object.clone();
+                without.shift_remove(key);
+                mutated.push(Value::Object(without));
+                let replacements = mutations(inner).into_iter().chain([additions[index % 3].clone()]);
+                for replacement in replacements {
+                    let mut with = object.clone();
+                    with.insert(key.clone(), replacement);
+                    mutated.push(Value::Object(with));
+                }
+            }
+            let mut with = object.clone();
+            with.insert("added".to_owned(), additions[object.len() % 3].clone());
+            mutated.push(Value::Object(with));
+        }
+        Value::Array(array) => {
+            for (index, inner) in array.iter().enumerate() {
+                let mut without = array.clone();
+                without.remove(index);
+                mutated.push(Value::Array(without));
+                for replacement in mutations(inner).into_iter().chain([additions[index % 3].clone()]) {
+                    let mut with = array.clone();
+                    with[index] = replacement;
+                    mutated.push(Value::Array(with));
+                }
+            }
+            for index in [0, array.len()] {
+                let mut with = array.clone();
+                with.insert(index, additions[array.len() % 3].clone());
+                mutated.push(Value::Array(with));
+            }
+        }
+        Value::String(text) => {
+            mutated.push(Value::String(format!("{text}x")));
+            mutated.push(Value::String(text.replacen('\n', "\nanother: line\n", 1) + "x"));
+        }
+        _ => mutated.push(json!("changed")),
+    }
+    mutated
+}
+
+#[test]
+fn every_single_change_of_the_hostile_documents_is_exact() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/yaml-cases");
+    let (mut changed, mut refused) = (0, 0);
+    for entry in std::fs::read_dir(directory).expect("the test data is there") {
+        let path = entry.expect("the test data can be listed").path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("the test data is text");
+        let Ok(tree) = Tree::parse(text.clone()) else { continue };
+        let old = tree.value(tree.documents()[0].root);
+        let rest: Vec<_> = tree.documents()[1..].iter().map(|document| tree.value(document.root)).collect();
+        for new in mutations(&old) {
+            match change(&text, &new) {
+                Ok(written) => {
+                    changed += 1;
+                    let tree = Tree::parse(written.clone())
+                        .unwrap_or_else(|error| panic!("{}: {error}\n{written}", path.display()));
+                    let values: Vec<_> = tree.documents().iter().map(|document| tree.value(document.root)).collect();
+                    assert_eq!(values.first(), Some(&new), "{}\n{written}", path.display());
+                    assert_eq!(values[1..], rest, "{}\n{written}", path.display());
+                }
+                Err(reason) => {
+                    refused += 1;
+                    let reasons = ["shared by a YAML anchor", "stands here twice", "lone carriage returns"];
+                    assert!(reasons.iter().any(|known| reason.contains(known)), "{}: {reason}", path.display());
+                }
+            }
+        }
+    }
+    assert!(changed > 2000, "only {changed} changes were tried");
+    assert!(refused < changed / 10, "{refused} of {changed} changes were refused");
+}
+
+/// Table of small changes whose bytes matter, comments above all.
+#[test]
+fn bytes_around_a_change_stay() {
+    let cases = [
+        ("value", "a: 1 # one\nb: 2 # two\n", json!({"a": 1, "b": 3}), "a: 1 # one\nb: 3 # two\n"),
+        ("quotes", "a: 'x'\nb: \"y\"\n", json!({"a": "0644", "b": "z"}), "a: '0644'\nb: \"z\"\n"),
+        ("new key", "a:\n  b: 1 # c\n# end\n", json!({"a": {"b": 1, "c": "yes"}}), "a:\n  b: 1 # c\n  c: \"yes\"\n# end\n"),
+        ("removed key", "a: 1\n# about b\nb: 2 # gone\nc: 3\n", json!({"a": 1, "c": 3}), "a: 1\n# about b\nc: 3\n"),
+        ("first key of an item", "- a: 1\n  b: 2\n", json!([{"b": 2}]), "- b: 2\n"),
+        ("removed item", "- 1 # one\n- 2\n- 3 # three\n", json!([1, 3]), "- 1 # one\n- 3 # three\n"),
+        ("item between", "x:\n  - 1 # one\n  - 3\n", json!({"x": [1, 2, 3]}), "x:\n  - 1 # one\n  - 2\n  - 3\n"),
+        ("flow", "{a: 1, b: [x, y]}\n", json!({"a": 1, "b": ["x"], "c": "no"}), "{a: 1, b: [x], \"c\": \"no\"}\n"),
+        ("empty value", "a:\nb: 1\n", json!({"a": {"c": 1}, "b": 1}), "a:\n  c: 1\nb: 1\n"),
+        ("empty flow", "a: {}\nb: 1\n", json!({"a": {"c": 1}, "b": 1}), "a:\n  c: 1\nb: 1\n"),
+        ("emptied", "a:\n  c: 1\nb: 1\n", json!({"a": {}, "b": 1}), "a: {}\nb: 1\n"),
+        ("no final newline", "a: 1", json!({"a": 1, "b": 2}), "a: 1\nb: 2\n"),
+        ("windows", "a: 1\r\nb: 2\r\n", json!({"a": 1, "b": 2, "c": 3}), "a: 1\r\nb: 2\r\nc: 3\r\n"),
+        ("comment", "a: 1 # c\nb: 2\n", json!({"a": {"x": "y\nz\n"}, "b": 2}), "a: # c\n  x: |\n    y\n    z\nb: 2\n"),
+        (
+            "line of a literal",
+            "v: |  # values\n    one: 1\n\n    two:   2 # kept\n    end: x\n",
+            json!({"v": "one: 5\n\ntwo:   2 # kept\nend: x\n"}),
+            "v: |  # values\n    one: 5\n\n    two:   2 # kept\n    end: x\n",
+        ),
+        ("json", "{\"a\":{\"b\":\"c\"}}", json!({"a": {"b": "d", "e": []}}), "{\"a\":{\"b\":\"d\", \"e\": []}}"),
+    ];
+    for (name, text, new, expected) in cases {
+        assert_eq!(change(text, &new).expect(name), expected, "{name}");
+        assert_eq!(read(expected), new, "{name}");
+    }
+}
+
+#[test]
+fn shared_and_duplicate_values_are_not_edited() {
+    let cases = [
+        ("a: &x {p: 1}\nb: *x\n", json!({"a": {"p": 2}, "b": {"p": 1}}), "/a"),
+        ("a: &x {p: 1}\nb: *x\n", json!({"a": {"p": 1}, "b": {"p": 2}}), "/b"),
+        ("a: &x {p: 1}\nb: *x\n", json!({"b": {"p": 1}}), "/a"),
+        ("a: {<<: &x {p: 1}}\n", json!({"a": {"p": 2}}), "/a/p"),
+        ("a: 1\na: 2\n", json!({"a": 3}), "/a"),
+    ];
+    for (text, new, pointer) in cases {
+        let error = change(text, &new).expect_err("the change must be refused");
+        assert!(error.starts_with(&format!("{pointer}: ")), "{text}: {error}");
+    }
+}
