@@ -108,9 +108,10 @@ func (k Keys) Add(pem []byte) error {
 
 // object is one SealedSecret as written, before the API type drops what it does not like.
 type object struct {
-	raw  json.RawMessage
-	Kind string `json:"kind"`
-	Meta struct {
+	raw        json.RawMessage
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Meta       struct {
 		Name        string            `json:"name"`
 		Namespace   string            `json:"namespace"`
 		Annotations map[string]string `json:"annotations"`
@@ -170,7 +171,8 @@ func collect(raw json.RawMessage) []object {
 	o := object{raw: raw}
 	// A field of an unexpected type leaves the others readable; the API type reports it later.
 	_ = json.Unmarshal(raw, &o)
-	if o.Kind != "SealedSecret" {
+	// Other API groups have a SealedSecret of their own.
+	if o.Kind != "SealedSecret" || !strings.HasPrefix(o.APIVersion, ssv1alpha1.GroupName+"/") {
 		return nil
 	}
 	return []object{o}

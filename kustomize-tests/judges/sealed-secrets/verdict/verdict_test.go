@@ -8,7 +8,10 @@ import (
 	"testing"
 )
 
-const vectors = "../../../../functions/sealed-secret-check/vectors"
+const (
+	check   = "../../../../functions/sealed-secret-check"
+	vectors = check + "/vectors"
+)
 
 // The Rust tests trust verdicts.json; this proves that it is what sealed-secrets says today.
 func TestCommittedVerdictsStand(t *testing.T) {
@@ -54,6 +57,32 @@ func TestCommittedVerdictsStand(t *testing.T) {
 	for i, line := range strings.Split(got.String(), "\n") {
 		if i >= len(want) || line != want[i] {
 			t.Fatalf("verdicts.json line %d does not stand; judged now:\n%s", i+1, line)
+		}
+	}
+}
+
+// The shapes of real SealedSecrets, sealed anew, are all whole.
+func TestPublicShapesDecrypt(t *testing.T) {
+	keys := Keys{}
+	if err := keys.Add(read(t, filepath.Join(vectors, "keys", "test-only-4096.key.pem"))); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(check, "public", "shapes", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 20 {
+		t.Fatalf("only %d shapes found", len(files))
+	}
+	for _, file := range files {
+		lines, err := Judge(filepath.Base(file), read(t, file), keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range lines {
+			if line.Verdict != Decrypts || !line.Unseals {
+				t.Errorf("%s %s: %s, unseals %v", line.File, line.Key, line.Verdict, line.Unseals)
+			}
 		}
 	}
 }
