@@ -1,0 +1,175 @@
+// Judge proves by real requests what Kubernetes manifests make Traefik do.
+//
+// For each case it starts Traefik against a stand-in of the Kubernetes API that holds the case's
+// manifests, runs plain and TLS servers behind the Services, sends the requests of the case's
+// table and compares. README.md describes the case format.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+func main() {
+	options := options{}
+	flag.StringVar(&options.traefik, "traefik", beside("traefik"), "the Traefik `program`")
+	flag.StringVar(&options.manifests, "manifests", "", "take manifests from `DIR`/CASE.yaml instead of each case's own")
+	flag.StringVar(&options.json, "json", "", "write all verdicts to `FILE`")
+	flag.StringVar(&options.results, "results", "", "write a table of the results to `FILE`")
+	flag.IntVar(&options.jobs, "jobs", 2, "`cases` at a time")
+	authority := flag.String("authority", "", "print the certificate of the authority `NAME` and end")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: judge [options] CASE_DIR...")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	if *authority != "" {
+		os.Stdout.Write(NewAuthority(*authority).PEM())
+		return
+	}
+	if flag.NArg() == 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	passed, err := options.run(flag.Args())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "judge:", err)
+	}
+	if err != nil || !passed {
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	traefik, manifests, json, results string
+	jobs                              int
+}
+
+// Outcome is a judged case.
+type Outcome struct {
+	Case  string `json:"case"`
+	About string `json:"about"`
+	// Error is set if the case could not be run at all.
+	Error    string    `json:"error,omitempty"`
+	Verdicts []Verdict `json:"verdicts"`
+	// Complaints are mismatches of the whole case.
+	Complaints []string `json:"complaints,omitempty"`
+	// Log holds Traefik's own errors and warnings, which may be expected.
+	Log []string `json:"log,omitempty"`
+}
+
+// Passed tells whether everything was as expected.
+func (o *Outcome) Passed() bool {
+	for _, verdict := range o.Verdicts {
+		if len(verdict.Mismatches) > 0 {
+			return false
+		}
+	}
+	return o.Error == "" && len(o.Complaints) == 0
+}
+
+// run judges the cases and writes the reports; true if all passed.
+func (o *options) run(directories []string) (bool, error) {
+	version, err := traefikVersion(o.traefik)
+	if err != nil {
+		return false, err
+	}
+	outcomes := make([]chan *Outcome, len(directories))
+	var starts sync.Mutex
+	next := 0
+	for i := range outcomes {
+		outcomes[i] = make(chan *Outcome, 1)
+	}
+	for range max(o.jobs, 1) {
+		go func() {
+			for {
+				starts.Lock()
+				i := next
+				next++
+				starts.Unlock()
+				if i >= len(directories) {
+					return
+				}
+				outcomes[i] <- o.judge(directories[i])
+			}
+		}()
+	}
+	passed := true
+	var all []*Outcome
+	for _, outcome := range outcomes {
+		finished := <-outcome
+		finished.print(os.Stdout)
+		passed = passed && finished.Passed()
+		all = append(all, finished)
+	}
+	summarize(os.Stdout, version, all)
+	if o.json != "" {
+		text, err := json.MarshalIndent(map[string]any{"traefik": version, "cases": all}, "", "  ")
+		if err == nil {
+			err = os.WriteFile(o.json, append(text, '\n'), 0o644)
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	if o.results != "" {
+		if err := os.WriteFile(o.results, table(version, all), 0o644); err != nil {
+			return false, err
+		}
+	}
+	return passed, nil
+}
+
+// judge runs one case.
+func (o *options) judge(directory string) *Outcome {
+	outcome := &Outcome{Case: caseName(directory)}
+	manifests := ""
+	if o.manifests != "" {
+		manifests = filepath.Join(o.manifests, outcome.Case+".yaml")
+	}
+	c, err := readCase(directory, manifests)
+	if err != nil {
+		outcome.Error = err.Error()
+		return outcome
+	}
+	outcome.About = c.About
+	free, err := freePorts()
+	if err != nil {
+		outcome.Error = err.Error()
+		return outcome
+	}
+	cluster, err := NewCluster(c, free.web, free.websecure)
+	if err != nil {
+		outcome.Error = err.Error()
+		return outcome
+	}
+	defer cluster.Close()
+	traefik, err := StartTraefik(o.traefik, cluster.api.URL, free, c.Gateway, c.Arguments)
+	if err != nil {
+		outcome.Error = err.Error()
+		return outcome
+	}
+	defer traefik.Stop()
+	for _, request := range c.Requests {
+		outcome.Verdicts = append(outcome.Verdicts, request.judge(traefik))
+	}
+	outcome.Complaints = cluster.Complaints
+	for _, request := range cluster.api.Unknown() {
+		outcome.Complaints = append(outcome.Complaints, "the API stand-in does not know "+request)
+	}
+	outcome.Log = append(traefik.Complaints(), cluster.api.Refusals()...)
+	return outcome
+}
+
+// beside is the path of a program in the directory of this one.
+func beside(name string) string {
+	self, err := os.Executable()
+	if err != nil {
+		return name
+	}
+	return filepath.Join(filepath.Dir(self), name)
+}
