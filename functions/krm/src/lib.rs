@@ -1,2 +1,13 @@
-//! What every replatform function shares.
+//! What every replatform function shares: lossless resource lists, configs, findings and the ways a host calls a function.
+//!
+//! A function implements [`Function`](function::Function) and nothing else; its `main` is [`host::main`].
+
+pub mod config;
+pub mod docs;
+pub mod finding;
+pub mod function;
+#[cfg(feature = "golden")]
+pub mod golden;
+pub mod host;
+pub mod resource_list;
 pub mod yaml;

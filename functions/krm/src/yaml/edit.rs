@@ -87,46 +87,93 @@ pub fn edit(tree: &Tree, node: NodeId, new: &Value) -> Result<Edit, EditError> {
     Ok(walk.edit)
 }
 
-/// The splice that adds `item` at the end of a sequence.
-pub fn append_item(tree: &Tree, sequence: NodeId, item: &Value) -> Splice {
-    let Kind::Sequence { flow, items } = &tree.node(sequence).kind else {
-        let range = tree.node(sequence).range.clone();
-        let lines = block_before(tree, range.end).item(item, 0);
-        return replace_lines(tree, range, format!("\n{lines}"));
-    };
-    match (flow, items.last()) {
-        (false, Some(last)) => {
+/// The splice that adds `new` at the end of a sequence.
+pub fn append_items(tree: &Tree, sequence: NodeId, new: &[Value]) -> Option<Splice> {
+    let (flow, items) = sequence_items(tree, sequence);
+    if new.is_empty() {
+        return None;
+    }
+    Some(match items.last() {
+        Some(last) if !flow => {
             let indent = column(tree.text(), last.start);
             let end = tree.node(last.node).range.end;
-            insert_lines(tree, end, block_before(tree, end).item(item, indent))
+            let block = block_before(tree, end);
+            insert_lines(tree, end, new.iter().map(|item| block.item(item, indent)).collect())
         }
-        _ => append_flow(tree, sequence, items.last().map(|last| tree.node(last.node).range.end), emit::json(item)),
+        last => {
+            let items: Vec<_> = new.iter().map(emit::json).collect();
+            append_flow(tree, sequence, last.map(|last| tree.node(last.node).range.end), items.join(", "))
+        }
+    })
+}
+
+/// The splice that gives the entry `key` of a mapping this value, or takes it out.
+pub fn set_entry(tree: &Tree, mapping: NodeId, key: &str, value: Option<&Value>) -> Option<Splice> {
+    let Kind::Mapping { flow, entries } = &tree.node(mapping).kind else {
+        return None;
+    };
+    let spans: Vec<_> = entries.iter().map(|entry| entry.start..entry_end(tree, entry)).collect();
+    let position = entries.iter().position(|entry| tree.key_text(entry) == key);
+    match (position, value) {
+        (None, None) => None,
+        (Some(position), None) => {
+            let removed: Vec<_> = (0..entries.len()).map(|index| index == position).collect();
+            remove_runs(tree, *flow, &spans, &removed).pop()
+        }
+        (Some(position), Some(value)) => {
+            let entry = entries[position];
+            let parent = Parent::Entry { key_end: tree.node(entry.key).range.end, colon: entry.colon };
+            let place = Place { parent, indent: column(tree.text(), entry.start), flow: *flow };
+            Some(rewrite(tree, entry.value, &place, value))
+        }
+        (None, Some(value)) if *flow => {
+            let text = format!("{}: {}", scalar::double_quoted(key), emit::json(value));
+            Some(append_flow(tree, mapping, spans.last().map(|span| span.end), text))
+        }
+        (None, Some(value)) => {
+            let indent = spans.first().map_or(0, |span| column(tree.text(), span.start));
+            let end = spans.last().map_or(tree.node(mapping).range.end, |span| span.end);
+            Some(insert_lines(tree, end, block_before(tree, end).entry(key, value, indent)))
+        }
     }
 }
 
 /// The splice that takes the items at `indices` (ascending) out of a sequence.
 pub fn remove_items(tree: &Tree, sequence: NodeId, indices: &[usize]) -> Vec<Splice> {
-    let Kind::Sequence { flow, items } = &tree.node(sequence).kind else {
-        return Vec::new();
-    };
+    let (flow, items) = sequence_items(tree, sequence);
     let spans: Vec<_> = items.iter().map(|item| item.start..tree.node(item.node).range.end).collect();
     let removed: Vec<_> = (0..items.len()).map(|index| indices.contains(&index)).collect();
     if removed.iter().all(|removed| *removed) {
         return vec![empty_collection(tree, sequence, "[]")];
     }
-    remove_runs(tree, *flow, &spans, &removed)
+    remove_runs(tree, flow, &spans, &removed)
 }
 
-/// The splice that puts `value` in the node's place.
-pub fn replace_item(tree: &Tree, item: &SequenceItem, flow: bool, value: &Value) -> Splice {
-    let range = &tree.node(item.node).range;
-    if flow || !matches!(value, Value::Object(_)) || is_flow(tree, item.node) {
-        return Splice::new(range.clone(), emit::json(value));
+/// The splice that puts `value` in the place of an item of a sequence.
+pub fn replace_item(tree: &Tree, sequence: NodeId, index: usize, value: &Value) -> Splice {
+    let (flow, items) = sequence_items(tree, sequence);
+    let item = items[index];
+    let parent = Parent::Item { start: item.start };
+    // An object in braces in a list of dashes stays in braces: it may come from a JSON file.
+    let flow = flow || is_flow(tree, item.node);
+    rewrite(tree, item.node, &Place { parent, indent: column(tree.text(), item.start), flow }, value)
+}
+
+/// The splice that puts `value` in the place of a document's content.
+pub fn replace_root(tree: &Tree, root: NodeId, value: &Value) -> Splice {
+    rewrite(tree, root, &Place { parent: Parent::Document, indent: 0, flow: is_flow(tree, root) }, value)
+}
+
+fn sequence_items(tree: &Tree, sequence: NodeId) -> (bool, &[SequenceItem]) {
+    match &tree.node(sequence).kind {
+        Kind::Sequence { flow, items } => (*flow, items),
+        _ => (true, &[]),
     }
-    let indent = column(tree.text(), item.start);
-    let end = tree.node(item.node).range.end;
-    let lines = block_before(tree, end).item(value, indent);
-    replace_lines(tree, item.start..end, lines[indent..].to_owned())
+}
+
+fn entry_end(tree: &Tree, entry: &Entry) -> usize {
+    let colon = entry.colon.map_or(0, |colon| colon + 1);
+    tree.node(entry.value).range.end.max(tree.node(entry.key).range.end).max(colon)
 }
 
 /// How new lines are written that come before what follows on the line below `end`.
@@ -196,7 +243,7 @@ impl Walk<'_> {
         }
         let replacement = match self.same_style(id, place, new) {
             Some(splices) => splices,
-            None => vec![self.rewrite(id, place, new)],
+            None => vec![rewrite(self.tree, id, place, new)],
         };
         self.edit.splices.extend(replacement);
         let operation = ReplaceOperation { path: self.path.clone(), value: new.clone() };
@@ -270,37 +317,6 @@ impl Walk<'_> {
         text[start..content].find('\n').map_or(content, |newline| start + newline + 1)
     }
 
-    /// Writes the value anew.
-    fn rewrite(&self, id: NodeId, place: &Place, new: &Value) -> Splice {
-        let range = self.tree.node(id).range.clone();
-        if place.flow {
-            let text = emit::json(new);
-            return match place.parent {
-                Parent::Entry { key_end, colon: None } => Splice::new(key_end..key_end, format!(": {text}")),
-                Parent::Entry { colon: Some(colon), .. } if range.is_empty() => {
-                    Splice::new(colon + 1..colon + 1, format!(" {text}"))
-                }
-                _ => Splice::new(range, text),
-            };
-        }
-        let block = block_before(self.tree, range.end);
-        match place.parent {
-            Parent::Document => replace_lines(self.tree, range, block.lines(new, 0)),
-            Parent::Entry { key_end, colon: None } => {
-                let lines = format!("\n{}:{}", " ".repeat(place.indent), block.behind_colon(new, place.indent));
-                replace_lines(self.tree, key_end..key_end, lines)
-            }
-            Parent::Entry { colon: Some(colon), .. } => {
-                let lines = block.behind_colon(new, place.indent);
-                replace_lines(self.tree, colon + 1..range.end, lines)
-            }
-            Parent::Item { start } => {
-                let lines = block.item(new, place.indent)[place.indent..].to_owned();
-                replace_lines(self.tree, start..range.end, lines)
-            }
-        }
-    }
-
     fn mapping(
         &mut self,
         id: NodeId,
@@ -354,12 +370,12 @@ impl Walk<'_> {
         }
         if removed.iter().all(|removed| *removed) {
             let added = Value::Object(added.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect());
-            let splice = self.rewrite(id, place, &added);
+            let splice = rewrite(self.tree, id, place, &added);
             self.edit.splices.push(splice);
             return Ok(());
         }
         let spans: Vec<_> =
-            entries.iter().map(|entry| entry.start..self.entry_end(entry)).collect();
+            entries.iter().map(|entry| entry.start..entry_end(self.tree, entry)).collect();
         self.edit.splices.extend(remove_runs(self.tree, is_flow, &spans, &removed));
         let indent = spans.first().map_or(0, |span| column(self.tree.text(), span.start));
         if is_flow {
@@ -376,11 +392,6 @@ impl Walk<'_> {
             self.edit.splices.push(insert_lines(self.tree, last.end, lines));
         }
         Ok(())
-    }
-
-    fn entry_end(&self, entry: &Entry) -> usize {
-        let colon = entry.colon.map_or(0, |colon| colon + 1);
-        self.tree.node(entry.value).range.end.max(self.tree.node(entry.key).range.end).max(colon)
     }
 
     fn sequence(
@@ -421,7 +432,7 @@ impl Walk<'_> {
             self.path.pop_back();
         }
         if alignment.is_empty() {
-            let splice = self.rewrite(id, place, &Value::Array(new.to_vec()));
+            let splice = rewrite(self.tree, id, place, &Value::Array(new.to_vec()));
             self.edit.splices.push(splice);
             return Ok(());
         }
@@ -473,6 +484,37 @@ impl Walk<'_> {
                 }
             };
             self.edit.splices.push(splice);
+        }
+    }
+}
+
+/// Writes the value anew.
+fn rewrite(tree: &Tree, id: NodeId, place: &Place, new: &Value) -> Splice {
+    let range = tree.node(id).range.clone();
+    if place.flow {
+        let text = emit::json(new);
+        return match place.parent {
+            Parent::Entry { key_end, colon: None } => Splice::new(key_end..key_end, format!(": {text}")),
+            Parent::Entry { colon: Some(colon), .. } if range.is_empty() => {
+                Splice::new(colon + 1..colon + 1, format!(" {text}"))
+            }
+            _ => Splice::new(range, text),
+        };
+    }
+    let block = block_before(tree, range.end);
+    match place.parent {
+        Parent::Document => replace_lines(tree, range, block.lines(new, 0)),
+        Parent::Entry { key_end, colon: None } => {
+            let lines = format!("\n{}:{}", " ".repeat(place.indent), block.behind_colon(new, place.indent));
+            replace_lines(tree, key_end..key_end, lines)
+        }
+        Parent::Entry { colon: Some(colon), .. } => {
+            let lines = block.behind_colon(new, place.indent);
+            replace_lines(tree, colon + 1..range.end, lines)
+        }
+        Parent::Item { start } => {
+            let lines = block.item(new, place.indent)[place.indent..].to_owned();
+            replace_lines(tree, start..range.end, lines)
         }
     }
 }

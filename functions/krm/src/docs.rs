@@ -1,0 +1,165 @@
+//! Help, README table and schema, all from the option types.
+
+use std::fmt::Write;
+
+use clap::{Arg, ArgAction, Command, value_parser};
+use serde_json::{Map, Value, json};
+
+use crate::config::{API_VERSION, allowed_values, spec_schema, type_of};
+use crate::function::{Function, Role};
+
+/// The JSON Schema of the whole functionConfig.
+pub fn schema<F: Function>() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": F::KIND,
+        "description": F::ABOUT,
+        "type": "object",
+        "required": ["apiVersion", "kind", "metadata"],
+        "additionalProperties": false,
+        "properties": {
+            "apiVersion": {"const": API_VERSION},
+            "kind": {"const": F::KIND},
+            "metadata": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+            "spec": spec::<F>(),
+        },
+    })
+}
+
+pub(crate) fn spec<F: Function>() -> Value {
+    spec_schema::<F::Spec>(F::ROLE == Role::Validator)
+}
+
+/// The options as a Markdown table, for the README.
+pub fn options_table<F: Function>() -> String {
+    let mut table = "| Option | Type | Default | Meaning |\n| --- | --- | --- | --- |\n".to_owned();
+    for option in options(&spec::<F>(), "spec") {
+        let default = option.default.map_or_else(String::new, |default| format!("`{default}`"));
+        let meaning = option.meaning.replace('|', "\\|");
+        let _ = writeln!(table, "| `{}` | {} | {default} | {meaning} |", option.path, option.kind.replace('|', "\\|"));
+    }
+    table
+}
+
+/// The command line.
+pub(crate) fn command<F: Function>() -> Command {
+    let mut options = "Options of the functionConfig:\n".to_owned();
+    for option in self::options(&spec::<F>(), "spec") {
+        let default = option.default.map_or_else(String::new, |default| format!(", default {default}"));
+        let _ = write!(options, "  {} ({}{default})\n{}", option.path, option.kind, wrapped(&option.meaning, "      "));
+    }
+    Command::new(F::NAME)
+        .bin_name(F::NAME)
+        .version(F::VERSION)
+        .about(format!("{}\n\n{}", wrapped(F::ABOUT, "").trim_end(), wrapped(&calling::<F>(), "").trim_end()))
+        .after_help(options.trim_end().to_owned())
+        .args_conflicts_with_subcommands(true)
+        .disable_help_subcommand(true)
+        .arg(
+            Arg::new("config")
+                .long("config")
+                .value_name("FILE")
+                .value_parser(value_parser!(std::path::PathBuf))
+                .help("Reads the functionConfig from FILE"),
+        )
+        .arg(
+            Arg::new("files")
+                .value_name("MANIFEST")
+                .action(ArgAction::Append)
+                .value_parser(value_parser!(std::path::PathBuf))
+                .help("Works on these files instead of a ResourceList; `-` is standard input"),
+        )
+        .subcommand(Command::new("schema").about("Prints the JSON Schema of the functionConfig"))
+}
+
+fn calling<F: Function>() -> String {
+    format!(
+        "Reads a ResourceList from standard input and writes it to standard output, as kustomize and kpt call it. \
+         As a kustomize exec plugin it is called by its kind, {}. With files it works on plain manifests.",
+        F::KIND
+    )
+}
+
+struct DocumentedOption {
+    path: String,
+    kind: String,
+    default: Option<String>,
+    meaning: String,
+}
+
+fn options(schema: &Value, path: &str) -> Vec<DocumentedOption> {
+    let mut documented = Vec::new();
+    for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+        let path = format!("{path}.{key}");
+        let (nested, nested_path) = match type_of(property) {
+            "array" => (&property["items"], format!("{path}[]")),
+            "object" if property["additionalProperties"].is_object() => (&property["additionalProperties"], format!("{path}.*")),
+            _ => (property, path.clone()),
+        };
+        documented.push(DocumentedOption {
+            kind: kind(property),
+            default: property.get("default").filter(|default| is_worth_showing(default)).map(Value::to_string),
+            meaning: meaning(property),
+            path,
+        });
+        documented.extend(options(non_null_object(nested), &nested_path));
+    }
+    documented
+}
+
+fn non_null_object(schema: &Value) -> &Value {
+    let any = schema["anyOf"].as_array();
+    any.and_then(|any| any.iter().find(|schema| schema["properties"].is_object())).unwrap_or(schema)
+}
+
+fn is_worth_showing(default: &Value) -> bool {
+    let is_empty = |object: &Map<String, Value>| object.is_empty();
+    !default.is_null() && !default.as_array().is_some_and(Vec::is_empty) && !default.as_object().is_some_and(is_empty)
+}
+
+fn kind(schema: &Value) -> String {
+    if let Some(values) = allowed_values(schema) {
+        return values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" | ");
+    }
+    match type_of(schema) {
+        "array" => format!("list of {}", kind(&schema["items"])),
+        "object" if schema["additionalProperties"].is_object() => format!("map to {}", kind(&schema["additionalProperties"])),
+        "" => "any".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// The doc comment of an option, with those of its values.
+fn meaning(schema: &Value) -> String {
+    let text = |schema: &Value| schema["description"].as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut meaning = text(schema);
+    let any = schema["anyOf"].as_array().into_iter().flatten();
+    let variants = schema["oneOf"].as_array().into_iter().chain(any.filter_map(|schema| schema["oneOf"].as_array()));
+    for variant in variants.flatten() {
+        if let (Some(value), false) = (variant["const"].as_str(), text(variant).is_empty()) {
+            let _ = write!(meaning, " `{value}`: {}", text(variant));
+        }
+    }
+    meaning.trim().to_owned()
+}
+
+/// `text` in lines of at most 100 characters, each behind `indent`.
+fn wrapped(text: &str, indent: &str) -> String {
+    let mut lines = String::new();
+    for paragraph in text.split("\n\n") {
+        if !lines.is_empty() {
+            lines.push('\n');
+        }
+        let mut line = indent.to_owned();
+        for word in paragraph.split_whitespace() {
+            if line.len() > indent.len() && line.len() + word.len() >= 100 {
+                let _ = writeln!(lines, "{}", line.trim_end());
+                line = indent.to_owned();
+            }
+            line.push_str(word);
+            line.push(' ');
+        }
+        let _ = writeln!(lines, "{}", line.trim_end());
+    }
+    lines
+}

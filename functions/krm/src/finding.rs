@@ -1,0 +1,235 @@
+//! What a function has to say: errors, warnings and what it changed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How bad a finding is. An error fails the build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The result would be wrong or incomplete.
+    Error,
+    /// The result is usable, but behaves differently or needs a look.
+    Warning,
+    /// What was changed, or a fact worth knowing.
+    Info,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        })
+    }
+}
+
+/// The object that a finding is about, and the file it came from as far as the host tells.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectReference {
+    /// `apiVersion` of the object.
+    pub api_version: String,
+    /// `kind` of the object.
+    pub kind: String,
+    /// `metadata.name` of the object.
+    pub name: String,
+    /// `metadata.namespace` of the object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Where the object came from.
+    #[serde(skip)]
+    pub file: Option<File>,
+}
+
+/// A source file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct File {
+    /// The path as the host gives it.
+    pub path: String,
+    /// The number of the object in the file, counted from zero.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Field {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_value: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposed_value: Option<Value>,
+}
+
+/// One thing that a function has to say.
+///
+/// A message says what is the case and what to do about it, with values in back-quotes. It never holds a secret.
+/// Serialises as a `Result` of the KRM functions specification.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    message: String,
+    severity: Severity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_ref: Option<ObjectReference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<Field>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<File>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tags: BTreeMap<String, String>,
+}
+
+impl Finding {
+    /// A finding about nothing in particular yet.
+    pub fn new(severity: Severity, message: impl Into<String>) -> Self {
+        Self { message: message.into(), severity, resource_ref: None, field: None, file: None, tags: BTreeMap::new() }
+    }
+
+    /// A finding that fails the build.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, message)
+    }
+
+    /// A finding that deserves a look.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, message)
+    }
+
+    /// A finding that informs.
+    pub fn info(message: impl Into<String>) -> Self {
+        Self::new(Severity::Info, message)
+    }
+
+    /// Says which object it is about.
+    #[must_use]
+    pub fn on(mut self, object: ObjectReference) -> Self {
+        self.file.clone_from(&object.file);
+        self.resource_ref = Some(object);
+        self
+    }
+
+    /// Says which field of the object it is about, as `spec.ports[0].name`.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<String>) -> Self {
+        self.field = Some(Field { path: path.into(), current_value: None, proposed_value: None });
+        self
+    }
+
+    /// Says what stands in the field. Has no effect without [`Finding::at`].
+    #[must_use]
+    pub fn current(mut self, value: impl Into<Value>) -> Self {
+        if let Some(field) = &mut self.field {
+            field.current_value = Some(value.into());
+        }
+        self
+    }
+
+    /// Says what should stand, or now stands, in the field. Has no effect without [`Finding::at`].
+    #[must_use]
+    pub fn proposed(mut self, value: impl Into<Value>) -> Self {
+        if let Some(field) = &mut self.field {
+            field.proposed_value = Some(value.into());
+        }
+        self
+    }
+
+    /// Adds a machine-readable mark, such as the rule that speaks.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// The message alone.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The field path, if the finding is about a field.
+    pub fn field_path(&self) -> Option<&str> {
+        self.field.as_ref().map(|field| field.path.as_str())
+    }
+}
+
+/// One line: `error: Route apps/web: spec.to.name: message (base/route.yaml)`.
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: ", self.severity)?;
+        if let Some(object) = &self.resource_ref {
+            write!(formatter, "{object}: ")?;
+        }
+        if let Some(field) = &self.field {
+            write!(formatter, "{}: ", field.path)?;
+        }
+        formatter.write_str(&self.message.replace('\n', " "))?;
+        match &self.file {
+            Some(file) => write!(formatter, " ({})", file.path),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `Kind namespace/name`.
+impl fmt::Display for ObjectReference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(formatter, "{} {namespace}/{}", self.kind, self.name),
+            None => write!(formatter, "{} {}", self.kind, self.name),
+        }
+    }
+}
+
+/// Everything a function has to say, in the order it was said.
+#[derive(Debug, Default)]
+pub struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Adds a finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.0.push(finding);
+    }
+
+    /// Whether the build must fail.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// The findings in the order they were said.
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.0.iter()
+    }
+
+    /// Makes every warning an error.
+    pub(crate) fn promote_warnings(&mut self) {
+        for finding in &mut self.0 {
+            if finding.severity == Severity::Warning {
+                finding.severity = Severity::Error;
+            }
+        }
+    }
+
+    /// The findings of at least this severity, the most severe first; hosts cut long lists.
+    pub(crate) fn reported(mut self, least: Severity) -> Vec<Finding> {
+        self.0.retain(|finding| finding.severity <= least);
+        self.0.sort_by_key(Finding::severity);
+        self.0
+    }
+}
+
+impl Extend<Finding> for Findings {
+    fn extend<I: IntoIterator<Item = Finding>>(&mut self, findings: I) {
+        self.0.extend(findings);
+    }
+}

@@ -1,0 +1,40 @@
+//! What makes a function.
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::config::ConfigError;
+use crate::finding::Findings;
+use crate::resource_list::Resources;
+
+/// What a function does with the objects it sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It changes them.
+    Transformer,
+    /// It only checks them. Such a function can stand under kustomize's `validators:`.
+    Validator,
+}
+
+/// A KRM function: a name, options and what it does. Everything about how it is called belongs to the library.
+pub trait Function {
+    /// The options. Their doc comments become the help text, the table in the README and the JSON Schema.
+    type Spec: DeserializeOwned + JsonSchema;
+
+    /// The name of the binary and the image.
+    const NAME: &'static str;
+    /// The kind of the functionConfig.
+    const KIND: &'static str;
+    /// The version of the function.
+    const VERSION: &'static str;
+    /// What it does, in a sentence or two.
+    const ABOUT: &'static str;
+    /// What it does with the objects it sees.
+    const ROLE: Role;
+
+    /// Does the work. An error among the findings discards every change.
+    ///
+    /// # Errors
+    /// Options that make no sense together.
+    fn run(spec: &Self::Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError>;
+}

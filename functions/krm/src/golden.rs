@@ -1,0 +1,151 @@
+//! Runs a function over the golden cases beside it, and keeps its generated documents true.
+//!
+//! A case is a directory with `input.yaml` (manifests, or a `ResourceList` as a host sends it), `config.yaml` where the
+//! defaults do not do, and what must come of it: either `expected.yaml` with the findings in `findings.txt`, or
+//! `error.txt` with the findings of a failure. Every case runs twice: the second run must change nothing.
+//!
+//! `UPDATE_GOLDEN=1` writes what is missing or different; without it that fails the test.
+
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::docs;
+use crate::function::Function;
+use crate::host::{Call, Outcome, run};
+use crate::yaml::Tree;
+
+/// Runs every case in the directory and panics with all that differ.
+///
+/// # Panics
+/// On a difference, a missing golden file, or a directory without cases.
+pub fn check_cases<F: Function>(directory: &str) {
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(directory)
+        .unwrap_or_else(|error| panic!("{directory}: {error}"))
+        .map(|entry| entry.unwrap_or_else(|error| panic!("{directory}: {error}")).path())
+        .filter(|path| path.is_dir())
+        .collect();
+    cases.sort();
+    assert!(!cases.is_empty(), "{directory} holds no cases");
+    let problems: Vec<_> = cases.iter().filter_map(|case| check_case::<F>(case).err()).collect();
+    assert!(problems.is_empty(), "{} of {} cases differ\n{}", problems.len(), cases.len(), problems.join("\n"));
+}
+
+fn check_case<F: Function>(case: &Path) -> Result<(), String> {
+    let read = |name: &str| std::fs::read_to_string(case.join(name)).ok();
+    let named = |problem: String| format!("case {}: {problem}", case.file_name().unwrap_or_default().display());
+    let input = read("input.yaml").ok_or_else(|| named("input.yaml is missing".to_owned()))?;
+    let outcome = call::<F>(case, &input);
+    let files = if outcome.succeeded {
+        [("expected.yaml", Some(&outcome.stdout)), ("findings.txt", Some(&outcome.stderr)), ("error.txt", None)]
+    } else {
+        [("expected.yaml", None), ("findings.txt", None), ("error.txt", Some(&outcome.stderr))]
+    };
+    let prefix = format!("{}: ", F::NAME);
+    for (name, actual) in files {
+        let actual = actual.map(|text| text.replace(&prefix, "")).filter(|text| name == "expected.yaml" || !text.is_empty());
+        compare(&case.join(name), actual.as_deref()).map_err(named)?;
+    }
+    if !outcome.succeeded {
+        let kept = outcome.stdout.is_empty() || items(&outcome.stdout) == items(&input);
+        return if kept { Ok(()) } else { Err(named("the failure leaves changed objects on standard output".to_owned())) };
+    }
+    let again = call::<F>(case, &outcome.stdout);
+    if !again.succeeded || items(&again.stdout) != items(&outcome.stdout) {
+        return Err(named(format!("a second run differs:\n{}{}", again.stdout, again.stderr)));
+    }
+    if !is_list(&input) && again.stdout != outcome.stdout {
+        return Err(named(format!("a second run writes other bytes:\n{}", again.stdout)));
+    }
+    Ok(())
+}
+
+fn call<F: Function>(case: &Path, input: &str) -> Outcome {
+    let mut arguments = vec![OsString::from(F::NAME)];
+    if !is_list(input) {
+        let config = case.join("config.yaml");
+        if config.is_file() {
+            arguments.extend(["--config".into(), config.into()]);
+        }
+        arguments.push("-".into());
+    }
+    run::<F>(Call { arguments, is_plugin: false, stdin: Some(input.as_bytes().to_vec()) })
+}
+
+fn is_list(input: &str) -> bool {
+    input.lines().any(|line| line == "kind: ResourceList")
+}
+
+/// The objects of a text; results of a run do not count.
+fn items(text: &str) -> Vec<Value> {
+    let Ok(tree) = Tree::parse(text.to_owned()) else { return Vec::new() };
+    let values = tree.documents().iter().map(|document| tree.value(document.root));
+    values.map(|mut value| if value["kind"] == "ResourceList" { value["items"].take() } else { value }).collect()
+}
+
+fn is_updating() -> bool {
+    std::env::var_os("UPDATE_GOLDEN").is_some()
+}
+
+/// Holds a file against what it should be; `None` means that it should not be there.
+fn compare(path: &Path, actual: Option<&str>) -> Result<(), String> {
+    let expected = std::fs::read_to_string(path).ok();
+    if expected.as_deref() == actual {
+        return Ok(());
+    }
+    let name = path.file_name().unwrap_or_default().display();
+    if is_updating() {
+        let updated = match actual {
+            Some(actual) => std::fs::write(path, actual),
+            None => std::fs::remove_file(path),
+        };
+        return updated.map_err(|error| format!("{name}: {error}"));
+    }
+    Err(match (expected, actual) {
+        (None, Some(actual)) => format!("{name} is missing; it would be\n{actual}"),
+        (Some(_), None) => format!("{name} is there, but the run gave none"),
+        (expected, actual) => format!("{name} differs\n{}", difference(&expected.unwrap_or_default(), actual.unwrap_or_default())),
+    })
+}
+
+fn difference(expected: &str, actual: &str) -> String {
+    let mut text = String::new();
+    let common = expected.lines().zip(actual.lines()).take_while(|(one, other)| one == other).count();
+    for (sign, side) in [('-', expected), ('+', actual)] {
+        for line in side.lines().skip(common).take(12) {
+            let _ = writeln!(text, "{sign} {line}");
+        }
+    }
+    format!("from line {} on:\n{text}", common + 1)
+}
+
+/// Checks the parts of a function's README that come from its code, and its `schema.json`.
+///
+/// The README holds `<!-- help -->` and `<!-- options -->`, each closed by `<!-- end -->`.
+///
+/// # Panics
+/// On a difference or a missing mark.
+pub fn check_documents<F: Function>(directory: &str) {
+    let directory = Path::new(directory);
+    let schema = serde_json::to_string_pretty(&docs::schema::<F>()).unwrap_or_default() + "\n";
+    let readme = directory.join("README.md");
+    let text = std::fs::read_to_string(&readme).unwrap_or_else(|error| panic!("{}: {error}", readme.display()));
+    let help = format!("```text\n{}```\n", docs::command::<F>().render_help());
+    let text = with_section(&with_section(&text, "help", &help), "options", &docs::options_table::<F>());
+    for (path, actual) in [(directory.join("schema.json"), schema), (readme, text)] {
+        compare(&path, Some(&actual)).unwrap_or_else(|problem| panic!("{}; UPDATE_GOLDEN=1 writes it: {problem}", F::NAME));
+    }
+}
+
+/// `text` with what stands between a mark and its end replaced.
+///
+/// # Panics
+/// If the mark is missing.
+pub fn with_section(text: &str, mark: &str, section: &str) -> String {
+    let open = format!("<!-- {mark} -->\n");
+    let start = text.find(&open).unwrap_or_else(|| panic!("the mark `{}` is missing", open.trim())) + open.len();
+    let end = text[start..].find("<!-- end -->").unwrap_or_else(|| panic!("`{}` is not closed", open.trim())) + start;
+    format!("{}\n{section}\n{}", &text[..start], &text[end..])
+}

@@ -1,0 +1,202 @@
+//! One object of a build.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use kube_core::GroupVersionKind;
+use serde_json::{Map, Value};
+
+use super::bookkeeping::{self, INDEX, LOCAL_CONFIG, ORIGIN, PATH, PREFIXES, PREVIOUS_NAMES, SUFFIXES};
+use super::Source;
+use crate::finding::{File, ObjectReference};
+use crate::yaml::NodeId;
+
+/// Names an object of the [`Resources`](super::Resources) it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemId(pub(super) usize);
+
+/// An object of a build. Reading it costs nothing until its fields are asked for.
+#[derive(Debug)]
+pub struct Item {
+    id: ItemId,
+    source: Rc<Source>,
+    pub(super) node: NodeId,
+    pub(super) container: Container,
+    pub(super) fate: Fate,
+    kind: GroupVersionKind,
+    name: String,
+    namespace: Option<String>,
+    value: OnceCell<Value>,
+}
+
+/// Where an object stands in its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Container {
+    /// It is a document of its own.
+    Document(usize),
+    /// It is an item of the list at this node.
+    Sequence { node: NodeId, index: usize },
+}
+
+/// What becomes of an object.
+#[derive(Debug)]
+pub(super) enum Fate {
+    Kept,
+    /// Somebody asked for its value to change it.
+    Edited,
+    Replaced(Value),
+    Removed,
+}
+
+impl Item {
+    pub(super) fn new(id: ItemId, source: &Rc<Source>, node: NodeId, container: Container) -> Self {
+        let tree = &source.tree;
+        let text = |parent: Option<NodeId>, key: &str| {
+            let node = parent.and_then(|parent| tree.get(parent, key)).filter(|node| !tree.is_empty(*node));
+            node.and_then(|node| tree.scalar_text(node)).map(str::to_owned)
+        };
+        let metadata = tree.get(node, "metadata");
+        let api_version = text(Some(node), "apiVersion").unwrap_or_default();
+        let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
+        Self {
+            id,
+            node,
+            container,
+            fate: Fate::Kept,
+            kind: GroupVersionKind::gvk(group, version, &text(Some(node), "kind").unwrap_or_default()),
+            name: text(metadata, "name").unwrap_or_default(),
+            namespace: text(metadata, "namespace").filter(|namespace| !namespace.is_empty()),
+            value: OnceCell::new(),
+            source: Rc::clone(source),
+        }
+    }
+
+    /// Names this object.
+    pub fn id(&self) -> ItemId {
+        self.id
+    }
+
+    /// The API group; empty for the core group.
+    pub fn group(&self) -> &str {
+        &self.kind.group
+    }
+
+    /// The `kind`.
+    pub fn kind(&self) -> &str {
+        &self.kind.kind
+    }
+
+    /// The `apiVersion` as written.
+    pub fn api_version(&self) -> String {
+        self.kind.api_version()
+    }
+
+    /// Whether the object is of this API group and kind, in any version.
+    pub fn is(&self, group: &str, kind: &str) -> bool {
+        self.group() == group && self.kind() == kind
+    }
+
+    /// The `metadata.name`, as it is now.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The `metadata.namespace`, as it is now.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// Whether it lives in this namespace; kustomize takes no namespace for `default`.
+    pub fn is_in_namespace(&self, namespace: Option<&str>) -> bool {
+        self.namespace().unwrap_or("default") == namespace.unwrap_or("default")
+    }
+
+    /// The current name, then the names that kustomize remembers from before.
+    pub fn names(&self) -> Vec<String> {
+        let previous = self.annotation(PREVIOUS_NAMES).unwrap_or_default();
+        let previous = previous.split(',').filter(|name| !name.is_empty() && *name != self.name);
+        std::iter::once(self.name.clone()).chain(previous.map(str::to_owned)).collect()
+    }
+
+    /// The object as it is now, changes of this function included.
+    pub fn value(&self) -> &Value {
+        self.value.get_or_init(|| self.source.tree.value(self.node))
+    }
+
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The object as it came.
+    pub(super) fn original(&self) -> Value {
+        self.source.tree.value(self.node)
+    }
+
+    pub(super) fn value_mut(&mut self) -> &mut Value {
+        let value = self.value.take().unwrap_or_else(|| self.original());
+        self.fate = Fate::Edited;
+        self.value = OnceCell::from(value);
+        self.value.get_mut().unwrap_or_else(|| unreachable!("the cell was just filled"))
+    }
+
+    /// The `metadata.annotations`, host bookkeeping included.
+    pub fn annotations(&self) -> &Map<String, Value> {
+        static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+        self.value()["metadata"]["annotations"].as_object().unwrap_or(&NONE)
+    }
+
+    /// The annotations that people wrote.
+    pub fn user_annotations(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.annotations().iter().filter(|(key, _)| !bookkeeping::is_bookkeeping(key))
+    }
+
+    /// An annotation as it came, without reading the rest of the object.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        let tree = &self.source.tree;
+        let annotations = tree.get(tree.get(self.node, "metadata")?, "annotations")?;
+        tree.scalar_text(tree.get(annotations, key)?)
+    }
+
+    /// How findings name this object.
+    pub fn reference(&self) -> ObjectReference {
+        ObjectReference {
+            api_version: self.api_version(),
+            kind: self.kind().to_owned(),
+            name: self.name.clone(),
+            namespace: self.namespace.clone(),
+            file: self.file(),
+        }
+    }
+
+    fn file(&self) -> Option<File> {
+        let index = self.annotation(INDEX).and_then(|index| index.parse().ok());
+        if let Some(origin) = self.annotation(ORIGIN) {
+            let path = origin.lines().find_map(|line| line.strip_prefix("path: "))?;
+            return Some(File { path: path.to_owned(), index: None });
+        }
+        if let Some(path) = &self.source.file {
+            return Some(File { path: path.clone(), index: None });
+        }
+        // Between functions kustomize invents paths of kind and name, which lead nowhere.
+        let is_kustomize = self.annotation("kustomize.config.k8s.io/id").is_some();
+        let path = self.annotation(PATH).filter(|_| !is_kustomize)?;
+        Some(File { path: path.to_owned(), index })
+    }
+
+    /// Whether functions act on it.
+    pub(super) fn is_active(&self) -> bool {
+        !self.kind.kind.is_empty() && !self.name.is_empty() && self.annotation(LOCAL_CONFIG) != Some("true")
+    }
+
+    /// Whether kustomize gave both the same prefixes and suffixes.
+    pub(super) fn is_renamed_like(&self, other: &Self) -> bool {
+        [PREFIXES, SUFFIXES].iter().all(|key| self.annotation(key) == other.annotation(key))
+    }
+
+    /// Whether the value is this very object by type and name.
+    pub(super) fn is_same_object(&self, other: &Value) -> bool {
+        other["apiVersion"] == self.api_version().as_str()
+            && other["kind"] == self.kind()
+            && other["metadata"]["name"] == self.name()
+    }
+}

@@ -1,0 +1,289 @@
+//! The objects of a build: read, looked up, changed and written back without touching what did not change.
+
+pub mod bookkeeping;
+mod item;
+mod render;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+pub use item::{Item, ItemId};
+pub(crate) use render::Draft;
+
+use crate::yaml::{Kind, NodeId, ParseError, Tree};
+use item::{Container, Fate};
+
+/// The objects that a function works on.
+///
+/// Objects that configure tools (`config.kubernetes.io/local-config`), the lone functionConfig that kustomize sends for
+/// an empty build and everything that is no Kubernetes object pass through unseen.
+#[derive(Debug)]
+pub struct Resources {
+    sources: Vec<Rc<Source>>,
+    items: Vec<Item>,
+    added: Vec<Value>,
+    by_name: HashMap<(String, String), Vec<ItemId>>,
+}
+
+/// One text with objects in it.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) tree: Tree,
+    layout: Layout,
+    /// The file it was read from, in file mode.
+    file: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Layout {
+    /// A `ResourceList`, with its root and the node of its items.
+    List { root: NodeId, items: Option<NodeId> },
+    /// Documents, one object each.
+    Stream,
+}
+
+/// Why a text holds no objects that can be worked on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoadError {
+    /// It is not YAML.
+    Yaml(ParseError),
+    /// It is no `ResourceList`.
+    NotAResourceList(String),
+}
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Yaml(error) => error.fmt(formatter),
+            Self::NotAResourceList(reason) => formatter.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl From<ParseError> for LoadError {
+    fn from(error: ParseError) -> Self {
+        Self::Yaml(error)
+    }
+}
+
+/// What a reference by name leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Referent {
+    /// No such object in this build. It may live elsewhere, or a selector of the host may hide it.
+    Missing,
+    /// This object.
+    Found(ItemId),
+    /// Several objects that kustomize renamed from the same name; nothing tells them apart.
+    Ambiguous(Vec<ItemId>),
+}
+
+impl Resources {
+    /// Reads a `ResourceList` of any version.
+    ///
+    /// # Errors
+    /// Text that is not YAML, or is something else than one `ResourceList`.
+    pub fn from_list(text: String) -> Result<Self, LoadError> {
+        let tree = Tree::parse(text)?;
+        let root = list_root(&tree)?;
+        let items = tree.get(root, "items").filter(|items| tree.value(*items) != Value::Null);
+        if items.is_some_and(|items| !matches!(tree.node(items).kind, Kind::Sequence { .. })) {
+            return Err(LoadError::NotAResourceList("`items` of the ResourceList must be a list".to_owned()));
+        }
+        let function_config = tree.get(root, "functionConfig").map(|config| tree.value(config));
+        let source = Rc::new(Source { tree, layout: Layout::List { root, items }, file: None });
+        let mut resources = Self::with_sources(vec![Rc::clone(&source)]);
+        if let Some(items) = items {
+            resources.load_sequence(&source, items);
+        }
+        if let ([only], Some(config)) = (resources.items.as_slice(), function_config) {
+            if only.is_same_object(&config) {
+                resources.items.clear();
+            }
+        }
+        resources.index();
+        Ok(resources)
+    }
+
+    /// Reads texts of one object per document, with the names of the files they came from.
+    ///
+    /// # Errors
+    /// Text that is not YAML; the message names the file.
+    pub fn from_streams(texts: Vec<(Option<String>, String)>) -> Result<Self, LoadError> {
+        let mut resources = Self::with_sources(Vec::new());
+        for (file, text) in texts {
+            let tree = Tree::parse(text).map_err(|mut error| {
+                if let Some(file) = &file {
+                    error.message = format!("{} (in {file})", error.message);
+                }
+                error
+            })?;
+            let source = Rc::new(Source { tree, layout: Layout::Stream, file });
+            for (index, document) in source.tree.documents().iter().enumerate() {
+                resources.load(&source, document.root, Container::Document(index));
+            }
+            resources.sources.push(source);
+        }
+        resources.index();
+        Ok(resources)
+    }
+
+    fn with_sources(sources: Vec<Rc<Source>>) -> Self {
+        Self { sources, items: Vec::new(), added: Vec::new(), by_name: HashMap::new() }
+    }
+
+    fn load_sequence(&mut self, source: &Rc<Source>, sequence: NodeId) {
+        if let Kind::Sequence { items, .. } = &source.tree.node(sequence).kind {
+            for (index, item) in items.iter().enumerate() {
+                self.load(source, item.node, Container::Sequence { node: sequence, index });
+            }
+        }
+    }
+
+    /// Takes in an object, or those that a `List` wraps.
+    fn load(&mut self, source: &Rc<Source>, node: NodeId, container: Container) {
+        let tree = &source.tree;
+        let is_list = tree.get(node, "kind").and_then(|kind| tree.scalar_text(kind)).is_some_and(|kind| kind.ends_with("List"));
+        let wrapped = tree.get(node, "items").filter(|items| matches!(tree.node(*items).kind, Kind::Sequence { .. }));
+        match wrapped {
+            Some(wrapped) if is_list => self.load_sequence(source, wrapped),
+            _ => self.items.push(Item::new(ItemId(self.items.len()), source, node, container)),
+        }
+    }
+
+    fn index(&mut self) {
+        for item in self.items.iter().filter(|item| item.is_active()) {
+            let mut names = item.names();
+            names.dedup();
+            for name in names {
+                self.by_name.entry((item.kind().to_owned(), name)).or_default().push(item.id());
+            }
+        }
+    }
+
+    /// The objects that the function may look at and change, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(|item| item.is_active())
+    }
+
+    /// The ids of the objects of an API group and kind, in their order. The core group is empty.
+    pub fn ids_of(&self, group: &str, kind: &str) -> Vec<ItemId> {
+        self.iter().filter(|item| item.is(group, kind)).map(Item::id).collect()
+    }
+
+    /// An object by its id.
+    pub fn get(&self, id: ItemId) -> &Item {
+        &self.items[id.0]
+    }
+
+    /// The object to be changed. Only fields that differ at the end are written.
+    pub fn edit(&mut self, id: ItemId) -> &mut Value {
+        self.items[id.0].value_mut()
+    }
+
+    /// Takes the object out of the build.
+    pub fn remove(&mut self, id: ItemId) {
+        self.items[id.0].fate = Fate::Removed;
+    }
+
+    /// Puts another object in the place of this one, in the eyes of the host too: it stays in the same file, and
+    /// references to it and patches for it go on working.
+    pub fn replace(&mut self, id: ItemId, mut object: Value) {
+        let item = &self.items[id.0];
+        let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+        annotate(&mut object, bookkeeping::of_replacement(item.annotations(), &kind));
+        self.items[id.0].fate = Fate::Replaced(object);
+    }
+
+    /// Adds an object that accompanies another, so that an outer overlay renames both alike.
+    pub fn add_beside(&mut self, id: ItemId, mut object: Value) {
+        annotate(&mut object, bookkeeping::of_companion(self.items[id.0].annotations()));
+        self.added.push(object);
+    }
+
+    /// Adds an object on its own.
+    pub fn add(&mut self, object: Value) {
+        self.added.push(object);
+    }
+
+    /// The object that `name` means in a field of `referrer`. Under kustomize objects are already renamed while
+    /// references are not, so both current and former names count; objects that were renamed like the referrer
+    /// come first.
+    pub fn referent(&self, referrer: ItemId, group: &str, kind: &str, name: &str) -> Referent {
+        let referrer = self.get(referrer);
+        self.referent_from(referrer, referrer.namespace(), group, kind, name)
+    }
+
+    /// Like [`Resources::referent`], for a reference that names the namespace of its object.
+    pub fn referent_in(&self, referrer: ItemId, namespace: &str, group: &str, kind: &str, name: &str) -> Referent {
+        self.referent_from(self.get(referrer), Some(namespace), group, kind, name)
+    }
+
+    fn referent_from(&self, referrer: &Item, namespace: Option<&str>, group: &str, kind: &str, name: &str) -> Referent {
+        let named = self.by_name.get(&(kind.to_owned(), name.to_owned()));
+        let mut candidates: Vec<_> = named
+            .into_iter()
+            .flatten()
+            .map(|id| self.get(*id))
+            .filter(|item| item.group() == group && item.is_in_namespace(namespace))
+            .collect();
+        let preferences: [&dyn Fn(&Item) -> bool; 2] =
+            [&|item| item.is_renamed_like(referrer), &|item| item.name() == name];
+        for preferred in preferences {
+            if candidates.len() > 1 && candidates.iter().any(|item| preferred(item)) {
+                candidates.retain(|item| preferred(item));
+            }
+        }
+        match candidates.as_slice() {
+            [] => Referent::Missing,
+            [one] => Referent::Found(one.id()),
+            several => Referent::Ambiguous(several.iter().map(|item| item.id()).collect()),
+        }
+    }
+
+    /// The functionConfig that came with the list.
+    pub(crate) fn function_config(&self) -> Option<Value> {
+        let [source] = self.sources.as_slice() else { return None };
+        match source.layout {
+            Layout::List { root, .. } => source.tree.get(root, "functionConfig").map(|config| source.tree.value(config)),
+            Layout::Stream => None,
+        }
+    }
+}
+
+fn annotate(object: &mut Value, bookkeeping: Map<String, Value>) {
+    if bookkeeping.is_empty() {
+        return;
+    }
+    let annotations = &mut object["metadata"]["annotations"];
+    if annotations.is_null() {
+        *annotations = Value::Object(Map::new());
+    }
+    if let Value::Object(annotations) = annotations {
+        annotations.extend(bookkeeping);
+    }
+}
+
+/// The root of the only document, which must be a `ResourceList`.
+fn list_root(tree: &Tree) -> Result<NodeId, LoadError> {
+    let no_list = |found: &str| {
+        LoadError::NotAResourceList(format!(
+            "standard input must hold a ResourceList of config.kubernetes.io, {found}; \
+             give plain manifests as files, or `-` for standard input"
+        ))
+    };
+    // A trailing `---` opens a document with nothing in it.
+    let mut roots = tree.documents().iter().map(|document| document.root).filter(|root| !tree.is_empty(*root));
+    let root = roots.next().ok_or_else(|| no_list("it is empty"))?;
+    let text = |key| tree.get(root, key).and_then(|node| tree.scalar_text(node)).unwrap_or_default();
+    if text("kind") != "ResourceList" || !text("apiVersion").starts_with("config.kubernetes.io/") {
+        return Err(no_list("it holds something else"));
+    }
+    if roots.next().is_some() {
+        return Err(no_list("it holds several documents"));
+    }
+    Ok(root)
+}

@@ -1,0 +1,357 @@
+//! The ways of being called, tried with small functions: one that changes nothing unless told so, one that checks.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use krm::config::ConfigError;
+use krm::finding::{Finding, Findings};
+use krm::function::{Function, Role};
+use krm::host::{Call, Outcome, run};
+use krm::resource_list::{Referent, Resources};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+struct Spec {
+    /// What to do with every ConfigMap.
+    action: Action,
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum Action {
+    #[default]
+    Nothing,
+    Label,
+    Replace,
+    Remove,
+    Add,
+    Warn,
+    Fail,
+    Panic,
+    Refer,
+}
+
+struct Example;
+
+impl Function for Example {
+    type Spec = Spec;
+    const NAME: &'static str = "example";
+    const KIND: &'static str = "Example";
+    const VERSION: &'static str = "1.2.3";
+    const ABOUT: &'static str = "Shows how the library behaves.";
+    const ROLE: Role = Role::Transformer;
+
+    fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
+        act(spec, resources, findings);
+        Ok(())
+    }
+}
+
+struct Check;
+
+impl Function for Check {
+    type Spec = Spec;
+    const NAME: &'static str = "check";
+    const KIND: &'static str = "Check";
+    const VERSION: &'static str = "1.2.3";
+    const ABOUT: &'static str = "Shows how a checking function behaves.";
+    const ROLE: Role = Role::Validator;
+
+    fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
+        act(spec, resources, findings);
+        Ok(())
+    }
+}
+
+fn act(spec: &Spec, resources: &mut Resources, findings: &mut Findings) {
+    for id in resources.ids_of("", "ConfigMap") {
+        let reference = resources.get(id).reference();
+        let companion = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": reference.name}});
+        match spec.action {
+            Action::Nothing => {}
+            Action::Label => resources.edit(id)["metadata"]["labels"] = json!({"seen": "yes"}),
+            Action::Replace => resources.replace(id, companion),
+            Action::Remove => resources.remove(id),
+            Action::Add => resources.add_beside(id, companion),
+            Action::Warn => findings.push(Finding::warning("looks odd; look at it").on(reference).at("data.a").current("x")),
+            Action::Fail => {
+                resources.edit(id)["data"] = json!({});
+                findings.push(Finding::info("a fact").on(reference.clone()));
+                findings.push(Finding::error("is wrong; make it right").on(reference));
+            }
+            Action::Panic => panic!("over\nboard"),
+            Action::Refer => {
+                let found = match resources.referent(id, "", "Service", "web") {
+                    Referent::Found(service) => resources.get(service).name().to_owned(),
+                    other => format!("{other:?}"),
+                };
+                findings.push(Finding::info(format!("refers to {found}")).on(reference));
+            }
+        }
+    }
+}
+
+fn list(items: &str, action: &str) -> String {
+    let config = format!("functionConfig:\n  apiVersion: replatform.dev/v1alpha1\n  kind: Example\n  metadata:\n    name: x\n  spec:\n    action: {action}\n");
+    format!("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{items}{config}")
+}
+
+const CONFIG_MAP: &str = "- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: a # a name\n  data: {a: 0644}\n";
+
+fn call<F: Function>(arguments: &[&str], stdin: &str) -> Outcome {
+    let arguments = std::iter::once("program").chain(arguments.iter().copied()).map(OsString::from).collect();
+    run::<F>(Call { arguments, is_plugin: false, stdin: Some(stdin.as_bytes().to_vec()) })
+}
+
+#[test]
+fn a_change_touches_only_its_field_and_is_told() {
+    let outcome = call::<Example>(&[], &list(CONFIG_MAP, "label"));
+    assert!(outcome.succeeded);
+    insta::assert_snapshot!(outcome.stdout, @r#"
+    apiVersion: config.kubernetes.io/v1
+    kind: ResourceList
+    items:
+    - apiVersion: v1
+      kind: ConfigMap
+      metadata:
+        name: a # a name
+        labels:
+          seen: "yes"
+      data: {a: 0644}
+    functionConfig:
+      apiVersion: replatform.dev/v1alpha1
+      kind: Example
+      metadata:
+        name: x
+      spec:
+        action: label
+    results:
+    - message: added
+      severity: info
+      resourceRef:
+        apiVersion: v1
+        kind: ConfigMap
+        name: a
+      field:
+        path: metadata.labels
+        proposedValue:
+          seen: "yes"
+    "#);
+    assert_eq!(outcome.stderr, "example: info: ConfigMap a: metadata.labels: added\n");
+}
+
+#[test]
+fn a_replacement_keeps_its_place_and_a_companion_only_what_renames_it() {
+    let annotated = CONFIG_MAP.replace(
+        "    name: a # a name\n",
+        "    name: p-a\n    annotations:\n      internal.config.kubernetes.io/previousKinds: ConfigMap,ConfigMap\n      internal.config.kubernetes.io/previousNames: a,a\n      internal.config.kubernetes.io/prefixes: p-\n      internal.config.kubernetes.io/needsHashSuffix: enabled\n      config.kubernetes.io/index: '0'\n      mine: '1'\n",
+    );
+    let replaced = call::<Example>(&[], &list(&annotated, "replace")).stdout;
+    insta::assert_snapshot!(replaced.split("functionConfig").next().unwrap_or_default(), @r#"
+    apiVersion: config.kubernetes.io/v1
+    kind: ResourceList
+    items:
+    - apiVersion: v1
+      kind: Pod
+      metadata:
+        name: p-a
+        annotations:
+          internal.config.kubernetes.io/previousKinds: Pod,Pod
+          internal.config.kubernetes.io/previousNames: a,a
+          internal.config.kubernetes.io/prefixes: p-
+          config.kubernetes.io/index: "0"
+    "#);
+    let beside = call::<Example>(&[], &list(&annotated, "add")).stdout;
+    assert!(beside.contains(&annotated), "the object itself stays as it came");
+    assert!(beside.contains("- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: p-a\n    annotations:\n      internal.config.kubernetes.io/prefixes: p-\nfunctionConfig"));
+}
+
+#[test]
+fn an_error_leaves_every_object_as_it_came() {
+    let input = list(CONFIG_MAP, "fail");
+    let outcome = call::<Example>(&[], &input);
+    assert!(!outcome.succeeded);
+    assert!(outcome.stdout.starts_with(&input));
+    assert_eq!(outcome.stderr, "example: error: ConfigMap a: is wrong; make it right\nexample: info: ConfigMap a: a fact\n");
+    assert!(outcome.stdout.contains("results:\n- message: is wrong; make it right\n  severity: error\n"));
+}
+
+#[test]
+fn warnings_fail_only_strict_builds_and_reports_can_be_shortened() {
+    let input = list(CONFIG_MAP, "warn");
+    assert!(call::<Example>(&[], &input).succeeded);
+    let strict = call::<Example>(&[], &format!("{input}    strict: true\n"));
+    assert!(!strict.succeeded);
+    assert_eq!(strict.stderr, "example: error: ConfigMap a: data.a: looks odd; look at it\n");
+    let quiet = call::<Example>(&[], &format!("{input}    report: error\n"));
+    assert_eq!((quiet.stderr.as_str(), quiet.stdout), ("", format!("{input}    report: error\n")));
+}
+
+#[test]
+fn nothing_leaves_when_the_input_is_no_list_or_the_function_breaks() {
+    let cases = [
+        ("", "error: standard input must hold a ResourceList of config.kubernetes.io, it is empty; give plain manifests as files, or `-` for standard input"),
+        ("kind: Pod\n", "error: standard input must hold a ResourceList of config.kubernetes.io, it holds something else; give plain manifests as files, or `-` for standard input"),
+        ("a: [\n", "error: the input is not YAML: line 1, column 4: unclosed bracket '['"),
+        (&list(CONFIG_MAP, "panic"), "error: stopped by a bug, nothing was written: over board"),
+        (&list(CONFIG_MAP, "lable"), "error: functionConfig: spec.action: `lable` must be one of `nothing`, `label`"),
+        ("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: {}\n", "error: `items` of the ResourceList must be a list"),
+    ];
+    for (input, expected) in cases {
+        let outcome = call::<Example>(&[], input);
+        assert!(!outcome.succeeded, "{input}");
+        assert_eq!(outcome.stdout, "", "{input}");
+        assert!(outcome.stderr.starts_with(&format!("example: {expected}")), "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
+    }
+    let outcome = run::<Example>(Call { arguments: vec!["example".into()], is_plugin: false, stdin: Some(vec![b'a', 0xff]) });
+    assert_eq!(outcome.stderr, "example: error: standard input is not UTF-8 text, from byte 1 on\n");
+}
+
+#[test]
+fn a_build_is_never_emptied() {
+    let outcome = call::<Example>(&[], &list(CONFIG_MAP, "remove"));
+    assert!(!outcome.succeeded);
+    assert!(outcome.stdout.contains("name: a # a name"));
+    assert!(outcome.stderr.contains("nothing is left of this build"));
+    let two = list(&format!("{CONFIG_MAP}- kind: Kept\n  metadata:\n    name: k\n"), "remove");
+    let outcome = call::<Example>(&[], &two);
+    assert!(outcome.succeeded);
+    assert!(outcome.stdout.contains("items:\n- kind: Kept\n  metadata:\n    name: k\nfunctionConfig"), "{}", outcome.stdout);
+}
+
+#[test]
+fn validators_return_nothing_only_when_told_so() {
+    let check = |wiring: &str, action: &str| {
+        let input = list(CONFIG_MAP, action).replace("kind: Example", "kind: Check");
+        call::<Check>(&[], &format!("{input}    wiredAs: {wiring}\n"))
+    };
+    assert!(check("transformers", "warn").stdout.contains("name: a # a name"));
+    let silent = check("validators", "warn");
+    assert!(silent.succeeded);
+    assert!(silent.stdout.starts_with("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nresults:\n- message: looks odd"));
+    assert!(!check("validators", "fail").succeeded);
+    let transformer = call::<Example>(&[], &format!("{}    wiredAs: validators\n", list(CONFIG_MAP, "nothing")));
+    assert!(transformer.stderr.contains("spec.wiredAs: is no option of this function"));
+}
+
+#[test]
+fn objects_of_tools_pass_unseen() {
+    let local = CONFIG_MAP.replace("    name: a # a name\n", "    name: a\n    annotations:\n      config.kubernetes.io/local-config: \"true\"\n");
+    let nameless = "- metadata:\n    annotations:\n      config.kubernetes.io/path: kustomization.yaml\n  resources: []\n- null\n- text\n";
+    let input = list(&(local + nameless), "fail");
+    assert_eq!(call::<Example>(&[], &input), Outcome { stdout: input, stderr: String::new(), succeeded: true });
+    // kustomize sends the functionConfig itself as the only item of an empty build.
+    let lone = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: x\n  data:\n    action: fail\nfunctionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: x\n  data:\n    action: fail\n";
+    assert_eq!(call::<Example>(&[], lone), Outcome { stdout: lone.to_owned(), stderr: String::new(), succeeded: true });
+}
+
+#[test]
+fn objects_in_lists_are_objects_too() {
+    let wrapped = "- apiVersion: v1\n  kind: List\n  items:\n  - apiVersion: v1\n    kind: ConfigMap\n    metadata:\n      name: a\n  - apiVersion: v1\n    kind: Other\n    metadata:\n      name: b\n";
+    let outcome = call::<Example>(&[], &list(wrapped, "label"));
+    assert!(outcome.stdout.contains("      name: a\n      labels:\n        seen: \"yes\"\n  - apiVersion"), "{}", outcome.stdout);
+    let outcome = call::<Example>(&[], &list(wrapped, "remove"));
+    assert!(outcome.stdout.contains("  items:\n  - apiVersion: v1\n    kind: Other\n"), "{}", outcome.stdout);
+}
+
+#[test]
+fn references_find_renamed_objects() {
+    let item = |kind: &str, name: &str, previous: &str, prefix: &str| {
+        let mut item = format!("- apiVersion: v1\n  kind: {kind}\n  metadata:\n    name: {name}\n    annotations:\n");
+        let _ = write!(item, "      internal.config.kubernetes.io/previousNames: {previous}\n      internal.config.kubernetes.io/prefixes: {prefix}\n");
+        item
+    };
+    let two = item("Service", "a-web", "web", "a-") + &item("Service", "b-web", "web", "b-");
+    let refer = |items: &str| call::<Example>(&[], &list(items, "refer")).stderr;
+    assert!(refer(&(item("ConfigMap", "b-c", "c", "b-") + &two)).contains("refers to b-web"));
+    assert!(refer(&(item("ConfigMap", "c", "c", "z-") + &two)).contains("refers to Ambiguous"));
+    assert!(refer(CONFIG_MAP).contains("refers to Missing"));
+}
+
+#[test]
+fn help_version_and_schema_need_no_input() {
+    let help = call::<Example>(&["--help"], "");
+    assert!(help.succeeded);
+    insta::assert_snapshot!(help.stdout);
+    assert_eq!(call::<Example>(&["--version"], "").stdout, "example 1.2.3\n");
+    let schema = call::<Check>(&["schema"], "").stdout;
+    insta::assert_snapshot!(schema);
+    let terminal = run::<Example>(Call { arguments: vec!["example".into()], is_plugin: false, stdin: None });
+    assert_eq!(terminal, help);
+    let wrong = call::<Example>(&["--confg"], "");
+    assert!(!wrong.succeeded && wrong.stdout.is_empty() && wrong.stderr.contains("--confg"));
+}
+
+fn temporary(name: &str, text: &str) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).expect("the directory for temporary files can be written");
+    path.display().to_string()
+}
+
+#[test]
+fn files_and_plugins_give_bare_documents() {
+    let config = temporary("label.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  action: label\n");
+    let first = temporary("first.yaml", "# head\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n---\nkind: Other");
+    let second = temporary("second.yaml", "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"b\"}}\n");
+    let expected = "# head\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  labels:\n    seen: \"yes\"\n---\nkind: Other\n---\n{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"b\", \"labels\": {\"seen\": \"yes\"}}}\n";
+    let outcome = call::<Example>(&["--config", &config, &first, &second], "");
+    assert_eq!(outcome.stdout, expected);
+    assert!(outcome.stderr.contains(&format!("ConfigMap a: metadata.labels: added ({first})")), "{}", outcome.stderr);
+    let documents = std::fs::read_to_string(&first).expect("the file was just written");
+    for program in ["/plugins/Example", "/usr/bin/example"] {
+        let arguments = [program, &config, "more", "words"].map(OsString::from).to_vec();
+        let plugin = Call { arguments, is_plugin: program.ends_with("example"), stdin: Some(documents.clone().into_bytes()) };
+        assert_eq!(run::<Example>(plugin).stdout, expected.split("\n---\n{").next().unwrap_or_default());
+    }
+    let missing = call::<Example>(&["--config", "nowhere.yaml", "-"], "");
+    assert!(missing.stderr.starts_with("example: error: the config nowhere.yaml cannot be read"), "{}", missing.stderr);
+}
+
+#[test]
+fn no_document_changes_that_no_function_means_to_change() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/yaml-cases");
+    let mut count = 0;
+    for entry in std::fs::read_dir(directory).expect("the test data is there") {
+        let path = entry.expect("the test data can be listed").path();
+        let Ok(document) = std::fs::read_to_string(&path) else { continue };
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        count += 1;
+        let indented = |indent: &str| {
+            let mut item = String::from("- ");
+            for (index, line) in document.split_inclusive('\n').enumerate() {
+                item.push_str(if index == 0 || line.trim().is_empty() { "" } else { indent });
+                item.push_str(line);
+            }
+            if item.ends_with('\n') { item } else { item + "\n" }
+        };
+        let layouts = [
+            list(&indented("  "), "nothing"),
+            list(&indented("    ").replacen("- ", "-   ", 1), "nothing"),
+            list(&indented("    ").replacen("- ", "  - ", 1), "nothing").replace("\nfunctionConfig", "\nfunctionConfig"),
+            list(&format!("{CONFIG_MAP}{}", indented("  ")), "nothing"),
+        ];
+        for input in layouts {
+            let outcome = call::<Example>(&[], &input);
+            if outcome.succeeded {
+                assert_eq!(outcome.stdout, input, "{}", path.display());
+            } else {
+                assert_eq!(outcome.stdout, "", "{}", path.display());
+            }
+        }
+        let outcome = call::<Example>(&["-"], &document);
+        if outcome.succeeded {
+            assert_eq!(outcome.stdout, document, "{}", path.display());
+        } else {
+            let known = ["023-dash-num.yaml", "039-plain-colon.yaml"];
+            assert!(known.iter().any(|known| path.ends_with(known)), "{}: {}", path.display(), outcome.stderr);
+        }
+    }
+    assert_eq!(count, 184);
+}
