@@ -139,7 +139,9 @@ pub(crate) fn spec_of(config: Option<&Value>, kind: &str, schema: &Value) -> Res
     match (text("apiVersion"), text("kind")) {
         (API_VERSION, config_kind) if config_kind == kind => {
             let allowed = ["apiVersion", "kind", "metadata", "spec"];
-            if let Some(unknown) = config.as_object().into_iter().flat_map(Map::keys).find(|key| !allowed.contains(&key.as_str())) {
+            if let Some(unknown) =
+                config.as_object().into_iter().flat_map(Map::keys).find(|key| !allowed.contains(&key.as_str()))
+            {
                 return Err(ConfigError::new(unknown.as_str(), unknown_key(unknown, &allowed)));
             }
             let spec = match &config["spec"] {
@@ -152,7 +154,9 @@ pub(crate) fn spec_of(config: Option<&Value>, kind: &str, schema: &Value) -> Res
         ("v1", "ConfigMap") => spec_of_config_map(&config["data"], schema),
         (api_version, found) => Err(ConfigError::new(
             "",
-            format!("`{api_version}` `{found}` is not for this function; use `{API_VERSION}` `{kind}`, or `v1` `ConfigMap` with the options as data"),
+            format!(
+                "`{api_version}` `{found}` is not for this function; use `{API_VERSION}` `{kind}`, or `v1` `ConfigMap` with the options as data"
+            ),
         )),
     }
 }
@@ -191,14 +195,16 @@ fn from_text(text: &str, schema: &Value, option: &str) -> Result<Value, ConfigEr
             .parse::<i64>()
             .map(Value::from)
             .map_err(|_| ConfigError::new(option, format!("`{text}` must be a whole number"))),
-        "array" if is_scalar(&schema["items"]) => {
-            parts().map(|part| from_text(part, &schema["items"], option)).collect::<Result<Vec<_>, _>>().map(Value::from)
-        }
+        "array" if is_scalar(&schema["items"]) => parts()
+            .map(|part| from_text(part, &schema["items"], option))
+            .collect::<Result<Vec<_>, _>>()
+            .map(Value::from),
         "object" if schema["additionalProperties"].is_object() && is_scalar(&schema["additionalProperties"]) => parts()
             .map(|part| {
-                let (key, value) = part.split_once('=').or_else(|| part.split_once(": ")).ok_or_else(|| {
-                    ConfigError::new(option, format!("`{part}` must have the form `key=value`"))
-                })?;
+                let (key, value) = part
+                    .split_once('=')
+                    .or_else(|| part.split_once(": "))
+                    .ok_or_else(|| ConfigError::new(option, format!("`{part}` must have the form `key=value`")))?;
                 Ok((key.trim().to_owned(), from_text(value.trim(), &schema["additionalProperties"], option)?))
             })
             .collect::<Result<Map<_, _>, _>>()
@@ -230,9 +236,10 @@ fn check(value: &Value, schema: &Value, option: &str) -> Result<(), ConfigError>
     }
     match (type_of(schema), value) {
         ("object", Value::Object(object)) => check_object(object, schema, option),
-        ("array", Value::Array(array)) => {
-            array.iter().enumerate().try_for_each(|(index, item)| check(item, &schema["items"], &format!("{option}[{index}]")))
-        }
+        ("array", Value::Array(array)) => array
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, item)| check(item, &schema["items"], &format!("{option}[{index}]"))),
         ("string", Value::String(_)) | ("boolean", Value::Bool(_)) | ("", _) => Ok(()),
         ("integer", Value::Number(number)) if number.is_i64() || number.is_u64() => {
             let number = number.as_i64().unwrap_or(i64::MAX);
@@ -319,7 +326,9 @@ fn unknown_key(key: &str, known: &[&str]) -> String {
     let similarity = |known: &str| strsim::jaro_winkler(&key.to_lowercase(), &known.to_lowercase());
     let nearest = known.iter().max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
     match nearest {
-        Some(nearest) if similarity(nearest) > 0.75 => format!("is no option of this function; did you mean `{nearest}`?"),
+        Some(nearest) if similarity(nearest) > 0.75 => {
+            format!("is no option of this function; did you mean `{nearest}`?")
+        }
         _ => {
             let known: Vec<_> = known.iter().map(|known| format!("`{known}`")).collect();
             format!("is no option of this function; there are {}", known.join(", "))
@@ -407,15 +416,24 @@ mod tests {
     #[test]
     fn errors_name_the_option_the_value_and_what_is_allowed() {
         let cases = [
-            (json!({"clusterIsuer": "x"}), "spec.clusterIsuer: is no option of this function; did you mean `clusterIssuer`?"),
-            (json!({"zzz": 1}), "spec.zzz: is no option of this function; there are `clusterIssuer`, `base`, `namespaces`, `domains`, `target`, `peer`, `strict`, `report`"),
+            (
+                json!({"clusterIsuer": "x"}),
+                "spec.clusterIsuer: is no option of this function; did you mean `clusterIssuer`?",
+            ),
+            (
+                json!({"zzz": 1}),
+                "spec.zzz: is no option of this function; there are `clusterIssuer`, `base`, `namespaces`, `domains`, `target`, `peer`, `strict`, `report`",
+            ),
             (json!({"base": "x"}), "spec.base: `x` must be a whole number"),
             (json!({"base": 70000}), "spec.base: `70000` must be from 0 to 65535"),
             (json!({"target": "ingress"}), "spec.target: `ingress` must be one of `Ingress`, `Gateway`"),
             (json!({"strict": "yes"}), "spec.strict: `yes` must be `true` or `false`"),
             (json!({"namespaces": ["a", 1]}), "spec.namespaces[1]: `1` must be a string"),
             (json!({"domains": []}), "spec.domains: `[]` must be a mapping"),
-            (json!({"peer": {"namespaces": "x"}}), "spec.peer.namespaces: is no option of this function; did you mean `namespace`?"),
+            (
+                json!({"peer": {"namespaces": "x"}}),
+                "spec.peer.namespaces: is no option of this function; did you mean `namespace`?",
+            ),
             (json!({"peer": {}}), "spec.peer.namespace: must be given"),
         ];
         for (spec, expected) in cases {

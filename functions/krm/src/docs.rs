@@ -93,7 +93,9 @@ fn options(schema: &Value, path: &str) -> Vec<DocumentedOption> {
         let path = format!("{path}.{key}");
         let (nested, nested_path) = match type_of(property) {
             "array" => (&property["items"], format!("{path}[]")),
-            "object" if property["additionalProperties"].is_object() => (&property["additionalProperties"], format!("{path}.*")),
+            "object" if property["additionalProperties"].is_object() => {
+                (&property["additionalProperties"], format!("{path}.*"))
+            }
             _ => (property, path.clone()),
         };
         documented.push(DocumentedOption {
@@ -123,7 +125,9 @@ fn kind(schema: &Value) -> String {
     }
     match type_of(schema) {
         "array" => format!("list of {}", kind(&schema["items"])),
-        "object" if schema["additionalProperties"].is_object() => format!("map to {}", kind(&schema["additionalProperties"])),
+        "object" if schema["additionalProperties"].is_object() => {
+            format!("map to {}", kind(&schema["additionalProperties"]))
+        }
         "" => "any".to_owned(),
         name => name.to_owned(),
     }
@@ -131,7 +135,9 @@ fn kind(schema: &Value) -> String {
 
 /// The doc comment of an option, with those of its values.
 fn meaning(schema: &Value) -> String {
-    let text = |schema: &Value| schema["description"].as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = |schema: &Value| {
+        schema["description"].as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
     let mut meaning = text(schema);
     let any = schema["anyOf"].as_array().into_iter().flatten();
     let variants = schema["oneOf"].as_array().into_iter().chain(any.filter_map(|schema| schema["oneOf"].as_array()));

@@ -45,12 +45,17 @@ fn check_case<F: Function>(case: &Path) -> Result<(), String> {
     };
     let prefix = format!("{}: ", F::NAME);
     for (name, actual) in files {
-        let actual = actual.map(|text| text.replace(&prefix, "")).filter(|text| name == "expected.yaml" || !text.is_empty());
+        let actual =
+            actual.map(|text| text.replace(&prefix, "")).filter(|text| name == "expected.yaml" || !text.is_empty());
         compare(&case.join(name), actual.as_deref()).map_err(named)?;
     }
     if !outcome.succeeded {
         let kept = outcome.stdout.is_empty() || items(&outcome.stdout) == items(&input);
-        return if kept { Ok(()) } else { Err(named("the failure leaves changed objects on standard output".to_owned())) };
+        return if kept {
+            Ok(())
+        } else {
+            Err(named("the failure leaves changed objects on standard output".to_owned()))
+        };
     }
     let again = call::<F>(case, &outcome.stdout);
     if !again.succeeded || items(&again.stdout) != items(&outcome.stdout) {
@@ -106,7 +111,9 @@ fn compare(path: &Path, actual: Option<&str>) -> Result<(), String> {
     Err(match (expected, actual) {
         (None, Some(actual)) => format!("{name} is missing; it would be\n{actual}"),
         (Some(_), None) => format!("{name} is there, but the run gave none"),
-        (expected, actual) => format!("{name} differs\n{}", difference(&expected.unwrap_or_default(), actual.unwrap_or_default())),
+        (expected, actual) => {
+            format!("{name} differs\n{}", difference(&expected.unwrap_or_default(), actual.unwrap_or_default()))
+        }
     })
 }
 
@@ -135,7 +142,8 @@ pub fn check_documents<F: Function>(directory: &str) {
     let help = format!("```text\n{}```\n", docs::command::<F>().render_help());
     let text = with_section(&with_section(&text, "help", &help), "options", &docs::options_table::<F>());
     for (path, actual) in [(directory.join("schema.json"), schema), (readme, text)] {
-        compare(&path, Some(&actual)).unwrap_or_else(|problem| panic!("{}; UPDATE_GOLDEN=1 writes it: {problem}", F::NAME));
+        compare(&path, Some(&actual))
+            .unwrap_or_else(|problem| panic!("{}; UPDATE_GOLDEN=1 writes it: {problem}", F::NAME));
     }
 }
 

@@ -10,11 +10,11 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use crate::config::{self, CheckSpec, CommonSpec, WiredAs};
+use crate::docs;
 use crate::finding::{Finding, Findings};
 use crate::function::{Function, Role};
 use crate::resource_list::{Draft, LoadError, Resources};
 use crate::yaml::Tree;
-use crate::docs;
 
 /// How the program was called.
 #[derive(Debug, Default)]
@@ -43,7 +43,8 @@ pub fn main<F: Function>() -> ExitCode {
     // The outcome tells of a panic, in one line.
     std::panic::set_hook(Box::new(|_| {}));
     let arguments: Vec<_> = std::env::args_os().collect();
-    let mut call = Call { is_plugin: std::env::var_os("KUSTOMIZE_PLUGIN_CONFIG_ROOT").is_some(), arguments, stdin: None };
+    let mut call =
+        Call { is_plugin: std::env::var_os("KUSTOMIZE_PLUGIN_CONFIG_ROOT").is_some(), arguments, stdin: None };
     let outcome = match Mode::of::<F>(&call) {
         Ok(mode) => {
             if mode.reads_stdin() && !io::stdin().is_terminal() {
@@ -191,7 +192,8 @@ fn cause(error: LoadError) -> String {
 fn read_config(path: &Path) -> Result<Value, String> {
     let name = path.display();
     let bytes = std::fs::read(path).map_err(|error| format!("the config {name} cannot be read: {error}"))?;
-    let tree = Tree::parse(text_of(bytes, "the config")?).map_err(|error| format!("the config {name} is not YAML: {error}"))?;
+    let tree = Tree::parse(text_of(bytes, "the config")?)
+        .map_err(|error| format!("the config {name} is not YAML: {error}"))?;
     Ok(tree.documents().first().map_or(Value::Null, |document| tree.value(document.root)))
 }
 

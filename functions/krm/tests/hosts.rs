@@ -77,7 +77,9 @@ fn act(spec: &Spec, resources: &mut Resources, findings: &mut Findings) {
             Action::Replace => resources.replace(id, companion),
             Action::Remove => resources.remove(id),
             Action::Add => resources.add_beside(id, companion),
-            Action::Warn => findings.push(Finding::warning("looks odd; look at it").on(reference).at("data.a").current("x")),
+            Action::Warn => {
+                findings.push(Finding::warning("looks odd; look at it").on(reference).at("data.a").current("x"))
+            }
             Action::Fail => {
                 resources.edit(id)["data"] = json!({});
                 findings.push(Finding::info("a fact").on(reference.clone()));
@@ -96,7 +98,9 @@ fn act(spec: &Spec, resources: &mut Resources, findings: &mut Findings) {
 }
 
 fn list(items: &str, action: &str) -> String {
-    let config = format!("functionConfig:\n  apiVersion: replatform.dev/v1alpha1\n  kind: Example\n  metadata:\n    name: x\n  spec:\n    action: {action}\n");
+    let config = format!(
+        "functionConfig:\n  apiVersion: replatform.dev/v1alpha1\n  kind: Example\n  metadata:\n    name: x\n  spec:\n    action: {action}\n"
+    );
     format!("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{items}{config}")
 }
 
@@ -176,7 +180,10 @@ fn an_error_leaves_every_object_as_it_came() {
     let outcome = call::<Example>(&[], &input);
     assert!(!outcome.succeeded);
     assert!(outcome.stdout.starts_with(&input));
-    assert_eq!(outcome.stderr, "example: error: ConfigMap a: is wrong; make it right\nexample: info: ConfigMap a: a fact\n");
+    assert_eq!(
+        outcome.stderr,
+        "example: error: ConfigMap a: is wrong; make it right\nexample: info: ConfigMap a: a fact\n"
+    );
     assert!(outcome.stdout.contains("results:\n- message: is wrong; make it right\n  severity: error\n"));
 }
 
@@ -194,12 +201,21 @@ fn warnings_fail_only_strict_builds_and_reports_can_be_shortened() {
 #[test]
 fn nothing_leaves_when_the_input_is_no_list_or_the_function_breaks() {
     let cases = [
-        ("", "error: standard input must hold a ResourceList of config.kubernetes.io, it is empty; give plain manifests as files, or `-` for standard input"),
-        ("kind: Pod\n", "error: standard input must hold a ResourceList of config.kubernetes.io, it holds something else; give plain manifests as files, or `-` for standard input"),
+        (
+            "",
+            "error: standard input must hold a ResourceList of config.kubernetes.io, it is empty; give plain manifests as files, or `-` for standard input",
+        ),
+        (
+            "kind: Pod\n",
+            "error: standard input must hold a ResourceList of config.kubernetes.io, it holds something else; give plain manifests as files, or `-` for standard input",
+        ),
         ("a: [\n", "error: the input is not YAML: line 1, column 4: unclosed bracket '['"),
         (&list(CONFIG_MAP, "panic"), "error: stopped by a bug, nothing was written: over board"),
         (&list(CONFIG_MAP, "lable"), "error: functionConfig: spec.action: `lable` must be one of `nothing`, `label`"),
-        ("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: {}\n", "error: `items` of the ResourceList must be a list"),
+        (
+            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: {}\n",
+            "error: `items` of the ResourceList must be a list",
+        ),
     ];
     for (input, expected) in cases {
         let outcome = call::<Example>(&[], input);
@@ -208,7 +224,8 @@ fn nothing_leaves_when_the_input_is_no_list_or_the_function_breaks() {
         assert!(outcome.stderr.starts_with(&format!("example: {expected}")), "{}", outcome.stderr);
         assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
     }
-    let outcome = run::<Example>(Call { arguments: vec!["example".into()], is_plugin: false, stdin: Some(vec![b'a', 0xff]) });
+    let outcome =
+        run::<Example>(Call { arguments: vec!["example".into()], is_plugin: false, stdin: Some(vec![b'a', 0xff]) });
     assert_eq!(outcome.stderr, "example: error: standard input is not UTF-8 text, from byte 1 on\n");
 }
 
@@ -221,7 +238,11 @@ fn a_build_is_never_emptied() {
     let two = list(&format!("{CONFIG_MAP}- kind: Kept\n  metadata:\n    name: k\n"), "remove");
     let outcome = call::<Example>(&[], &two);
     assert!(outcome.succeeded);
-    assert!(outcome.stdout.contains("items:\n- kind: Kept\n  metadata:\n    name: k\nfunctionConfig"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("items:\n- kind: Kept\n  metadata:\n    name: k\nfunctionConfig"),
+        "{}",
+        outcome.stdout
+    );
 }
 
 #[test]
@@ -233,7 +254,9 @@ fn validators_return_nothing_only_when_told_so() {
     assert!(check("transformers", "warn").stdout.contains("name: a # a name"));
     let silent = check("validators", "warn");
     assert!(silent.succeeded);
-    assert!(silent.stdout.starts_with("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nresults:\n- message: looks odd"));
+    assert!(silent.stdout.starts_with(
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nresults:\n- message: looks odd"
+    ));
     assert!(!check("validators", "fail").succeeded);
     let transformer = call::<Example>(&[], &format!("{}    wiredAs: validators\n", list(CONFIG_MAP, "nothing")));
     assert!(transformer.stderr.contains("spec.wiredAs: is no option of this function"));
@@ -241,7 +264,10 @@ fn validators_return_nothing_only_when_told_so() {
 
 #[test]
 fn objects_of_tools_pass_unseen() {
-    let local = CONFIG_MAP.replace("    name: a # a name\n", "    name: a\n    annotations:\n      config.kubernetes.io/local-config: \"true\"\n");
+    let local = CONFIG_MAP.replace(
+        "    name: a # a name\n",
+        "    name: a\n    annotations:\n      config.kubernetes.io/local-config: \"true\"\n",
+    );
     let nameless = "- metadata:\n    annotations:\n      config.kubernetes.io/path: kustomization.yaml\n  resources: []\n- null\n- text\n";
     let input = list(&(local + nameless), "fail");
     assert_eq!(call::<Example>(&[], &input), Outcome { stdout: input, stderr: String::new(), succeeded: true });
@@ -254,7 +280,11 @@ fn objects_of_tools_pass_unseen() {
 fn objects_in_lists_are_objects_too() {
     let wrapped = "- apiVersion: v1\n  kind: List\n  items:\n  - apiVersion: v1\n    kind: ConfigMap\n    metadata:\n      name: a\n  - apiVersion: v1\n    kind: Other\n    metadata:\n      name: b\n";
     let outcome = call::<Example>(&[], &list(wrapped, "label"));
-    assert!(outcome.stdout.contains("      name: a\n      labels:\n        seen: \"yes\"\n  - apiVersion"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("      name: a\n      labels:\n        seen: \"yes\"\n  - apiVersion"),
+        "{}",
+        outcome.stdout
+    );
     let outcome = call::<Example>(&[], &list(wrapped, "remove"));
     assert!(outcome.stdout.contains("  items:\n  - apiVersion: v1\n    kind: Other\n"), "{}", outcome.stdout);
 }
@@ -263,7 +293,10 @@ fn objects_in_lists_are_objects_too() {
 fn references_find_renamed_objects() {
     let item = |kind: &str, name: &str, previous: &str, prefix: &str| {
         let mut item = format!("- apiVersion: v1\n  kind: {kind}\n  metadata:\n    name: {name}\n    annotations:\n");
-        let _ = write!(item, "      internal.config.kubernetes.io/previousNames: {previous}\n      internal.config.kubernetes.io/prefixes: {prefix}\n");
+        let _ = write!(
+            item,
+            "      internal.config.kubernetes.io/previousNames: {previous}\n      internal.config.kubernetes.io/prefixes: {prefix}\n"
+        );
         item
     };
     let two = item("Service", "a-web", "web", "a-") + &item("Service", "b-web", "web", "b-");
@@ -295,9 +328,14 @@ fn temporary(name: &str, text: &str) -> String {
 
 #[test]
 fn files_and_plugins_give_bare_documents() {
-    let config = temporary("label.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  action: label\n");
-    let first = temporary("first.yaml", "# head\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n---\nkind: Other");
-    let second = temporary("second.yaml", "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"b\"}}\n");
+    let config =
+        temporary("label.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  action: label\n");
+    let first =
+        temporary("first.yaml", "# head\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n---\nkind: Other");
+    let second = temporary(
+        "second.yaml",
+        "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"b\"}}\n",
+    );
     let expected = "# head\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  labels:\n    seen: \"yes\"\n---\nkind: Other\n---\n{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"b\", \"labels\": {\"seen\": \"yes\"}}}\n";
     let outcome = call::<Example>(&["--config", &config, &first, &second], "");
     assert_eq!(outcome.stdout, expected);
@@ -305,7 +343,8 @@ fn files_and_plugins_give_bare_documents() {
     let documents = std::fs::read_to_string(&first).expect("the file was just written");
     for program in ["/plugins/Example", "/usr/bin/example"] {
         let arguments = [program, &config, "more", "words"].map(OsString::from).to_vec();
-        let plugin = Call { arguments, is_plugin: program.ends_with("example"), stdin: Some(documents.clone().into_bytes()) };
+        let plugin =
+            Call { arguments, is_plugin: program.ends_with("example"), stdin: Some(documents.clone().into_bytes()) };
         assert_eq!(run::<Example>(plugin).stdout, expected.split("\n---\n{").next().unwrap_or_default());
     }
     let missing = call::<Example>(&["--config", "nowhere.yaml", "-"], "");
@@ -334,7 +373,8 @@ fn no_document_changes_that_no_function_means_to_change() {
         let layouts = [
             list(&indented("  "), "nothing"),
             list(&indented("    ").replacen("- ", "-   ", 1), "nothing"),
-            list(&indented("    ").replacen("- ", "  - ", 1), "nothing").replace("\nfunctionConfig", "\nfunctionConfig"),
+            list(&indented("    ").replacen("- ", "  - ", 1), "nothing")
+                .replace("\nfunctionConfig", "\nfunctionConfig"),
             list(&format!("{CONFIG_MAP}{}", indented("  ")), "nothing"),
         ];
         for input in layouts {

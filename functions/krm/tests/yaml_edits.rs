@@ -146,7 +146,12 @@ fn bytes_around_a_change_stay() {
     let cases = [
         ("value", "a: 1 # one\nb: 2 # two\n", json!({"a": 1, "b": 3}), "a: 1 # one\nb: 3 # two\n"),
         ("quotes", "a: 'x'\nb: \"y\"\n", json!({"a": "0644", "b": "z"}), "a: '0644'\nb: \"z\"\n"),
-        ("new key", "a:\n  b: 1 # c\n# end\n", json!({"a": {"b": 1, "c": "yes"}}), "a:\n  b: 1 # c\n  c: \"yes\"\n# end\n"),
+        (
+            "new key",
+            "a:\n  b: 1 # c\n# end\n",
+            json!({"a": {"b": 1, "c": "yes"}}),
+            "a:\n  b: 1 # c\n  c: \"yes\"\n# end\n",
+        ),
         ("removed key", "a: 1\n# about b\nb: 2 # gone\nc: 3\n", json!({"a": 1, "c": 3}), "a: 1\n# about b\nc: 3\n"),
         ("first key of an item", "- a: 1\n  b: 2\n", json!([{"b": 2}]), "- b: 2\n"),
         ("removed item", "- 1 # one\n- 2\n- 3 # three\n", json!([1, 3]), "- 1 # one\n- 3 # three\n"),

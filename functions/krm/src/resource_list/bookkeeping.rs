@@ -37,13 +37,11 @@ pub fn is_bookkeeping(annotation: &str) -> bool {
 /// The bookkeeping of an object that takes the place of another: all of it, with the former kinds rewritten, because
 /// kustomize chooses the reference rules of an object by its oldest kind.
 pub(super) fn of_replacement(annotations: &Map<String, Value>, kind: &str) -> Map<String, Value> {
-    let kept = annotations.iter().filter(|(key, _)| {
-        is_bookkeeping(key) && ![NEEDS_HASH_SUFFIX, GENERATOR_BEHAVIOR].contains(&key.as_str())
-    });
+    let kept = annotations
+        .iter()
+        .filter(|(key, _)| is_bookkeeping(key) && ![NEEDS_HASH_SUFFIX, GENERATOR_BEHAVIOR].contains(&key.as_str()));
     kept.map(|(key, value)| match value.as_str() {
-        Some(kinds) if key == PREVIOUS_KINDS => {
-            (key.clone(), vec![kind; kinds.split(',').count()].join(",").into())
-        }
+        Some(kinds) if key == PREVIOUS_KINDS => (key.clone(), vec![kind; kinds.split(',').count()].join(",").into()),
         _ => (key.clone(), value.clone()),
     })
     .collect()

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use kube_core::GroupVersionKind;
 use serde_json::{Map, Value};
 
-use super::bookkeeping::{self, INDEX, LOCAL_CONFIG, ORIGIN, PATH, PREFIXES, PREVIOUS_NAMES, SUFFIXES};
 use super::Source;
+use super::bookkeeping::{self, INDEX, LOCAL_CONFIG, ORIGIN, PATH, PREFIXES, PREVIOUS_NAMES, SUFFIXES};
 use crate::finding::{File, ObjectReference};
 use crate::yaml::NodeId;
 

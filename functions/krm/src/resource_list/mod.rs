@@ -146,7 +146,8 @@ impl Resources {
     /// Takes in an object, or those that a `List` wraps.
     fn load(&mut self, source: &Rc<Source>, node: NodeId, container: Container) {
         let tree = &source.tree;
-        let is_list = tree.get(node, "kind").and_then(|kind| tree.scalar_text(kind)).is_some_and(|kind| kind.ends_with("List"));
+        let is_list =
+            tree.get(node, "kind").and_then(|kind| tree.scalar_text(kind)).is_some_and(|kind| kind.ends_with("List"));
         let wrapped = tree.get(node, "items").filter(|items| matches!(tree.node(*items).kind, Kind::Sequence { .. }));
         match wrapped {
             Some(wrapped) if is_list => self.load_sequence(source, wrapped),
@@ -248,7 +249,9 @@ impl Resources {
     pub(crate) fn function_config(&self) -> Option<Value> {
         let [source] = self.sources.as_slice() else { return None };
         match source.layout {
-            Layout::List { root, .. } => source.tree.get(root, "functionConfig").map(|config| source.tree.value(config)),
+            Layout::List { root, .. } => {
+                source.tree.get(root, "functionConfig").map(|config| source.tree.value(config))
+            }
             Layout::Stream => None,
         }
     }

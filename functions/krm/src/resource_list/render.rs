@@ -84,11 +84,8 @@ impl Resources {
     /// that reads differently than meant must never reach a cluster.
     pub(crate) fn reads_as_meant(&self, text: &str) -> bool {
         let is_list = self.sources.iter().any(|source| matches!(source.layout, Layout::List { .. }));
-        let reread = if is_list {
-            Self::from_list(text.to_owned())
-        } else {
-            Self::from_streams(vec![(None, text.to_owned())])
-        };
+        let reread =
+            if is_list { Self::from_list(text.to_owned()) } else { Self::from_streams(vec![(None, text.to_owned())]) };
         let Ok(reread) = reread else { return false };
         let kept: Vec<_> = self.items.iter().filter(|item| !matches!(item.fate, Fate::Removed)).collect();
         if reread.items.len() != kept.len() + self.added.len() {

@@ -9,8 +9,8 @@ use json_patch::jsonptr::PointerBuf;
 use json_patch::{AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation};
 use serde_json::{Map, Value};
 
-use super::tree::{Entry, Kind, NodeId, SequenceItem, Tree};
 use super::emit::Block;
+use super::tree::{Entry, Kind, NodeId, SequenceItem, Tree};
 use super::{emit, scalar};
 
 /// The bytes at `range` give way to `text`.
@@ -79,7 +79,8 @@ pub fn splice(text: &str, mut splices: Vec<Splice>) -> String {
 /// lines end in lone carriage returns.
 pub fn edit(tree: &Tree, node: NodeId, new: &Value) -> Result<Edit, EditError> {
     let mut walk = Walk { tree, edit: Edit::default(), path: PointerBuf::new() };
-    let place = Place { parent: Parent::Document, indent: column(tree.text(), tree.node(node).range.start), flow: false };
+    let place =
+        Place { parent: Parent::Document, indent: column(tree.text(), tree.node(node).range.start), flow: false };
     if tree.text()[tree.node(node).range.clone()].replace("\r\n", "").contains('\r') {
         return Err(walk.error(LONE_RETURN));
     }
@@ -290,7 +291,8 @@ impl Walk<'_> {
         }
         let old_lines: Vec<_> = old.trim_end_matches('\n').split('\n').collect();
         let new_lines: Vec<_> = new.trim_end_matches('\n').split('\n').collect();
-        let common = |pairs: &mut dyn Iterator<Item = (&&str, &&str)>| pairs.take_while(|(old, new)| old == new).count();
+        let common =
+            |pairs: &mut dyn Iterator<Item = (&&str, &&str)>| pairs.take_while(|(old, new)| old == new).count();
         let head = common(&mut old_lines.iter().zip(&new_lines));
         let shortest = old_lines.len().min(new_lines.len()) - head;
         let tail = common(&mut old_lines.iter().rev().zip(new_lines.iter().rev())).min(shortest);
@@ -328,7 +330,8 @@ impl Walk<'_> {
     ) -> Result<(), EditError> {
         let is_flow = flow || place.flow;
         let entry_of = |walk: &Self, key: &str| -> Result<Entry, EditError> {
-            let mut named = entries.iter().filter(|entry| !walk.tree.is_merge(entry) && walk.tree.key_text(entry) == key);
+            let mut named =
+                entries.iter().filter(|entry| !walk.tree.is_merge(entry) && walk.tree.key_text(entry) == key);
             match (named.next(), named.next()) {
                 (Some(entry), None) => Ok(*entry),
                 (Some(_), Some(_)) => Err(walk.error(DUPLICATE)),
@@ -374,15 +377,15 @@ impl Walk<'_> {
             self.edit.splices.push(splice);
             return Ok(());
         }
-        let spans: Vec<_> =
-            entries.iter().map(|entry| entry.start..entry_end(self.tree, entry)).collect();
+        let spans: Vec<_> = entries.iter().map(|entry| entry.start..entry_end(self.tree, entry)).collect();
         self.edit.splices.extend(remove_runs(self.tree, is_flow, &spans, &removed));
         let indent = spans.first().map_or(0, |span| column(self.tree.text(), span.start));
         if is_flow {
             // Removing the last entries takes the comma before them, so new ones go behind the last that stays.
             let last_kept = spans.iter().zip(&removed).rfind(|(_, removed)| !**removed).map(|(span, _)| span.end);
             if !added.is_empty() {
-                let text = added.iter().map(|(key, value)| format!("{}: {}", scalar::double_quoted(key), emit::json(value)));
+                let text =
+                    added.iter().map(|(key, value)| format!("{}: {}", scalar::double_quoted(key), emit::json(value)));
                 let text = text.collect::<Vec<_>>().join(", ");
                 self.edit.splices.push(append_flow(self.tree, id, last_kept, text));
             }
@@ -460,7 +463,10 @@ impl Walk<'_> {
                 Some(old_index) => insert_lines(self.tree, spans[old_index].end, lines),
                 None => {
                     let first = spans[alignment[0].0].start;
-                    Splice::new(first..first, with_line_ends_of(self.tree.text(), lines[indent..].to_owned() + &" ".repeat(indent)))
+                    Splice::new(
+                        first..first,
+                        with_line_ends_of(self.tree.text(), lines[indent..].to_owned() + &" ".repeat(indent)),
+                    )
                 }
             };
             self.edit.splices.push(splice);

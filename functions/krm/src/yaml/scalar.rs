@@ -95,8 +95,7 @@ pub fn single_quoted(text: &str) -> Option<String> {
 
 /// Whether a reader takes the character literally, and never for a line break.
 pub(super) fn is_printable(character: char) -> bool {
-    !character.is_control()
-        && !matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    !character.is_control() && !matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether `text` can stand bare. Stricter than YAML: what merely resembles another type is quoted.
@@ -123,8 +122,7 @@ fn is_word_of_another_type(text: &str) -> bool {
 fn resembles_number(text: &str) -> bool {
     let rules_out =
         |byte: u8| byte == b'/' || (byte.is_ascii_alphabetic() && !b"abcdefABCDEFoOxXtTzZiInN".contains(&byte));
-    text.starts_with(|first: char| first.is_numeric() || matches!(first, '.' | '+'))
-        && !text.bytes().any(rules_out)
+    text.starts_with(|first: char| first.is_numeric() || matches!(first, '.' | '+')) && !text.bytes().any(rules_out)
 }
 
 #[cfg(test)]
@@ -177,10 +175,59 @@ mod tests {
     #[test]
     fn strings_that_resemble_another_type_are_quoted() {
         let risky = [
-            "", "0644", "yes", "No", "ON", "off", "y", "N", "true", "null", "~", "1_000", "2001-01-01", "1:30", "12e03",
-            "0x1F", "0b1", "0o7", "+1", "-1", ".5", "1.", ".inf", ".NaN", "=", "<<", "1.2.3", "5d41402a", "- a", "a: b",
-            "a #b", "a:", " a", "a ", "#a", "&a", "*a", "!a", "|", ">", "'", "\"", "%a", "@a", "`a", "[a", "{a", "?", "a\tb",
-            "a\u{85}b", "\u{2028}", "\u{feff}a", "٣",
+            "",
+            "0644",
+            "yes",
+            "No",
+            "ON",
+            "off",
+            "y",
+            "N",
+            "true",
+            "null",
+            "~",
+            "1_000",
+            "2001-01-01",
+            "1:30",
+            "12e03",
+            "0x1F",
+            "0b1",
+            "0o7",
+            "+1",
+            "-1",
+            ".5",
+            "1.",
+            ".inf",
+            ".NaN",
+            "=",
+            "<<",
+            "1.2.3",
+            "5d41402a",
+            "- a",
+            "a: b",
+            "a #b",
+            "a:",
+            " a",
+            "a ",
+            "#a",
+            "&a",
+            "*a",
+            "!a",
+            "|",
+            ">",
+            "'",
+            "\"",
+            "%a",
+            "@a",
+            "`a",
+            "[a",
+            "{a",
+            "?",
+            "a\tb",
+            "a\u{85}b",
+            "\u{2028}",
+            "\u{feff}a",
+            "٣",
         ];
         for text in risky {
             let quoted = quote(text);
@@ -192,7 +239,18 @@ mod tests {
 
     #[test]
     fn ordinary_strings_stay_bare() {
-        for text in ["web", "hcloud-volumes", "10Gi", "250m", "30s", "/healthz", "10.42.0.0/16", "a:b", "x.y/z", "letsencrypt-prod"] {
+        for text in [
+            "web",
+            "hcloud-volumes",
+            "10Gi",
+            "250m",
+            "30s",
+            "/healthz",
+            "10.42.0.0/16",
+            "a:b",
+            "x.y/z",
+            "letsencrypt-prod",
+        ] {
             assert_eq!(quote(text), text);
         }
     }

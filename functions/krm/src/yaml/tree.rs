@@ -202,7 +202,9 @@ impl Tree {
     pub fn is_merge(&self, entry: &Entry) -> bool {
         let key = &self.nodes[entry.key];
         let plain = matches!(key.kind, Kind::Scalar { style: ScalarStyle::Plain, .. });
-        plain && self.scalar_text(entry.key) == Some("<<") && key.tag.as_deref().is_none_or(|tag| tag.ends_with("merge"))
+        plain
+            && self.scalar_text(entry.key) == Some("<<")
+            && key.tag.as_deref().is_none_or(|tag| tag.ends_with("merge"))
     }
 
     /// Whether the node is empty text, as in `key:`.
@@ -337,7 +339,9 @@ impl<'t> Builder<'t> {
                     let first = self.next()?;
                     let root = self.node(first)?;
                     if self.nodes[root].expanded > MAX_EXPANDED_NODES {
-                        return Err(self.error_at(range.start, "the aliases of this document expand beyond all measure"));
+                        return Err(
+                            self.error_at(range.start, "the aliases of this document expand beyond all measure")
+                        );
                     }
                     let start = if self.documents.is_empty() { 0 } else { start };
                     self.documents.push(Document { range: start..self.text.len(), root });
