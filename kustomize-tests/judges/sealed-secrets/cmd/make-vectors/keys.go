@@ -6,6 +6,9 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -23,12 +26,10 @@ type pair struct {
 	keyPEM []byte
 }
 
-// writeKeys makes new key pairs: per pair NAME.key.pem and NAME.cert.pem; for the 4096-bit key
-// also an expired certificate; and bundle.cert.pem with the certificates of all right keys.
+// writeKeys keeps or makes the key pairs: per pair NAME.key.pem and NAME.cert.pem; for the 4096-bit
+// key also an expired certificate; and bundle.cert.pem with the certificates of all right keys.
+// Keys that are there stay, as other test data is sealed for them.
 func writeKeys(dir string) (map[string]pair, error) {
-	if err := os.RemoveAll(dir); err != nil {
-		return nil, err
-	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -39,23 +40,23 @@ func writeKeys(dir string) (map[string]pair, error) {
 	var bundle []byte
 	for i, name := range append(append([]string{}, rightKeys...), foreign) {
 		bits := []int{2048, 3072, 4096, 4096}[i]
-		key, err := rsa.GenerateKey(rand.Reader, bits)
+		file := filepath.Join(dir, name+".key.pem")
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			if err := makeKey(file, bits); err != nil {
+				return nil, err
+			}
+		}
+		pair, err := readKey(file)
 		if err != nil {
 			return nil, err
 		}
-		keyPEM := pem.EncodeToMemory(&pem.Block{
-			Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key),
-		})
-		pairs[name] = pair{key: key, keyPEM: keyPEM}
-		cert, err := certificate(key, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), 100)
+		pairs[name] = pair
+		cert, err := certificate(pair.key, time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), 100)
 		if err != nil {
 			return nil, err
 		}
 		if name != foreign {
 			bundle = append(bundle, cert...)
-		}
-		if err := write(name+".key.pem", keyPEM); err != nil {
-			return nil, err
 		}
 		if err := write(name+".cert.pem", cert); err != nil {
 			return nil, err
@@ -69,6 +70,28 @@ func writeKeys(dir string) (map[string]pair, error) {
 		return nil, err
 	}
 	return pairs, write("bundle.cert.pem", bundle)
+}
+
+func makeKey(file string, bits int) error {
+	key, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		return err
+	}
+	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}
+	return os.WriteFile(file, pem.EncodeToMemory(block), 0o644)
+}
+
+func readKey(file string) (pair, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return pair{}, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return pair{}, fmt.Errorf("%s: no PEM", file)
+	}
+	key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+	return pair{key: key, keyPEM: text}, err
 }
 
 // certificate is a self-signed one like the controller's own: no subject, years long.
