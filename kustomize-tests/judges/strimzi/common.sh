@@ -30,5 +30,5 @@ java_is_new_enough() {
 # usage: maven STRIMZI_VERSION ARGUMENT...
 maven() {
   command -v mvn >/dev/null || die "Maven (mvn) and a JDK 17 or newer are needed to build the judge"
-  mvn --quiet --batch-mode --file "$HERE/pom.xml" -Dstrimzi.version="$1" "${@:2}" >&2
+  mvn --quiet --batch-mode -Dstyle.color=never --file "$HERE/pom.xml" -Dstrimzi.version="$1" "${@:2}" >&2
 }

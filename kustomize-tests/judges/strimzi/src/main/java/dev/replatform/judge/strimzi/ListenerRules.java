@@ -83,7 +83,7 @@ final class ListenerRules {
      * Adds to the verdict what the operator would refuse or warn about.
      *
      * @param listeners {@code spec.kafka.listeners}; anything but an array is left to the CRD model
-     * @param brokers   IDs of the brokers there will be
+     * @param brokers   IDs of the brokers there will be; empty if they are not known
      */
     static void judge(JsonNode listeners, Set<Integer> brokers, Verdict verdict) {
         ListenerRules rules = new ListenerRules(brokers, verdict);
@@ -185,6 +185,10 @@ final class ListenerRules {
 
     /** Entries for brokers that do not exist are harmless: head-room for more of them. */
     private void brokerIds(JsonNode listener) {
+        if (brokers.isEmpty()) {
+            return;
+        }
+
         List<Integer> unused = new ArrayList<>();
         for (JsonNode broker : listener.at("/configuration/brokers")) {
             int id = broker.path("broker").asInt();
