@@ -54,10 +54,14 @@ func TestCommittedVerdictsStand(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := strings.Split(string(read(t, filepath.Join(vectors, "verdicts.json"))), "\n")
-	for i, line := range strings.Split(got.String(), "\n") {
+	now := strings.Split(got.String(), "\n")
+	for i, line := range now {
 		if i >= len(want) || line != want[i] {
 			t.Fatalf("verdicts.json line %d does not stand; judged now:\n%s", i+1, line)
 		}
+	}
+	if len(want) != len(now) {
+		t.Fatalf("verdicts.json has %d lines, %d are judged", len(want), len(now))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,6 +50,23 @@ func (s sealer) sealFor(cert string, plain object, args ...string) object {
 	var sealed object
 	must(json.Unmarshal(s.run(cert, text, append(args, "--format", "json")...), &sealed))
 	return sealed
+}
+
+// sealForeign seals for the foreign key until the RSA part of the one value, as a number, is as wanted.
+func (s sealer) sealForeign(plain object, wanted func(*big.Int) bool) object {
+	for range 200 {
+		sealed := s.sealFor(foreign, plain)
+		fits := false
+		sealed.changeBytes(func(b []byte) []byte {
+			fits = wanted(new(big.Int).SetBytes(b[2 : 2+512]))
+			return b
+		})
+		if fits {
+			return sealed
+		}
+	}
+	must(fmt.Errorf("the foreign modulus is too small beside ours: remove the keys to make new ones"))
+	return nil
 }
 
 // raw seals one value with `kubeseal --raw`.

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"math/big"
 	"strings"
 
 	"github.com/bitnami-labs/sealed-secrets/pkg/crypto"
@@ -133,7 +134,11 @@ func vectors(s sealer, pairs map[string]pair) []vector {
 		stream(annotated(nsWide(), clusterWide, "true", "metadata")), WrongKeyOrLabel)
 
 	// --- wrong key
-	add("wrong-key", "Sealed for another cluster's key of the same size.", stream(s.sealFor(foreign, one())), WrongKeyOrLabel)
+	ours := pairs["test-only-4096"].key.N
+	add("wrong-key", "Sealed for another cluster's key of the same size; our certificate alone cannot tell.",
+		stream(s.sealForeign(one(), func(c *big.Int) bool { return c.Cmp(ours) < 0 })), WrongKeyOrLabel)
+	add("wrong-key-beyond-modulus", "The same, but the RSA part is a number beyond our 4096-bit modulus: the certificate alone disproves it.",
+		stream(s.sealForeign(one(), func(c *big.Int) bool { return c.Cmp(ours) >= 0 })), WrongKeyOrLabel)
 	mixed := strict()
 	mixed.values()["token"] = s.sealFor(foreign, secret("web", "db", map[string]string{"token": "q9-Vb3-Xn7-Rd1"})).values()["token"]
 	add("wrong-key-one-value", "One value of two is for another cluster's key.", stream(mixed), Decrypts, WrongKeyOrLabel)
