@@ -1,0 +1,73 @@
+# The one place that knows how things are built and checked; `make` alone prints the targets.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# A function is a crate with a program.
+FUNCTIONS := $(patsubst functions/%/src/main.rs,%,$(wildcard functions/*/src/main.rs))
+PLATFORM := $(shell rustc -vV | sed -n 's/^host: //p')
+VERSION := $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+IMAGE_TAG ?= dev
+
+TARGET := $(CURDIR)/target
+BIN := $(TARGET)/bin
+PLUGIN_HOME := $(TARGET)/plugin
+IMAGES := $(TARGET)/image
+
+export CARGO_TARGET_DIR := $(TARGET)
+
+.PHONY: help
+help: ## Print this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf 'make %-8s %s\n' "$$name" "$$text"; done
+
+.PHONY: build
+build: ## Build the functions as static programs into target/bin, and kustomize's plugin home into target/plugin
+	RUSTFLAGS="$${RUSTFLAGS:-} -C target-feature=+crt-static" cargo build --quiet --release --locked --target $(PLATFORM) $(FUNCTIONS:%=--package %)
+	@mkdir -p $(BIN)
+	@for name in $(FUNCTIONS); do \
+	  install -m 755 $(TARGET)/$(PLATFORM)/release/$$name $(BIN)/.new; mv $(BIN)/.new $(BIN)/$$name; \
+	  kind=$$($(BIN)/$$name schema | sed -n '/"kind": {/{n;s/.*"const": "\(.*\)".*/\1/p;q}'); \
+	  mkdir -p $(PLUGIN_HOME)/replatform.dev/v1alpha1/$${kind,,}; \
+	  ln -sfn ../../../../bin/$$name $(PLUGIN_HOME)/replatform.dev/v1alpha1/$${kind,,}/$$kind; \
+	done
+
+.PHONY: images
+images: build ## Build the image replatform/FUNCTION:dev of each function with Docker
+	@for name in $(FUNCTIONS); do \
+	  context=$(IMAGES)/$$name; mkdir -p $$context; \
+	  ln -f $(BIN)/$$name $$context/function; \
+	  echo 'nobody:x:65534:65534:nobody:/:/sbin/nologin' >$$context/passwd; \
+	  description=$$(sed -n 's/^description = "\(.*\)"/\1/p' functions/$$name/Cargo.toml); \
+	  docker build --quiet --file Dockerfile --tag replatform/$$name:$(IMAGE_TAG) --iidfile $(IMAGES)/$$name.id \
+	    --build-arg FUNCTION=$$name --build-arg DESCRIPTION="$$description" --build-arg VERSION=$(VERSION) \
+	    --build-arg REVISION="$$(git rev-parse --verify --quiet HEAD || true)" $$context >/dev/null; \
+	  echo "replatform/$$name:$(IMAGE_TAG)"; \
+	done
+
+.PHONY: demo
+demo: build ## Render the development cluster of the examples and show what the functions did to it
+	@cargo run --quiet --locked --package kustomize-tests --bin demo
+
+.PHONY: tools
+tools: ## Install the hosts and judges of the tests, pinned, into target/tools
+	kustomize-tests/tools/install
+
+.PHONY: lint
+lint: ## Check format, clippy's lints and, where shellcheck is installed, the shell scripts
+	cargo fmt --all --check
+	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	@if command -v shellcheck >/dev/null; then \
+	  grep -rlE --exclude-dir=target --exclude-dir=.git '^#!.*\<bash$$' . | xargs shellcheck --external-sources; \
+	else \
+	  echo 'shellcheck is not installed: the shell scripts are not checked' >&2; \
+	fi
+
+.PHONY: test
+test: lint tools build ## Check everything: lint, every crate's tests, every function in every real host
+	@if kustomize-tests/tools/docker; then \
+	  $(MAKE) --no-print-directory images; \
+	else \
+	  [[ $${REPLATFORM_ALLOW_MISSING_HOSTS:-} == 1 ]]; \
+	fi
+	INSTA_UPDATE=no cargo test --quiet --locked --workspace
