@@ -71,7 +71,7 @@ pub enum WiredAs {
 /// What is wrong with a config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
-    /// The option, as `spec.domains`; empty for the config as a whole.
+    /// The option, as `spec.domains`, or an argument of the command line, as `--key`; empty for the config as a whole.
     pub option: String,
     /// What is wrong with it and what is allowed.
     pub message: String,
@@ -86,7 +86,9 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("functionConfig: ")?;
+        if !self.option.starts_with("--") {
+            formatter.write_str("functionConfig: ")?;
+        }
         if !self.option.is_empty() {
             write!(formatter, "{}: ", self.option)?;
         }

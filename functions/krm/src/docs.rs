@@ -69,6 +69,7 @@ pub(crate) fn command<F: Function>() -> Command {
                 .value_parser(value_parser!(std::path::PathBuf))
                 .help("Works on these files instead of a ResourceList; `-` is standard input"),
         )
+        .args(F::arguments())
         .subcommand(Command::new("schema").about("Prints the JSON Schema of the functionConfig"))
 }
 

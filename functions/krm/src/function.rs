@@ -1,5 +1,6 @@
 //! What makes a function.
 
+use clap::{Arg, ArgMatches};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
@@ -37,4 +38,23 @@ pub trait Function {
     /// # Errors
     /// Options that make no sense together.
     fn run(spec: &Self::Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError>;
+
+    /// Arguments of the command line beyond those that every function has, for what must not stand in a
+    /// functionConfig. Only a person who calls the function on manifests can give them; none is positional.
+    fn arguments() -> Vec<Arg> {
+        Vec::new()
+    }
+
+    /// Does the work on the manifests that a person gave, with the [`Function::arguments`] as given.
+    ///
+    /// # Errors
+    /// Options and arguments that make no sense. An error about an argument names it as its option.
+    fn run_on_files(
+        spec: &Self::Spec,
+        _arguments: &ArgMatches,
+        resources: &mut Resources,
+        findings: &mut Findings,
+    ) -> Result<(), ConfigError> {
+        Self::run(spec, resources, findings)
+    }
 }

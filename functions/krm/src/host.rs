@@ -7,6 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::ArgMatches;
+use clap::parser::ValueSource;
 use serde_json::Value;
 
 use crate::config::{self, CheckSpec, CommonSpec, WiredAs};
@@ -97,7 +99,7 @@ enum Mode {
     /// kustomize's exec plugin protocol: the config in a file, bare documents on standard input.
     Plugin { config: PathBuf },
     /// Manifests in files.
-    Files { config: Option<PathBuf>, files: Vec<PathBuf> },
+    Files { config: Option<PathBuf>, files: Vec<PathBuf>, arguments: Box<ArgMatches> },
     /// The JSON Schema.
     Schema,
 }
@@ -106,10 +108,9 @@ impl Mode {
     /// Finds out how the program was called; help, version and wrong arguments are done with at once.
     fn of<F: Function>(call: &Call) -> Result<Self, Outcome> {
         let program = call.arguments.first().map(Path::new).and_then(Path::file_name);
-        if let Some(config) = call.arguments.get(1).map(PathBuf::from) {
-            if (call.is_plugin || program.is_some_and(|name| name == F::KIND)) && config.is_file() {
-                return Ok(Self::Plugin { config });
-            }
+        let is_plugin = call.is_plugin || program.is_some_and(|name| name == F::KIND);
+        if let Some(config) = call.arguments.get(1).map(PathBuf::from).filter(|config| is_plugin && config.is_file()) {
+            return Ok(Self::Plugin { config });
         }
         let matches = docs::command::<F>().try_get_matches_from(&call.arguments).map_err(|error| {
             let text = error.render().to_string();
@@ -122,7 +123,12 @@ impl Mode {
         }
         let config = matches.get_one::<PathBuf>("config").cloned();
         let files: Vec<_> = matches.get_many::<PathBuf>("files").into_iter().flatten().cloned().collect();
-        if files.is_empty() && config.is_none() { Ok(Self::List) } else { Ok(Self::Files { config, files }) }
+        let is_given = |id: &clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+        if matches.ids().any(is_given) {
+            Ok(Self::Files { config, files, arguments: Box::new(matches) })
+        } else {
+            Ok(Self::List)
+        }
     }
 
     fn reads_stdin(&self) -> bool {
@@ -145,7 +151,7 @@ impl Mode {
             }
             Self::List => run_list::<F>(stdin.unwrap_or_default()),
             Self::Plugin { config } => run_plugin::<F>(&config, stdin.unwrap_or_default()),
-            Self::Files { config, files } => run_files::<F>(config.as_deref(), &files, stdin),
+            Self::Files { config, files, arguments } => run_files::<F>(config.as_deref(), &files, &arguments, stdin),
         };
         result.unwrap_or_else(|cause| failure::<F>(&cause))
     }
@@ -154,16 +160,21 @@ impl Mode {
 fn run_list<F: Function>(stdin: Vec<u8>) -> Result<Outcome, String> {
     let resources = Resources::from_list(text_of(stdin, "standard input")?).map_err(cause)?;
     let config = resources.function_config();
-    apply::<F>(resources, config.as_ref())
+    apply::<F>(resources, config.as_ref(), None)
 }
 
 fn run_plugin<F: Function>(config: &Path, stdin: Vec<u8>) -> Result<Outcome, String> {
     let config = read_config(config)?;
     let resources = Resources::from_streams(vec![(None, text_of(stdin, "standard input")?)]).map_err(cause)?;
-    apply::<F>(resources, Some(&config))
+    apply::<F>(resources, Some(&config), None)
 }
 
-fn run_files<F: Function>(config: Option<&Path>, files: &[PathBuf], stdin: Option<Vec<u8>>) -> Result<Outcome, String> {
+fn run_files<F: Function>(
+    config: Option<&Path>,
+    files: &[PathBuf],
+    arguments: &ArgMatches,
+    stdin: Option<Vec<u8>>,
+) -> Result<Outcome, String> {
     let config = config.map(read_config).transpose()?;
     let standard_input = [PathBuf::from("-")];
     let files = if files.is_empty() { &standard_input } else { files };
@@ -179,7 +190,7 @@ fn run_files<F: Function>(config: Option<&Path>, files: &[PathBuf], stdin: Optio
             texts.push((Some(name.clone()), text_of(bytes, &name)?));
         }
     }
-    apply::<F>(Resources::from_streams(texts).map_err(cause)?, config.as_ref())
+    apply::<F>(Resources::from_streams(texts).map_err(cause)?, config.as_ref(), Some(arguments))
 }
 
 fn cause(error: LoadError) -> String {
@@ -205,14 +216,23 @@ fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, String> {
 }
 
 /// Runs the function and decides what leaves: all objects, or as they came if anything is wrong.
-fn apply<F: Function>(mut resources: Resources, config: Option<&Value>) -> Result<Outcome, String> {
+fn apply<F: Function>(
+    mut resources: Resources,
+    config: Option<&Value>,
+    arguments: Option<&ArgMatches>,
+) -> Result<Outcome, String> {
     let schema = docs::spec::<F>();
     let spec = config::spec_of(config, F::KIND, &schema).map_err(|error| error.to_string())?;
     let configured = |error: config::ConfigError| error.to_string();
     let common: CommonSpec = config::typed(&spec).map_err(configured)?;
     let check: CheckSpec = config::typed(&spec).map_err(configured)?;
     let mut findings = Findings::default();
-    F::run(&config::typed(&spec).map_err(configured)?, &mut resources, &mut findings).map_err(configured)?;
+    let spec = config::typed(&spec).map_err(configured)?;
+    match arguments {
+        Some(arguments) => F::run_on_files(&spec, arguments, &mut resources, &mut findings),
+        None => F::run(&spec, &mut resources, &mut findings),
+    }
+    .map_err(configured)?;
     if common.strict {
         findings.promote_warnings();
     }

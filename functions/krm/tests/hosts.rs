@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use clap::{Arg, ArgMatches};
 use krm::config::ConfigError;
 use krm::finding::{Finding, Findings};
 use krm::function::{Function, Role};
@@ -53,6 +54,10 @@ impl Function for Example {
 
 struct Check;
 
+fn word() -> Arg {
+    Arg::new("word").long("word").value_name("WORD").help("A word that only a person can give")
+}
+
 impl Function for Check {
     type Spec = Spec;
     const NAME: &'static str = "check";
@@ -64,6 +69,26 @@ impl Function for Check {
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         act(spec, resources, findings);
         Ok(())
+    }
+
+    fn arguments() -> Vec<Arg> {
+        vec![word()]
+    }
+
+    fn run_on_files(
+        spec: &Spec,
+        arguments: &ArgMatches,
+        resources: &mut Resources,
+        findings: &mut Findings,
+    ) -> Result<(), ConfigError> {
+        match arguments.get_one::<String>("word").map(String::as_str) {
+            Some("wrong") => Err(ConfigError::new("--word", "`wrong` must be right")),
+            Some(word) => {
+                findings.push(Finding::warning(format!("was told `{word}`")));
+                Self::run(spec, resources, findings)
+            }
+            None => Self::run(spec, resources, findings),
+        }
     }
 }
 
@@ -349,6 +374,20 @@ fn files_and_plugins_give_bare_documents() {
     }
     let missing = call::<Example>(&["--config", "nowhere.yaml", "-"], "");
     assert!(missing.stderr.starts_with("example: error: the config nowhere.yaml cannot be read"), "{}", missing.stderr);
+}
+
+#[test]
+fn arguments_of_a_function_reach_it_with_files_only() {
+    let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
+    let told = call::<Check>(&["--word", "yes", "-"], manifest);
+    assert_eq!((told.stdout.as_str(), told.stderr.as_str()), (manifest, "check: warning: was told `yes`\n"));
+    // Without files the manifests come from standard input; a ResourceList is what a host sends, not a person.
+    assert_eq!(call::<Check>(&["--word", "yes"], manifest), told);
+    assert_eq!(call::<Check>(&["-"], manifest).stderr, "");
+    let wrong = call::<Check>(&["--word", "wrong", "-"], manifest);
+    assert_eq!((wrong.stdout.as_str(), wrong.stderr.as_str()), ("", "check: error: --word: `wrong` must be right\n"));
+    assert!(call::<Check>(&["--help"], "").stdout.contains("--word <WORD>"));
+    assert!(!call::<Example>(&["--word", "yes", "-"], manifest).succeeded);
 }
 
 #[test]
