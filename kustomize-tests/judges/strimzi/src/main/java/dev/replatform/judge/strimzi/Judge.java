@@ -6,15 +6,8 @@ import org.yaml.snakeyaml.error.YAMLException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.StreamSupport;
 
 /**
  * Judges every Strimzi object of the given files as one Strimzi release would, and prints a line of JSON for each.
@@ -85,30 +78,11 @@ public final class Judge {
     }
 
     private void kafka(JsonNode kafka, Verdict verdict) {
-        String version = kafka.at("/spec/kafka/version").asText("");
-        Set<Integer> brokers = brokers(kafka);
+        Cluster cluster = new Cluster(kafka, pools(namespace(kafka), name(kafka)), release);
 
-        if (!version.isEmpty() && !release.kafkaVersions().contains(version)) {
-            verdict.error("Strimzi " + release + " does not run Kafka " + version + ", only " + release.kafkaVersions());
-        }
-        poolsOf(kafka, verdict);
-        verdict.ids("brokers", brokers);
-        ListenerRules.judge(kafka.at("/spec/kafka/listeners"), brokers, verdict);
-    }
-
-    /** The rules for the pools of a cluster as a whole: each role is filled. A file without any pool is taken for a part of a build. */
-    private void poolsOf(JsonNode kafka, Verdict verdict) {
-        List<JsonNode> pools = pools(namespace(kafka), name(kafka));
-
-        if (!pools.isEmpty()) {
-            for (String role : List.of("broker", "controller")) {
-                if (pools.stream().noneMatch(pool -> hasRole(pool, role) && pool.at("/spec/replicas").asInt() > 0)) {
-                    verdict.error("no KafkaNodePool with the role " + role + " and a replica");
-                }
-            }
-        } else if (!release.hasZooKeeper() || !kafka.at("/spec/kafka").has("replicas")) {
-            verdict.warning("no KafkaNodePool of this cluster in the file: its brokers are not known");
-        }
+        cluster.judge(verdict);
+        verdict.ids("brokers", cluster.brokers());
+        ListenerRules.judge(kafka.at("/spec/kafka/listeners"), cluster.brokers(), verdict);
     }
 
     private void pool(JsonNode pool, Verdict verdict) {
@@ -122,29 +96,11 @@ public final class Judge {
         }
     }
 
-    private Set<Integer> brokers(JsonNode kafka) {
-        List<JsonNode> pools = pools(namespace(kafka), name(kafka));
-
-        if (pools.isEmpty() && release.hasZooKeeper()) {
-            return IntStream.range(0, kafka.at("/spec/kafka/replicas").asInt()).boxed().collect(Collectors.toCollection(TreeSet::new));
-        }
-        Map<String, SortedSet<Integer>> ids = NodeIds.assign(pools);
-        return pools.stream()
-                .filter(pool -> hasRole(pool, "broker"))
-                .map(pool -> ids.get(name(pool)))
-                .flatMap(Collection::stream)
-                .collect(Collectors.toCollection(TreeSet::new));
-    }
-
     private List<JsonNode> pools(String namespace, String cluster) {
         return objects.stream()
                 .filter(object -> object.path("kind").asText().equals("KafkaNodePool"))
                 .filter(pool -> namespace(pool).equals(namespace) && cluster(pool).equals(cluster))
                 .toList();
-    }
-
-    private static boolean hasRole(JsonNode pool, String role) {
-        return StreamSupport.stream(pool.at("/spec/roles").spliterator(), false).anyMatch(entry -> entry.asText().equals(role));
     }
 
     private static String cluster(JsonNode pool) {
