@@ -103,7 +103,7 @@ fn act(spec: &Spec, resources: &mut Resources, findings: &mut Findings) {
             Action::Remove => resources.remove(id),
             Action::Add => resources.add_beside(id, companion),
             Action::Warn => {
-                findings.push(Finding::warning("looks odd; look at it").on(reference).at("data.a").current("x"))
+                findings.push(Finding::warning("looks odd; look at it").on(reference).at("data.a").current("x"));
             }
             Action::Fail => {
                 resources.edit(id)["data"] = json!({});
@@ -412,8 +412,7 @@ fn no_document_changes_that_no_function_means_to_change() {
         let layouts = [
             list(&indented("  "), "nothing"),
             list(&indented("    ").replacen("- ", "-   ", 1), "nothing"),
-            list(&indented("    ").replacen("- ", "  - ", 1), "nothing")
-                .replace("\nfunctionConfig", "\nfunctionConfig"),
+            list(&indented("    ").replacen("- ", "  - ", 1), "nothing"),
             list(&format!("{CONFIG_MAP}{}", indented("  ")), "nothing"),
         ];
         for input in layouts {

@@ -1,9 +1,235 @@
 //! The options.
 
+use std::collections::BTreeMap;
+
+use krm::config::ConfigError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The `spec` of the functionConfig.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Spec {}
+pub struct Spec {
+    /// What Routes become.
+    pub target: Target,
+    /// `spec.ingressClassName` of every Ingress. `traefik` and `haproxy` tell the controller too.
+    pub ingress_class_name: String,
+    /// The controller behind the class, where its name does not tell.
+    pub controller: Option<Controller>,
+    /// The domain of Routes without a host, as the apps domain of OpenShift.
+    pub domain: Option<String>,
+    /// The host of Routes without one, of `{name}`, `{namespace}` and `{domain}`. The default is OpenShift's own.
+    pub host_template: String,
+    /// Old domains and the new ones that take their place in the hosts of Routes.
+    pub domains: BTreeMap<String, String>,
+    /// The cert-manager ClusterIssuer of certificates for Routes that bring none.
+    pub cluster_issuer: Option<String>,
+    /// The cert-manager Issuer in the namespace of the Route, instead of `clusterIssuer`.
+    pub issuer: Option<String>,
+    /// The namespace of Routes that name none, as in bases that leave it to the Argo CD Application.
+    pub namespace: Option<String>,
+    /// The entry points of Traefik.
+    pub entry_points: EntryPoints,
+    /// The Gateway that HTTPRoutes and TLSRoutes attach to, for `target: Gateway`.
+    pub gateway: GatewayReference,
+    /// The CA that signs the certificates of backends which relied on the service CA of OpenShift.
+    #[serde(rename = "backendCA")]
+    pub backend_ca: Option<BackendCa>,
+    /// The host name that certificates of backends hold, of `{service}` and `{namespace}`. The default is the one that
+    /// the service CA of OpenShift writes.
+    pub backend_server_name: String,
+    /// Whether TLS backends whose CA is not known may be trusted blindly.
+    pub insecure_backends: bool,
+    /// What happens to private keys written into Routes.
+    pub inline_keys: InlineKeys,
+    /// Whether a number as `targetPort` is taken for the port of a Service that is not in the build.
+    pub assume_service_port: bool,
+    /// What happens to a feature of a Route that the target cannot express.
+    pub unsupported: Unsupported,
+    /// Whether clients stay with a pod by a cookie, as they do on OpenShift unless a Route says otherwise.
+    pub sticky_sessions: bool,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            target: Target::default(),
+            ingress_class_name: "traefik".to_owned(),
+            controller: None,
+            domain: None,
+            host_template: "{name}-{namespace}.{domain}".to_owned(),
+            domains: BTreeMap::new(),
+            cluster_issuer: None,
+            issuer: None,
+            namespace: None,
+            entry_points: EntryPoints::default(),
+            gateway: GatewayReference::default(),
+            backend_ca: None,
+            backend_server_name: "{service}.{namespace}.svc".to_owned(),
+            insecure_backends: false,
+            inline_keys: InlineKeys::default(),
+            assume_service_port: false,
+            unsupported: Unsupported::default(),
+            sticky_sessions: false,
+        }
+    }
+}
+
+/// What Routes become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum Target {
+    /// An Ingress where it can express the Route, else the controller's own resources.
+    #[default]
+    Auto,
+    /// An Ingress, or a refusal.
+    Ingress,
+    /// An IngressRoute or IngressRouteTCP of Traefik.
+    IngressRoute,
+    /// An HTTPRoute or TLSRoute of the Gateway API.
+    Gateway,
+}
+
+/// The controller behind an Ingress class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Controller {
+    /// Traefik v3, which K3s brings.
+    Traefik,
+    /// haproxy-ingress.
+    HAProxyIngress,
+}
+
+/// What happens to private keys written into Routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum InlineKeys {
+    /// The build stops and says how to seal the key.
+    #[default]
+    Refuse,
+    /// The Secret `NAME-tls` is referred to and the key dropped; the build stops until that Secret, sealed, is there.
+    Reference,
+}
+
+/// What happens to a feature of a Route that the target cannot express.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum Unsupported {
+    /// The build stops.
+    #[default]
+    Refuse,
+    /// The feature is left out with a warning.
+    Warn,
+}
+
+/// The entry points of Traefik.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EntryPoints {
+    /// The one for plain HTTP.
+    pub http: String,
+    /// The one for HTTPS. Its TLS must be on by default, as in the charts of Traefik and K3s.
+    pub https: String,
+}
+
+impl Default for EntryPoints {
+    fn default() -> Self {
+        Self { http: "web".to_owned(), https: "websecure".to_owned() }
+    }
+}
+
+/// The Gateway that routes attach to.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GatewayReference {
+    /// Its name.
+    pub name: String,
+    /// Its namespace; empty for that of the Route.
+    pub namespace: String,
+    /// Its listener for plain HTTP.
+    pub http_listener: String,
+    /// Its listener that terminates TLS.
+    pub https_listener: String,
+    /// Its listener that passes TLS through.
+    pub passthrough_listener: String,
+}
+
+impl Default for GatewayReference {
+    fn default() -> Self {
+        Self {
+            name: "traefik-gateway".to_owned(),
+            namespace: "kube-system".to_owned(),
+            http_listener: "web".to_owned(),
+            https_listener: "websecure".to_owned(),
+            passthrough_listener: "passthrough".to_owned(),
+        }
+    }
+}
+
+/// Where a CA certificate is, in the namespace of each Route that needs it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BackendCa {
+    /// What holds the certificate, under the key `ca.crt`.
+    pub kind: CaHolder,
+    /// Its name.
+    pub name: String,
+}
+
+/// What holds a CA certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum CaHolder {
+    /// A Secret.
+    Secret,
+    /// A ConfigMap.
+    ConfigMap,
+}
+
+impl Spec {
+    /// Checks what the types cannot say.
+    ///
+    /// # Errors
+    /// Options that make no sense, alone or together.
+    pub(crate) fn validate(&self) -> Result<(), ConfigError> {
+        let known = ["{name}", "{namespace}", "{domain}"];
+        let rest = known.iter().fold(self.host_template.clone(), |rest, placeholder| rest.replace(placeholder, ""));
+        if rest.contains(['{', '}']) || !self.host_template.contains("{name}") {
+            let message = format!(
+                "`{}` must hold {{name}} and may hold {{namespace}} and {{domain}}, nothing else in braces",
+                self.host_template
+            );
+            return Err(ConfigError::new("spec.hostTemplate", message));
+        }
+        if self.cluster_issuer.is_some() && self.issuer.is_some() {
+            return Err(ConfigError::new("spec.issuer", "cannot stand beside spec.clusterIssuer; choose one of them"));
+        }
+        if self.target == Target::IngressRoute && self.controller()? != Controller::Traefik {
+            let message = "`IngressRoute` must have Traefik as its controller; set spec.controller to `Traefik`";
+            return Err(ConfigError::new("spec.target", message));
+        }
+        let chained = self.domains.values().find(|new| self.domains.get(*new).is_some_and(|next| next != *new));
+        if let Some(new) = chained {
+            let message = format!("`{new}` must not be an old domain as well as a new one; map each old one directly");
+            return Err(ConfigError::new("spec.domains", message));
+        }
+        Ok(())
+    }
+
+    /// The host name that the certificate of a backend holds.
+    pub(crate) fn server_name(&self, service: &str, namespace: Option<&str>) -> String {
+        let name = self.backend_server_name.replace("{service}", service);
+        name.replace("{namespace}", namespace.unwrap_or("default"))
+    }
+
+    /// The controller, told or known by its class.
+    ///
+    /// # Errors
+    /// A class whose controller nobody tells.
+    pub(crate) fn controller(&self) -> Result<Controller, ConfigError> {
+        match (self.controller, self.ingress_class_name.as_str()) {
+            (Some(controller), _) => Ok(controller),
+            (None, "traefik") => Ok(Controller::Traefik),
+            (None, "haproxy") => Ok(Controller::HAProxyIngress),
+            (None, other) => Err(ConfigError::new(
+                "spec.controller",
+                format!("must be given for the class `{other}`: `Traefik` or `HAProxyIngress`"),
+            )),
+        }
+    }
+}

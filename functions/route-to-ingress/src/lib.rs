@@ -1,13 +1,25 @@
-//! Turns OpenShift Routes into Ingresses for K3s.
+//! Turns OpenShift Routes into what the ingress controller of K3s understands.
+//!
+//! A Route is read ([`route`], [`settings`]), understood against the build ([`exposure`], with [`hosts`] and [`ports`]) and
+//! written in the language of a controller ([`dialect`]). What cannot be written is an error, never silence.
 
 mod config;
+mod conversion;
+mod dialect;
+mod exposure;
+mod hosts;
+mod ports;
+mod route;
+mod settings;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;
 use krm::function::{Function, Role};
 use krm::resource_list::Resources;
 
-pub use config::Spec;
+pub use config::{
+    BackendCa, CaHolder, Controller, EntryPoints, GatewayReference, InlineKeys, Spec, Target, Unsupported,
+};
 
 /// The function.
 pub struct RouteToIngress;
@@ -20,7 +32,8 @@ impl Function for RouteToIngress {
     const ABOUT: &'static str = env!("CARGO_PKG_DESCRIPTION");
     const ROLE: Role = Role::Transformer;
 
-    fn run(_spec: &Spec, _resources: &mut Resources, _findings: &mut Findings) -> Result<(), ConfigError> {
-        Ok(())
+    fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
+        spec.validate()?;
+        conversion::convert(spec, resources, findings)
     }
 }

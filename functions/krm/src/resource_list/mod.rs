@@ -99,10 +99,9 @@ impl Resources {
         if let Some(items) = items {
             resources.load_sequence(&source, items);
         }
-        if let ([only], Some(config)) = (resources.items.as_slice(), function_config) {
-            if only.is_same_object(&config) {
-                resources.items.clear();
-            }
+        let config = function_config.unwrap_or_default();
+        if resources.items.len() == 1 && resources.items[0].is_same_object(&config) {
+            resources.items.clear();
         }
         resources.index();
         Ok(resources)

@@ -696,9 +696,7 @@ pub fn field_path(pointer: &str) -> String {
     for segment in pointer.split('/').skip(1) {
         let segment: Cow<'_, str> = segment.replace("~1", "/").replace("~0", "~").into();
         let is_index = !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
-        if is_index {
-            path.push_str(&format!("[{segment}]"));
-        } else if segment.contains(['.', '/', '[']) {
+        if is_index || segment.contains(['.', '/', '[']) {
             path.push_str(&format!("[{segment}]"));
         } else {
             if !path.is_empty() {

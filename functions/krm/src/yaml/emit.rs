@@ -47,7 +47,7 @@ impl Block {
     /// `- value` as the lines of an item of a sequence whose dashes stand in column `indent`.
     pub fn item(self, value: &Value, indent: usize) -> String {
         let mut text = String::new();
-        self.write_item(&mut text, value, indent, " ".repeat(indent));
+        self.write_item(&mut text, value, indent, &" ".repeat(indent));
         text
     }
 
@@ -73,12 +73,12 @@ impl Block {
     fn write_array(self, text: &mut String, array: &[Value], indent: usize, first_indent: String) {
         let mut lead = first_indent;
         for value in array {
-            self.write_item(text, value, indent, lead);
+            self.write_item(text, value, indent, &lead);
             lead = " ".repeat(indent);
         }
     }
 
-    fn write_item(self, text: &mut String, value: &Value, indent: usize, lead: String) {
+    fn write_item(self, text: &mut String, value: &Value, indent: usize, lead: &str) {
         let dash = format!("{lead}- ");
         match value {
             Value::Object(object) if !object.is_empty() => self.write_object(text, object, indent + 2, dash),

@@ -128,7 +128,7 @@ impl std::error::Error for ParseError {}
 impl From<ScanError> for ParseError {
     fn from(error: ScanError) -> Self {
         let marker = error.marker();
-        Self { line: marker.line(), column: marker.col() + 1, message: error.info().to_owned() }
+        Self { line: marker.line(), column: marker.col() + 1, message: error.info() }
     }
 }
 

@@ -1,0 +1,254 @@
+//! The Gateway API: HTTPRoute, TLSRoute and BackendTLSPolicy.
+//!
+//! Source: gateway-api v1.5 as Traefik v3.7 implements it.
+
+use serde_json::{Value, json};
+
+use super::{Dialect, Output};
+use crate::config::{CaHolder, Spec};
+use crate::exposure::{Backend, Certificate, Exposure, Path, Termination, Trust, fold};
+use crate::route::InsecurePolicy;
+use crate::settings::{Feature, Header};
+
+const API_VERSION: &str = "gateway.networking.k8s.io/v1";
+
+/// The Gateway API.
+pub(super) struct Gateway<'s> {
+    pub(super) spec: &'s Spec,
+}
+
+impl Dialect for Gateway<'_> {
+    fn write(&self, exposure: &Exposure<'_>, output: &mut Output) {
+        let Some(backends) = backend_references(exposure, output) else { return };
+        let gateway = &self.spec.gateway;
+        let name = exposure.route.name();
+        if exposure.host.wildcard_domain().is_some() {
+            output.close(
+                exposure,
+                "spec.wildcardPolicy",
+                "a Gateway takes the wildcard for any number of labels, OpenShift for one",
+            );
+        }
+        match &exposure.termination {
+            Termination::Passthrough { redirect } => {
+                let spec = json!({
+                    "parentRefs": [self.parent(&gateway.passthrough_listener)],
+                    "hostnames": [exposure.host.name],
+                    "rules": [{"backendRefs": backends}],
+                });
+                output.objects.push(exposure.object(API_VERSION, "TLSRoute", name, spec));
+                for setting in &exposure.settings {
+                    if !matches!(setting.feature, Feature::NoCookies | Feature::HealthCheckInterval(_)) {
+                        output.unsupported(exposure, &setting.field, "a TLSRoute has no settings");
+                    }
+                }
+                if *redirect {
+                    output.objects.push(self.redirect(exposure));
+                }
+            }
+            Termination::Plain => {
+                let listeners = [gateway.http_listener.as_str()];
+                let route = self.http_route(exposure, name, &listeners, &backends, output);
+                output.objects.push(route);
+            }
+            Termination::Edge { insecure, certificate } => {
+                let listeners = match insecure {
+                    InsecurePolicy::Allow => vec![gateway.http_listener.as_str(), gateway.https_listener.as_str()],
+                    _ => vec![gateway.https_listener.as_str()],
+                };
+                let route = self.http_route(exposure, name, &listeners, &backends, output);
+                output.objects.push(route);
+                if *insecure == InsecurePolicy::Redirect {
+                    output.objects.push(self.redirect(exposure));
+                }
+                listener_certificate(exposure, certificate, output);
+            }
+        }
+        self.backend_tls(exposure, output);
+    }
+}
+
+impl Gateway<'_> {
+    fn parent(&self, listener: &str) -> Value {
+        let gateway = &self.spec.gateway;
+        let mut parent = json!({"name": gateway.name, "sectionName": listener});
+        if !gateway.namespace.is_empty() {
+            parent["namespace"] = gateway.namespace.clone().into();
+        }
+        parent
+    }
+
+    fn http_route(
+        &self,
+        exposure: &Exposure<'_>,
+        name: &str,
+        listeners: &[&str],
+        backends: &Value,
+        output: &mut Output,
+    ) -> Value {
+        let mut rule = json!({"matches": [matches(exposure)], "backendRefs": backends});
+        let filters = filters(exposure, output);
+        if !filters.is_empty() {
+            rule["filters"] = filters.into();
+        }
+        let spec = json!({
+            "parentRefs": listeners.iter().map(|listener| self.parent(listener)).collect::<Vec<_>>(),
+            "hostnames": [exposure.host.name],
+            "rules": [rule],
+        });
+        exposure.object(API_VERSION, "HTTPRoute", name, spec)
+    }
+
+    fn redirect(&self, exposure: &Exposure<'_>) -> Value {
+        let filter = json!({"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 302}});
+        let spec = json!({
+            "parentRefs": [self.parent(&self.spec.gateway.http_listener)],
+            "hostnames": [exposure.host.name],
+            "rules": [{"matches": [matches(exposure)], "filters": [filter]}],
+        });
+        exposure.object(API_VERSION, "HTTPRoute", &format!("{}-http", exposure.base_name()), spec)
+    }
+
+    fn backend_tls(&self, exposure: &Exposure<'_>, output: &mut Output) {
+        let Some(backend_tls) = &exposure.backend_tls else { return };
+        let base = exposure.base_name();
+        let (kind, name) = match &backend_tls.trust {
+            Trust::Anybody => {
+                let reason = "a BackendTLSPolicy always verifies; name the CA by spec.backendCA of the function";
+                return output.impossible(exposure, backend_tls.field, reason);
+            }
+            Trust::Ca(ca) if ca.kind == CaHolder::Secret => ("Secret", ca.name.clone()),
+            Trust::Ca(ca) => ("ConfigMap", ca.name.clone()),
+            Trust::Written(pem) => {
+                let name = format!("{base}-backend-ca");
+                let mut map = exposure.object("v1", "ConfigMap", &name, Value::Null);
+                if let Value::Object(map) = &mut map {
+                    map.shift_remove("spec");
+                    map.insert("data".to_owned(), json!({"ca.crt": pem}));
+                }
+                output.objects.push(map);
+                ("ConfigMap", name)
+            }
+        };
+        for backend in &exposure.backends {
+            let spec = json!({
+                "targetRefs": [{"group": "", "kind": "Service", "name": backend.service}],
+                "validation": {
+                    "caCertificateRefs": [{"group": "", "kind": kind, "name": name}],
+                    "hostname": self.spec.server_name(&backend.service, exposure.namespace.as_deref()),
+                },
+            });
+            let policy_name = format!("{base}-{}", fold(&backend.service));
+            output.objects.push(exposure.object(API_VERSION, "BackendTLSPolicy", &policy_name, spec));
+        }
+        let difference = "is believed only for the host name of spec.backendServerName, which OpenShift does not look at; \
+                          the certificate of the backend must hold that name";
+        output.close(exposure, backend_tls.field, difference);
+    }
+}
+
+/// The certificate of a Gateway belongs to its listener, which is not a Route's to change.
+fn listener_certificate(exposure: &Exposure<'_>, certificate: &Certificate, output: &mut Output) {
+    if let Some(secret) = certificate.secret() {
+        let difference = format!(
+            "the listener of the Gateway must serve a certificate for `{}`; add the Secret `{secret}` to its certificateRefs",
+            exposure.host.name
+        );
+        output.close(exposure, "spec.tls", &difference);
+    }
+}
+
+fn backend_references(exposure: &Exposure<'_>, output: &mut Output) -> Option<Value> {
+    let several = exposure.backends.len() > 1;
+    let reference = |backend: &Backend| {
+        let mut reference = json!({"name": backend.service, "port": backend.port.number?});
+        if several {
+            reference["weight"] = backend.weight.into();
+        }
+        Some(reference)
+    };
+    let references: Option<Vec<_>> = exposure.backends.iter().map(reference).collect();
+    if references.is_none() {
+        let reason = "a Gateway needs the number of the Service port, which the build does not tell; add the Service";
+        output.impossible(exposure, "spec.port.targetPort", reason);
+    }
+    references.map(Value::from)
+}
+
+fn matches(exposure: &Exposure<'_>) -> Value {
+    json!({"path": {"type": "PathPrefix", "value": exposure.path.text()}})
+}
+
+fn filters(exposure: &Exposure<'_>, output: &mut Output) -> Vec<Value> {
+    let mut request = HeaderFilter::default();
+    let mut response = HeaderFilter::default();
+    let mut filters = Vec::new();
+    if matches!(exposure.path, Path::Below(_)) {
+        output.close(exposure, "spec.path", "a Gateway serves the path without its last slash too");
+    }
+    for setting in &exposure.settings {
+        let mut refuse = |reason: &str| output.unsupported(exposure, &setting.field, reason);
+        match &setting.feature {
+            Feature::RequestHeader(header) => request.add(header),
+            Feature::ResponseHeader(header) => response.add(header),
+            Feature::Hsts(hsts) => {
+                let mut value = format!("max-age={}", hsts.max_age);
+                if hsts.include_subdomains {
+                    value.push_str("; includeSubDomains");
+                }
+                if hsts.preload {
+                    value.push_str("; preload");
+                }
+                response.add(&Header { name: "Strict-Transport-Security".to_owned(), value: Some(value) });
+            }
+            Feature::Rewrite(target) => filters.push(json!({
+                "type": "URLRewrite",
+                "urlRewrite": {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": target}},
+            })),
+            Feature::NoCookies | Feature::HealthCheckInterval(_) => {}
+            Feature::ForwardedHeaders(mode) if mode == "replace" => {}
+            Feature::ForwardedHeaders(_) => {
+                refuse("what clients may send in these headers is a setting of the controller");
+            }
+            Feature::Timeout(_) | Feature::TunnelTimeout(_) => refuse("Traefik has no timeouts of HTTPRoutes"),
+            Feature::Balance(_) => refuse("an HTTPRoute cannot choose how pods share the requests"),
+            Feature::Cookie(_) | Feature::CookieSameSite(_) => refuse("an HTTPRoute has no sticky sessions"),
+            Feature::AllowList(_)
+            | Feature::ConcurrentConnections(_)
+            | Feature::ConnectionRate(_)
+            | Feature::RequestRate(_) => {
+                refuse("an HTTPRoute cannot limit sources");
+            }
+            Feature::PodConnections(_) => refuse("an HTTPRoute cannot limit the connections of a pod"),
+        }
+    }
+    filters.extend(request.filter("RequestHeaderModifier", "requestHeaderModifier"));
+    filters.extend(response.filter("ResponseHeaderModifier", "responseHeaderModifier"));
+    filters
+}
+
+#[derive(Default)]
+struct HeaderFilter {
+    set: Vec<Value>,
+    remove: Vec<Value>,
+}
+
+impl HeaderFilter {
+    fn add(&mut self, header: &Header) {
+        match &header.value {
+            Some(value) => self.set.push(json!({"name": header.name, "value": value})),
+            None => self.remove.push(header.name.clone().into()),
+        }
+    }
+
+    fn filter(self, kind: &str, field: &str) -> Option<Value> {
+        let mut changes = json!({});
+        if !self.set.is_empty() {
+            changes["set"] = self.set.into();
+        }
+        if !self.remove.is_empty() {
+            changes["remove"] = self.remove.into();
+        }
+        (changes != json!({})).then(|| json!({"type": kind, field: changes}))
+    }
+}

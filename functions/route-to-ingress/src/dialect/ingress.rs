@@ -1,0 +1,83 @@
+//! The Ingress, as far as all its controllers agree.
+
+use k8s_openapi::api::networking::v1::{
+    HTTPIngressPath, HTTPIngressRuleValue, Ingress, IngressBackend, IngressRule, IngressServiceBackend, IngressSpec,
+    IngressTLS, ServiceBackendPort,
+};
+use serde_json::Value;
+
+use crate::exposure::{Backend, Certificate, Exposure, Path};
+
+/// Which paths an Ingress names for a Route path.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum PathStyle {
+    /// `Exact /foo` and `Prefix /foo/`, for controllers whose `Prefix` would match `/foobar` too.
+    ExactAndBelow,
+    /// `Prefix /foo`, for controllers that compare whole segments.
+    Prefix,
+}
+
+/// An Ingress of the Route to one backend.
+pub(super) fn ingress(
+    exposure: &Exposure<'_>,
+    name: &str,
+    class: &str,
+    annotations: &[(&str, String)],
+    tls: Option<&Certificate>,
+    style: PathStyle,
+) -> Value {
+    let backend = backend(&exposure.backends[0]);
+    let path = |path: &str, path_type: &str| HTTPIngressPath {
+        backend: backend.clone(),
+        path: Some(path.to_owned()),
+        path_type: path_type.to_owned(),
+    };
+    let paths = match (&exposure.path, style) {
+        (Path::At(at), PathStyle::ExactAndBelow) => vec![path(at, "Exact"), path(&format!("{at}/"), "Prefix")],
+        (other, _) => vec![path(other.text(), "Prefix")],
+    };
+    let rule = IngressRule { host: Some(exposure.host.name.clone()), http: Some(HTTPIngressRuleValue { paths }) };
+    let tls = tls.and_then(Certificate::secret).map(|secret| {
+        vec![IngressTLS { hosts: Some(vec![exposure.host.name.clone()]), secret_name: Some(secret.to_owned()) }]
+    });
+    let ingress = Ingress {
+        metadata: exposure.metadata(name, annotations),
+        spec: Some(IngressSpec {
+            ingress_class_name: Some(class.to_owned()),
+            rules: Some(vec![rule]),
+            tls,
+            ..IngressSpec::default()
+        }),
+        ..Ingress::default()
+    };
+    serde_json::to_value(ingress).unwrap_or_default()
+}
+
+/// Annotations by which cert-manager orders the certificate, where this Route is the one to order it.
+pub(super) fn issuer(certificate: &Certificate) -> Vec<(&'static str, String)> {
+    match certificate {
+        Certificate::Issued { issuer, orders: true, .. } => vec![(issuer.annotation(), issuer.name.clone())],
+        _ => Vec::new(),
+    }
+}
+
+/// Why the API server would refuse the path in an Ingress, if it would.
+///
+/// Source: `validateHTTPIngressPath` in kubernetes `pkg/apis/networking/validation`.
+pub(super) fn path_problem(path: &Path) -> Option<&'static str> {
+    let text = path.text();
+    let lower = text.to_lowercase();
+    let refused = ["//", "/./", "/../", "%2f"].iter().any(|sequence| lower.contains(sequence));
+    (refused || text.ends_with("/..") || text.ends_with("/.")).then_some("an Ingress cannot hold this path")
+}
+
+fn backend(backend: &Backend) -> IngressBackend {
+    let port = match (backend.port.number, &backend.port.name) {
+        (Some(number), _) => ServiceBackendPort { number: Some(number), name: None },
+        (None, name) => ServiceBackendPort { number: None, name: name.clone() },
+    };
+    IngressBackend {
+        service: Some(IngressServiceBackend { name: backend.service.clone(), port: Some(port) }),
+        resource: None,
+    }
+}
