@@ -10,8 +10,8 @@ import (
 
 // Case is one directory: objects for the cluster, and requests with what must come of them.
 type Case struct {
-	// Name is the directory's name.
-	Name string
+	// Name is the directory's name, Group that of the directory above.
+	Name, Group string
 	// Objects is the content of manifests.yaml: what is under judgement.
 	Objects []Object
 	// Cluster is the content of cluster.yaml, if any: what the cluster has of its own, like a Gateway.
@@ -35,6 +35,8 @@ type Table struct {
 	Issuers map[string]string `json:"issuers"`
 	// Arguments are further ones for Traefik.
 	Arguments []string `json:"arguments"`
+	// Complaints are parts of what Traefik must say against the manifests; it must say nothing else.
+	Complaints []string `json:"complaints"`
 	// Gateway switches the Gateway API provider on.
 	Gateway bool `json:"gateway"`
 	// Requests are made in this order.
@@ -129,7 +131,8 @@ func readCase(directory, manifests string) (*Case, error) {
 	if manifests == "" {
 		manifests = filepath.Join(directory, "manifests.yaml")
 	}
-	c := &Case{Name: caseName(directory)}
+	c := &Case{}
+	c.Group, c.Name = caseName(directory)
 	text, err := os.ReadFile(filepath.Join(directory, "requests.yaml"))
 	if err != nil {
 		return nil, err
@@ -147,19 +150,16 @@ func readCase(directory, manifests string) (*Case, error) {
 	for _, objects := range [][]Object{c.Objects, c.Cluster} {
 		for _, object := range objects {
 			c.place(object)
-			if err := object.check(); err != nil {
-				return nil, fmt.Errorf("%s: Traefik's type does not have it: %w", c.Name, err)
-			}
 		}
 	}
 	return c, nil
 }
 
-// caseName is the name of the directory, also when it is given as "." or with a slash.
-func caseName(directory string) string {
+// caseName is the names of the directory and the one above, also when it is given as "." or "x/".
+func caseName(directory string) (group, name string) {
 	absolute, err := filepath.Abs(directory)
 	must(err)
-	return filepath.Base(absolute)
+	return filepath.Base(filepath.Dir(absolute)), filepath.Base(absolute)
 }
 
 // place gives a namespaced object without namespace the case's, as an apply would.

@@ -16,7 +16,7 @@ var silent = log.New(io.Discard, "", 0)
 type Cluster struct {
 	api     *KubeAPI
 	servers []*http.Server
-	// Complaints are what cert-manager or the API server would have objected to.
+	// Complaints are what cert-manager or the API server would object to.
 	Complaints []string
 }
 
@@ -31,7 +31,7 @@ const (
 )
 
 // NewCluster starts the pods and the API server of a case. The ports are Traefik's entry points.
-func NewCluster(c *Case, web, websecure int) (*Cluster, error) {
+func NewCluster(c *Case, schemas Schemas, web, websecure int) (*Cluster, error) {
 	cluster := &Cluster{}
 	objects := slices.Concat(c.Objects, c.Cluster, c.certificates())
 	issued, complaints := certManager(objects, c.Issuers)
@@ -44,6 +44,10 @@ func NewCluster(c *Case, web, websecure int) (*Cluster, error) {
 		}
 	}
 	objects = append(objects, system(c.Gateway, web, websecure)...)
+	for i := range objects {
+		objects[i] = objects[i].normal()
+		cluster.Complaints = append(cluster.Complaints, schemas.admit(objects[i])...)
+	}
 	slicesOf, err := cluster.startPods(c.Namespace, c.Pods, objects)
 	if err != nil {
 		cluster.Close()

@@ -11,12 +11,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 )
 
 func main() {
 	options := options{}
 	flag.StringVar(&options.traefik, "traefik", beside("traefik"), "the Traefik `program`")
+	flag.StringVar(&options.crds, "crds", beside("judge-crds"), "the `directory` of custom resource definitions")
 	flag.StringVar(&options.manifests, "manifests", "", "take manifests from `DIR`/CASE.yaml instead of each case's own")
 	flag.StringVar(&options.json, "json", "", "write all verdicts to `FILE`")
 	flag.StringVar(&options.results, "results", "", "write a table of the results to `FILE`")
@@ -45,12 +48,13 @@ func main() {
 }
 
 type options struct {
-	traefik, manifests, json, results string
-	jobs                              int
+	traefik, crds, manifests, json, results string
+	jobs                                    int
 }
 
 // Outcome is a judged case.
 type Outcome struct {
+	Group string `json:"group"`
 	Case  string `json:"case"`
 	About string `json:"about"`
 	// Error is set if the case could not be run at all.
@@ -58,8 +62,6 @@ type Outcome struct {
 	Verdicts []Verdict `json:"verdicts"`
 	// Complaints are mismatches of the whole case.
 	Complaints []string `json:"complaints,omitempty"`
-	// Log holds Traefik's own errors and warnings, which may be expected.
-	Log []string `json:"log,omitempty"`
 }
 
 // Passed tells whether everything was as expected.
@@ -75,6 +77,10 @@ func (o *Outcome) Passed() bool {
 // run judges the cases and writes the reports; true if all passed.
 func (o *options) run(directories []string) (bool, error) {
 	version, err := traefikVersion(o.traefik)
+	if err != nil {
+		return false, err
+	}
+	schemas, err := readSchemas(o.crds)
 	if err != nil {
 		return false, err
 	}
@@ -94,7 +100,7 @@ func (o *options) run(directories []string) (bool, error) {
 				if i >= len(directories) {
 					return
 				}
-				outcomes[i] <- o.judge(directories[i])
+				outcomes[i] <- o.judge(directories[i], schemas)
 			}
 		}()
 	}
@@ -125,8 +131,9 @@ func (o *options) run(directories []string) (bool, error) {
 }
 
 // judge runs one case.
-func (o *options) judge(directory string) *Outcome {
-	outcome := &Outcome{Case: caseName(directory)}
+func (o *options) judge(directory string, schemas Schemas) *Outcome {
+	outcome := &Outcome{}
+	outcome.Group, outcome.Case = caseName(directory)
 	manifests := ""
 	if o.manifests != "" {
 		manifests = filepath.Join(o.manifests, outcome.Case+".yaml")
@@ -142,7 +149,7 @@ func (o *options) judge(directory string) *Outcome {
 		outcome.Error = err.Error()
 		return outcome
 	}
-	cluster, err := NewCluster(c, free.web, free.websecure)
+	cluster, err := NewCluster(c, schemas, free.web, free.websecure)
 	if err != nil {
 		outcome.Error = err.Error()
 		return outcome
@@ -161,8 +168,25 @@ func (o *options) judge(directory string) *Outcome {
 	for _, request := range cluster.api.Unknown() {
 		outcome.Complaints = append(outcome.Complaints, "the API stand-in does not know "+request)
 	}
-	outcome.Log = append(traefik.Complaints(), cluster.api.Refusals()...)
+	outcome.Complaints = append(outcome.Complaints,
+		unexpected(append(traefik.Complaints(), cluster.api.Refusals()...), c.Complaints)...)
 	return outcome
+}
+
+// unexpected compares what Traefik said with what it must say.
+func unexpected(said, parts []string) []string {
+	var wrong []string
+	for _, text := range said {
+		if !slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) }) {
+			wrong = append(wrong, "Traefik complains: "+text)
+		}
+	}
+	for _, part := range parts {
+		if !slices.ContainsFunc(said, func(text string) bool { return strings.Contains(text, part) }) {
+			wrong = append(wrong, "Traefik does not complain: "+part)
+		}
+	}
+	return wrong
 }
 
 // beside is the path of a program in the directory of this one.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	yamlstream "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 )
@@ -32,8 +33,12 @@ func readObjects(path string) ([]Object, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		var object Object
-		if err := yaml.Unmarshal(document, &object); err != nil {
+		text, err := yaml.YAMLToJSONStrict(document)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		object, err := decode(text)
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		if object == nil {
@@ -49,23 +54,20 @@ func readObjects(path string) ([]Object, error) {
 	}
 }
 
-// check reports what Traefik's own type of the object cannot hold: an API server with the
-// upstream schema would prune or refuse it.
-func (o Object) check() error {
-	kind, known := kindOf(o)
-	if !known {
-		return nil
-	}
+// decode reads JSON with whole numbers as int64, as the API server's code wants them.
+func decode(text []byte) (Object, error) {
+	var content map[string]any
+	err := utiljson.Unmarshal(text, &content)
+	return content, err
+}
+
+// normal returns a copy that consists of plain decoded JSON only.
+func (o Object) normal() Object {
 	text, err := json.Marshal(o)
-	if err != nil {
-		return err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(kind.New()); err != nil {
-		return fmt.Errorf("%s: %w", o, err)
-	}
-	return nil
+	must(err)
+	copied, err := decode(text)
+	must(err)
+	return copied
 }
 
 func (o Object) String() string {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -15,6 +16,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -96,15 +98,18 @@ type Verdict struct {
 	Mismatches []string `json:"mismatches,omitempty"`
 }
 
+// complain adds a mismatch, each text once.
+func (v *Verdict) complain(format string, arguments ...any) {
+	text := fmt.Sprintf(format, arguments...)
+	if !slices.Contains(v.Mismatches, text) {
+		v.Mismatches = append(v.Mismatches, text)
+	}
+}
+
 // judge sends the request as often as it says and compares.
 func (r *Request) judge(t *Traefik) Verdict {
 	verdict := Verdict{Request: *r}
-	complain := func(format string, arguments ...any) {
-		text := fmt.Sprintf(format, arguments...)
-		if !slices.Contains(verdict.Mismatches, text) {
-			verdict.Mismatches = append(verdict.Mismatches, text)
-		}
-	}
+	complain := verdict.complain
 	services, pods := map[string]int{}, map[string]bool{}
 	var cookies []*http.Cookie
 	repeat := max(r.Repeat, 1)
@@ -112,6 +117,9 @@ func (r *Request) judge(t *Traefik) Verdict {
 		answer := r.send(t, cookies)
 		if i == 0 {
 			verdict.Observed = answer.String()
+			if repeat > 1 {
+				verdict.Observed = answer.outcome() // which backend comes first is up to chance
+			}
 		}
 		r.Expect.compare(answer, complain)
 		if answer.Sight != nil {
@@ -123,7 +131,11 @@ func (r *Request) judge(t *Traefik) Verdict {
 		}
 	}
 	if repeat > 1 {
-		verdict.Observed = fmt.Sprintf("%s; of %d: %s", verdict.Observed, repeat, shares(services, repeat))
+		verdict.Observed += fmt.Sprintf(" (%d times, pods: %d", repeat, len(pods))
+		if len(r.Expect.Distribution) > 0 {
+			verdict.Observed += "; " + shares(services, repeat)
+		}
+		verdict.Observed += ")"
 	}
 	if want := r.Expect.DistinctPods; want != 0 && len(pods) != want {
 		complain("answers came from %d pods, not %d", len(pods), want)
@@ -240,21 +252,28 @@ func describe(certificate *x509.Certificate) string {
 
 // String is a short account of the answer.
 func (a Answer) String() string {
+	if a.Sight == nil {
+		return a.outcome()
+	}
+	return fmt.Sprintf("%s from %s, which saw %s", a.outcome(), a.Sight.Service, a.Sight.Target)
+}
+
+// outcome is the account without the backend.
+func (a Answer) outcome() string {
 	if a.Err != nil {
 		return "no answer (" + reason(a.Err) + ")"
 	}
-	text := fmt.Sprint(a.Status)
 	if location := a.Headers.Get("Location"); location != "" {
-		text += " → " + location
+		return fmt.Sprintf("%d → %s", a.Status, location)
 	}
-	if a.Sight != nil {
-		text += fmt.Sprintf(" from %s, which saw %s", a.Sight.Service, a.Sight.Target)
-	}
-	return text
+	return fmt.Sprint(a.Status)
 }
 
 // reason is a transport error without the port numbers that change from run to run.
 func reason(err error) string {
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+		return "connection closed"
+	}
 	text := err.Error()
 	if i := strings.LastIndex(text, ": "); i >= 0 {
 		text = text[i+2:]
@@ -267,9 +286,6 @@ func shares(counts map[string]int, total int) string {
 	var texts []string
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		texts = append(texts, fmt.Sprintf("%s %.0f %%", name, 100*float64(counts[name])/float64(total)))
-	}
-	if len(texts) == 0 {
-		return "no backend"
 	}
 	return strings.Join(texts, ", ")
 }

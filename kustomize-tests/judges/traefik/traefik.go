@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -36,19 +37,38 @@ const (
 	lifetime     = 5 * time.Minute
 )
 
-// ports are free ones for the entry points web, websecure and traefik.
+// entryAddress is a loopback address of this process alone: Traefik's ports are given back just
+// before it starts, and on this address nobody else takes one meanwhile.
+var entryAddress = fmt.Sprintf("127.%d.%d.%d", 128+os.Getpid()>>16&63, os.Getpid()>>8&255, os.Getpid()&255)
+
+// ports are those of the entry points web, websecure and traefik.
 type ports struct{ web, websecure, admin int }
 
-// freePorts finds three free loopback ports.
+// taken are the ports this process has ever given out; cases run side by side.
+var taken struct {
+	sync.Mutex
+	ports map[int]bool
+}
+
+// freePorts finds three ports on the entry address.
 func freePorts() (ports, error) {
+	taken.Lock()
+	defer taken.Unlock()
+	if taken.ports == nil {
+		taken.ports = map[int]bool{}
+	}
 	var numbers []int
-	for range 3 {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+	for len(numbers) < 3 {
+		listener, err := net.Listen("tcp", net.JoinHostPort(entryAddress, "0"))
 		if err != nil {
 			return ports{}, err
 		}
 		defer listener.Close()
-		numbers = append(numbers, listener.Addr().(*net.TCPAddr).Port)
+		number := listener.Addr().(*net.TCPAddr).Port
+		if !taken.ports[number] {
+			taken.ports[number] = true
+			numbers = append(numbers, number)
+		}
 	}
 	return ports{numbers[0], numbers[1], numbers[2]}, nil
 }
@@ -58,9 +78,9 @@ func freePorts() (ports, error) {
 func StartTraefik(program, api string, p ports, gateway bool, arguments []string) (*Traefik, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), lifetime)
 	t := &Traefik{
-		Web:       fmt.Sprintf("127.0.0.1:%d", p.web),
-		Websecure: fmt.Sprintf("127.0.0.1:%d", p.websecure),
-		admin:     fmt.Sprintf("127.0.0.1:%d", p.admin),
+		Web:       fmt.Sprintf("%s:%d", entryAddress, p.web),
+		Websecure: fmt.Sprintf("%s:%d", entryAddress, p.websecure),
+		admin:     fmt.Sprintf("%s:%d", entryAddress, p.admin),
 		cancel:    cancel,
 		exited:    make(chan struct{}),
 	}
@@ -99,7 +119,7 @@ func StartTraefik(program, api string, p ports, gateway bool, arguments []string
 	}()
 	if err := t.awaitReady(hosts); err != nil {
 		t.Stop()
-		return nil, fmt.Errorf("%w; it said:\n%s", err, strings.Join(t.Complaints(), "\n"))
+		return nil, fmt.Errorf("%w; it said:\n%s", err, t.log.String())
 	}
 	return t, nil
 }
@@ -136,37 +156,22 @@ func (t *Traefik) Stop() {
 	<-t.exited
 }
 
-// generalWarnings are about Traefik's start, not about any object.
-var generalWarnings = []string{
-	"SafeNaming is not explicitly set",
-	"aliasHeadersStrategy is not configured",
-	"Traefik can reject some encoded characters",
-	"Error appending dashboard",
-}
-
-// Complaints are the errors and warnings about objects, from its log and its runtime API.
+// Complaints are what its providers logged about objects, and the errors its runtime API shows of
+// routers, services and middlewares. The rest of the log is about its start or about requests.
 func (t *Traefik) Complaints() []string {
-	var complaints []string
+	complaints := t.runtimeErrors()
 	for _, line := range strings.Split(t.log.String(), "\n") {
-		var entry map[string]any
-		if json.Unmarshal([]byte(line), &entry) != nil {
-			if line != "" {
-				complaints = append(complaints, line)
-			}
+		var entry struct {
+			Level, Message, Error, ProviderName, Namespace string
+		}
+		if json.Unmarshal([]byte(line), &entry) != nil || entry.ProviderName == "" || entry.Level != "error" {
 			continue
 		}
-		if entry["routerName"] != nil {
-			continue // of the moment it was said; the runtime API has the final state
-		}
-		if slices.ContainsFunc(generalWarnings, func(text string) bool { return strings.Contains(line, text) }) {
-			continue
-		}
-		delete(entry, "time")
-		text, _ := json.Marshal(entry)
-		complaints = append(complaints, string(text))
+		complaints = append(complaints,
+			strings.TrimSuffix(fmt.Sprintf("%s: %s: %s", entry.ProviderName, entry.Message, entry.Error), ": "))
 	}
 	slices.Sort(complaints)
-	return slices.Compact(append(complaints, t.runtimeErrors()...))
+	return slices.Compact(complaints)
 }
 
 // runtimeErrors are those of routers, services and middlewares.

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * <p>A restatement, in code of our own, of what Strimzi's {@code io.strimzi.operator.cluster.model.nodepools.NodeIdRange} accepts.
  */
 final class NodeIdRange {
-    private static final Pattern LIST = Pattern.compile("\\s*\\[(.*)]\\s*");
+    private static final Pattern LIST = Pattern.compile("\\s*\\[(.*)]\\s*", Pattern.DOTALL);
     private static final Pattern ITEM = Pattern.compile("\\s*([0-9]+)(?:\\s*-\\s*([0-9]+))?\\s*");
 
     private final Deque<Span> spans;
