@@ -1,1 +1,28 @@
-//! The functions in the real hosts.
+//! The functions in the real hosts: every kustomize, kubectl and kpt that a user may have, as it is called in earnest.
+//!
+//! A case is an ordinary overlay directory in a [`Repository`] laid out like `examples/`. [`Host::build`] renders it in
+//! a copy in which one line is changed: the runtime that the overlay names. So the same case runs everywhere:
+//!
+//! ```no_run
+//! use kustomize_tests::{Manifests, Repository, hosts};
+//!
+//! let repository = Repository::examples();
+//! for host in hosts() {
+//!     let build = host.build(&repository, "overlay/development/hetzner-k3s-dev");
+//!     let manifests = Manifests::parse(build.expect_success());
+//!     assert!(manifests.get("Ingress", "applications", "web-app").is_some(), "{host}");
+//! }
+//! ```
+//!
+//! `make test` installs the hosts, starts Docker and builds programs and images first. What is missing or older than
+//! its sources fails a test with the command that helps.
+
+mod built;
+mod host;
+mod manifests;
+mod repository;
+
+pub use built::{FUNCTIONS, Function, plugin_home, programs_directory, root, tool};
+pub use host::{Build, HOSTS, Host, Runtime, hosts};
+pub use manifests::{Difference, Id, Manifests};
+pub use repository::{Repository, Scratch};
