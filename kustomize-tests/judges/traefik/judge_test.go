@@ -72,7 +72,7 @@ func TestCasesHoldTheAuthoritiesOfToday(t *testing.T) {
 
 func TestEachCaseIsComplete(t *testing.T) {
 	for group, files := range map[string][]string{
-		"cases":   {"route.yaml", "manifests.yaml", "requests.yaml"},
+		"cases":   {"route.yaml", "function.yaml", "manifests.yaml", "requests.yaml"},
 		factGroup: {"manifests.yaml", "requests.yaml"},
 	} {
 		directories, err := filepath.Glob(group + "/*")
