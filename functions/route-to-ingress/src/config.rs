@@ -46,6 +46,10 @@ pub struct Spec {
     pub assume_service_port: bool,
     /// What happens to a feature of a Route that the target cannot express.
     pub unsupported: Unsupported,
+    /// The cert-manager ClusterIssuer of serving certificates that OpenShift's service CA wrote into Secrets.
+    pub serving_cert_issuer: Option<String>,
+    /// The pods of the ingress controller, for network policies that let the router of OpenShift in.
+    pub controller_pods: ControllerPods,
     /// Whether clients stay with a pod by a cookie, as they do on OpenShift unless a Route says otherwise.
     pub sticky_sessions: bool,
 }
@@ -70,6 +74,8 @@ impl Default for Spec {
             inline_keys: InlineKeys::default(),
             assume_service_port: false,
             unsupported: Unsupported::default(),
+            serving_cert_issuer: None,
+            controller_pods: ControllerPods::default(),
             sticky_sessions: false,
         }
     }
@@ -159,6 +165,22 @@ impl Default for GatewayReference {
             https_listener: "websecure".to_owned(),
             passthrough_listener: "passthrough".to_owned(),
         }
+    }
+}
+
+/// The pods of the ingress controller.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ControllerPods {
+    /// Their namespace.
+    pub namespace: String,
+    /// Their label `app.kubernetes.io/name`.
+    pub app_name: String,
+}
+
+impl Default for ControllerPods {
+    fn default() -> Self {
+        Self { namespace: "kube-system".to_owned(), app_name: "traefik".to_owned() }
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::config::Spec;
 use crate::dialect::{self, Output};
 use crate::exposure::{self, Certificate, Exposure, Termination};
+use crate::leftovers::{self, Moved};
 use crate::route;
 
 /// Puts other objects in the place of every Route.
@@ -33,13 +34,17 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     findings.extend(collisions(&exposures));
     share_certificates(&mut exposures);
     let mut written: Vec<(ItemId, Vec<Value>)> = Vec::new();
+    let mut moved = Moved::default();
     for exposure in &exposures {
+        moved.note(exposure.route, &exposure.host.name, spec);
         let mut output = Output::new(spec.unsupported);
         dialect.write(exposure, &mut output);
         findings.extend(output.findings);
         written.push((exposure.route.id(), output.objects));
     }
     findings.extend(taken_names(resources, &written));
+    findings.extend(templates(resources));
+    leftovers::adapt(spec, &moved, resources, findings);
     if findings.has_errors() {
         return Ok(());
     }
@@ -105,6 +110,17 @@ fn share_certificates(exposures: &mut [Exposure<'_>]) {
             }
         }
     }
+}
+
+/// Templates of OpenShift that hold Routes; somebody must fill them in first.
+fn templates(resources: &Resources) -> Vec<Finding> {
+    let is_template = |item: &&Item| item.kind() == "Template" && item.value()["objects"].is_array();
+    let holds_route =
+        |item: &&Item| item.value()["objects"].as_array().into_iter().flatten().any(|object| object["kind"] == "Route");
+    let message =
+        "is a Template with Routes in it, which only OpenShift fills in; commit what `oc process` makes of it";
+    let templates = resources.iter().filter(is_template).filter(holds_route);
+    templates.map(|item| Finding::error(message).on(item.reference()).at("objects")).collect()
 }
 
 /// New objects whose names are taken, by the build or by each other.

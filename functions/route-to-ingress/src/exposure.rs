@@ -274,14 +274,16 @@ fn termination(
     // The API lower-cases what people capitalise, and takes nothing for `edge`.
     let insecure = tls.insecure_edge_termination_policy;
     match tls.termination.to_lowercase().as_str() {
-        "edge" => Ok((Termination::Edge { insecure, certificate: certificate(resources, route, tls, spec)? }, None)),
+        "edge" => {
+            Ok((Termination::Edge { insecure, certificate: certificate(resources, route, tls, spec, notes)? }, None))
+        }
         "" if tls.destination_ca_certificate.is_none() => {
-            Ok((Termination::Edge { insecure, certificate: certificate(resources, route, tls, spec)? }, None))
+            Ok((Termination::Edge { insecure, certificate: certificate(resources, route, tls, spec, notes)? }, None))
         }
         "reencrypt" => {
             let backend_tls = backend_tls(route, tls, spec)?;
             Ok((
-                Termination::Edge { insecure, certificate: certificate(resources, route, tls, spec)? },
+                Termination::Edge { insecure, certificate: certificate(resources, route, tls, spec, notes)? },
                 Some(backend_tls),
             ))
         }
@@ -311,7 +313,13 @@ fn termination(
 }
 
 /// The certificate that clients see. Whether it is ordered here or by another Route of the host is decided later.
-fn certificate(resources: &Resources, route: &Item, tls: &Tls, spec: &Spec) -> Result<Certificate, Vec<Finding>> {
+fn certificate(
+    resources: &Resources,
+    route: &Item,
+    tls: &Tls,
+    spec: &Spec,
+    notes: &mut Vec<Finding>,
+) -> Result<Certificate, Vec<Finding>> {
     let refuse = |field: &str, message: String| vec![Finding::error(message).on(route.reference()).at(field)];
     let own_secret = format!("{}-tls", fold(route.name()));
     if let Some(external) = &tls.external_certificate {
@@ -351,10 +359,13 @@ fn certificate(resources: &Resources, route: &Item, tls: &Tls, spec: &Spec) -> R
             "comes without its key; OpenShift refuses the Route too".to_owned(),
         ));
     }
-    Ok(match issuer(route, spec) {
-        Some(issuer) => Certificate::Issued { secret: own_secret, issuer, orders: true },
-        None => Certificate::Default,
-    })
+    if let Some(issuer) = issuer(route, spec) {
+        return Ok(Certificate::Issued { secret: own_secret, issuer, orders: true });
+    }
+    let message =
+        "names no certificate, so the controller serves its own; set spec.clusterIssuer of the function to order one";
+    notes.push(Finding::info(message).on(route.reference()).at("spec.tls"));
+    Ok(Certificate::Default)
 }
 
 /// The issuer that the Route names for cert-manager's OpenShift controller, else the configured one.

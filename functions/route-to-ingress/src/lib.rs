@@ -1,13 +1,15 @@
 //! Turns OpenShift Routes into what the ingress controller of K3s understands.
 //!
 //! A Route is read ([`route`], [`settings`]), understood against the build ([`exposure`], with [`hosts`] and [`ports`]) and
-//! written in the language of a controller ([`dialect`]). What cannot be written is an error, never silence.
+//! written in the language of a controller ([`dialect`]). What else in the build counts on Routes follows ([`leftovers`]).
+//! What cannot be written is an error, never silence.
 
 mod config;
 mod conversion;
 mod dialect;
 mod exposure;
 mod hosts;
+mod leftovers;
 mod ports;
 mod route;
 mod settings;

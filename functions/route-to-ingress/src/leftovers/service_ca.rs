@@ -1,0 +1,63 @@
+//! Certificates and CA bundles that OpenShift's service CA fills in.
+
+use krm::resource_list::Item;
+use serde_json::{Value, json};
+
+use super::{Adaptation, annotations};
+use crate::config::Spec;
+
+const CERTIFICATE: [&str; 2] =
+    ["service.beta.openshift.io/serving-cert-secret-name", "service.alpha.openshift.io/serving-cert-secret-name"];
+const SIGNED_BY: [&str; 4] = [
+    "service.beta.openshift.io/serving-cert-signed-by",
+    "service.alpha.openshift.io/serving-cert-signed-by",
+    "service.beta.openshift.io/serving-cert-generation-error",
+    "service.alpha.openshift.io/serving-cert-generation-error",
+];
+const BUNDLE: &str = "service.beta.openshift.io/inject-cabundle";
+
+/// A serving certificate is ordered from the configured issuer; a bundle that nobody fills is told.
+pub(super) fn certificates_and_bundles(item: &Item, spec: &Spec, adaptation: &mut Adaptation) {
+    for (key, value) in annotations(item) {
+        let field = format!("metadata.annotations[{key}]");
+        if CERTIFICATE.contains(&key) && item.is("", "Service") {
+            match &spec.serving_cert_issuer {
+                Some(issuer) => {
+                    adaptation.companions.push(certificate(item, value, issuer));
+                    adaptation.drop_annotations(item, |key| CERTIFICATE.contains(&key) || SIGNED_BY.contains(&key));
+                }
+                None => {
+                    let message = format!(
+                        "makes OpenShift fill the Secret `{value}`, which nothing does on K3s; set spec.servingCertIssuer of the function, or seal a certificate"
+                    );
+                    adaptation.warn(item, field, message);
+                }
+            }
+        } else if CERTIFICATE.contains(&key) {
+            adaptation.warn(item, field, "has its effect on Services only, on OpenShift too; take it out");
+        } else if key == BUNDLE && value == "true" {
+            let message = "makes OpenShift write its CA bundle here, which nothing does on K3s; use trust-manager, or the `ca.crt` of a Secret of cert-manager";
+            adaptation.warn(item, field, message);
+        }
+    }
+}
+
+/// The order of the certificate that the service CA would write.
+fn certificate(service: &Item, secret: &str, issuer: &str) -> Value {
+    let namespace = service.namespace().unwrap_or("default");
+    let name = format!("{}.{namespace}.svc", service.name());
+    let mut metadata = json!({"name": secret});
+    if let Some(namespace) = service.namespace() {
+        metadata["namespace"] = namespace.into();
+    }
+    json!({
+        "apiVersion": "cert-manager.io/v1",
+        "kind": "Certificate",
+        "metadata": metadata,
+        "spec": {
+            "secretName": secret,
+            "dnsNames": [name, format!("{name}.cluster.local")],
+            "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": issuer},
+        },
+    })
+}
