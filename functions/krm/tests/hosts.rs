@@ -177,7 +177,7 @@ fn a_change_touches_only_its_field_and_is_told() {
 fn a_replacement_keeps_its_place_and_a_companion_only_what_renames_it() {
     let annotated = CONFIG_MAP.replace(
         "    name: a # a name\n",
-        "    name: p-a\n    annotations:\n      internal.config.kubernetes.io/previousKinds: ConfigMap,ConfigMap\n      internal.config.kubernetes.io/previousNames: a,a\n      internal.config.kubernetes.io/prefixes: p-\n      internal.config.kubernetes.io/needsHashSuffix: enabled\n      config.kubernetes.io/index: '0'\n      mine: '1'\n",
+        "    name: p-a\n    annotations:\n      internal.config.kubernetes.io/previousKinds: ConfigMap,ConfigMap\n      internal.config.kubernetes.io/previousNames: a,a\n      internal.config.kubernetes.io/prefixes: p-\n      internal.config.kubernetes.io/needsHashSuffix: enabled\n      config.kubernetes.io/index: '0'\n      internal.config.kubernetes.io/id: '1'\n      config.k8s.io/id: '1'\n      mine: '1'\n",
     );
     let replaced = call::<Example>(&[], &list(&annotated, "replace")).stdout;
     insta::assert_snapshot!(replaced.split("functionConfig").next().unwrap_or_default(), @r#"

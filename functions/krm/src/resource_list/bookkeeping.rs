@@ -25,6 +25,9 @@ pub const PATH: &str = "config.kubernetes.io/path";
 /// The number of an object in its file.
 pub const INDEX: &str = "config.kubernetes.io/index";
 
+/// By these kyaml finds the object that went in, to carry comments and the order of keys over to the one that came out.
+/// The second is the older name of the first.
+const IDS: [&str; 2] = ["internal.config.kubernetes.io/id", "config.k8s.io/id"];
 const GENERATOR_BEHAVIOR: &str = "internal.config.kubernetes.io/generatorBehavior";
 
 /// Whether an annotation belongs to the host and not to the user.
@@ -35,11 +38,11 @@ pub fn is_bookkeeping(annotation: &str) -> bool {
 }
 
 /// The bookkeeping of an object that takes the place of another: all of it, with the former kinds rewritten, because
-/// kustomize chooses the reference rules of an object by its oldest kind.
+/// kustomize chooses the reference rules of an object by its oldest kind. Without the ids, because the host fails where
+/// a field, like `tls` of a Route and of an Ingress, is a map in one object and a list in the other.
 pub(super) fn of_replacement(annotations: &Map<String, Value>, kind: &str) -> Map<String, Value> {
-    let kept = annotations
-        .iter()
-        .filter(|(key, _)| is_bookkeeping(key) && ![NEEDS_HASH_SUFFIX, GENERATOR_BEHAVIOR].contains(&key.as_str()));
+    let is_dropped = |key| IDS.contains(&key) || [NEEDS_HASH_SUFFIX, GENERATOR_BEHAVIOR].contains(&key);
+    let kept = annotations.iter().filter(|(key, _)| is_bookkeeping(key) && !is_dropped(key.as_str()));
     kept.map(|(key, value)| match value.as_str() {
         Some(kinds) if key == PREVIOUS_KINDS => (key.clone(), vec![kind; kinds.split(',').count()].join(",").into()),
         _ => (key.clone(), value.clone()),
