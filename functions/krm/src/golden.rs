@@ -147,6 +147,16 @@ pub fn check_documents<F: Function>(directory: &str) {
     }
 }
 
+/// Checks a part of a document that is generated.
+///
+/// # Panics
+/// On a difference or a missing mark.
+pub fn check_section(document: &Path, mark: &str, section: &str) {
+    let text = std::fs::read_to_string(document).unwrap_or_else(|error| panic!("{}: {error}", document.display()));
+    compare(document, Some(&with_section(&text, mark, section)))
+        .unwrap_or_else(|problem| panic!("UPDATE_GOLDEN=1 writes it: {problem}"));
+}
+
 /// `text` with what stands between a mark and its end replaced.
 ///
 /// # Panics

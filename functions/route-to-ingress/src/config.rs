@@ -225,6 +225,11 @@ impl Spec {
             let message = "`IngressRoute` must have Traefik as its controller; set spec.controller to `Traefik`";
             return Err(ConfigError::new("spec.target", message));
         }
+        if self.target == Target::Gateway && self.sticky_sessions {
+            let message =
+                "`true` cannot stand beside target `Gateway`, whose routes have no sticky sessions; choose one of them";
+            return Err(ConfigError::new("spec.stickySessions", message));
+        }
         let chained = self.domains.values().find(|new| self.domains.get(*new).is_some_and(|next| next != *new));
         if let Some(new) = chained {
             let message = format!("`{new}` must not be an old domain as well as a new one; map each old one directly");

@@ -44,6 +44,7 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     }
     findings.extend(taken_names(resources, &written));
     findings.extend(templates(resources));
+    findings.extend(merged_routers(resources, &written));
     leftovers::adapt(spec, &moved, resources, findings);
     if findings.has_errors() {
         return Ok(());
@@ -64,18 +65,27 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
 fn collisions(exposures: &[Exposure<'_>]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, exposure) in exposures.iter().enumerate() {
-        let mut earlier = exposures[..index].iter().filter(|other| other.host == exposure.host);
+        let mut earlier = exposures[..index]
+            .iter()
+            .filter(|other| other.host == exposure.host || covers(other, exposure) || covers(exposure, other));
         let described = |other: &Exposure<'_>| {
             format!("Route {}", other.route.reference().to_string().trim_start_matches("Route "))
         };
         let problem = earlier.find_map(|other| {
-            if other.namespace != exposure.namespace {
+            let same_host = other.host == exposure.host;
+            if same_host && other.namespace != exposure.namespace {
                 Some(format!(
                     "`{}` is claimed from another namespace by {} too; give it to one of them",
                     exposure.host.name,
                     described(other)
                 ))
-            } else if other.path == exposure.path {
+            } else if is_passthrough(other) != is_passthrough(exposure) && ![&other.termination, &exposure.termination].contains(&&Termination::Plain) {
+                Some(format!(
+                    "`{}` is served with passthrough and without by this Route and {}; OpenShift admits only one of them, so take the other out",
+                    exposure.host.name,
+                    described(other)
+                ))
+            } else if same_host && other.path == exposure.path {
                 Some(format!(
                     "`{}` with path `{}` is claimed by {} too; change one of them",
                     exposure.host.name,
@@ -89,6 +99,16 @@ fn collisions(exposures: &[Exposure<'_>]) -> Vec<Finding> {
         findings.extend(problem.map(|message| exposure.about(Finding::error(message), "spec.host")));
     }
     findings
+}
+
+/// Whether the passthrough of one hides, or is hidden by, HTTPS of the other: on the wildcard's labels too.
+fn covers(wildcard: &Exposure<'_>, exposure: &Exposure<'_>) -> bool {
+    let below = |domain| exposure.host.name.split_once('.').is_some_and(|(_, rest)| rest == domain);
+    is_passthrough(wildcard) != is_passthrough(exposure) && wildcard.host.wildcard_domain().is_some_and(below)
+}
+
+fn is_passthrough(exposure: &Exposure<'_>) -> bool {
+    matches!(exposure.termination, Termination::Passthrough { .. })
 }
 
 /// Of several Routes for a host, the first that wants a certificate orders it and the others use the same Secret.
@@ -110,6 +130,36 @@ fn share_certificates(exposures: &mut [Exposure<'_>]) {
             }
         }
     }
+}
+
+/// Ingresses whose routers Traefik would name alike, so that it loses one of them without a word.
+///
+/// Source: `loadRouter` names in traefik `pkg/provider/kubernetes/ingress/kubernetes.go`.
+fn merged_routers(resources: &Resources, written: &[(ItemId, Vec<Value>)]) -> Vec<Finding> {
+    let mut routers: HashMap<String, String> = HashMap::new();
+    let mut findings = Vec::new();
+    for (route, objects) in written {
+        for ingress in objects.iter().filter(|object| object["kind"] == "Ingress") {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let (namespace, name) = (text(&ingress["metadata"]["namespace"]), text(&ingress["metadata"]["name"]));
+            let rule = &ingress["spec"]["rules"][0];
+            for path in rule["http"]["paths"].as_array().into_iter().flatten() {
+                let router =
+                    exposure::fold(&format!("{namespace}-{name}-{}{}", text(&rule["host"]), text(&path["path"])));
+                match routers.insert(router, name.clone()) {
+                    Some(other) if other != name => {
+                        let message = format!(
+                            "becomes a router that Traefik names like one of Ingress `{other}` and so loses; rename one of them"
+                        );
+                        findings
+                            .push(Finding::error(message).on(resources.get(*route).reference()).at("metadata.name"));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    findings
 }
 
 /// Templates of OpenShift that hold Routes; somebody must fill them in first.

@@ -78,6 +78,11 @@ pub(crate) struct Header {
     pub(crate) value: Option<String>,
 }
 
+/// Seconds that the OpenShift router waits for a backend unless told otherwise; Traefik waits without end.
+pub(crate) const DEFAULT_TIMEOUT: u64 = 30;
+/// Seconds that the OpenShift router keeps a silent tunnel unless told otherwise; Traefik keeps it without end.
+pub(crate) const DEFAULT_TUNNEL_TIMEOUT: u64 = 3600;
+
 const ROUTER: &str = "haproxy.router.openshift.io/";
 
 /// Annotations of OpenShift that mean nothing outside of it and say nothing about traffic.

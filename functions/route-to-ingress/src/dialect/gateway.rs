@@ -8,7 +8,7 @@ use super::{Dialect, Output};
 use crate::config::{CaHolder, Spec};
 use crate::exposure::{Backend, Certificate, Exposure, Path, Termination, Trust, fold};
 use crate::route::InsecurePolicy;
-use crate::settings::{Feature, Header};
+use crate::settings::{DEFAULT_TIMEOUT, DEFAULT_TUNNEL_TIMEOUT, Feature, Header};
 
 const API_VERSION: &str = "gateway.networking.k8s.io/v1";
 
@@ -210,7 +210,12 @@ fn filters(exposure: &Exposure<'_>, output: &mut Output) -> Vec<Value> {
             Feature::ForwardedHeaders(_) => {
                 refuse("what clients may send in these headers is a setting of the controller");
             }
-            Feature::Timeout(_) | Feature::TunnelTimeout(_) => refuse("Traefik has no timeouts of HTTPRoutes"),
+            Feature::Timeout(seconds) if *seconds < DEFAULT_TIMEOUT => refuse("Traefik has no timeouts of HTTPRoutes"),
+            Feature::TunnelTimeout(seconds) if *seconds < DEFAULT_TUNNEL_TIMEOUT => {
+                refuse("Traefik never cuts a silent tunnel");
+            }
+            // Traefik waits as long as the backend takes.
+            Feature::Timeout(_) | Feature::TunnelTimeout(_) => {}
             Feature::Balance(_) => refuse("an HTTPRoute cannot choose how pods share the requests"),
             Feature::Cookie(_) | Feature::CookieSameSite(_) => refuse("an HTTPRoute has no sticky sessions"),
             Feature::AllowList(_)

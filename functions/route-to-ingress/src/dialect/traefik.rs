@@ -9,11 +9,12 @@ use super::{Dialect, Output};
 use crate::config::{CaHolder, Spec, Target};
 use crate::exposure::{Backend, Certificate, Exposure, Path, Termination, Trust, fold};
 use crate::route::InsecurePolicy;
-use crate::settings::{Balance, Feature, Header, Setting};
+use crate::settings::{Balance, DEFAULT_TIMEOUT, DEFAULT_TUNNEL_TIMEOUT, Feature, Header, Setting};
 
 const API_VERSION: &str = "traefik.io/v1alpha1";
 const ENTRY_POINTS: &str = "traefik.ingress.kubernetes.io/router.entrypoints";
 const TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
+const PRIORITY: &str = "traefik.ingress.kubernetes.io/router.priority";
 const MIDDLEWARES: &str = "traefik.ingress.kubernetes.io/router.middlewares";
 
 /// Traefik v3 as K3s brings it.
@@ -72,7 +73,7 @@ impl Traefik<'_> {
         let middlewares = self.middlewares(exposure, output);
         let Some(references) = self.references(exposure, &middlewares, output) else { return };
         let name = exposure.route.name();
-        let mut annotations = Vec::new();
+        let mut annotations = Vec::from_iter(priority(exposure).map(|priority| (PRIORITY, priority.to_string())));
         if !references.is_empty() {
             annotations.push((MIDDLEWARES, references.join(",")));
         }
@@ -136,6 +137,9 @@ impl Traefik<'_> {
         let services = self.services(exposure, &transports, output);
         let route = |name: &str, entry_point: &str, tls: Option<Value>, middlewares: &[Value], services: &Value| {
             let mut rule = json!({"kind": "Rule", "match": matcher(exposure), "services": services});
+            if let Some(priority) = priority(exposure) {
+                rule["priority"] = priority.into();
+            }
             if !middlewares.is_empty() {
                 let names: Vec<_> =
                     middlewares.iter().map(|middleware| json!({"name": middleware["metadata"]["name"]})).collect();
@@ -537,11 +541,6 @@ impl Traefik<'_> {
     }
 }
 
-/// Seconds that the OpenShift router waits for a backend unless told otherwise; Traefik waits without end.
-const DEFAULT_TIMEOUT: u64 = 30;
-/// Seconds that the OpenShift router keeps a silent tunnel unless told otherwise.
-const DEFAULT_TUNNEL_TIMEOUT: u64 = 3600;
-
 const HIDDEN_SOURCE: &str = "acts on the address that Traefik sees, and answers by a status where OpenShift cuts the connection; \
      behind a load balancer or ServiceLB that is the client's only with externalTrafficPolicy Local or the PROXY protocol";
 
@@ -608,6 +607,17 @@ fn matcher(exposure: &Exposure<'_>) -> String {
         Path::All => host,
         Path::At(path) => format!("{host} && (Path(`{path}`) || PathPrefix(`{path}/`))"),
         Path::Below(path) => format!("{host} && PathPrefix(`{path}`)"),
+    }
+}
+
+/// The rank of the rule among those of the host. Traefik ranks rules by the length of their text, OpenShift takes the
+/// longest path, and exact hosts before wildcards.
+fn priority(exposure: &Exposure<'_>) -> Option<usize> {
+    let length = exposure.path.text().len();
+    match (exposure.host.wildcard_domain(), &exposure.path) {
+        (Some(_), _) => Some(1 + length),
+        (None, Path::All) => None,
+        (None, _) => Some(1000 + length),
     }
 }
 
