@@ -1,13 +1,37 @@
 //! Maps storage classes to those of another platform, wherever their names stand, and says what the new ones cannot do.
 
+mod checks;
+mod claim;
+mod classes;
 mod config;
+mod names;
+mod objects;
+mod path;
+mod places;
+mod platforms;
+mod pod_volumes;
+mod quantity;
+mod rewrite;
+mod scan;
+mod storage_class;
+mod usage;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use krm::config::ConfigError;
 use krm::finding::Findings;
 use krm::function::{Function, Role};
-use krm::resource_list::Resources;
+use krm::resource_list::{ItemId, Resources};
+
+use checks::Rules;
+use classes::Classes;
+use places::Places;
+use rewrite::{Change, Rewriter, Scene};
+use scan::Search;
+use usage::Usage;
 
 pub use config::Spec;
+pub use places::{BETA_ANNOTATION, Form, KNOWN_FIELDS, KnownFields, LOOK_ALIKES, LookAlike, OBJECT_STORES, Only};
 
 /// The function.
 pub struct StorageClassRewrite;
@@ -20,7 +44,72 @@ impl Function for StorageClassRewrite {
     const ABOUT: &'static str = env!("CARGO_PKG_DESCRIPTION");
     const ROLE: Role = Role::Transformer;
 
-    fn run(_spec: &Spec, _resources: &mut Resources, _findings: &mut Findings) -> Result<(), ConfigError> {
+    fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
+        let classes = Classes::new(spec, &native_classes(resources, spec))?;
+        let places = Places::new(spec)?;
+        let volumes =
+            resources.iter().filter(|item| item.is("", "PersistentVolume")).flat_map(krm::resource_list::Item::names);
+        let volumes: BTreeSet<_> = volumes.collect();
+        let rules = Rules { spec, classes: &classes, volumes: &volumes };
+        let mentioned = |text: &str| mentioned_class(text, &classes);
+        let mut rewriter =
+            Rewriter { rules, search: Search { places: &places, mentioned: &mentioned }, usage: Usage::default() };
+        for id in resources.iter().map(krm::resource_list::Item::id).collect::<Vec<_>>() {
+            let changes = changes(resources, id, &mut rewriter, findings);
+            if changes.is_empty() {
+                continue;
+            }
+            let object = resources.edit(id);
+            changes.into_iter().for_each(|change| change.apply(object));
+        }
+        for id in unserved(resources, rules, findings) {
+            resources.remove(id);
+        }
+        let usage = rewriter.usage;
+        let used: BTreeSet<_> = usage.used().map(str::to_owned).collect();
+        storage_class::rewrite(resources, rules, &used, findings);
+        usage.report(rules, findings);
         Ok(())
     }
+}
+
+/// The StorageClass objects of the build that the target can serve, by all their names, with their provisioners.
+fn native_classes(resources: &Resources, spec: &Spec) -> BTreeMap<String, Option<String>> {
+    let foreign = storage_class::foreign(resources, spec.to);
+    let all = resources.iter().filter(|item| storage_class::is_one(item.group(), item.kind()));
+    let native = all.filter(|item| !foreign.contains(&item.id()));
+    native
+        .flat_map(|item| {
+            let provisioner = item.value()["provisioner"].as_str().map(str::to_owned);
+            item.names().into_iter().map(move |name| (name, provisioner.clone()))
+        })
+        .collect()
+}
+
+/// What to write into an object.
+fn changes(resources: &Resources, id: ItemId, rewriter: &mut Rewriter<'_>, findings: &mut Findings) -> Vec<Change> {
+    let item = resources.get(id);
+    let spots = rewriter.search.object(item.value(), &item.names());
+    if spots.is_empty() {
+        return Vec::new();
+    }
+    let reference = item.reference();
+    let scene = Scene { root: item.value(), object: &reference, prefix: "" };
+    rewriter.changes(scene, spots, findings)
+}
+
+/// Looks at the objects that are no claims; returns those that must go.
+fn unserved(resources: &Resources, rules: Rules<'_>, findings: &mut Findings) -> Vec<ItemId> {
+    resources.iter().filter_map(|item| objects::check(resources, item, rules, findings)).collect()
+}
+
+/// The mapped class that a text mentions as a word of its own. Names without a hyphen are words of any language and
+/// are not looked for.
+fn mentioned_class(text: &str, classes: &Classes) -> Option<String> {
+    if !text.contains('-') {
+        return None;
+    }
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '_' | '/');
+    let words = text.split(|letter| !is_part(letter)).filter(|word| word.contains('-'));
+    words.map(|word| word.trim_matches('.')).find(|word| classes.is_source(word)).map(str::to_owned)
 }

@@ -1,0 +1,266 @@
+//! StorageClass objects of the old platform: dropped, converted, or made aliases.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::storage::v1::StorageClass;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use krm::finding::{Finding, Findings};
+use krm::resource_list::{ItemId, Resources};
+use serde_json::{Map, Value, json};
+
+use crate::checks::Rules;
+use crate::classes::{Classes, Fate};
+use crate::config::StorageClasses;
+use crate::platforms::{HETZNER, Target, is_foreign, provisioner};
+use crate::rewrite::unknown;
+use crate::scan::Certainty;
+
+/// The marks of the class for claims that name none, the newer one first.
+const DEFAULT_MARKS: [&str; 2] =
+    ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
+
+/// The parameters that name the file system, in any driver's spelling.
+const FILE_SYSTEM: [&str; 3] = ["csi.storage.k8s.io/fstype", "fstype", "fsType"];
+
+/// The file systems that the Hetzner driver makes (`internal/volumes/mount.go`).
+const HETZNER_FILE_SYSTEMS: [&str; 3] = ["ext4", "xfs", "btrfs"];
+
+/// Parameters whose loss changes what the volume is, and what that is.
+const PROMISES: [(&str, &str); 6] = [
+    ("replication-type", "copies in several zones"),
+    ("disk-encryption-kms-key", "encryption by a key of your own"),
+    ("kmsKeyId", "encryption by a key of your own"),
+    ("provisioned-iops-on-create", "a number of operations per second"),
+    ("iops", "a number of operations per second"),
+    ("provisioned-throughput-on-create", "a throughput"),
+];
+
+/// Whether the object is a StorageClass.
+pub(crate) fn is_one(group: &str, kind: &str) -> bool {
+    group == "storage.k8s.io" && kind == "StorageClass"
+}
+
+/// The StorageClass objects whose provisioner the target cluster does not have.
+pub(crate) fn foreign(resources: &Resources, target: Target) -> Vec<ItemId> {
+    let is_foreign = |value: &Value| value["provisioner"].as_str().is_some_and(|name| is_foreign(name, target));
+    resources
+        .ids_of("storage.k8s.io", "StorageClass")
+        .into_iter()
+        .filter(|id| is_foreign(resources.get(*id).value()))
+        .collect()
+}
+
+/// Deals with the StorageClass objects of the old platform.
+pub(crate) fn rewrite(resources: &mut Resources, rules: Rules<'_>, used: &BTreeSet<String>, findings: &mut Findings) {
+    let foreign = foreign(resources, rules.classes.target());
+    match rules.spec.storage_classes {
+        StorageClasses::Drop => {
+            for id in foreign {
+                drop_class(resources, id, rules, findings);
+            }
+        }
+        StorageClasses::Convert => {
+            let mut converter = Converter::new(resources, rules.classes, &foreign);
+            for id in foreign {
+                converter.convert(resources, id, findings);
+            }
+        }
+        StorageClasses::Alias => {
+            let mut converter = Converter::new(resources, rules.classes, &foreign);
+            let mut defined = BTreeSet::new();
+            for id in foreign {
+                defined.extend(resources.get(id).names());
+                converter.convert(resources, id, findings);
+            }
+            for class in used.iter().filter(|class| rules.classes.is_source(class) && !defined.contains(*class)) {
+                converter.add(resources, class, findings);
+            }
+        }
+    }
+}
+
+fn drop_class(resources: &mut Resources, id: ItemId, rules: Rules<'_>, findings: &mut Findings) {
+    let item = resources.get(id);
+    let names = item.names();
+    let reference = item.reference();
+    if names.iter().all(|name| rules.classes.fate(name) == Fate::Unknown) {
+        let finding = unknown(rules.spec.unknown, item.name(), Certainty::Sure);
+        findings.extend(finding.map(|finding| finding.on(reference.clone()).at("metadata.name")));
+    }
+    if let Some(promises) = promises(item.value()) {
+        let message =
+            format!("the class goes, and with it {promises}; claims that count on that need another solution");
+        findings.push(Finding::warning(message).on(reference).at("parameters"));
+    }
+    resources.remove(id);
+}
+
+/// What parameters promise that no target keeps.
+fn promises(class: &Value) -> Option<String> {
+    let parameters = class["parameters"].as_object()?;
+    let kept = |key: &str| parameters.get(key).is_some_and(|value| value != "none");
+    let lost: BTreeSet<_> = PROMISES.iter().filter(|(key, _)| kept(key)).map(|(_, promise)| *promise).collect();
+    (!lost.is_empty()).then(|| lost.into_iter().collect::<Vec<_>>().join(" and "))
+}
+
+struct Converter<'c> {
+    classes: &'c Classes,
+    /// The classes that the build defines once it is converted.
+    defined: BTreeSet<String>,
+    /// Whether one of them is the default class.
+    has_default: bool,
+}
+
+impl<'c> Converter<'c> {
+    fn new(resources: &Resources, classes: &'c Classes, foreign: &[ItemId]) -> Self {
+        let native: Vec<_> = resources
+            .iter()
+            .filter(|item| is_one(item.group(), item.kind()) && !foreign.contains(&item.id()))
+            .collect();
+        let has_default = native.iter().any(|item| is_default(item.value()));
+        Self { classes, defined: native.iter().map(|item| item.name().to_owned()).collect(), has_default }
+    }
+
+    fn convert(&mut self, resources: &mut Resources, id: ItemId, findings: &mut Findings) {
+        let item = resources.get(id);
+        let reference = item.reference();
+        let names = item.names();
+        let source = names.iter().find(|name| self.classes.is_source(name)).unwrap_or(&names[0]).clone();
+        let target = match self.classes.fate(&source) {
+            Fate::Mapped(target) => target,
+            _ => self.classes.target().class(),
+        };
+        let name = if self.classes.is_source(&source) { self.classes.written(&source) } else { item.name() }.to_owned();
+        let is_renamed = name == target;
+        if is_renamed && (self.classes.is_of_platform(&name) || self.defined.contains(&name)) {
+            let message = format!("goes, since the cluster has `{name}` already");
+            findings.push(Finding::info(message).on(reference));
+            return resources.remove(id);
+        }
+        let Some(provisioner) = self.classes.provisioner(target).map(str::to_owned) else {
+            return findings.push(no_provisioner(target).on(reference).at("provisioner"));
+        };
+        self.defined.insert(name.clone());
+        let old = item.value().clone();
+        let mut report = |finding: Finding, field: &str| findings.push(finding.on(reference.clone()).at(field));
+        let new = resources.edit(id);
+        new["metadata"]["name"] = name.into();
+        new["provisioner"] = provisioner.clone().into();
+        parameters(&old, new, &provisioner, &mut report);
+        topology(&old, new, &mut report);
+        expansion(&old, new, &provisioner, &mut report);
+        if old["volumeBindingMode"] != "WaitForFirstConsumer" {
+            new["volumeBindingMode"] = "WaitForFirstConsumer".into();
+        }
+        if is_default(&old) {
+            if self.has_default {
+                unmark_default(new);
+                report(
+                    Finding::warning("is no longer the default class: the build has another one"),
+                    "metadata.annotations",
+                );
+            }
+            self.has_default = true;
+        }
+    }
+
+    /// Adds an alias for a class that the build uses and does not define.
+    fn add(&mut self, resources: &mut Resources, class: &str, findings: &mut Findings) {
+        let Fate::Mapped(target) = self.classes.fate(class) else { return };
+        let Some(name) = self.classes.provisioner(target) else {
+            return findings.push(no_provisioner(target));
+        };
+        let expands = provisioner(name).is_some_and(|provisioner| provisioner.ability.expansion);
+        let alias = StorageClass {
+            metadata: ObjectMeta { name: Some(class.to_owned()), ..ObjectMeta::default() },
+            provisioner: name.to_owned(),
+            reclaim_policy: Some("Delete".to_owned()),
+            volume_binding_mode: Some("WaitForFirstConsumer".to_owned()),
+            allow_volume_expansion: expands.then_some(true),
+            ..StorageClass::default()
+        };
+        resources.add(serde_json::to_value(alias).unwrap_or_default());
+    }
+}
+
+fn no_provisioner(target: &str) -> Finding {
+    Finding::error(format!(
+        "nothing is known of what makes volumes of `{target}`; name it in `spec.classes.{target}.provisioner`"
+    ))
+}
+
+fn is_default(class: &Value) -> bool {
+    DEFAULT_MARKS.iter().any(|mark| class["metadata"]["annotations"][*mark] == "true")
+}
+
+fn unmark_default(class: &mut Value) {
+    if let Some(annotations) = class["metadata"]["annotations"].as_object_mut() {
+        for mark in DEFAULT_MARKS {
+            if let Some(value) = annotations.get_mut(mark) {
+                *value = json!("false");
+            }
+        }
+    }
+}
+
+/// Keeps the file system and what the new driver reads; the Hetzner driver only logs what it does not know.
+fn parameters(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl FnMut(Finding, &str)) {
+    let Some(parameters) = old["parameters"].as_object() else { return };
+    let mut kept = Map::new();
+    let mut stripped = Vec::new();
+    for (key, value) in parameters {
+        let is_file_system = FILE_SYSTEM.contains(&key.as_str());
+        let is_made = value.as_str().is_some_and(|name| HETZNER_FILE_SYSTEMS.contains(&name));
+        if is_file_system && is_made && provisioner == HETZNER {
+            kept.insert(FILE_SYSTEM[0].to_owned(), value.clone());
+        } else {
+            stripped.push(format!("`{key}`"));
+        }
+    }
+    if let Some(promises) = promises(old) {
+        report(
+            Finding::warning(format!(
+                "the new class cannot promise {promises}; claims that count on that need another solution"
+            )),
+            "parameters",
+        );
+    }
+    if !stripped.is_empty() {
+        report(
+            Finding::warning(format!("{} mean nothing to `{provisioner}` and are taken out", stripped.join(", "))),
+            "parameters",
+        );
+    }
+    if let Value::Object(class) = new {
+        if kept.is_empty() {
+            class.shift_remove("parameters");
+        } else {
+            class.insert("parameters".to_owned(), kept.into());
+        }
+    }
+}
+
+fn topology(old: &Value, new: &mut Value, report: &mut impl FnMut(Finding, &str)) {
+    if old["allowedTopologies"].as_array().is_none_or(Vec::is_empty) {
+        return;
+    }
+    report(
+        Finding::warning(
+            "zones of the old cloud are taken out; a Hetzner volume stays in the location (`csi.hetzner.cloud/location`) of its first pod",
+        ),
+        "allowedTopologies",
+    );
+    if let Value::Object(class) = new {
+        class.shift_remove("allowedTopologies");
+    }
+}
+
+fn expansion(old: &Value, new: &mut Value, name: &str, report: &mut impl FnMut(Finding, &str)) {
+    let can_expand = provisioner(name).is_none_or(|provisioner| provisioner.ability.expansion);
+    if old["allowVolumeExpansion"] == true && !can_expand {
+        report(Finding::warning(format!("volumes of `{name}` cannot grow")), "allowVolumeExpansion");
+        if let Value::Object(class) = new {
+            class.shift_remove("allowVolumeExpansion");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What the build as a whole uses, and what changes for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use krm::finding::{Finding, Findings, ObjectReference};
+use serde_json::Value;
+
+use crate::checks::Rules;
+use crate::path::{Place, parent};
+use crate::platforms::{Target, known_class};
+use crate::rewrite::Scene;
+
+/// What the build uses.
+#[derive(Debug, Default)]
+pub(crate) struct Usage {
+    /// The classes that became each class of the target.
+    sources: BTreeMap<String, BTreeSet<String>>,
+    /// The number of volumes of each class of the target.
+    volumes: BTreeMap<String, u64>,
+    /// Claims that name no class.
+    unnamed: Vec<ObjectReference>,
+}
+
+impl Usage {
+    /// A claim of `class` that `target` serves.
+    pub(crate) fn record(&mut self, scene: Scene<'_>, place: &Place, class: &str, target: &str, is_claim: bool) {
+        self.sources.entry(target.to_owned()).or_default().insert(class.to_owned());
+        if is_claim {
+            *self.volumes.entry(target.to_owned()).or_default() += replicas(scene.root, &place.holder);
+        }
+    }
+
+    /// A claim that names no class.
+    pub(crate) fn record_default(&mut self, scene: Scene<'_>) {
+        if self.unnamed.last() != Some(scene.object) {
+            self.unnamed.push(scene.object.clone());
+        }
+    }
+
+    /// The old classes that are used.
+    pub(crate) fn used(&self) -> impl Iterator<Item = &str> {
+        self.sources.values().flatten().map(String::as_str)
+    }
+
+    /// What changes for the build.
+    pub(crate) fn report(&self, rules: Rules<'_>, findings: &mut Findings) {
+        for (target, sources) in &self.sources {
+            self.report_tiers(target, sources, findings);
+            for source in sources.iter().filter(|source| *source != target) {
+                report_losses(source, target, rules, findings);
+            }
+            if rules.classes.ability(target).is_none() {
+                findings.push(Finding::info(format!(
+                    "nothing is known of what `{target}` can do, so its claims are not checked; describe it in `spec.classes`"
+                )));
+            }
+        }
+        self.report_servers(rules, findings);
+        self.report_unnamed(rules, findings);
+    }
+
+    fn report_tiers(&self, target: &str, sources: &BTreeSet<String>, findings: &mut Findings) {
+        let tier = |class: &String| known_class(class).map_or_else(|| class.clone(), |known| known.tier.to_owned());
+        let moved: Vec<_> = sources.iter().filter(|source| *source != target).collect();
+        let tiers: BTreeSet<_> = moved.iter().map(|class| tier(class)).collect();
+        if tiers.len() > 1 {
+            let listed: Vec<_> = moved.iter().map(|class| format!("`{class}` ({})", tier(class))).collect();
+            findings.push(Finding::warning(format!(
+                "{} all become `{target}`, so their difference in speed and price is lost; map them apart in `spec.mapping` if it matters",
+                listed.join(", ")
+            )));
+        }
+    }
+
+    fn report_servers(&self, rules: Rules<'_>, findings: &mut Findings) {
+        let Some(servers) = rules.spec.servers else { return };
+        for (class, volumes) in &self.volumes {
+            let Some(per_server) = rules.classes.ability(class).and_then(|ability| ability.per_server) else {
+                continue;
+            };
+            let room = u64::from(per_server) * u64::from(servers);
+            if *volumes > room {
+                findings.push(Finding::error(format!(
+                    "the build asks for {volumes} volumes of `{class}`, and {servers} servers hold {room} of them ({per_server} each); add servers, or map some claims to another class"
+                )));
+            }
+        }
+    }
+
+    fn report_unnamed(&self, rules: Rules<'_>, findings: &mut Findings) {
+        if self.unnamed.is_empty() || rules.classes.target() == Target::LocalPath {
+            return;
+        }
+        let listed: Vec<_> = self.unnamed.iter().map(|object| format!("`{object}`")).collect();
+        findings.push(Finding::warning(format!(
+            "no class is named by claims of {}; K3s and the Hetzner driver both bring a default class and the newer one wins, so set `spec.defaultClass`",
+            listed.join(", ")
+        )));
+    }
+}
+
+/// What claims lose on the way from one class to another.
+fn report_losses(source: &str, target: &str, rules: Rules<'_>, findings: &mut Findings) {
+    let old = known_class(source).and_then(|class| class.ability());
+    let (Some(old), Some(new)) = (old, rules.classes.ability(target)) else { return };
+    let losses = [
+        (old.expansion && !new.expansion, "volumes cannot grow"),
+        (old.enforces_size && !new.enforces_size, "the size of a volume is not enforced"),
+        (old.moves && !new.moves, "a pod cannot leave the node of its volume, whose loss is the loss of the data"),
+    ];
+    let lost: Vec<_> = losses.iter().filter(|(is_lost, _)| *is_lost).map(|(_, loss)| *loss).collect();
+    if !lost.is_empty() {
+        findings.push(Finding::warning(format!("`{source}` becomes `{target}`: {}", lost.join("; "))));
+    }
+    if old.encrypted && !new.encrypted {
+        findings.push(Finding::info(format!(
+            "volumes of `{source}` are encrypted by the cloud, those of `{target}` are not; map it to an encrypted class if that matters"
+        )));
+    }
+}
+
+/// How many volumes a claim stands for: the replicas of the nearest mapping around that has any.
+fn replicas(root: &Value, holder: &str) -> u64 {
+    let mut pointer = holder;
+    loop {
+        if let Some(around) = root.pointer(pointer) {
+            let count = ["replicas", "instances", "count", "servers"].iter().find_map(|key| around[*key].as_u64());
+            if let Some(count) = count {
+                return count * around["volumesPerServer"].as_u64().unwrap_or(1);
+            }
+        }
+        match parent(pointer) {
+            Some(around) => pointer = around,
+            None => return 1,
+        }
+    }
+}
