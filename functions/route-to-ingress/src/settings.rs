@@ -167,6 +167,13 @@ pub(crate) fn of(item: &Item, route: &RouteSpec, notes: &mut Vec<Finding>) -> Re
             }
         }
     }
+    if settings.iter().any(|setting| setting.feature == Feature::NoCookies) {
+        let is_cookie = |setting: &Setting| matches!(setting.feature, Feature::Cookie(_) | Feature::CookieSameSite(_));
+        for moot in settings.extract_if(.., |setting| is_cookie(setting)) {
+            let message = "has no effect beside disable_cookies, on OpenShift either, and is left out";
+            notes.push(Finding::info(message).on(item.reference()).at(moot.field));
+        }
+    }
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
 

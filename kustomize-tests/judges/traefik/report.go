@@ -74,7 +74,7 @@ func summarize(w io.Writer, version string, outcomes []*Outcome) {
 // table is the report for RESULTS.md.
 func table(version string, outcomes []*Outcome) []byte {
 	var text bytes.Buffer
-	fmt.Fprintf(&text, `# What Traefik %s does with the cases' manifests
+	fmt.Fprintf(&text, `# What Traefik %s does with these manifests
 
 Written by judge --results; do not edit. **exact**: as the OpenShift router does. **close**: as
 documented, with OpenShift's behaviour beside it. **holds**: a fact about Traefik that the conversion

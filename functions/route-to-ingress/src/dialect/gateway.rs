@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Dialect, Output};
+use super::{Dialect, NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
 use crate::config::{CaHolder, Spec};
 use crate::exposure::{Backend, Certificate, Exposure, Path, Termination, Trust, fold};
 use crate::route::InsecurePolicy;
@@ -38,8 +38,10 @@ impl Dialect for Gateway<'_> {
                 });
                 output.objects.push(exposure.object(API_VERSION, "TLSRoute", name, spec));
                 for setting in &exposure.settings {
-                    if !matches!(setting.feature, Feature::NoCookies | Feature::HealthCheckInterval(_)) {
-                        output.unsupported(exposure, &setting.field, "a TLSRoute has no settings");
+                    match setting.feature {
+                        Feature::NoCookies => output.needless(exposure, &setting.field, NO_COOKIES),
+                        Feature::HealthCheckInterval(_) => output.needless(exposure, &setting.field, PROBES),
+                        _ => output.unsupported(exposure, &setting.field, "a TLSRoute has no settings"),
                     }
                 }
                 if *redirect {
@@ -205,8 +207,9 @@ fn filters(exposure: &Exposure<'_>, output: &mut Output) -> Vec<Value> {
                 "type": "URLRewrite",
                 "urlRewrite": {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": target}},
             })),
-            Feature::NoCookies | Feature::HealthCheckInterval(_) => {}
-            Feature::ForwardedHeaders(mode) if mode == "replace" => {}
+            Feature::NoCookies => output.needless(exposure, &setting.field, NO_COOKIES),
+            Feature::HealthCheckInterval(_) => output.needless(exposure, &setting.field, PROBES),
+            Feature::ForwardedHeaders(mode) if mode == "replace" => output.needless(exposure, &setting.field, REPLACES),
             Feature::ForwardedHeaders(_) => {
                 refuse("what clients may send in these headers is a setting of the controller");
             }
@@ -214,8 +217,7 @@ fn filters(exposure: &Exposure<'_>, output: &mut Output) -> Vec<Value> {
             Feature::TunnelTimeout(seconds) if *seconds < DEFAULT_TUNNEL_TIMEOUT => {
                 refuse("Traefik never cuts a silent tunnel");
             }
-            // Traefik waits as long as the backend takes.
-            Feature::Timeout(_) | Feature::TunnelTimeout(_) => {}
+            Feature::Timeout(_) | Feature::TunnelTimeout(_) => output.needless(exposure, &setting.field, NO_TIMEOUT),
             Feature::Balance(_) => refuse("an HTTPRoute cannot choose how pods share the requests"),
             Feature::Cookie(_) | Feature::CookieSameSite(_) => refuse("an HTTPRoute has no sticky sessions"),
             Feature::AllowList(_)

@@ -6,7 +6,7 @@ use krm::finding::Finding;
 use serde_json::Value;
 
 use super::ingress::{PathStyle, ingress, issuer, path_problem};
-use super::{Dialect, Output};
+use super::{Dialect, NO_COOKIES, Output};
 use crate::config::{CaHolder, Spec};
 use crate::exposure::{Exposure, Termination, Trust};
 use crate::route::InsecurePolicy;
@@ -150,7 +150,7 @@ fn setting_keys(exposure: &Exposure<'_>, setting: &Setting, keys: &mut Keys, out
                 output.unsupported(exposure, &setting.field, reason);
             }
         }
-        Feature::NoCookies => {}
+        Feature::NoCookies => output.needless(exposure, &setting.field, NO_COOKIES),
         Feature::AllowList(sources) => keys.add("allowlist-source-range", sources.join(",")),
         Feature::ConcurrentConnections(amount) => keys.add("limit-connections", amount.to_string()),
         Feature::ConnectionRate(rate) => {

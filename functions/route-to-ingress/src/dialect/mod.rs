@@ -33,6 +33,12 @@ pub(crate) fn of(spec: &Spec) -> Result<Box<dyn Dialect + '_>, ConfigError> {
     })
 }
 
+/// Why settings of OpenShift's router need no counterpart.
+const PROBES: &str = "readiness probes tell which pods can serve";
+const NO_TIMEOUT: &str = "Traefik waits as long as the backend takes";
+const NO_COOKIES: &str = "clients do not stay with a pod unless asked to";
+const REPLACES: &str = "Traefik replaces these headers anyway";
+
 /// What became of a Route.
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -60,6 +66,11 @@ impl Output {
     /// Says that a Route cannot be served at all.
     fn impossible(&mut self, exposure: &Exposure<'_>, field: &str, reason: &str) {
         self.findings.push(exposure.about(Finding::error(reason), field));
+    }
+
+    /// Says that a field needs no counterpart.
+    fn needless(&mut self, exposure: &Exposure<'_>, field: &str, reason: &str) {
+        self.findings.push(exposure.about(Finding::info(format!("needs no counterpart: {reason}")), field));
     }
 
     /// Says how the counterpart of a field differs.

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::ingress::{PathStyle, ingress, issuer, path_problem};
-use super::{Dialect, Output};
+use super::{Dialect, NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
 use crate::config::{CaHolder, Spec, Target};
 use crate::exposure::{Backend, Certificate, Exposure, Path, Termination, Trust, fold};
 use crate::route::InsecurePolicy;
@@ -427,16 +427,15 @@ impl Traefik<'_> {
                         "Traefik replaces these headers; what clients may send is a setting of its entry points";
                     output.unsupported(exposure, &setting.field, reason);
                 }
-                // Traefik waits as long as the backend takes; readiness probes take the place of health checks; the
-                // rest is written beside the backends.
-                Feature::Timeout(_)
-                | Feature::TunnelTimeout(_)
-                | Feature::Balance(_)
-                | Feature::Cookie(_)
-                | Feature::CookieSameSite(_)
-                | Feature::NoCookies
-                | Feature::ForwardedHeaders(_)
-                | Feature::HealthCheckInterval(_) => {}
+                Feature::Timeout(seconds) if *seconds >= DEFAULT_TIMEOUT => {
+                    output.needless(exposure, &setting.field, NO_TIMEOUT);
+                }
+                Feature::TunnelTimeout(_) => output.needless(exposure, &setting.field, NO_TIMEOUT),
+                Feature::HealthCheckInterval(_) => output.needless(exposure, &setting.field, PROBES),
+                Feature::ForwardedHeaders(_) => output.needless(exposure, &setting.field, REPLACES),
+                Feature::NoCookies => output.needless(exposure, &setting.field, NO_COOKIES),
+                // These stand beside the backends.
+                Feature::Timeout(_) | Feature::Balance(_) | Feature::Cookie(_) | Feature::CookieSameSite(_) => {}
             }
         }
         if !headers.is_empty() {
@@ -509,11 +508,14 @@ impl Traefik<'_> {
                 Feature::Timeout(seconds) | Feature::TunnelTimeout(seconds) if *seconds < DEFAULT_TUNNEL_TIMEOUT => {
                     output.unsupported(exposure, &setting.field, "Traefik never cuts a silent tunnel");
                 }
-                Feature::Balance(Balance::RoundRobin)
-                | Feature::Timeout(_)
-                | Feature::TunnelTimeout(_)
-                | Feature::NoCookies
-                | Feature::HealthCheckInterval(_) => {}
+                Feature::Timeout(_) | Feature::TunnelTimeout(_) => {
+                    output.needless(exposure, &setting.field, NO_TIMEOUT)
+                }
+                Feature::HealthCheckInterval(_) => output.needless(exposure, &setting.field, PROBES),
+                Feature::NoCookies => output.needless(exposure, &setting.field, NO_COOKIES),
+                Feature::Balance(Balance::RoundRobin) => {
+                    output.needless(exposure, &setting.field, "Traefik serves TCP round robin");
+                }
                 Feature::Balance(_) => {
                     output.unsupported(exposure, &setting.field, "Traefik serves TCP round robin only");
                 }
