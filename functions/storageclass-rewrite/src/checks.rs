@@ -184,16 +184,10 @@ fn sizes(
         );
         return;
     }
-    if let Some((place, limit)) = &claim.limit {
-        if *limit < made {
-            report(
-                place,
-                Finding::error(format!(
-                    "`{class}` makes a volume of `{}`, which this limit refuses; raise or remove it",
-                    format(made)
-                )),
-            );
-        }
+    if let Some((place, _)) = claim.limit.as_ref().filter(|(_, limit)| *limit < made) {
+        let message =
+            format!("`{class}` makes a volume of `{}`, which this limit refuses; raise or remove it", format(made));
+        report(place, Finding::error(message));
     }
     if made == *bytes {
         return;

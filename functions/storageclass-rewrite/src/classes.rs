@@ -21,6 +21,15 @@ pub(crate) struct Classes {
     is_alias: bool,
 }
 
+/// The StorageClass objects of a build, by all their names.
+#[derive(Debug, Default)]
+pub(crate) struct BuildClasses {
+    /// Those that the target can serve, with their provisioners.
+    pub(crate) native: BTreeMap<String, Option<String>>,
+    /// Those that are made classes of the target.
+    pub(crate) converted: BTreeSet<String>,
+}
+
 /// What becomes of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate<'c> {
@@ -33,13 +42,14 @@ pub(crate) enum Fate<'c> {
 }
 
 impl Classes {
-    /// Reads the config. `native` are the StorageClass objects of the build that the target can serve, by all their
-    /// names; what a preset says does not count for these.
+    /// Reads the config. `build` are the StorageClass objects of the build; what a preset says does not count for
+    /// those that the target can serve.
     ///
     /// # Errors
     /// Mappings that chain, and names that cannot be classes.
-    pub(crate) fn new(spec: &Spec, native: &BTreeMap<String, Option<String>>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(spec: &Spec, build: &BuildClasses) -> Result<Self, ConfigError> {
         check_names(spec)?;
+        let BuildClasses { native, converted } = build;
         let mut mapping = preset(spec);
         mapping.retain(|class, _| !native.contains_key(class) && !spec.classes.contains_key(class));
         mapping.extend(spec.mapping.clone());
@@ -50,6 +60,10 @@ impl Classes {
             .collect();
         let declared = spec.classes.iter().map(|(name, class)| (name.clone(), class.provisioner.clone()));
         present.extend(declared.chain(native.iter().map(|(name, provisioner)| (name.clone(), provisioner.clone()))));
+        for class in converted {
+            let name = mapping.get(class).unwrap_or(class).clone();
+            present.entry(name).or_insert(None).get_or_insert_with(|| spec.to.provisioner().to_owned());
+        }
         let named = mapping.values().chain(&spec.rwx_class).chain(&spec.default_class).cloned();
         for name in named.collect::<BTreeSet<_>>() {
             present.entry(name).or_default();
@@ -145,6 +159,11 @@ impl Classes {
         self.declared.get(class).or_else(|| self.provisioner(class).and_then(provisioner).map(|known| &known.ability))
     }
 
+    /// Whether a class of the config, which may make snapshots, is in the cluster.
+    pub(crate) fn may_snapshot(&self) -> bool {
+        self.declared.values().any(|ability| ability.snapshots)
+    }
+
     /// The provisioner of a class of the target cluster, if it is known.
     pub(crate) fn provisioner(&self, class: &str) -> Option<&str> {
         self.present.get(class)?.as_deref()
@@ -216,7 +235,7 @@ mod tests {
     use super::*;
 
     fn classes(spec: &Spec) -> Result<Classes, String> {
-        Classes::new(spec, &BTreeMap::new()).map_err(|error| error.to_string())
+        Classes::new(spec, &BuildClasses::default()).map_err(|error| error.to_string())
     }
 
     fn mapped(pairs: &[(&str, &str)]) -> Spec {

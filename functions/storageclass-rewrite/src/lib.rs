@@ -16,7 +16,7 @@ mod scan;
 mod storage_class;
 mod usage;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;
@@ -24,7 +24,8 @@ use krm::function::{Function, Role};
 use krm::resource_list::{ItemId, Resources};
 
 use checks::Rules;
-use classes::Classes;
+use classes::{BuildClasses, Classes};
+use config::StorageClasses;
 use places::Places;
 use rewrite::{Change, Rewriter, Scene};
 use scan::Search;
@@ -45,7 +46,7 @@ impl Function for StorageClassRewrite {
     const ROLE: Role = Role::Transformer;
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
-        let classes = Classes::new(spec, &native_classes(resources, spec))?;
+        let classes = Classes::new(spec, &build_classes(resources, spec))?;
         let places = Places::new(spec)?;
         let volumes =
             resources.iter().filter(|item| item.is("", "PersistentVolume")).flat_map(krm::resource_list::Item::names);
@@ -73,17 +74,19 @@ impl Function for StorageClassRewrite {
     }
 }
 
-/// The StorageClass objects of the build that the target can serve, by all their names, with their provisioners.
-fn native_classes(resources: &Resources, spec: &Spec) -> BTreeMap<String, Option<String>> {
+/// The StorageClass objects of the build.
+fn build_classes(resources: &Resources, spec: &Spec) -> BuildClasses {
     let foreign = storage_class::foreign(resources, spec.to);
-    let all = resources.iter().filter(|item| storage_class::is_one(item.group(), item.kind()));
-    let native = all.filter(|item| !foreign.contains(&item.id()));
-    native
-        .flat_map(|item| {
+    let mut classes = BuildClasses::default();
+    for item in resources.iter().filter(|item| storage_class::is_one(item.group(), item.kind())) {
+        if !foreign.contains(&item.id()) {
             let provisioner = item.value()["provisioner"].as_str().map(str::to_owned);
-            item.names().into_iter().map(move |name| (name, provisioner.clone()))
-        })
-        .collect()
+            classes.native.extend(item.names().into_iter().map(|name| (name, provisioner.clone())));
+        } else if spec.storage_classes == StorageClasses::Convert {
+            classes.converted.extend(item.names());
+        }
+    }
+    classes
 }
 
 /// What to write into an object.

@@ -92,10 +92,9 @@ pub(crate) fn rbac_rules(value: &Value, place: &Place, classes: &Classes, report
 }
 
 fn known(class: &str, pointer: &str, classes: &Classes, report: Report<'_>) {
-    if classes.fate(class) == Fate::Unknown {
-        if let Some(finding) = unknown(classes.unknown(), class, Certainty::Sure) {
-            report(pointer, finding);
-        }
+    let finding = unknown(classes.unknown(), class, Certainty::Sure);
+    if let (Fate::Unknown, Some(finding)) = (classes.fate(class), finding) {
+        report(pointer, finding);
     }
 }
 

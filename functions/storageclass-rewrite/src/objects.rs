@@ -1,13 +1,14 @@
 //! Objects of storage that are no claims: volumes, snapshots, their classes, and what operators say of snapshots.
 
-use krm::finding::{Finding, Findings};
+use krm::finding::{Finding, Findings, ObjectReference};
 use krm::resource_list::{Item, ItemId, Referent, Resources};
 use serde_json::Value;
 
 use crate::checks::Rules;
 use crate::config::Snapshots;
-use crate::platforms::{Target, is_foreign};
+use crate::platforms::{HETZNER, LOCAL_PATH, Target, is_foreign};
 use crate::pod_volumes;
+use crate::quantity::{self, GIB};
 use crate::rewrite::Scene;
 
 /// Annotations that a cluster writes on claims and volumes; exported manifests carry them by mistake.
@@ -33,12 +34,45 @@ const ZONE_LABELS: [&str; 6] = [
     "failure-domain.beta.kubernetes.io/region",
 ];
 
-/// Fields by which operators ask for snapshots: group, kind, pointer of the field.
-const SNAPSHOT_FIELDS: [(&str, &str, &str); 4] = [
-    ("postgresql.cnpg.io", "Cluster", "/spec/backup/volumeSnapshot"),
-    ("postgresql.cnpg.io", "Cluster", "/spec/bootstrap/recovery/volumeSnapshots"),
-    ("volsync.backube", "ReplicationSource", "/spec/restic/volumeSnapshotClassName"),
-    ("volsync.backube", "ReplicationDestination", "/spec/restic/volumeSnapshotClassName"),
+/// Fields by which operators ask for snapshots.
+struct SnapshotField {
+    group: &'static str,
+    kinds: &'static [&'static str],
+    pointers: &'static [&'static str],
+    /// The values that ask for them; none if every value does.
+    values: &'static [&'static str],
+}
+
+const SNAPSHOT_FIELDS: [SnapshotField; 4] = [
+    SnapshotField {
+        group: "postgresql.cnpg.io",
+        kinds: &["Cluster"],
+        pointers: &["/spec/backup/volumeSnapshot", "/spec/bootstrap/recovery/volumeSnapshots"],
+        values: &[],
+    },
+    SnapshotField {
+        group: "postgresql.cnpg.io",
+        kinds: &["Backup", "ScheduledBackup"],
+        pointers: &["/spec/method"],
+        values: &["volumeSnapshot"],
+    },
+    SnapshotField {
+        group: "volsync.backube",
+        kinds: &["ReplicationSource", "ReplicationDestination"],
+        pointers: &[
+            "/spec/restic/copyMethod",
+            "/spec/rsync/copyMethod",
+            "/spec/rsyncTLS/copyMethod",
+            "/spec/rclone/copyMethod",
+        ],
+        values: &["Snapshot", "Clone"],
+    },
+    SnapshotField {
+        group: "velero.io",
+        kinds: &["VolumeSnapshotLocation"],
+        pointers: &["/spec/provider"],
+        values: &["gcp", "aws", "azure", "velero.io/gcp", "velero.io/aws", "velero.io/azure"],
+    },
 ];
 
 /// Looks at an object; what must go is returned.
@@ -53,17 +87,54 @@ pub(crate) fn check(resources: &Resources, item: &Item, rules: Rules<'_>, findin
     if matches!((item.group(), item.kind()), ("", "PersistentVolume" | "PersistentVolumeClaim")) {
         state(item, findings);
     }
-    for (group, kind, pointer) in SNAPSHOT_FIELDS {
-        if item.is(group, kind) && item.value().pointer(pointer).is_some_and(|field| !field.is_null()) {
-            let message = "asks for snapshots, which no class of the new cluster makes; back up to an object store";
-            findings.push(scene_of(item, &item.reference()).at(Finding::error(message), pointer));
-        }
+    if item.is("", "LimitRange") {
+        limit_range(item, rules, findings);
+    }
+    if !rules.classes.may_snapshot() {
+        snapshot_fields(item, findings);
     }
     None
 }
 
-fn scene_of<'s>(item: &'s Item, reference: &'s krm::finding::ObjectReference) -> Scene<'s> {
+fn scene_of<'s>(item: &'s Item, reference: &'s ObjectReference) -> Scene<'s> {
     Scene { root: item.value(), object: reference, prefix: "" }
+}
+
+fn snapshot_fields(item: &Item, findings: &mut Findings) {
+    let of_object =
+        SNAPSHOT_FIELDS.iter().filter(|field| item.group() == field.group && field.kinds.contains(&item.kind()));
+    for field in of_object {
+        for pointer in field.pointers {
+            let asks = |value: &&Value| match value {
+                Value::String(text) => field.values.is_empty() || field.values.contains(&text.as_str()),
+                value => field.values.is_empty() && !value.is_null(),
+            };
+            if item.value().pointer(pointer).as_ref().is_some_and(asks) {
+                let message =
+                    "asks for copies of volumes, which no class of the new cluster makes; back up to an object store";
+                findings.push(scene_of(item, &item.reference()).at(Finding::error(message), pointer));
+            }
+        }
+    }
+}
+
+/// A limit for claims below the smallest volume: what claims ask for and what they get differ for good.
+fn limit_range(item: &Item, rules: Rules<'_>, findings: &mut Findings) {
+    let class = rules.classes.target().class();
+    let minimum = rules.classes.ability(class).map_or(0, |ability| i128::from(ability.minimum_gib)) * GIB;
+    let limits = item.value()["spec"]["limits"].as_array().into_iter().flatten().enumerate();
+    for (index, limit) in limits.filter(|(_, limit)| limit["type"] == "PersistentVolumeClaim") {
+        let most = &limit["max"]["storage"];
+        if quantity::parse(most).is_some_and(|most| most < minimum) {
+            let message = format!(
+                "`{class}` makes volumes of `{}` and more, which claims may not ask for here; raise the limit",
+                quantity::format(minimum)
+            );
+            let finding =
+                Finding::warning(message).on(item.reference()).at(format!("spec.limits[{index}].max.storage"));
+            findings.push(finding.current(most.clone()));
+        }
+    }
 }
 
 fn volume(item: &Item, target: Target, findings: &mut Findings) {
@@ -100,11 +171,12 @@ fn unserved(item: &Item, rules: Rules<'_>, findings: &mut Findings) -> Option<It
     let value = item.value();
     let driver =
         [&value["driver"], &value["driverName"], &value["spec"]["driver"]].iter().find_map(|driver| driver.as_str());
-    let target = rules.classes.target();
-    // A snapshot names no driver; only the target's own classes are known to make none.
-    if driver.is_some_and(|driver| {
-        !is_foreign(driver, target) && ![crate::platforms::HETZNER, crate::platforms::LOCAL_PATH].contains(&driver)
-    }) {
+    let is_unserved = match driver {
+        Some(driver) => is_foreign(driver, rules.classes.target()) || [HETZNER, LOCAL_PATH].contains(&driver),
+        // A snapshot names no driver; it may be of a class that the config describes.
+        None => !rules.classes.may_snapshot(),
+    };
+    if !is_unserved {
         return None;
     }
     if rules.spec.snapshots == Snapshots::Drop {

@@ -57,6 +57,14 @@ impl Target {
         }
     }
 
+    /// What makes its volumes.
+    pub(crate) fn provisioner(self) -> &'static str {
+        match self {
+            Self::Hcloud => HETZNER,
+            Self::LocalPath => LOCAL_PATH,
+        }
+    }
+
     /// The platforms whose classes a cluster of this target has: K3s brings local-path wherever it runs.
     pub(crate) fn native_platforms(self) -> &'static [Platform] {
         match self {
@@ -194,6 +202,8 @@ pub(crate) const PROVISIONERS: &[Provisioner] = &[
 
 /// The provisioner of the Hetzner Cloud CSI driver.
 pub(crate) const HETZNER: &str = "csi.hetzner.cloud";
+/// The class that the driver's guide makes for encrypted volumes; people add it to their cluster themselves.
+pub(crate) const ENCRYPTED: &str = "hcloud-volumes-encrypted";
 /// The provisioner of K3s.
 pub(crate) const LOCAL_PATH: &str = "rancher.io/local-path";
 
@@ -246,7 +256,7 @@ pub(crate) const CLASSES: &[KnownClass] = &{
         class("azureblob-nfs-premium", &[Aks], BLOB, "blob premium"),
         class("azureblob-fuse-premium", &[Aks], BLOB, "blob premium"),
         class("hcloud-volumes", &[Hcloud], HETZNER, "hcloud volume"),
-        class("hcloud-volumes-encrypted", &[Hcloud], HETZNER, "hcloud volume"),
+        class(ENCRYPTED, &[Hcloud], HETZNER, "hcloud volume"),
         class("local-path", &[LocalPath], LOCAL_PATH, "local disk"),
     ]
 };

@@ -145,11 +145,10 @@ impl Rewriter<'_> {
         if self.rules.classes.fate(class) != Fate::Unknown {
             return true;
         }
-        if certainty == Certainty::Sure || is_name(class) {
-            if let Some(finding) = unknown(self.rules.classes.unknown(), class, certainty) {
-                findings.push(scene.at(finding.current(class), &place.pointer()));
-            }
-        }
+        // What cannot be the name of a class is none, where only the name of the field speaks for one.
+        let finding = unknown(self.rules.classes.unknown(), class, certainty)
+            .filter(|_| certainty == Certainty::Sure || is_name(class));
+        findings.extend(finding.map(|finding| scene.at(finding.current(class), &place.pointer())));
         false
     }
 

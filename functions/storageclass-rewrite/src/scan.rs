@@ -211,10 +211,11 @@ impl<'s> Walk<'s> {
     fn mapping(&mut self, map: &Map<String, Value>, around: Around<'_>) {
         let is_claim = is_claim_around(map, around);
         let is_store = OBJECT_STORES.iter().any(|store| around.key.eq_ignore_ascii_case(store));
-        let field = map.get("storageClassName");
-        if is_claim && !is_store && matches!(field, Some(Value::String(_) | Value::Null)) {
-            self.class("storageClassName", Certainty::Sure);
-        } else if is_claim && field.is_none() && is_whole_claim(map) {
+        let has_field = match map.get("storageClassName") {
+            Some(field) => field.is_string() || field.is_null(),
+            None => is_whole_claim(map),
+        };
+        if is_claim && has_field && !is_store {
             self.class("storageClassName", Certainty::Sure);
         }
         if map.get(BETA_ANNOTATION).is_some_and(Value::is_string) {

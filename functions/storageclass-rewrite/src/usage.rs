@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::checks::Rules;
 use crate::path::{Place, parent};
-use crate::platforms::{Target, known_class};
+use crate::platforms::{ENCRYPTED, Target, known_class};
 use crate::rewrite::Scene;
 
 /// What the build uses.
@@ -49,6 +49,7 @@ impl Usage {
             for source in sources.iter().filter(|source| *source != target) {
                 report_losses(source, target, rules, findings);
             }
+            report_encryption(sources, target, rules, findings);
             if rules.classes.ability(target).is_none() {
                 findings.push(Finding::info(format!(
                     "nothing is known of what `{target}` can do, so its claims are not checked; describe it in `spec.classes`"
@@ -81,7 +82,7 @@ impl Usage {
             let room = u64::from(per_server) * u64::from(servers);
             if *volumes > room {
                 findings.push(Finding::error(format!(
-                    "the build asks for {volumes} volumes of `{class}`, and {servers} servers hold {room} of them ({per_server} each); add servers, or map some claims to another class"
+                    "the build asks for {volumes} volumes of `{class}`, and there is room for {room} ({per_server} on each server); add servers, or map some claims to another class"
                 )));
             }
         }
@@ -112,9 +113,18 @@ fn report_losses(source: &str, target: &str, rules: Rules<'_>, findings: &mut Fi
     if !lost.is_empty() {
         findings.push(Finding::warning(format!("`{source}` becomes `{target}`: {}", lost.join("; "))));
     }
-    if old.encrypted && !new.encrypted {
+}
+
+/// Clouds encrypt every disk without being asked; who moves may count on that without knowing.
+fn report_encryption(sources: &BTreeSet<String>, target: &str, rules: Rules<'_>, findings: &mut Findings) {
+    let is_encrypted =
+        |class: &&String| known_class(class).and_then(|class| class.ability()).is_some_and(|ability| ability.encrypted);
+    let encrypted: Vec<_> = sources.iter().filter(is_encrypted).map(|class| format!("`{class}`")).collect();
+    let keeps_up = target == ENCRYPTED || rules.classes.ability(target).is_none_or(|ability| ability.encrypted);
+    if !encrypted.is_empty() && !keeps_up {
         findings.push(Finding::info(format!(
-            "volumes of `{source}` are encrypted by the cloud, those of `{target}` are not; map it to an encrypted class if that matters"
+            "the old cloud encrypts the volumes of {}, and `{target}` does not encrypt; map them to an encrypted class if that matters",
+            encrypted.join(", ")
         )));
     }
 }
