@@ -23,7 +23,7 @@ help: ## Print this list
 
 .PHONY: build
 build: ## Build the functions as static programs into target/bin, and kustomize's plugin home into target/plugin
-	RUSTFLAGS="$${RUSTFLAGS:-} -C target-feature=+crt-static" cargo build --quiet --release --locked --target $(PLATFORM) $(FUNCTIONS:%=--package %)
+	@RUSTFLAGS="$${RUSTFLAGS:-} -C target-feature=+crt-static" cargo build --release --locked --target $(PLATFORM) $(FUNCTIONS:%=--package %)
 	@mkdir -p $(BIN)
 	@for name in $(FUNCTIONS); do \
 	  install -m 755 $(TARGET)/$(PLATFORM)/release/$$name $(BIN)/.new; mv $(BIN)/.new $(BIN)/$$name; \
@@ -39,9 +39,9 @@ images: build ## Build the image replatform/FUNCTION:dev of each function with D
 	  ln -f $(BIN)/$$name $$context/function; \
 	  echo 'nobody:x:65534:65534:nobody:/:/sbin/nologin' >$$context/passwd; \
 	  description=$$(sed -n 's/^description = "\(.*\)"/\1/p' functions/$$name/Cargo.toml); \
-	  docker build --quiet --file Dockerfile --tag replatform/$$name:$(IMAGE_TAG) --iidfile $(IMAGES)/$$name.id \
+	  docker build --file Dockerfile --tag replatform/$$name:$(IMAGE_TAG) --iidfile $(IMAGES)/$$name.id \
 	    --build-arg FUNCTION=$$name --build-arg DESCRIPTION="$$description" --build-arg VERSION=$(VERSION) \
-	    --build-arg REVISION="$$(git rev-parse --verify --quiet HEAD || true)" $$context >/dev/null; \
+	    --build-arg REVISION="$$(git rev-parse --verify --quiet HEAD || true)" $$context >$$context.log 2>&1 || { cat $$context.log >&2; exit 1; }; \
 	  echo "replatform/$$name:$(IMAGE_TAG)"; \
 	done
 

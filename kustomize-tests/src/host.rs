@@ -163,6 +163,17 @@ impl Host {
         Self { program: Program::Kustomize(Some("5.8.1")), runtime: Runtime::Plugin }
     }
 
+    /// The command that builds, as typed at the root of the project.
+    pub fn command_line(&self) -> &'static str {
+        match self.program {
+            Program::Kustomize(None) => "kustomize build",
+            Program::Kustomize(Some(_)) => "target/tools/bin/kustomize build",
+            Program::Kubectl(_) => "kubectl kustomize",
+            Program::KptRender => "kpt fn render",
+            Program::KptEval => "kpt fn eval",
+        }
+    }
+
     /// Renders the overlay `directory` of the repository.
     ///
     /// # Panics
