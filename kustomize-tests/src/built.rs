@@ -65,7 +65,7 @@ impl Function {
             let id = std::fs::read_to_string(&id_file).unwrap_or_default();
             let inspected = Command::new("docker").args(["image", "inspect", "--format", "{{.Id}}", &image]).output();
             let present = inspected.is_ok_and(|output| output.stdout.trim_ascii() == id.trim().as_bytes());
-            assert!(present && !id.is_empty(), "the image {image} is missing: run `make images`");
+            assert!(present && !id.is_empty(), "Docker has no image {image} of this build: run `make images`");
             let is_current = modified(&id_file) >= modified(&self.program());
             assert!(is_current, "the image {image} is older than its program: run `make images`");
         });
