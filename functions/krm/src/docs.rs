@@ -5,35 +5,36 @@ use std::fmt::Write;
 use clap::{Arg, ArgAction, Command, value_parser};
 use serde_json::{Map, Value, json};
 
-use crate::config::{API_VERSION, allowed_values, spec_schema, type_of};
-use crate::function::{Function, Role};
+use crate::config::{API_VERSION, allowed_values, type_of};
+use crate::function::Function;
+use crate::program::{Program, Single};
 
 /// The JSON Schema of the whole functionConfig.
 pub fn schema<F: Function>() -> Value {
+    schema_of(&Single::<F>::new())
+}
+
+pub(crate) fn schema_of(program: &dyn Program) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": F::KIND,
-        "description": F::ABOUT,
+        "title": program.kind(),
+        "description": program.about(),
         "type": "object",
         "required": ["apiVersion", "kind", "metadata"],
         "additionalProperties": false,
         "properties": {
             "apiVersion": {"const": API_VERSION},
-            "kind": {"const": F::KIND},
+            "kind": {"const": program.kind()},
             "metadata": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
-            "spec": spec::<F>(),
+            "spec": program.spec_schema(),
         },
     })
 }
 
-pub(crate) fn spec<F: Function>() -> Value {
-    spec_schema::<F::Spec>(F::ROLE == Role::Validator)
-}
-
 /// The options as a Markdown table, for the README.
-pub fn options_table<F: Function>() -> String {
+pub fn options_table(program: &dyn Program) -> String {
     let mut table = "| Option | Type | Default | Meaning |\n| --- | --- | --- | --- |\n".to_owned();
-    for option in options(&spec::<F>(), "spec") {
+    for option in options(&program.spec_schema(), "spec") {
         let default = option.default.map_or_else(String::new, |default| format!("`{default}`"));
         let meaning = option.meaning.replace('|', "\\|");
         let _ = writeln!(table, "| `{}` | {} | {default} | {meaning} |", option.path, option.kind.replace('|', "\\|"));
@@ -42,16 +43,17 @@ pub fn options_table<F: Function>() -> String {
 }
 
 /// The command line.
-pub(crate) fn command<F: Function>() -> Command {
+pub(crate) fn command(program: &dyn Program) -> Command {
     let mut options = "Options of the functionConfig:\n".to_owned();
-    for option in self::options(&spec::<F>(), "spec") {
+    for option in self::options(&program.spec_schema(), "spec") {
         let default = option.default.map_or_else(String::new, |default| format!(", default {default}"));
         let _ = write!(options, "  {} ({}{default})\n{}", option.path, option.kind, wrapped(&option.meaning, "      "));
     }
-    Command::new(F::NAME)
-        .bin_name(F::NAME)
-        .version(F::VERSION)
-        .about(format!("{}\n\n{}", wrapped(F::ABOUT, "").trim_end(), wrapped(&calling::<F>(), "").trim_end()))
+    let about = format!("{}\n\n{}", wrapped(program.about(), "").trim_end(), wrapped(&calling(program), ""));
+    Command::new(program.name())
+        .bin_name(program.name())
+        .version(program.version())
+        .about(about.trim_end().to_owned())
         .after_help(options.trim_end().to_owned())
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
@@ -69,15 +71,26 @@ pub(crate) fn command<F: Function>() -> Command {
                 .value_parser(value_parser!(std::path::PathBuf))
                 .help("Works on these files instead of a ResourceList; `-` is standard input"),
         )
-        .args(F::arguments())
+        .args(program.arguments())
         .subcommand(Command::new("schema").about("Prints the JSON Schema of the functionConfig"))
+        .subcommand(
+            Command::new("install")
+                .about("Copies the program into a directory that can stand on PATH and as KUSTOMIZE_PLUGIN_HOME")
+                .arg(
+                    Arg::new("directory")
+                        .value_name("DIR")
+                        .required(true)
+                        .value_parser(value_parser!(std::path::PathBuf))
+                        .help("Where to; it is made if it is not there"),
+                ),
+        )
 }
 
-fn calling<F: Function>() -> String {
+fn calling(program: &dyn Program) -> String {
     format!(
         "Reads a ResourceList from standard input and writes it to standard output, as kustomize and kpt call it. \
          As a kustomize exec plugin it is called by its kind, {}. With files it works on plain manifests.",
-        F::KIND
+        program.kind()
     )
 }
 

@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::docs;
 use crate::function::Function;
 use crate::host::{Call, Outcome, run};
+use crate::program::Single;
 use crate::yaml::Tree;
 
 /// Runs every case in the directory and panics with all that differ.
@@ -139,8 +140,8 @@ pub fn check_documents<F: Function>(directory: &str) {
     let schema = serde_json::to_string_pretty(&docs::schema::<F>()).unwrap_or_default() + "\n";
     let readme = directory.join("README.md");
     let text = std::fs::read_to_string(&readme).unwrap_or_else(|error| panic!("{}: {error}", readme.display()));
-    let help = format!("```text\n{}```\n", docs::command::<F>().render_help());
-    let text = with_section(&with_section(&text, "help", &help), "options", &docs::options_table::<F>());
+    let help = format!("```text\n{}```\n", docs::command(&Single::<F>::new()).render_help());
+    let text = with_section(&with_section(&text, "help", &help), "options", &docs::options_table(&Single::<F>::new()));
     for (path, actual) in [(directory.join("schema.json"), schema), (readme, text)] {
         compare(&path, Some(&actual))
             .unwrap_or_else(|problem| panic!("{}; UPDATE_GOLDEN=1 writes it: {problem}", F::NAME));

@@ -11,11 +11,11 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde_json::Value;
 
-use crate::config::{self, CheckSpec, CommonSpec, WiredAs};
+use crate::config;
 use crate::docs;
-use crate::finding::{Finding, Findings};
-use crate::function::{Function, Role};
-use crate::resource_list::{Draft, LoadError, Resources};
+use crate::function::Function;
+use crate::program::{Program, Single, Step};
+use crate::resource_list::{LoadError, Resources};
 use crate::yaml::Tree;
 
 /// How the program was called.
@@ -42,21 +42,27 @@ pub struct Outcome {
 
 /// The `main` of a function's program.
 pub fn main<F: Function>() -> ExitCode {
+    main_of(&[&Single::<F>::new()])
+}
+
+/// The `main` of a program that is several in one. It is the one whose name or kind it is called by, else the one that
+/// its first argument names, else the first.
+pub fn main_of(programs: &[&dyn Program]) -> ExitCode {
     // The outcome tells of a panic, in one line.
     std::panic::set_hook(Box::new(|_| {}));
-    let arguments: Vec<_> = std::env::args_os().collect();
-    let mut call =
-        Call { is_plugin: std::env::var_os("KUSTOMIZE_PLUGIN_CONFIG_ROOT").is_some(), arguments, stdin: None };
-    let outcome = match Mode::of::<F>(&call) {
+    let is_plugin = std::env::var_os("KUSTOMIZE_PLUGIN_CONFIG_ROOT").is_some();
+    let call = Call { arguments: std::env::args_os().collect(), is_plugin, stdin: None };
+    let (program, mut call) = called(programs, call);
+    let outcome = match Mode::of(program, &call) {
         Ok(mode) => {
             if mode.reads_stdin() && !io::stdin().is_terminal() {
                 let mut stdin = Vec::new();
                 if let Err(error) = io::stdin().lock().read_to_end(&mut stdin) {
-                    return deliver(&failure::<F>(&format!("standard input cannot be read: {error}")));
+                    return deliver(&failure(program, &format!("standard input cannot be read: {error}")));
                 }
                 call.stdin = Some(stdin);
             }
-            guarded::<F>(mode, call.stdin)
+            guarded(program, programs, mode, call.stdin)
         }
         Err(outcome) => outcome,
     };
@@ -65,9 +71,31 @@ pub fn main<F: Function>() -> ExitCode {
 
 /// Does what the call asks for, without touching the outside.
 pub fn run<F: Function>(call: Call) -> Outcome {
-    match Mode::of::<F>(&call) {
-        Ok(mode) => guarded::<F>(mode, call.stdin),
+    run_of(&[&Single::<F>::new()], call)
+}
+
+/// Does what the call asks a program of several for, without touching the outside.
+pub fn run_of(programs: &[&dyn Program], call: Call) -> Outcome {
+    let (program, call) = called(programs, call);
+    match Mode::of(program, &call) {
+        Ok(mode) => guarded(program, programs, mode, call.stdin),
         Err(outcome) => outcome,
+    }
+}
+
+/// The program that a call means, and the call without the word that named it.
+fn called<'p>(programs: &[&'p dyn Program], mut call: Call) -> (&'p dyn Program, Call) {
+    let file_name = |argument: &OsString| Path::new(argument).file_name().map(OsString::from);
+    let by_name = |name: &OsString| programs.iter().find(|program| name == program.name() || name == program.kind());
+    if let Some(program) = call.arguments.first().and_then(file_name).as_ref().and_then(by_name) {
+        return (*program, call);
+    }
+    match call.arguments.get(1).filter(|_| programs.len() > 1).and_then(by_name) {
+        Some(program) => {
+            call.arguments.remove(1);
+            (*program, call)
+        }
+        None => (programs[0], call),
     }
 }
 
@@ -80,17 +108,17 @@ fn deliver(outcome: &Outcome) -> ExitCode {
 }
 
 /// A panic is a bug; it must not leave half an output, and one line must tell of it.
-fn guarded<F: Function>(mode: Mode, stdin: Option<Vec<u8>>) -> Outcome {
-    let outcome = catch_unwind(AssertUnwindSafe(|| mode.run::<F>(stdin)));
+fn guarded(program: &dyn Program, programs: &[&dyn Program], mode: Mode, stdin: Option<Vec<u8>>) -> Outcome {
+    let outcome = catch_unwind(AssertUnwindSafe(|| mode.run(program, programs, stdin)));
     outcome.unwrap_or_else(|panic| {
         let cause = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
-        failure::<F>(&format!("stopped by a bug, nothing was written: {}", cause.unwrap_or("unknown cause")))
+        failure(program, &format!("stopped by a bug, nothing was written: {}", cause.unwrap_or("unknown cause")))
     })
 }
 
-fn failure<F: Function>(cause: &str) -> Outcome {
+fn failure(program: &dyn Program, cause: &str) -> Outcome {
     let cause = cause.replace('\n', " ");
-    Outcome { stdout: String::new(), stderr: format!("{}: error: {cause}\n", F::NAME), succeeded: false }
+    Outcome { stdout: String::new(), stderr: format!("{}: error: {cause}\n", program.name()), succeeded: false }
 }
 
 enum Mode {
@@ -102,17 +130,19 @@ enum Mode {
     Files { config: Option<PathBuf>, files: Vec<PathBuf>, arguments: Box<ArgMatches> },
     /// The JSON Schema.
     Schema,
+    /// Its own delivery to a directory.
+    Install { directory: PathBuf },
 }
 
 impl Mode {
     /// Finds out how the program was called; help, version and wrong arguments are done with at once.
-    fn of<F: Function>(call: &Call) -> Result<Self, Outcome> {
-        let program = call.arguments.first().map(Path::new).and_then(Path::file_name);
-        let is_plugin = call.is_plugin || program.is_some_and(|name| name == F::KIND);
+    fn of(program: &dyn Program, call: &Call) -> Result<Self, Outcome> {
+        let called_as = call.arguments.first().map(Path::new).and_then(Path::file_name);
+        let is_plugin = call.is_plugin || called_as.is_some_and(|name| name == program.kind());
         if let Some(config) = call.arguments.get(1).map(PathBuf::from).filter(|config| is_plugin && config.is_file()) {
             return Ok(Self::Plugin { config });
         }
-        let matches = docs::command::<F>().try_get_matches_from(&call.arguments).map_err(|error| {
+        let matches = docs::command(program).try_get_matches_from(&call.arguments).map_err(|error| {
             let text = error.render().to_string();
             let is_answer = !error.use_stderr();
             let (stdout, stderr) = if is_answer { (text, String::new()) } else { (String::new(), text) };
@@ -120,6 +150,10 @@ impl Mode {
         })?;
         if matches.subcommand_matches("schema").is_some() {
             return Ok(Self::Schema);
+        }
+        if let Some(install) = matches.subcommand_matches("install") {
+            let directory = install.get_one::<PathBuf>("directory").cloned().unwrap_or_default();
+            return Ok(Self::Install { directory });
         }
         let config = matches.get_one::<PathBuf>("config").cloned();
         let files: Vec<_> = matches.get_many::<PathBuf>("files").into_iter().flatten().cloned().collect();
@@ -135,41 +169,45 @@ impl Mode {
         match self {
             Self::List | Self::Plugin { .. } => true,
             Self::Files { files, .. } => files.is_empty() || files.iter().any(|file| file == Path::new("-")),
-            Self::Schema => false,
+            Self::Schema | Self::Install { .. } => false,
         }
     }
 
-    fn run<F: Function>(self, stdin: Option<Vec<u8>>) -> Outcome {
+    fn run(self, program: &dyn Program, programs: &[&dyn Program], stdin: Option<Vec<u8>>) -> Outcome {
         let result = match self {
             Self::Schema => {
-                let schema = serde_json::to_string_pretty(&docs::schema::<F>()).unwrap_or_default();
+                let schema = serde_json::to_string_pretty(&docs::schema_of(program)).unwrap_or_default();
                 return Outcome { stdout: schema + "\n", stderr: String::new(), succeeded: true };
             }
             Self::List if stdin.is_none() => {
-                let help = docs::command::<F>().render_help().to_string();
+                let help = docs::command(program).render_help().to_string();
                 return Outcome { stdout: help, stderr: String::new(), succeeded: true };
             }
-            Self::List => run_list::<F>(stdin.unwrap_or_default()),
-            Self::Plugin { config } => run_plugin::<F>(&config, stdin.unwrap_or_default()),
-            Self::Files { config, files, arguments } => run_files::<F>(config.as_deref(), &files, &arguments, stdin),
+            Self::Install { directory } => install(program, programs, &directory),
+            Self::List => run_list(program, stdin.unwrap_or_default()),
+            Self::Plugin { config } => run_plugin(program, &config, stdin.unwrap_or_default()),
+            Self::Files { config, files, arguments } => {
+                run_files(program, config.as_deref(), &files, &arguments, stdin)
+            }
         };
-        result.unwrap_or_else(|cause| failure::<F>(&cause))
+        result.unwrap_or_else(|cause| failure(program, &cause))
     }
 }
 
-fn run_list<F: Function>(stdin: Vec<u8>) -> Result<Outcome, String> {
+fn run_list(program: &dyn Program, stdin: Vec<u8>) -> Result<Outcome, String> {
     let resources = Resources::from_list(text_of(stdin, "standard input")?).map_err(cause)?;
     let config = resources.function_config();
-    apply::<F>(resources, config.as_ref(), None)
+    finish(program.step(resources, config.as_ref(), None)?)
 }
 
-fn run_plugin<F: Function>(config: &Path, stdin: Vec<u8>) -> Result<Outcome, String> {
+fn run_plugin(program: &dyn Program, config: &Path, stdin: Vec<u8>) -> Result<Outcome, String> {
     let config = read_config(config)?;
     let resources = Resources::from_streams(vec![(None, text_of(stdin, "standard input")?)]).map_err(cause)?;
-    apply::<F>(resources, Some(&config), None)
+    finish(program.step(resources, Some(&config), None)?)
 }
 
-fn run_files<F: Function>(
+fn run_files(
+    program: &dyn Program,
     config: Option<&Path>,
     files: &[PathBuf],
     arguments: &ArgMatches,
@@ -190,7 +228,7 @@ fn run_files<F: Function>(
             texts.push((Some(name.clone()), text_of(bytes, &name)?));
         }
     }
-    apply::<F>(Resources::from_streams(texts).map_err(cause)?, config.as_ref(), Some(arguments))
+    finish(program.step(Resources::from_streams(texts).map_err(cause)?, config.as_ref(), Some(arguments))?)
 }
 
 fn cause(error: LoadError) -> String {
@@ -215,51 +253,50 @@ fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, String> {
     })
 }
 
-/// Runs the function and decides what leaves: all objects, or as they came if anything is wrong.
-fn apply<F: Function>(
-    mut resources: Resources,
-    config: Option<&Value>,
-    arguments: Option<&ArgMatches>,
-) -> Result<Outcome, String> {
-    let schema = docs::spec::<F>();
-    let spec = config::spec_of(config, F::KIND, &schema).map_err(|error| error.to_string())?;
-    let configured = |error: config::ConfigError| error.to_string();
-    let common: CommonSpec = config::typed(&spec).map_err(configured)?;
-    let check: CheckSpec = config::typed(&spec).map_err(configured)?;
-    let mut findings = Findings::default();
-    let spec = config::typed(&spec).map_err(configured)?;
-    match arguments {
-        Some(arguments) => F::run_on_files(&spec, arguments, &mut resources, &mut findings),
-        None => F::run(&spec, &mut resources, &mut findings),
+/// Writes what a step leads to: all objects, or as they came if anything is wrong.
+fn finish(step: Step) -> Result<Outcome, String> {
+    let stderr = step.findings.iter().map(|(name, finding)| format!("{name}: {finding}\n")).collect();
+    let results: Vec<_> = step.findings.into_iter().map(|(_, finding)| finding).collect();
+    if step.returns_nothing {
+        return Ok(Outcome { stdout: step.resources.write_nothing(&results), stderr, succeeded: step.succeeded });
     }
-    .map_err(configured)?;
-    if common.strict {
-        findings.promote_warnings();
+    let stdout = step.resources.write(step.draft, &results);
+    if step.succeeded && !step.resources.reads_as_meant(&stdout) {
+        return Err(MISREAD.to_owned());
     }
-    if resources.lost_everything() {
-        findings.push(Finding::error(
-            "nothing is left of this build, and hosts delete what a build does not name; take the function out of it",
-        ));
-    }
-    let mut draft = Draft::default();
-    if !findings.has_errors() {
-        match resources.draft() {
-            Ok(drafted) => {
-                draft = drafted;
-                findings.extend(std::mem::take(&mut draft.changes));
-            }
-            Err(problems) => findings.extend(problems),
+    Ok(Outcome { stdout, stderr, succeeded: step.succeeded })
+}
+
+pub(crate) const MISREAD: &str = "stopped by a bug, nothing was written: the output would read differently than meant";
+
+/// Copies the program into a directory, under its name, and lays the directory out for `KUSTOMIZE_PLUGIN_HOME`: so an
+/// init container delivers it from an image that holds nothing else.
+fn install(program: &dyn Program, programs: &[&dyn Program], directory: &Path) -> Result<Outcome, String> {
+    let failed = |error: io::Error| format!("cannot be installed into {}: {error}", directory.display());
+    let own = std::env::current_exe().map_err(failed)?;
+    let target = directory.join(program.name());
+    let staged = directory.join(format!(".{}.new", program.name()));
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    std::fs::copy(own, &staged).and_then(|_| std::fs::rename(&staged, &target)).map_err(failed)?;
+    let mut installed = format!("{}\n", target.display());
+    for called in programs {
+        if called.name() != program.name() {
+            link(Path::new(program.name()), &directory.join(called.name())).map_err(failed)?;
         }
+        let folder = directory.join(config::API_VERSION).join(called.kind().to_lowercase());
+        std::fs::create_dir_all(&folder).map_err(failed)?;
+        let plugin = folder.join(called.kind());
+        link(&Path::new("../../..").join(program.name()), &plugin).map_err(failed)?;
+        installed.push_str(&format!("{}\n", plugin.display()));
     }
-    let succeeded = !findings.has_errors();
-    let reported = findings.reported(common.report.into());
-    let stderr = reported.iter().map(|finding| format!("{}: {finding}\n", F::NAME)).collect();
-    if succeeded && F::ROLE == Role::Validator && check.wired_as == WiredAs::Validators {
-        return Ok(Outcome { stdout: resources.write_nothing(&reported), stderr, succeeded });
+    Ok(Outcome { stdout: installed, stderr: String::new(), succeeded: true })
+}
+
+/// Makes a symbolic link, in the place of an older one.
+fn link(target: &Path, at: &Path) -> io::Result<()> {
+    match std::fs::remove_file(at) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
     }
-    let stdout = resources.write(draft, &reported);
-    if succeeded && !resources.reads_as_meant(&stdout) {
-        return Err("stopped by a bug, nothing was written: the output would read differently than meant".to_owned());
-    }
-    Ok(Outcome { stdout, stderr, succeeded })
+    std::os::unix::fs::symlink(target, at)
 }

@@ -9,5 +9,6 @@ pub mod function;
 #[cfg(feature = "golden")]
 pub mod golden;
 pub mod host;
+pub mod program;
 pub mod resource_list;
 pub mod yaml;

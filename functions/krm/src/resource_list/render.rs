@@ -6,7 +6,7 @@ use json_patch::PatchOperation;
 use serde_json::{Value, json};
 
 use super::item::{Container, Fate, Item};
-use super::{Layout, Resources, Source};
+use super::{Layout, LoadError, Resources, Source};
 use crate::finding::{Finding, ObjectReference};
 use crate::yaml::emit::Block;
 use crate::yaml::{Kind, NodeId, Splice, Tree, edit, splice};
@@ -83,10 +83,7 @@ impl Resources {
     /// Whether a text, read anew, holds just the objects that it should. A last look before anything leaves: text
     /// that reads differently than meant must never reach a cluster.
     pub(crate) fn reads_as_meant(&self, text: &str) -> bool {
-        let is_list = self.sources.iter().any(|source| matches!(source.layout, Layout::List { .. }));
-        let reread =
-            if is_list { Self::from_list(text.to_owned()) } else { Self::from_streams(vec![(None, text.to_owned())]) };
-        let Ok(reread) = reread else { return false };
+        let Ok(reread) = self.reread(text.to_owned()) else { return false };
         let kept: Vec<_> = self.items.iter().filter(|item| !matches!(item.fate, Fate::Removed)).collect();
         if reread.items.len() != kept.len() + self.added.len() {
             return false;
@@ -98,6 +95,12 @@ impl Resources {
             _ => item.name() == read.name() && item.kind() == read.kind(),
         });
         same && self.added.iter().zip(read_added).all(|(object, read)| object == read.value())
+    }
+
+    /// Reads a text of the same layout.
+    pub(crate) fn reread(&self, text: String) -> Result<Self, LoadError> {
+        let is_list = self.sources.iter().any(|source| matches!(source.layout, Layout::List { .. }));
+        if is_list { Self::from_list(text) } else { Self::from_streams(vec![(None, text)]) }
     }
 
     /// One text of several: documents stay apart.

@@ -509,7 +509,7 @@ impl Traefik<'_> {
                     output.unsupported(exposure, &setting.field, "Traefik never cuts a silent tunnel");
                 }
                 Feature::Timeout(_) | Feature::TunnelTimeout(_) => {
-                    output.needless(exposure, &setting.field, NO_TIMEOUT)
+                    output.needless(exposure, &setting.field, NO_TIMEOUT);
                 }
                 Feature::HealthCheckInterval(_) => output.needless(exposure, &setting.field, PROBES),
                 Feature::NoCookies => output.needless(exposure, &setting.field, NO_COOKIES),

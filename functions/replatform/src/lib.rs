@@ -1,0 +1,22 @@
+//! All functions in one program: each under its own name and kind, and `Pipeline`, which runs several in one call.
+
+use kafka_listener_nodeport::KafkaListenerNodePort;
+use krm::program::{Pipeline, Program, Single};
+use networkpolicy_default::NetworkPolicyDefault;
+use route_to_ingress::RouteToIngress;
+use sealed_secret_check::SealedSecretCheck;
+use storageclass_rewrite::StorageClassRewrite;
+
+/// The functions, in the order in which an overlay names them: first what changes, then what looks at the outcome.
+pub const FUNCTIONS: [&dyn Program; 5] = [
+    &Single::<RouteToIngress>::new(),
+    &Single::<KafkaListenerNodePort>::new(),
+    &Single::<StorageClassRewrite>::new(),
+    &Single::<NetworkPolicyDefault>::new(),
+    &Single::<SealedSecretCheck>::new(),
+];
+
+/// The program that runs several functions in a row.
+pub fn pipeline() -> Pipeline<'static> {
+    Pipeline { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), programs: FUNCTIONS.to_vec() }
+}

@@ -1,0 +1,187 @@
+//! A Pipeline does what its functions do one call each, in every way of being called.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use krm::host::{Call, Outcome, run_of};
+use krm::program::Program;
+use krm::yaml::Tree;
+use replatform::{FUNCTIONS, pipeline};
+use serde_json::{Value, json};
+
+fn call(arguments: &[&str], is_plugin: bool, stdin: &str) -> Outcome {
+    let pipeline = pipeline();
+    let mut programs: Vec<&dyn Program> = vec![&pipeline];
+    programs.extend(FUNCTIONS);
+    let arguments = std::iter::once("replatform").chain(arguments.iter().copied()).map(OsString::from).collect();
+    run_of(&programs, Call { arguments, is_plugin, stdin: Some(stdin.as_bytes().to_vec()) })
+}
+
+/// The configs of an overlay, in the order in which they run.
+fn configs() -> Vec<Value> {
+    let config = |kind: &str, spec: Value| json!({"apiVersion": "replatform.dev/v1alpha1", "kind": kind, "metadata": {"name": kind.to_lowercase()}, "spec": spec});
+    vec![
+        config("RouteToIngress", json!({"domain": "k3s.example.com", "clusterIssuer": "letsencrypt-prod"})),
+        config("StorageClassRewrite", json!({"mapping": {"standard-rwo": "hcloud-volumes"}})),
+        config("SealedSecretCheck", json!({})),
+    ]
+}
+
+fn pipeline_config() -> Value {
+    let functions: Vec<_> =
+        configs().iter().map(|config| json!({"kind": config["kind"], "spec": config["spec"]})).collect();
+    json!({"apiVersion": "replatform.dev/v1alpha1", "kind": "Pipeline", "metadata": {"name": "all"}, "spec": {"functions": functions}})
+}
+
+const MANIFESTS: &str = "\
+# the public address
+apiVersion: route.openshift.io/v1
+kind: Route
+metadata:
+  name: web
+  namespace: apps
+spec:
+  to:
+    kind: Service
+    name: web
+  tls:
+    termination: edge
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: apps
+spec:
+  ports:
+  - port: 80 # stays
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: data
+  namespace: apps
+spec:
+  accessModes: [ReadWriteOnce]
+  storageClassName: standard-rwo
+  resources:
+    requests:
+      storage: 20Gi
+";
+
+fn list_of(manifests: &str) -> Value {
+    let tree = Tree::parse(manifests.to_owned()).expect("manifests are YAML");
+    let items: Vec<_> = tree.documents().iter().map(|document| tree.value(document.root)).collect();
+    json!({"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": items})
+}
+
+fn read(text: &str) -> Value {
+    let tree = Tree::parse(text.to_owned()).expect("the output is YAML");
+    tree.value(tree.documents()[0].root)
+}
+
+fn temporary(name: &str, value: &Value) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, value.to_string()).expect("the directory for temporary files can be written");
+    path
+}
+
+#[test]
+fn a_list_comes_out_as_from_one_call_each() {
+    let mut list = list_of(MANIFESTS);
+    let mut results = Vec::new();
+    let mut stderr = Vec::new();
+    for config in configs() {
+        let mut input = list.clone();
+        input["functionConfig"] = config.clone();
+        let name = FUNCTIONS.iter().find(|program| config["kind"] == program.kind()).expect("the kind is known").name();
+        let outcome = call(&[name], false, &input.to_string());
+        assert!(outcome.succeeded, "{}", outcome.stderr);
+        let output = read(&outcome.stdout);
+        results.extend(output["results"].as_array().cloned().unwrap_or_default());
+        stderr.extend(outcome.stderr.lines().map(str::to_owned));
+        list["items"] = output["items"].clone();
+    }
+    let mut input = list_of(MANIFESTS);
+    input["functionConfig"] = pipeline_config();
+    let outcome = call(&[], false, &input.to_string());
+    assert!(outcome.succeeded, "{}", outcome.stderr);
+    let output = read(&outcome.stdout);
+    assert_eq!(output["items"], list["items"]);
+    let sorted = |mut results: Vec<Value>| {
+        results.sort_by_key(Value::to_string);
+        results
+    };
+    assert_eq!(sorted(output["results"].as_array().cloned().unwrap_or_default()), sorted(results));
+    let mut lines: Vec<_> = outcome.stderr.lines().map(str::to_owned).collect();
+    lines.sort();
+    stderr.sort();
+    assert_eq!(lines, stderr);
+}
+
+#[test]
+fn files_and_plugins_come_out_byte_for_byte_as_from_one_call_each() {
+    let mut text = MANIFESTS.to_owned();
+    for config in configs() {
+        let kind = config["kind"].as_str().expect("a config has a kind").to_owned();
+        let path = temporary(&format!("{kind}.json"), &config);
+        let name = FUNCTIONS.iter().find(|program| program.kind() == kind).expect("the kind is known").name();
+        text = call(&[name, "--config", &path.display().to_string(), "-"], false, &text).stdout;
+    }
+    assert!(text.contains("port: 80 # stays") && text.contains("storageClassName: hcloud-volumes"));
+    let path = temporary("Pipeline.json", &pipeline_config()).display().to_string();
+    assert_eq!(call(&["--config", &path, "-"], false, MANIFESTS).stdout, text);
+    assert_eq!(call(&[&path], true, MANIFESTS).stdout, text);
+}
+
+#[test]
+fn a_failure_leaves_the_objects_as_they_came_and_names_the_function() {
+    let unmapped = MANIFESTS.replace("standard-rwo", "exotic");
+    let path = temporary("Failing.json", &pipeline_config()).display().to_string();
+    let outcome = call(&["--config", &path, "-"], false, &unmapped);
+    assert!(!outcome.succeeded);
+    assert_eq!(outcome.stdout, unmapped);
+    assert!(
+        outcome.stderr.starts_with("storageclass-rewrite: error: PersistentVolumeClaim apps/data: "),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn wrong_configs_are_named_with_their_place() {
+    let cases = [
+        (
+            json!([{"kind": "RouteToIngres"}]),
+            "replatform: error: functionConfig: spec.functions[0].kind: `RouteToIngres` must be one of `RouteToIngress`",
+        ),
+        (
+            json!([{"kind": "RouteToIngress", "spec": {"domian": "x"}}]),
+            "replatform: error: functionConfig: spec.functions[0]: spec.domian: is no option of this function; did you mean `domain`?",
+        ),
+        (
+            json!([{"kind": "SealedSecretCheck", "spec": {"wiredAs": "validators"}}]),
+            "replatform: error: functionConfig: spec.functions[0]: `validators` cannot be wiredAs",
+        ),
+        (
+            json!([{"name": "x"}]),
+            "replatform: error: functionConfig: spec.functions[0].name: is no option of this function",
+        ),
+    ];
+    for (index, (functions, expected)) in cases.into_iter().enumerate() {
+        let config = json!({"apiVersion": "replatform.dev/v1alpha1", "kind": "Pipeline", "metadata": {"name": "x"}, "spec": {"functions": functions}});
+        let path = temporary(&format!("wrong-{index}.json"), &config).display().to_string();
+        let outcome = call(&["--config", &path, "-"], false, "apiVersion: v1\nkind: Service\nmetadata:\n  name: x\n");
+        assert!(!outcome.succeeded && outcome.stdout.is_empty());
+        assert!(outcome.stderr.starts_with(expected), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn each_function_answers_to_its_name_and_its_kind() {
+    for program in FUNCTIONS {
+        let by_argument = call(&[program.name(), "--version"], false, "").stdout;
+        assert_eq!(by_argument, format!("{} {}\n", program.name(), program.version()));
+    }
+    assert!(call(&["--help"], false, "").stdout.contains("Runs several functions in one call"));
+}
