@@ -178,6 +178,20 @@ fn bytes_around_a_change_stay() {
 }
 
 #[test]
+fn a_key_that_changes_alone_is_renamed_in_its_place() {
+    let cases = [
+        ("a: 1 # one\nb: {c: 2}\n", json!({"x": 1, "b": {"c": 2}}), "x: 1 # one\nb: {c: 2}\n"),
+        ("'a': 1\n\"b\": 2 # two\n", json!({"a": 1, "x": 2}), "'a': 1\n\"x\": 2 # two\n"),
+        ("k:\n  a:\n  - 1 # one\n", json!({"k": {"yes": [1]}}), "k:\n  \"yes\":\n  - 1 # one\n"),
+        ("{a: 1, b: 2}\n", json!({"x": 1, "y": 2}), "{\"x\": 1, \"y\": 2}\n"),
+        ("? a # key\n: 1\n", json!({"x": 1}), "? x # key\n: 1\n"),
+    ];
+    for (text, new, expected) in cases {
+        assert_eq!(change(text, &new).as_deref(), Ok(expected), "{text}");
+    }
+}
+
+#[test]
 fn shared_and_duplicate_values_are_not_edited() {
     let cases = [
         ("a: &x {p: 1}\nb: *x\n", json!({"a": {"p": 2}, "b": {"p": 1}}), "/a"),

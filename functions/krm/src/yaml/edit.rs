@@ -339,6 +339,7 @@ impl Walk<'_> {
             }
         };
         let mut removed = vec![false; entries.len()];
+        let mut renamed = Vec::new();
         for (key, old_value) in old {
             self.path.push_back(key);
             match new.get(key) {
@@ -356,8 +357,17 @@ impl Walk<'_> {
                     if shared || entries.iter().any(|entry| self.tree.is_merge(entry)) {
                         return Err(self.error(SHARED));
                     }
-                    let index = entries.iter().position(|other| other.start == entry.start);
-                    removed[index.unwrap_or_default()] = true;
+                    let name = new_name(key, old, new);
+                    match name.and_then(|name| self.same_style_key(entry.key, name, is_flow)) {
+                        Some(splice) => {
+                            self.edit.splices.push(splice);
+                            renamed.extend(name);
+                        }
+                        None => {
+                            let index = entries.iter().position(|other| other.start == entry.start);
+                            removed[index.unwrap_or_default()] = true;
+                        }
+                    }
                     let operation = RemoveOperation { path: self.path.clone() };
                     self.edit.patch.0.push(PatchOperation::Remove(operation));
                 }
@@ -371,6 +381,7 @@ impl Walk<'_> {
             self.edit.patch.0.push(PatchOperation::Add(operation));
             self.path.pop_back();
         }
+        let added: Vec<_> = added.into_iter().filter(|(key, _)| !renamed.contains(&key.as_str())).collect();
         if removed.iter().all(|removed| *removed) {
             let added = Value::Object(added.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect());
             let splice = rewrite(self.tree, id, place, &added);
@@ -395,6 +406,22 @@ impl Walk<'_> {
             self.edit.splices.push(insert_lines(self.tree, last.end, lines));
         }
         Ok(())
+    }
+
+    /// Replaces a key by one written in the same style, if it is a plain or quoted word.
+    fn same_style_key(&self, key: NodeId, name: &str, is_flow: bool) -> Option<Splice> {
+        let Kind::Scalar { style, .. } = &self.tree.node(key).kind else { return None };
+        let range = self.tree.node(key).range.clone();
+        let written = &self.tree.text()[range.clone()];
+        let text = match style {
+            ScalarStyle::Plain if self.tree.scalar_text(key) != Some(written) => return None,
+            ScalarStyle::Plain if is_flow => scalar::double_quoted(name),
+            ScalarStyle::Plain => scalar::quote(name).into_owned(),
+            ScalarStyle::SingleQuoted if written.starts_with('\'') => scalar::single_quoted(name)?,
+            ScalarStyle::DoubleQuoted if written.starts_with('"') => scalar::double_quoted(name),
+            _ => return None,
+        };
+        Some(Splice::new(range, text))
     }
 
     fn sequence(
@@ -492,6 +519,13 @@ impl Walk<'_> {
             self.edit.splices.push(splice);
         }
     }
+}
+
+/// The key that came in the place of `key`: at the same position, with the same value.
+fn new_name<'n>(key: &str, old: &Map<String, Value>, new: &'n Map<String, Value>) -> Option<&'n str> {
+    let position = old.keys().position(|other| other == key)?;
+    let (name, value) = new.iter().nth(position)?;
+    (old.len() == new.len() && !old.contains_key(name) && old.get(key) == Some(value)).then_some(name.as_str())
 }
 
 /// Writes the value anew.
