@@ -147,21 +147,26 @@ impl<'c> Converter<'c> {
         new["metadata"]["name"] = name.into();
         new["provisioner"] = provisioner.clone().into();
         parameters(&old, new, &provisioner, &mut report);
-        topology(&old, new, &mut report);
+        topology(&old, new, &provisioner, &mut report);
         expansion(&old, new, &provisioner, &mut report);
         if old["volumeBindingMode"] != "WaitForFirstConsumer" {
             new["volumeBindingMode"] = "WaitForFirstConsumer".into();
         }
         if is_default(&old) {
-            if self.has_default {
-                unmark_default(new);
-                report(
-                    Finding::warning("is no longer the default class: the build has another one"),
-                    "metadata.annotations",
-                );
-            }
-            self.has_default = true;
+            report(self.default_class(new), "metadata.annotations");
         }
+    }
+
+    /// Sees that the build has one default class at most; the cluster brings another.
+    fn default_class(&mut self, class: &mut Value) -> Finding {
+        if std::mem::replace(&mut self.has_default, true) {
+            unmark_default(class);
+            return Finding::warning("is no longer the default class: the build has another one");
+        }
+        let own = self.classes.target().class();
+        Finding::warning(format!(
+            "is a default class, as is the `{own}` that the cluster brings, and the newer one wins; unmark one of them"
+        ))
     }
 
     /// Adds an alias for a class that the build uses and does not define.
@@ -240,16 +245,13 @@ fn parameters(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl
     }
 }
 
-fn topology(old: &Value, new: &mut Value, report: &mut impl FnMut(Finding, &str)) {
+fn topology(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl FnMut(Finding, &str)) {
     if old["allowedTopologies"].as_array().is_none_or(Vec::is_empty) {
         return;
     }
-    report(
-        Finding::warning(
-            "zones of the old cloud are taken out; a Hetzner volume stays in the location (`csi.hetzner.cloud/location`) of its first pod",
-        ),
-        "allowedTopologies",
-    );
+    let place = if provisioner == HETZNER { "location (`csi.hetzner.cloud/location`)" } else { "node" };
+    let message = format!("zones of the old cloud are taken out; a volume stays in the {place} of its first pod");
+    report(Finding::warning(message), "allowedTopologies");
     if let Value::Object(class) = new {
         class.shift_remove("allowedTopologies");
     }
