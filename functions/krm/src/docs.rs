@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::{Arg, ArgAction, Command, value_parser};
 use serde_json::{Map, Value, json};
 
-use crate::config::{API_VERSION, allowed_values, type_of};
+use crate::config::{API_VERSION, CommonSpec, allowed_values, spec_schema, type_of};
 use crate::function::Function;
 use crate::program::{Program, Single};
 
@@ -33,8 +33,17 @@ pub(crate) fn schema_of(program: &dyn Program) -> Value {
 
 /// The options as a Markdown table, for the README.
 pub fn options_table(program: &dyn Program) -> String {
+    table(&program.spec_schema())
+}
+
+/// The options that every function has, and `wiredAs` of checking functions, as a Markdown table.
+pub fn common_options_table() -> String {
+    table(&spec_schema::<CommonSpec>(true))
+}
+
+fn table(schema: &Value) -> String {
     let mut table = "| Option | Type | Default | Meaning |\n| --- | --- | --- | --- |\n".to_owned();
-    for option in options(&program.spec_schema(), "spec") {
+    for option in options(schema, "spec") {
         let default = option.default.map_or_else(String::new, |default| format!("`{default}`"));
         let meaning = option.meaning.replace('|', "\\|");
         let _ = writeln!(table, "| `{}` | {} | {default} | {meaning} |", option.path, option.kind.replace('|', "\\|"));
