@@ -1,13 +1,26 @@
 //! Stops builds with plain secrets or sealed secrets that cannot be unsealed.
 
+mod base64;
 mod config;
+mod glob;
+mod leak;
+mod plain;
+mod references;
+mod sealed;
+mod text;
 
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use krm::config::ConfigError;
 use krm::finding::Findings;
 use krm::function::{Function, Role};
 use krm::resource_list::Resources;
 
-pub use config::Spec;
+pub use config::{Allowance, Spec};
+use leak::Leak;
+use references::References;
+use sealed::keyring::Keyring;
 
 /// The function.
 pub struct SealedSecretCheck;
@@ -20,7 +33,66 @@ impl Function for SealedSecretCheck {
     const ABOUT: &'static str = env!("CARGO_PKG_DESCRIPTION");
     const ROLE: Role = Role::Validator;
 
-    fn run(_spec: &Spec, _resources: &mut Resources, _findings: &mut Findings) -> Result<(), ConfigError> {
-        Ok(())
+    fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
+        check(spec, Keyring::default(), resources, findings)
     }
+
+    fn arguments() -> Vec<Arg> {
+        let files = |id: &'static str| {
+            Arg::new(id).long(id).value_name("FILE").action(ArgAction::Append).value_parser(value_parser!(PathBuf))
+        };
+        vec![
+            files(CERTIFICATE).help("Reads public certificates of the controller, PEM, from FILE; may be repeated"),
+            files(PRIVATE_KEY).help(
+                "Opens every sealed value with the private keys in FILE, PEM or a backup of the controller's Secrets; may be \
+                 repeated. Private keys are read only so, never from a functionConfig",
+            ),
+        ]
+    }
+
+    fn run_on_files(
+        spec: &Spec,
+        arguments: &ArgMatches,
+        resources: &mut Resources,
+        findings: &mut Findings,
+    ) -> Result<(), ConfigError> {
+        let mut keyring = Keyring::default();
+        let files = |id| arguments.get_many::<PathBuf>(id).into_iter().flatten();
+        for file in files(CERTIFICATE) {
+            let added = read(file).and_then(|text| keyring.add_certificates(&text));
+            added
+                .map_err(|cause| ConfigError::new(format!("--{CERTIFICATE}"), format!("{} {cause}", file.display())))?;
+        }
+        for file in files(PRIVATE_KEY) {
+            let added = read(file).and_then(|text| keyring.add_private_keys(&text));
+            added
+                .map_err(|cause| ConfigError::new(format!("--{PRIVATE_KEY}"), format!("{} {cause}", file.display())))?;
+        }
+        check(spec, keyring, resources, findings)
+    }
+}
+
+const CERTIFICATE: &str = "cert";
+const PRIVATE_KEY: &str = "private-key";
+
+fn read(file: &Path) -> Result<String, String> {
+    std::fs::read_to_string(file).map_err(|error| format!("cannot be read: {error}"))
+}
+
+fn check(spec: &Spec, mut keyring: Keyring, resources: &Resources, findings: &mut Findings) -> Result<(), ConfigError> {
+    spec.check()?;
+    if !spec.certificates.trim().is_empty() {
+        keyring.add_certificates(&spec.certificates).map_err(|cause| ConfigError::new("spec.certificates", cause))?;
+    }
+    let references = References::among(resources);
+    for item in resources.iter() {
+        let leaks = plain::leaks(item, spec, &references.pointers(item));
+        let object = item.reference();
+        let is_allowed = |leak: &Leak| spec.allow.iter().any(|allowance| allowance.covers(leak, &object, &spec.salt));
+        findings
+            .extend(leaks.iter().filter(|leak| !is_allowed(leak)).map(|leak| leak.finding(object.clone(), &spec.salt)));
+    }
+    sealed::check(resources, &keyring, findings);
+    references.check(spec, findings);
+    Ok(())
 }

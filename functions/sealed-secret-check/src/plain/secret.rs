@@ -1,0 +1,161 @@
+//! Secrets with values in git.
+
+use krm::resource_list::Item;
+use krm::resource_list::bookkeeping::{NEEDS_HASH_SUFFIX, ORIGIN};
+use serde_json::Value;
+
+use super::escaped;
+use crate::base64;
+use crate::config::Spec;
+use crate::glob;
+use crate::leak::{Leak, Rule};
+use crate::sealed::KEY_LABEL;
+use crate::text::{self, values};
+
+/// Keys whose values are public wherever they stand.
+const PUBLIC_KEYS: &[&str] = &["username", "user", "host", "hostname", "port", "database", "dbname"];
+
+/// The values of a Secret that stand in git as they are.
+pub(super) fn leaks(item: &Item, spec: &Spec) -> Vec<Leak> {
+    let secret = item.value();
+    if is_from_allowed_generator(item, spec) {
+        return Vec::new();
+    }
+    let sealing = secret["metadata"]["labels"].get(KEY_LABEL).is_some();
+    let mut leaks = Vec::new();
+    for field in ["data", "stringData"] {
+        let entries = secret[field].as_object().into_iter().flatten();
+        for (key, value) in entries {
+            let Some(text) = value.as_str() else { continue };
+            let decoded = (field == "data")
+                .then(|| base64::decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok()))
+                .flatten();
+            let value = Entry { key, plain: decoded.as_deref().unwrap_or(text), written: text };
+            if sealing {
+                if key != "tls.key" {
+                    continue;
+                }
+                leaks.push(value.leak(field, Rule::SealingKey, "the PRIVATE KEY OF SEALED-SECRETS itself".to_owned()));
+            } else if let Some(what) = value.what(item, spec) {
+                leaks.push(value.leak(field, Rule::PlainSecret, what));
+            }
+        }
+    }
+    leaks
+}
+
+struct Entry<'s> {
+    key: &'s str,
+    /// The value as the cluster has it.
+    plain: &'s str,
+    /// The value as it stands in the file.
+    written: &'s str,
+}
+
+impl Entry<'_> {
+    fn leak(&self, field: &str, rule: Rule, what: String) -> Leak {
+        Leak {
+            rule,
+            pointer: format!("/{field}/{}", escaped(self.key)),
+            inside: None,
+            what,
+            value: self.plain.to_owned(),
+        }
+    }
+
+    /// What the value is, if it must not stand in git.
+    fn what(&self, item: &Item, spec: &Spec) -> Option<String> {
+        let plain = self.plain.trim();
+        if plain.is_empty() || (spec.allow_public_keys && self.is_public()) {
+            return None;
+        }
+        let sops = Sops::of(item.value());
+        if sops == Sops::Encrypted && is_sops(self.written) {
+            return None;
+        }
+        if is_vault_placeholder(plain, item) {
+            return None;
+        }
+        let substance = values::substance(plain);
+        if substance.has_placeholders && !is_sops(self.written) {
+            let has_default =
+                substance.defaults.iter().any(|default| !values::substance(default).rest.trim().is_empty());
+            let is_leak = has_default || text::hits(self.key, plain).iter().any(|hit| hit.rule != Rule::Random);
+            return is_leak.then(|| "a plain value beside a placeholder".to_owned());
+        }
+        Some(match sops {
+            Sops::Broken => "a SOPS value in an object without a MAC, so that nothing can decrypt it".to_owned(),
+            Sops::Encrypted => "a plain value that SOPS left out (see its encrypted_regex)".to_owned(),
+            Sops::No if is_sops(self.written) => "a SOPS value without the `sops` block that it needs".to_owned(),
+            Sops::No => self.kind(item),
+        })
+    }
+
+    /// What a plain value is.
+    fn kind(&self, item: &Item) -> String {
+        if values::is_dummy(self.plain.trim()) {
+            return "a dummy of a template (not a real secret, but applied it would overwrite the live one)".to_owned();
+        }
+        if let Some(hit) = text::hits("", self.plain).into_iter().find(|hit| hit.rule.outranks(Rule::Credential)) {
+            return format!("a plain value with {} in it", hit.what);
+        }
+        match item.annotation(NEEDS_HASH_SUFFIX) {
+            Some(_) => "a plain value out of a secretGenerator".to_owned(),
+            None => "a plain value".to_owned(),
+        }
+    }
+
+    fn is_public(&self) -> bool {
+        let has = |part: &str| self.plain.contains(part);
+        PUBLIC_KEYS.contains(&self.key)
+            || ((has("-----BEGIN CERTIFICATE-----") || has("-----BEGIN PUBLIC KEY-----")) && !has("PRIVATE KEY"))
+    }
+}
+
+/// What SOPS did to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sops {
+    No,
+    Encrypted,
+    /// There is no MAC, so nothing decrypts it.
+    Broken,
+}
+
+impl Sops {
+    fn of(object: &Value) -> Self {
+        match (&object["sops"], object["sops"]["mac"].as_str()) {
+            (Value::Null, _) => Self::No,
+            (_, Some(mac)) if !mac.is_empty() => Self::Encrypted,
+            _ => Self::Broken,
+        }
+    }
+}
+
+fn is_sops(value: &str) -> bool {
+    value.starts_with("ENC[") && value.trim_end().ends_with(']')
+}
+
+/// Whether a value is a placeholder of the Argo CD Vault Plugin: `<path:...>` anywhere, `<key>` where an annotation gives
+/// the path. Source: argocd-vault-plugin `pkg/kube/util.go`.
+fn is_vault_placeholder(value: &str, item: &Item) -> bool {
+    let has_path = item.annotation("avp.kubernetes.io/path").is_some();
+    let is_ignored = item.annotation("avp.kubernetes.io/ignore") == Some("true");
+    let is_bracketed = value.starts_with('<') && value.ends_with('>') && value.len() > 2;
+    let is_single = is_bracketed && !value[1..value.len() - 1].contains(['<', '>']);
+    is_single && !is_ignored && (has_path || value.starts_with("<path:"))
+}
+
+/// Whether the Secret comes out of a generator that may make it, as far as the origin annotation tells.
+fn is_from_allowed_generator(item: &Item, spec: &Spec) -> bool {
+    let Some(origin) = item.annotation(ORIGIN) else { return false };
+    let field = |name: &str| {
+        origin
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix(name)?.strip_prefix(": "))
+            .next_back()
+            .unwrap_or_default()
+    };
+    let is_generated = origin.contains("configuredBy:");
+    let generator = format!("{}/{}", field("apiVersion"), field("kind"));
+    is_generated && spec.allow_generators.iter().any(|allowed| glob::matches(allowed, &generator))
+}

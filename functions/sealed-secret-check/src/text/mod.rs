@@ -1,0 +1,176 @@
+//! What a text gives away.
+
+mod connections;
+mod entropy;
+pub(crate) mod keys;
+pub(crate) mod pairs;
+mod tokens;
+pub(crate) mod values;
+
+use std::borrow::Cow;
+
+use keys::{KeyKind, kind_of};
+use pairs::Pair;
+use tokens::Form;
+use values::{Content, content_of, content_under};
+
+use crate::base64;
+use crate::leak::Rule;
+
+/// How deep texts in texts are looked into: a chart's values that hold a configuration file that holds a URL.
+const DEPTH: usize = 3;
+
+/// Something in a text that must not stand there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// The rule that found it.
+    pub(crate) rule: Rule,
+    /// What it is, as a noun.
+    pub(crate) what: Cow<'static, str>,
+    /// The name in the text under which it stands, if the text holds several.
+    pub(crate) inside: Option<String>,
+    /// The value itself, for its length and fingerprint only.
+    pub(crate) value: String,
+}
+
+impl Hit {
+    fn new(rule: Rule, what: impl Into<Cow<'static, str>>, value: &str) -> Self {
+        Self { rule, what: what.into(), inside: None, value: value.to_owned() }
+    }
+}
+
+/// Everything that a text gives away that stands under a name.
+pub(crate) fn hits(key: &str, text: &str) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    collect(key, text, DEPTH, &mut hits);
+    once_each(hits)
+}
+
+/// The same value is told of once, by the rule that says most.
+pub(crate) fn once_each(hits: Vec<Hit>) -> Vec<Hit> {
+    let mut kept: Vec<Hit> = Vec::new();
+    for hit in hits {
+        let one = essence(&hit.value);
+        let is_same = |known: &Hit| {
+            let other = essence(&known.value);
+            other == one || (known.rule != hit.rule && (other.contains(&one) || one.contains(&other)))
+        };
+        match kept.iter_mut().find(|known| is_same(known)) {
+            Some(known) if known.rule.outranks(hit.rule) || known.rule == hit.rule => {
+                known.inside = known.inside.take().or(hit.inside);
+            }
+            Some(known) => {
+                let inside = hit.inside.clone().or_else(|| known.inside.take());
+                *known = Hit { inside, ..hit };
+            }
+            None => kept.push(hit),
+        }
+    }
+    kept
+}
+
+/// A value without what a format puts around its lines.
+fn essence(value: &str) -> String {
+    value.replace("\\n", "").split_whitespace().collect()
+}
+
+fn collect(key: &str, text: &str, depth: usize, hits: &mut Vec<Hit>) {
+    hits.extend(under_name(key, text));
+    hits.extend(by_form(text));
+    hits.extend(in_connections(text));
+    if is_encoded(text) {
+        let decoded = base64::decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let encoded = decoded.map(|decoded| by_form(&decoded)).unwrap_or_default();
+        hits.extend(encoded.into_iter().map(|hit| Hit { what: format!("{}, in base64", hit.what).into(), ..hit }));
+    }
+    if depth == 0 {
+        return;
+    }
+    for pair in pairs::pairs(text) {
+        collect_pair(&pair, depth - 1, hits);
+    }
+    if text.contains("--") {
+        for (name, value) in pairs::shell(text) {
+            hits.extend(under_name(name, value));
+        }
+    }
+}
+
+fn collect_pair(pair: &Pair, depth: usize, hits: &mut Vec<Hit>) {
+    let mut inner = Vec::new();
+    collect(&pair.key, &pair.value, depth, &mut inner);
+    hits.extend(inner.into_iter().map(|hit| {
+        let inside = match &hit.inside {
+            Some(inside) => format!("{}.{inside}", pair.path),
+            None => pair.path.clone(),
+        };
+        Hit { inside: Some(inside), ..hit }
+    }));
+}
+
+/// What the name of a value of one line says of it.
+pub(crate) fn under_name(key: &str, value: &str) -> Option<Hit> {
+    let kind = kind_of(key);
+    let value = value.trim();
+    if kind == KeyKind::Ordinary {
+        let is_cloud_token = key.to_ascii_lowercase().contains("hcloud") && value.len() == 64;
+        let is_cloud_token = is_cloud_token && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        return is_cloud_token
+            .then(|| Hit::new(Rule::Placeholder, "what looks like a Hetzner Cloud token", value))
+            .or_else(|| entropy::is_random(key, value).then(|| Hit::new(Rule::Random, "a random value", value)));
+    }
+    if value.contains('\n') || value.starts_with(['{', '[']) && !value.starts_with("{{") {
+        return None;
+    }
+    match content_under(kind, key, value) {
+        Content::Literal => Some(Hit::new(Rule::Credential, "a literal under a credential's name", value)),
+        Content::Dummy => Some(Hit::new(Rule::Placeholder, "a dummy of a template where a credential belongs", value)),
+        Content::EncodedDummy => {
+            Some(Hit::new(Rule::Placeholder, "a dummy of a template, in base64, where a credential belongs", value))
+        }
+        Content::Harmless | Content::Placeholder => None,
+    }
+}
+
+/// Private keys and tokens.
+fn by_form(text: &str) -> Vec<Hit> {
+    let tokens = tokens::tokens(text).into_iter();
+    tokens
+        .map(|token| {
+            let rule = match token.form {
+                Form::PrivateKey => Rule::PrivateKey,
+                Form::EncryptedPrivateKey => Rule::EncryptedPrivateKey,
+                Form::Token => Rule::Token,
+            };
+            Hit::new(rule, token.what, &text[token.range])
+        })
+        .collect()
+}
+
+fn in_connections(text: &str) -> Vec<Hit> {
+    let passwords = connections::passwords(text).into_iter();
+    passwords
+        .filter_map(|password| {
+            let value = &text[password.range.clone()];
+            match content_of(value) {
+                Content::Literal => Some(Hit::new(Rule::Connection, password.what, value)),
+                Content::Dummy | Content::EncodedDummy if !is_comment(text, password.range.start) => {
+                    Some(Hit::new(Rule::Placeholder, format!("a dummy as {}", password.what), value))
+                }
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+/// Whether the line around a place is a comment.
+fn is_comment(text: &str, at: usize) -> bool {
+    let line = text[..at].rsplit('\n').next().unwrap_or_default().trim_start();
+    ["#", "//", ";", "--", "*"].iter().any(|start| line.starts_with(start))
+}
+
+/// Whether a text is base64 of something long enough to be a key.
+fn is_encoded(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=\r\n".contains(&byte);
+    text.len() >= 40 && text.bytes().all(is_letter)
+}
