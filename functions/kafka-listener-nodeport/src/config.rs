@@ -1,9 +1,382 @@
 //! The options.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use krm::config::ConfigError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::node_ids::NodeIds;
+use crate::ports::PortRange;
+use crate::strimzi::Version;
+
 /// The `spec` of the functionConfig.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Spec {}
+pub struct Spec {
+    /// What the listeners become.
+    #[serde(rename = "type")]
+    pub listener_type: ListenerType,
+    /// The types of listeners that are replaced.
+    pub replaces: Vec<OldType>,
+    /// What happens to `listeners` written as an object with `plain`, `tls` and `external`, as before Strimzi 0.20.
+    pub object_listeners: ObjectListeners,
+    /// The node port of the bootstrap Service in slot 0. A recommended value is 30000: Kubernetes never gives the low
+    /// ports away by itself.
+    #[schemars(range(min = 1, max = 65535))]
+    pub base_port: u16,
+    /// The number of ports from one slot to the next.
+    #[schemars(range(min = 2, max = 10000))]
+    pub stride: u16,
+    /// How the port of a broker follows from the bootstrap port.
+    pub broker_ports: BrokerPorts,
+    /// The number of brokers to come that get their ports now, for each pool. Strimzi gives a broker without an entry a
+    /// random port.
+    #[schemars(range(min = 0, max = 100))]
+    pub headroom: u16,
+    /// The node ports of the cluster, as `service-node-port-range` of K3s says.
+    pub node_port_range: String,
+    /// Whether every KafkaNodePool gets node IDs of its own by the annotation `strimzi.io/next-node-ids`. It decides the
+    /// IDs of nodes that do not run yet.
+    pub pin_node_ids: bool,
+    /// The DNS name that clients use, of the text and `{cluster}`, `{namespace}` and `{listener}`. For node ports it is
+    /// the name of all nodes and every broker is advertised by it.
+    pub host: Option<String>,
+    /// The DNS name of each broker, as `host` and with `{nodeId}`.
+    pub broker_host: Option<String>,
+    /// Whether the hosts written in the listeners stay the names that clients use, where `host` does not say otherwise.
+    pub keep_hosts: bool,
+    /// The addresses that may reach a listener whose `networkPolicyPeers` named the OpenShift router. Kubernetes hides
+    /// clients behind the node that they reach, so these are the node and pod networks.
+    pub client_cidrs: Vec<String>,
+    /// What differs for a cluster, by the `metadata.name` of its Kafka or by `namespace/name`.
+    pub clusters: BTreeMap<String, ClusterSpec>,
+    /// The version of Strimzi on the target, as `0.47`. Without it, only fields are written that every version has.
+    pub strimzi_version: Option<String>,
+    /// Old bootstrap addresses and the new ones that take their place in every object, as
+    /// `kafka.apps.example.com:443: kafka.example.com:32094`; for clients whose Kafka is not in the build.
+    pub addresses: BTreeMap<String, String>,
+    /// The SealedSecrets that already hold the new addresses, by name.
+    pub resealed: Vec<String>,
+    /// AMQ Streams images and what takes their place in Strimzi's objects. Nothing removes the field, so that the operator
+    /// chooses the image.
+    pub images: BTreeMap<String, String>,
+    /// The load balancers of `type: loadbalancer`.
+    pub load_balancer: LoadBalancerSpec,
+    /// The Traefik of `type: cluster-ip`.
+    pub traefik: TraefikSpec,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            listener_type: ListenerType::default(),
+            replaces: vec![OldType::Route, OldType::Ingress],
+            object_listeners: ObjectListeners::default(),
+            base_port: 32094,
+            stride: 20,
+            broker_ports: BrokerPorts::default(),
+            headroom: 0,
+            node_port_range: "30000-32767".to_owned(),
+            pin_node_ids: false,
+            host: None,
+            broker_host: None,
+            keep_hosts: false,
+            client_cidrs: Vec::new(),
+            clusters: BTreeMap::new(),
+            strimzi_version: None,
+            addresses: BTreeMap::new(),
+            resealed: Vec::new(),
+            images: BTreeMap::new(),
+            load_balancer: LoadBalancerSpec::default(),
+            traefik: TraefikSpec::default(),
+        }
+    }
+}
+
+/// What the listeners become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ListenerType {
+    /// A node port for the bootstrap and for each broker.
+    #[default]
+    Nodeport,
+    /// A load balancer for the bootstrap and for each broker.
+    Loadbalancer,
+    /// Services inside the cluster, and Traefik before them: host names and port 443 stay as they were.
+    ClusterIp,
+}
+
+impl ListenerType {
+    /// The `type` of the listener.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nodeport => "nodeport",
+            Self::Loadbalancer => "loadbalancer",
+            Self::ClusterIp => "cluster-ip",
+        }
+    }
+}
+
+/// A type of listeners that does not come up on K3s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OldType {
+    /// OpenShift Routes.
+    Route,
+    /// Ingresses for ingress-nginx with TLS passthrough; deprecated.
+    Ingress,
+}
+
+impl OldType {
+    /// The `type` of the listener.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Route => "route",
+            Self::Ingress => "ingress",
+        }
+    }
+}
+
+/// What happens to listeners in the object form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectListeners {
+    /// An error shows what they would become.
+    #[default]
+    Refuse,
+    /// They are rewritten to the list that all Strimzi versions from 0.20 on take.
+    Convert,
+}
+
+/// How the port of a broker follows from the bootstrap port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BrokerPorts {
+    /// bootstrap + 1 + broker ID.
+    #[default]
+    ById,
+    /// bootstrap + 1 + position in `brokerIds` of the cluster, for IDs that are high or far apart.
+    ByRank,
+}
+
+/// What differs for a cluster.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct ClusterSpec {
+    /// What its listeners become.
+    #[serde(rename = "type")]
+    pub listener_type: Option<ListenerType>,
+    /// The place of its ports: the bootstrap port is `basePort` + `slot` × `stride`. One listener of a build needs no slot.
+    #[schemars(range(min = 0, max = 10000))]
+    pub slot: Option<u16>,
+    /// The bootstrap port itself, instead of a slot.
+    #[schemars(range(min = 1, max = 65535))]
+    pub base_port: Option<u16>,
+    /// The IDs of its brokers, as `0-2, 5`, where the build does not tell them. For `by-rank` their order is the order
+    /// of the ports: add new IDs at the end.
+    pub broker_ids: Option<String>,
+    /// The node IDs to pin for its pools, as `0-9`, by the name of the KafkaNodePool.
+    pub node_ids: BTreeMap<String, String>,
+    /// As `host` of the spec.
+    pub host: Option<String>,
+    /// As `brokerHost` of the spec.
+    pub broker_host: Option<String>,
+    /// What differs for a listener, by its name.
+    pub listeners: BTreeMap<String, ListenerSpec>,
+}
+
+/// What differs for a listener.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct ListenerSpec {
+    /// What it becomes.
+    #[serde(rename = "type")]
+    pub listener_type: Option<ListenerType>,
+    /// As `slot` of the cluster.
+    #[schemars(range(min = 0, max = 10000))]
+    pub slot: Option<u16>,
+    /// As `basePort` of the cluster.
+    #[schemars(range(min = 1, max = 65535))]
+    pub base_port: Option<u16>,
+    /// As `host` of the spec.
+    pub host: Option<String>,
+    /// As `brokerHost` of the spec.
+    pub broker_host: Option<String>,
+}
+
+/// The load balancers.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct LoadBalancerSpec {
+    /// What makes them.
+    pub provider: Provider,
+    /// The Hetzner location of the load balancers, as `fsn1`. It or `networkZone` is needed unless the cloud controller
+    /// has a default.
+    pub location: Option<String>,
+    /// The Hetzner network zone, as `eu-central`, instead of a location.
+    pub network_zone: Option<String>,
+    /// The Hetzner type, as `lb21`. The default of the cloud controller is `lb11`.
+    #[serde(rename = "type")]
+    pub load_balancer_type: Option<String>,
+    /// Whether they reach the nodes over the private network, past the Hetzner firewall.
+    pub use_private_ip: bool,
+    /// Whether the node ports behind them are fixed too, for firewalls between the load balancers and the nodes.
+    pub fixed_node_ports: bool,
+    /// Further annotations of every Service.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// What makes load balancers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// The Hetzner cloud controller manager.
+    #[default]
+    Hetzner,
+    /// MetalLB, or another that gives each Service an address of its own.
+    Metallb,
+    /// ServiceLB of K3s. It is refused: all Services of a listener have the same port, and it can open a port of a node
+    /// only once.
+    Servicelb,
+}
+
+/// The Traefik in front.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct TraefikSpec {
+    /// The entry points that listen on port 443.
+    pub entry_points: Vec<String>,
+    /// The namespace of its pods, for `networkPolicyPeers` that named the OpenShift router.
+    pub namespace: String,
+}
+
+impl Default for TraefikSpec {
+    fn default() -> Self {
+        Self { entry_points: vec!["websecure".to_owned()], namespace: "kube-system".to_owned() }
+    }
+}
+
+/// The options that are text, understood.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) node_port_range: PortRange,
+    pub(crate) strimzi: Option<Version>,
+}
+
+impl Spec {
+    /// Checks what the schema cannot.
+    pub(crate) fn parse(&self) -> Result<Parsed, ConfigError> {
+        let node_port_range = self.node_port_range.parse().map_err(|()| {
+            let message = format!("`{}` must be two ports as `30000-32767`", self.node_port_range);
+            ConfigError::new("spec.nodePortRange", message)
+        })?;
+        let strimzi = self.strimzi_version.as_deref().map(|version| {
+            let message = || format!("`{version}` must be a release of Strimzi, as `0.47.0`");
+            version.parse().map_err(|()| ConfigError::new("spec.strimziVersion", message()))
+        });
+        self.check_load_balancer()?;
+        self.check_names()?;
+        self.check_clusters()?;
+        self.check_addresses()?;
+        Ok(Parsed { node_port_range, strimzi: strimzi.transpose()? })
+    }
+
+    fn check_load_balancer(&self) -> Result<(), ConfigError> {
+        let error = |option: &str, message: &str| Err(ConfigError::new(format!("spec.loadBalancer.{option}"), message));
+        if self.load_balancer.provider == Provider::Servicelb {
+            return error(
+                "provider",
+                "`servicelb` cannot carry Kafka: the Services of a listener all have its port, ServiceLB opens a port of \
+                 a node for one Service only, and Strimzi waits for the others until it gives up; use `type: nodeport`, \
+                 or a provider with an address for each Service",
+            );
+        }
+        if self.load_balancer.location.is_some() && self.load_balancer.network_zone.is_some() {
+            return error("networkZone", "must not be given together with `location`; a load balancer has one place");
+        }
+        Ok(())
+    }
+
+    fn check_names(&self) -> Result<(), ConfigError> {
+        let cluster_names = self.clusters.iter().flat_map(|(name, cluster)| {
+            let path = format!("spec.clusters.{name}");
+            let listeners = cluster.listeners.iter().map({
+                let path = path.clone();
+                move |(name, listener)| (format!("{path}.listeners.{name}"), &listener.host, &listener.broker_host)
+            });
+            std::iter::once((path, &cluster.host, &cluster.broker_host)).chain(listeners)
+        });
+        let all = std::iter::once(("spec".to_owned(), &self.host, &self.broker_host)).chain(cluster_names);
+        for (path, host, broker_host) in all {
+            if let Some(host) = host.as_deref().filter(|host| !is_host_name(host)) {
+                let message = format!("`{host}` must be a DNS name without port");
+                return Err(ConfigError::new(format!("{path}.host"), message));
+            }
+            let names_each = |host: &&str| host.contains("{nodeId}") && is_host_name(&host.replace("{nodeId}", "0"));
+            if let Some(host) = broker_host.as_deref().filter(|host| !names_each(host)) {
+                let message =
+                    format!("`{host}` must be a DNS name with `{{nodeId}}` in it; one name for all brokers is `host`");
+                return Err(ConfigError::new(format!("{path}.brokerHost"), message));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_clusters(&self) -> Result<(), ConfigError> {
+        for (name, cluster) in &self.clusters {
+            let path = format!("spec.clusters.{name}");
+            let ranges = cluster.node_ids.iter().map(|(pool, ids)| (format!("{path}.nodeIds.{pool}"), ids));
+            let broker_ids = cluster.broker_ids.iter().map(|ids| (format!("{path}.brokerIds"), ids));
+            for (option, ids) in ranges.chain(broker_ids) {
+                if !ids.parse::<NodeIds>().is_ok_and(|ids| !ids.is_empty()) {
+                    return Err(ConfigError::new(option, format!("`{ids}` must be node IDs, as `0-2, 5`")));
+                }
+            }
+            let places = cluster.listeners.iter().map(|(name, listener)| {
+                (format!("{path}.listeners.{name}"), listener.slot.is_some() && listener.base_port.is_some())
+            });
+            let own = (path.clone(), cluster.slot.is_some() && cluster.base_port.is_some());
+            if let Some((path, _)) = std::iter::once(own).chain(places).find(|(_, has_both)| *has_both) {
+                return Err(ConfigError::new(
+                    format!("{path}.slot"),
+                    "must not be given together with `basePort`; both say where the ports begin",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_addresses(&self) -> Result<(), ConfigError> {
+        let is_address = |address: &str| {
+            let parts = address.rsplit_once(':');
+            parts.is_some_and(|(host, port)| is_host_name(host) && port.parse::<u16>().is_ok())
+        };
+        let sources: BTreeSet<_> = self.addresses.keys().collect();
+        for (old, new) in &self.addresses {
+            let option = format!("spec.addresses.{old}");
+            if let Some(wrong) = [old, new].into_iter().find(|address| !is_address(address)) {
+                return Err(ConfigError::new(option, format!("`{wrong}` must be an address as `host:port`")));
+            }
+            if old != new && sources.contains(new) {
+                let message = format!("`{new}` is an old address too; name the last address of the chain directly");
+                return Err(ConfigError::new(option, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text is a DNS name or an IPv4 address, once its placeholders are filled in.
+fn is_host_name(host: &str) -> bool {
+    let filled = ["{cluster}", "{namespace}", "{listener}"]
+        .iter()
+        .fold(host.to_owned(), |host, placeholder| host.replace(placeholder, "a"));
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    filled.len() <= 253 && filled.split('.').all(is_label)
+}

@@ -1,0 +1,237 @@
+//! The IDs of brokers as Strimzi assigns them.
+//!
+//! Source: Strimzi `cluster-operator/.../model/nodepools/NodeIdAssignor.java`. Pool by pool, each node takes the first
+//! unused ID of its pool's annotation, else the lowest that is unused in the whole cluster. The order of the pools is
+//! that in which the API server lists them: by name if they are created together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cluster::{Cluster, Pool};
+use crate::node_ids::NodeIds;
+
+/// The brokers of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Brokers {
+    /// By ID the set of pods that a broker belongs to, if known. It begins the names of the broker's pod and Services.
+    pub(crate) pod_sets: BTreeMap<u32, Option<String>>,
+    /// The IDs that the next brokers of each pool would get.
+    pub(crate) spare: BTreeSet<u32>,
+    /// Whether the IDs are certain.
+    pub(crate) certainty: Certainty,
+}
+
+/// Whether IDs are certain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Certainty {
+    /// Nothing outside the build can change them.
+    Certain,
+    /// They follow from the order in which Strimzi sees the pools, taken to be that of their names.
+    DependsOnOrder,
+    /// Controllers take IDs too, and are not in the build.
+    MissesControllers,
+}
+
+/// Why the IDs of a cluster's brokers cannot be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// Neither pools nor replicas.
+    NoNodes,
+    /// Fewer IDs are configured than there are brokers.
+    TooFew { configured: usize, brokers: usize },
+}
+
+impl Brokers {
+    /// The brokers of a cluster. `configured` are the IDs that the config states.
+    pub(crate) fn of(cluster: &Cluster, configured: Option<&NodeIds>, headroom: u32) -> Result<Self, Unknown> {
+        let predicted = Self::predicted(cluster, headroom);
+        let Some(configured) = configured else { return predicted.ok_or(Unknown::NoNodes) };
+        let ids: BTreeSet<u32> = configured.iter().collect();
+        let pod_set = |id: &u32| {
+            let of_pool = predicted.as_ref().and_then(|brokers| brokers.pod_sets.get(id).cloned());
+            let only = predicted.as_ref().and_then(Self::only_pod_set);
+            of_pool.flatten().or(only)
+        };
+        if let Some(brokers) =
+            predicted.as_ref().map(|brokers| brokers.pod_sets.len()).filter(|count| *count > ids.len())
+        {
+            return Err(Unknown::TooFew { configured: ids.len(), brokers });
+        }
+        let pod_sets = ids.iter().map(|id| (*id, pod_set(id))).collect();
+        let spare = predicted.map(|brokers| brokers.spare).unwrap_or_default();
+        Ok(Self { pod_sets, spare: &spare - &ids, certainty: Certainty::Certain })
+    }
+
+    fn only_pod_set(&self) -> Option<String> {
+        let mut sets = self.pod_sets.values().flatten();
+        let first = sets.next()?;
+        sets.all(|set| set == first).then(|| first.clone())
+    }
+
+    fn predicted(cluster: &Cluster, headroom: u32) -> Option<Self> {
+        if cluster.pools.is_empty() {
+            let replicas = cluster.replicas?;
+            let pod_set = format!("{}-kafka", cluster.name);
+            return Some(Self {
+                pod_sets: (0..replicas).map(|id| (id, Some(pod_set.clone()))).collect(),
+                spare: (replicas..replicas + headroom).collect(),
+                certainty: Certainty::Certain,
+            });
+        }
+        let assigned = assign(&cluster.pools);
+        let used: BTreeSet<u32> = assigned.iter().flatten().copied().collect();
+        let brokers = || cluster.pools.iter().zip(&assigned).filter(|(pool, _)| pool.is_broker);
+        let pod_sets = brokers().flat_map(|(pool, ids)| {
+            let pod_set = format!("{}-{}", cluster.name, pool.name);
+            ids.iter().map(move |id| (*id, Some(pod_set.clone())))
+        });
+        let spare = brokers().flat_map(|(pool, _)| {
+            let mut used = used.clone();
+            (0..headroom).map(|_| next(pool, &mut used)).collect::<Vec<_>>()
+        });
+        Some(Self {
+            pod_sets: pod_sets.collect(),
+            spare: spare.collect(),
+            certainty: certainty(&cluster.pools, cluster.has_zookeeper),
+        })
+    }
+}
+
+/// The IDs of each pool's nodes, for pools in the order of their names.
+pub(crate) fn assign(pools: &[Pool]) -> Vec<Vec<u32>> {
+    let mut used: BTreeSet<u32> = pools.iter().flat_map(|pool| pool.running.iter().copied()).collect();
+    pools
+        .iter()
+        .map(|pool| {
+            let mut ids = pool.running.clone();
+            while ids.len() < pool.replicas as usize {
+                ids.push(next(pool, &mut used));
+            }
+            ids
+        })
+        .collect()
+}
+
+fn next(pool: &Pool, used: &mut BTreeSet<u32>) -> u32 {
+    let annotated = pool.next.iter().find(|id| !used.contains(id));
+    let id = annotated.unwrap_or_else(|| lowest_unused(used));
+    used.insert(id);
+    id
+}
+
+fn lowest_unused(used: &BTreeSet<u32>) -> u32 {
+    let mut lowest = 0;
+    for id in used {
+        if *id != lowest {
+            break;
+        }
+        lowest += 1;
+    }
+    lowest
+}
+
+/// Whether the brokers get the same IDs in whatever order Strimzi sees the pools.
+fn certainty(pools: &[Pool], has_zookeeper: bool) -> Certainty {
+    let total = pools.iter().map(|pool| pool.replicas).sum();
+    let (own, free): (Vec<_>, Vec<_>) = pools.iter().partition(|pool| takes_own_ids(pool));
+    let taken: Vec<NodeIds> = own.iter().map(|pool| NodeIds::of(own_ids(pool))).collect();
+    let are_disjoint =
+        taken.iter().enumerate().all(|(index, ids)| taken[..index].iter().all(|other| !other.overlaps(ids)));
+    // IDs that no annotation gives are the lowest free ones, so they stay below the number of nodes. IDs of running
+    // nodes are never given again.
+    let is_apart = |pool: &&Pool| own_ids(pool).iter().all(|id| *id >= total || pool.running.contains(id));
+    let are_apart = free.is_empty() || own.iter().all(is_apart);
+    let are_apart = are_apart && !free.iter().any(|pool| taken.iter().any(|own| own.overlaps(&pool.next)));
+    let knows_controllers = has_zookeeper || !free.iter().any(|pool| pool.is_broker) || has_controllers(pools);
+    let is_ordered = free.len() <= 1 || !free.iter().any(|pool| pool.is_broker);
+    match (knows_controllers, are_disjoint && are_apart && is_ordered) {
+        (false, _) => Certainty::MissesControllers,
+        (true, true) => Certainty::Certain,
+        (true, false) => Certainty::DependsOnOrder,
+    }
+}
+
+fn has_controllers(pools: &[Pool]) -> bool {
+    pools.iter().any(|pool| pool.is_controller)
+}
+
+/// Whether all nodes of a pool run already or have an annotated ID.
+fn takes_own_ids(pool: &Pool) -> bool {
+    own_ids(pool).len() >= pool.replicas as usize
+}
+
+fn own_ids(pool: &Pool) -> Vec<u32> {
+    let annotated = pool.next.iter().filter(|id| !pool.running.contains(id));
+    pool.running.iter().copied().chain(annotated).take(pool.replicas as usize).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::example;
+
+    fn cluster(pools: &[&str]) -> Cluster {
+        example("orders", pools)
+    }
+
+    fn ids(cluster: &Cluster) -> (Vec<u32>, Certainty) {
+        let brokers = Brokers::of(cluster, None, 0).expect("the cluster has nodes");
+        (brokers.pod_sets.into_keys().collect(), brokers.certainty)
+    }
+
+    #[test]
+    fn ids_are_those_of_strimzi() {
+        let cases: [(&[&str], &[u32], Certainty); 12] = [
+            (&["dual bc 3"], &[0, 1, 2], Certainty::Certain),
+            (&["broker b 3"], &[0, 1, 2], Certainty::MissesControllers),
+            (&["broker b 3", "controller c 3"], &[0, 1, 2], Certainty::DependsOnOrder),
+            (&["controller c 3", "kafka b 3"], &[3, 4, 5], Certainty::DependsOnOrder),
+            (&["a bc 2", "b b 2"], &[0, 1, 2, 3], Certainty::DependsOnOrder),
+            (&["controller c 3", "kafka b 3 [10-12]"], &[10, 11, 12], Certainty::Certain),
+            (&["controller c 3", "kafka b 3 [0-2]"], &[3, 4, 5], Certainty::DependsOnOrder),
+            (&["controller c 3 [10-12]", "kafka b 3"], &[0, 1, 2], Certainty::Certain),
+            (&["controller c 3 [0-2]", "kafka b 3 [3-5]"], &[3, 4, 5], Certainty::Certain),
+            (&["controller c 1 [0]", "kafka b 3 [0-9]"], &[1, 2, 3], Certainty::DependsOnOrder),
+            (&["kafka bc 4 [7-6]"], &[0, 1, 6, 7], Certainty::Certain),
+            (&["a b 1 [5]", "b b 1 [5]"], &[0, 5], Certainty::DependsOnOrder),
+        ];
+        for (pools, expected, certainty) in cases {
+            assert_eq!(ids(&cluster(pools)), (expected.to_vec(), certainty), "{pools:?}");
+        }
+    }
+
+    #[test]
+    fn running_nodes_keep_their_ids() {
+        let mut cluster = cluster(&["broker b 4", "controller c 3"]);
+        cluster.pools[0].running = vec![0, 1, 2];
+        cluster.pools[1].running = vec![3, 4, 5];
+        assert_eq!(ids(&cluster), (vec![0, 1, 2, 6], Certainty::Certain));
+    }
+
+    #[test]
+    fn without_pools_the_ids_count_from_zero() {
+        let mut cluster = cluster(&[]);
+        assert_eq!(Brokers::of(&cluster, None, 0), Err(Unknown::NoNodes));
+        cluster.replicas = Some(2);
+        let brokers = Brokers::of(&cluster, None, 2).expect("the cluster has nodes");
+        assert_eq!(brokers.pod_sets[&1].as_deref(), Some("orders-kafka"));
+        assert_eq!(brokers.spare, BTreeSet::from([2, 3]));
+    }
+
+    #[test]
+    fn spare_ids_are_those_of_the_next_brokers_of_each_pool() {
+        let cluster = cluster(&["broker b 2", "controller c 2", "fast b 1 [20-29]"]);
+        let brokers = Brokers::of(&cluster, None, 2).expect("the cluster has nodes");
+        assert_eq!(brokers.spare, BTreeSet::from([4, 5, 21, 22]));
+    }
+
+    #[test]
+    fn configured_ids_win_but_must_be_enough() {
+        let configured: NodeIds = "7-9".parse().expect("the text is written for this test");
+        let brokers = Brokers::of(&cluster(&["broker b 3"]), Some(&configured), 0).expect("there are enough");
+        assert_eq!(brokers.pod_sets.keys().copied().collect::<Vec<_>>(), [7, 8, 9]);
+        assert_eq!(brokers.pod_sets[&7].as_deref(), Some("orders-broker"), "there is only one pool it can be of");
+        assert_eq!(brokers.certainty, Certainty::Certain);
+        let unknown = Brokers::of(&cluster(&["broker b 4"]), Some(&configured), 0);
+        assert_eq!(unknown, Err(Unknown::TooFew { configured: 3, brokers: 4 }));
+    }
+}

@@ -1,0 +1,207 @@
+//! The Kafka clusters of a build, and their node pools.
+
+use krm::finding::{Finding, Findings};
+use krm::resource_list::{Item, ItemId, Referent, Resources, bookkeeping};
+use serde_json::Value;
+
+use crate::config::{ClusterSpec, Spec};
+use crate::node_ids::NodeIds;
+use crate::strimzi::Version;
+
+/// The API group of Strimzi's kinds.
+pub(crate) const GROUP: &str = "kafka.strimzi.io";
+/// The annotation of a KafkaNodePool with the IDs of its next nodes.
+pub(crate) const NEXT_NODE_IDS: &str = "strimzi.io/next-node-ids";
+
+/// More nodes than any cluster has; a number beyond is a slip.
+const MOST_REPLICAS: u64 = 1000;
+
+/// A Kafka.
+#[derive(Debug)]
+pub(crate) struct Cluster {
+    pub(crate) id: ItemId,
+    pub(crate) name: String,
+    pub(crate) namespace: Option<String>,
+    /// The current name, then those that kustomize remembers.
+    pub(crate) names: Vec<String>,
+    /// The current namespace, then those that kustomize remembers.
+    pub(crate) namespaces: Vec<String>,
+    /// Its pools, by name.
+    pub(crate) pools: Vec<Pool>,
+    /// `spec.kafka.replicas`, of clusters without pools.
+    pub(crate) replicas: Option<u32>,
+    /// Whether ZooKeeper does the work of controllers.
+    pub(crate) has_zookeeper: bool,
+    /// The `apiVersion` without the group.
+    pub(crate) api_version: String,
+}
+
+/// A KafkaNodePool.
+#[derive(Debug, Clone)]
+pub(crate) struct Pool {
+    pub(crate) id: ItemId,
+    pub(crate) name: String,
+    pub(crate) is_broker: bool,
+    pub(crate) is_controller: bool,
+    pub(crate) replicas: u32,
+    /// The IDs of its nodes that run already.
+    pub(crate) running: Vec<u32>,
+    /// What [`NEXT_NODE_IDS`] says.
+    pub(crate) next: NodeIds,
+}
+
+impl Cluster {
+    /// All clusters of a build, in their order.
+    pub(crate) fn all(resources: &Resources, strimzi: Option<Version>, findings: &mut Findings) -> Vec<Self> {
+        let mut clusters: Vec<_> =
+            resources.ids_of(GROUP, "Kafka").into_iter().map(|id| Self::new(resources.get(id))).collect();
+        for id in resources.ids_of(GROUP, "KafkaNodePool") {
+            let item = resources.get(id);
+            let label = item.value()["metadata"]["labels"]["strimzi.io/cluster"].as_str().unwrap_or_default();
+            let Referent::Found(kafka) = resources.referent(id, GROUP, "Kafka", label) else { continue };
+            let Some(cluster) = clusters.iter_mut().find(|cluster| cluster.id == kafka) else { continue };
+            if cluster.name != label {
+                let message = format!(
+                    "names the Kafka by its former name, and kustomize does not rename labels: Strimzi will find no such \
+                     Kafka; set it to `{}`, or list the field in a `nameReference` of the kustomization",
+                    cluster.name
+                );
+                let path = "metadata.labels[strimzi.io/cluster]";
+                findings.push(
+                    Finding::warning(message)
+                        .on(item.reference())
+                        .at(path)
+                        .current(label)
+                        .proposed(cluster.name.clone()),
+                );
+            }
+            if let Some(pool) = Pool::new(item, findings) {
+                cluster.pools.push(pool);
+            }
+        }
+        for cluster in &mut clusters {
+            cluster.pools.sort_by(|one, other| one.name.cmp(&other.name));
+            cluster.drop_ignored_pools(resources, strimzi, findings);
+        }
+        clusters
+    }
+
+    fn new(item: &Item) -> Self {
+        let spec = &item.value()["spec"];
+        let former = item.annotation(bookkeeping::PREVIOUS_NAMESPACES).unwrap_or_default();
+        let mut namespaces: Vec<_> = item.namespace().map(str::to_owned).into_iter().collect();
+        for namespace in former.split(',').filter(|namespace| !namespace.is_empty()) {
+            // kustomize writes `default` where an object named none.
+            if namespace != "default" && !namespaces.iter().any(|known| known == namespace) {
+                namespaces.push(namespace.to_owned());
+            }
+        }
+        let api_version = item.api_version();
+        Self {
+            id: item.id(),
+            name: item.name().to_owned(),
+            namespace: item.namespace().map(str::to_owned),
+            names: item.names(),
+            namespaces,
+            pools: Vec::new(),
+            replicas: replicas_of(&spec["kafka"]),
+            has_zookeeper: spec["zookeeper"].is_object(),
+            api_version: api_version.rsplit('/').next().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// Before 0.48 a Kafka without the annotation has no pools, whatever the KafkaNodePools say.
+    fn drop_ignored_pools(&mut self, resources: &Resources, strimzi: Option<Version>, findings: &mut Findings) {
+        let item = resources.get(self.id);
+        let is_enabled = item.annotation("strimzi.io/node-pools") == Some("enabled");
+        let Some(strimzi) = strimzi.filter(|strimzi| !strimzi.always_has_pools()) else { return };
+        if self.pools.is_empty() || is_enabled || self.api_version == "v1" {
+            return;
+        }
+        let message = format!(
+            "Strimzi {strimzi} does not look at KafkaNodePools without this annotation; set it to `enabled`, or take the \
+             pools out"
+        );
+        findings.push(Finding::warning(message).on(item.reference()).at("metadata.annotations[strimzi.io/node-pools]"));
+        self.pools.clear();
+    }
+
+    /// What the config says about this cluster.
+    pub(crate) fn options<'s>(&self, spec: &'s Spec) -> Option<&'s ClusterSpec> {
+        self.key(spec).map(|key| &spec.clusters[key])
+    }
+
+    /// How `clusters` of the config names this cluster.
+    pub(crate) fn key<'s>(&self, spec: &'s Spec) -> Option<&'s str> {
+        let qualified = self
+            .namespaces
+            .iter()
+            .flat_map(|namespace| self.names.iter().map(move |name| format!("{namespace}/{name}")));
+        let mut keys = qualified.chain(self.names.iter().cloned());
+        keys.find_map(|key| spec.clusters.get_key_value(&key)).map(|(key, _)| key.as_str())
+    }
+
+    /// The key by which `clusters` of the config would name it.
+    pub(crate) fn proposed_key<'a>(&'a self, spec: &'a Spec) -> &'a str {
+        self.key(spec).unwrap_or(&self.name)
+    }
+}
+
+impl Pool {
+    fn new(item: &Item, findings: &mut Findings) -> Option<Self> {
+        let value = item.value();
+        let mut refuse = |path: &str, message: &str| {
+            findings.push(Finding::error(message).on(item.reference()).at(path).current(value["spec"].clone()));
+        };
+        let Some(replicas) = replicas_of(&value["spec"]) else {
+            refuse("spec.replicas", "must be a number up to 1000, or the broker IDs cannot be known");
+            return None;
+        };
+        let Some(roles) = value["spec"]["roles"].as_array() else {
+            refuse("spec.roles", "must list `broker`, `controller` or both, or the broker IDs cannot be known");
+            return None;
+        };
+        let next = item.annotation(NEXT_NODE_IDS).unwrap_or_default();
+        let next = next.parse().unwrap_or_else(|()| {
+            let message = format!("`{next}` is no list of IDs as `[0-2, 5]`, so Strimzi does not look at it");
+            let path = format!("metadata.annotations[{NEXT_NODE_IDS}]");
+            findings.push(Finding::warning(message).on(item.reference()).at(path));
+            NodeIds::default()
+        });
+        let running = value["status"]["nodeIds"].as_array().into_iter().flatten();
+        Some(Self {
+            id: item.id(),
+            name: item.name().to_owned(),
+            is_broker: roles.iter().any(|role| role == "broker"),
+            is_controller: roles.iter().any(|role| role == "controller"),
+            replicas,
+            running: running.filter_map(Value::as_u64).filter_map(|id| u32::try_from(id).ok()).collect(),
+            next,
+        })
+    }
+}
+
+fn replicas_of(spec: &Value) -> Option<u32> {
+    let replicas = spec["replicas"].as_u64().filter(|replicas| *replicas <= MOST_REPLICAS)?;
+    u32::try_from(replicas).ok()
+}
+
+/// A cluster for tests with pools written as `name roles replicas [annotation]`, roles as `b`, `c` or `bc`.
+#[cfg(test)]
+pub(crate) fn example(name: &str, pools: &[&str]) -> Cluster {
+    let kafka = format!("apiVersion: {GROUP}/v1\nkind: Kafka\nmetadata: {{name: {name}}}\n");
+    let pools = pools.iter().map(|pool| {
+        let mut words = pool.splitn(4, ' ');
+        let mut word = || words.next().unwrap_or_default();
+        let (pool, roles, replicas, next) = (word(), word(), word(), word());
+        let roles = [('b', "broker"), ('c', "controller")].iter().filter(|(letter, _)| roles.contains(*letter));
+        let roles = roles.map(|(_, role)| *role).collect::<Vec<_>>().join(", ");
+        format!(
+            "---\napiVersion: {GROUP}/v1\nkind: KafkaNodePool\nmetadata: {{name: {pool}, labels: {{strimzi.io/cluster: {name}}}, \
+             annotations: {{{NEXT_NODE_IDS}: \"{next}\"}}}}\nspec: {{replicas: {replicas}, roles: [{roles}]}}\n"
+        )
+    });
+    let text = std::iter::once(kafka).chain(pools).collect();
+    let resources = Resources::from_streams(vec![(None, text)]).expect("the manifests are written for this test");
+    Cluster::all(&resources, None, &mut Findings::default()).remove(0)
+}

@@ -1,0 +1,87 @@
+//! Node ports that more than one object of the build wants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use krm::finding::{Finding, Findings};
+use krm::resource_list::{Item, ItemId, Resources};
+use krm::yaml::Tree;
+use serde_json::Value;
+
+use crate::cluster::GROUP;
+use crate::walk;
+
+/// A node port and the field that asks for it.
+#[derive(Debug)]
+struct Claim {
+    item: ItemId,
+    path: String,
+}
+
+/// All node ports that the objects ask for, by port.
+pub(crate) fn used_ports(resources: &Resources) -> BTreeSet<u32> {
+    claims(resources).into_keys().collect()
+}
+
+/// Refuses node ports that a Kafka shares with anything.
+pub(crate) fn report(resources: &Resources, findings: &mut Findings) {
+    for (port, claims) in claims(resources) {
+        let is_kafka = |claim: &&Claim| resources.get(claim.item).is(GROUP, "Kafka");
+        let Some(of_kafka) = claims.iter().rev().find(is_kafka) else { continue };
+        let others = claims.iter().filter(|claim| !std::ptr::eq(*claim, of_kafka));
+        for other in others {
+            let message = format!(
+                "node port {port} is also that of {} at `{}`; every node port of a cluster is for one Service: give \
+                 another `basePort` or `slot`",
+                resources.get(other.item).reference(),
+                other.path
+            );
+            findings.push(
+                Finding::error(message)
+                    .on(resources.get(of_kafka.item).reference())
+                    .at(of_kafka.path.clone())
+                    .current(port),
+            );
+        }
+    }
+}
+
+fn claims(resources: &Resources) -> BTreeMap<u32, Vec<Claim>> {
+    let mut claims: BTreeMap<u32, Vec<Claim>> = BTreeMap::new();
+    for item in resources.iter() {
+        for (port, path) in claims_of(item) {
+            let of_port = claims.entry(port).or_default();
+            // A Service may use a port for TCP and for UDP.
+            let is_same_service = of_port.iter().any(|claim| claim.item == item.id()) && item.is("", "Service");
+            if !is_same_service {
+                of_port.push(Claim { item: item.id(), path });
+            }
+        }
+    }
+    claims
+}
+
+/// The node ports in an object: of Services, of listeners, and of charts that K3s installs.
+fn claims_of(item: &Item) -> Vec<(u32, String)> {
+    let mut found = ports_in(item.value());
+    if item.group() == "helm.cattle.io" {
+        let values = item.value()["spec"]["valuesContent"].as_str().and_then(|text| Tree::parse(text.to_owned()).ok());
+        for document in values.iter().flat_map(Tree::documents) {
+            let of_chart = values.iter().flat_map(|tree| ports_in(&tree.value(document.root)));
+            found.extend(of_chart.map(|(port, path)| (port, format!("spec.valuesContent: {path}"))));
+        }
+    }
+    found
+}
+
+fn ports_in(value: &Value) -> Vec<(u32, String)> {
+    const KEYS: [&str; 3] = ["nodePort", "healthCheckNodePort", "nodePorts"];
+    let mut found = Vec::new();
+    walk::scalars(value, "", &mut |place, value| {
+        let is_port = KEYS.contains(&place.key) || place.pointer.contains("/nodePorts/");
+        let port = value.as_u64().and_then(|port| u32::try_from(port).ok());
+        if let (true, Some(port)) = (is_port, port.filter(|port| *port > 0)) {
+            found.push((port, place.path()));
+        }
+    });
+    found
+}

@@ -1,0 +1,117 @@
+//! `type: loadbalancer`.
+//!
+//! Source: Hetzner `hcloud-cloud-controller-manager`, `internal/annotation/load_balancer.go`.
+
+use krm::finding::{Finding, Findings, ObjectReference};
+use serde_json::{Map, Value, json};
+
+use crate::broker_ids::Brokers;
+use crate::cluster::Cluster;
+use crate::config::{Provider, Spec};
+use crate::edit;
+use crate::listener::{BrokerNames, Listener};
+use crate::nodeport::ids_of;
+
+const HETZNER: &str = "load-balancer.hetzner.cloud";
+const PROXY_PROTOCOL: &str = "uses-proxyprotocol";
+
+/// Writes the annotations of the bootstrap Service and of each broker's. What the listener says itself stays, except
+/// for the proxy protocol, which Kafka does not understand.
+pub(crate) fn write(listener: &Listener, value: &mut Value, cluster: &Cluster, brokers: &Brokers, spec: &Spec) {
+    let prefix = cluster.namespace.as_ref().map(|namespace| format!("{namespace}-")).unwrap_or_default();
+    let prefix = format!("{prefix}{}-{}", cluster.name, listener.name);
+    let bootstrap = annotations(spec, &format!("{prefix}-bootstrap"), listener.names.bootstrap.as_deref());
+    annotate(edit::bootstrap(value), bootstrap);
+    for id in ids_of(listener, brokers) {
+        let host = listener.names.brokers.of(id);
+        annotate(edit::broker(value, id), annotations(spec, &format!("{prefix}-{id}"), host.as_deref()));
+    }
+    // Strimzi advertises the address of the load balancer, or the host name that the annotation gives it.
+    if spec.load_balancer.provider != Provider::Hetzner {
+        crate::nodeport::write_names(listener, value, brokers, false);
+    }
+    if value["configuration"]["allocateLoadBalancerNodePorts"] == false
+        && spec.load_balancer.provider == Provider::Hetzner
+    {
+        edit::configuration(value).shift_remove("allocateLoadBalancerNodePorts");
+    }
+}
+
+/// Says what the load balancers cost and what they still need.
+pub(crate) fn report(
+    listener: &Listener,
+    value: &Value,
+    brokers: &Brokers,
+    spec: &Spec,
+    kafka: &ObjectReference,
+    findings: &mut Findings,
+) {
+    let options = &spec.load_balancer;
+    let count = brokers.pod_sets.len() + 1;
+    let message = format!(
+        "makes {count} load balancers, one for the bootstrap and one for each broker, on port {}",
+        listener.port
+    );
+    findings.push(Finding::info(message).on(kafka.clone()).at(listener.path()));
+    let annotations = &value["configuration"]["bootstrap"]["annotations"];
+    let has_place = ["location", "network-zone"].iter().any(|key| !annotations[format!("{HETZNER}/{key}")].is_null());
+    if options.provider == Provider::Hetzner && !has_place {
+        let message = "no load balancer comes up without a place: give `loadBalancer.location` or `loadBalancer.networkZone`, \
+                       unless the cloud controller has HCLOUD_LOAD_BALANCERS_LOCATION or _NETWORK_ZONE";
+        findings.push(
+            Finding::warning(message).on(kafka.clone()).at(listener.path_to("configuration.bootstrap.annotations")),
+        );
+    }
+    if listener.is_tls
+        && listener.names.brokers == BrokerNames::None
+        && value["configuration"]["brokerCertChainAndKey"].is_object()
+    {
+        let message = "clients check the address of each load balancer against this certificate; give names as \
+                       `brokerHost` that it holds";
+        let path = listener.path_to("configuration.brokerCertChainAndKey");
+        findings.push(Finding::warning(message).on(kafka.clone()).at(path));
+    }
+}
+
+fn annotations(spec: &Spec, name: &str, host: Option<&str>) -> Map<String, Value> {
+    let options = &spec.load_balancer;
+    let mut annotations: Map<String, Value> =
+        options.annotations.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+    if options.provider == Provider::Hetzner {
+        let flag = |is_set: bool| is_set.then(|| "true".to_owned());
+        let known = [
+            ("name", Some(name.to_owned())),
+            ("location", options.location.clone()),
+            ("network-zone", options.network_zone.clone()),
+            ("type", options.load_balancer_type.clone()),
+            ("use-private-ip", flag(options.use_private_ip)),
+            ("disable-private-ingress", flag(options.use_private_ip)),
+            ("hostname", host.map(str::to_owned)),
+            (PROXY_PROTOCOL, Some("false".to_owned())),
+        ];
+        for (key, value) in known {
+            if let Some(value) = value {
+                annotations.insert(format!("{HETZNER}/{key}"), json!(value));
+            }
+        }
+    }
+    annotations
+}
+
+fn annotate(entry: &mut Map<String, Value>, new: Map<String, Value>) {
+    if new.is_empty() {
+        return;
+    }
+    let annotations = entry.entry("annotations").or_insert_with(|| json!({}));
+    if let Value::Object(annotations) = annotations {
+        let place_is_taken =
+            ["location", "network-zone"].iter().any(|key| annotations.contains_key(&format!("{HETZNER}/{key}")));
+        for (key, value) in new {
+            let is_place = key == format!("{HETZNER}/location") || key == format!("{HETZNER}/network-zone");
+            let is_forced = key == format!("{HETZNER}/{PROXY_PROTOCOL}");
+            if is_forced || !(annotations.contains_key(&key) || is_place && place_is_taken) {
+                annotations.insert(key, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Where the ports of each listener begin.
+//!
+//! A listener has a place by the config, by its manifest, or because it is the only one without. Places are never dealt
+//! out in some order: the next listener would move those after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use krm::finding::{Finding, Findings};
+use krm::resource_list::Resources;
+
+use crate::cluster::Cluster;
+use crate::collisions::used_ports;
+use crate::config::{ListenerType, Spec};
+use crate::listener::{Listener, Place, slot_base};
+use crate::ports::PortRange;
+
+/// The bootstrap port of each listener; `None` if it needs no ports or has to get a place first.
+pub(crate) fn bases(
+    listeners: &[(&Cluster, &Listener)],
+    spec: &Spec,
+    range: PortRange,
+    resources: &Resources,
+    findings: &mut Findings,
+) -> Vec<Option<u32>> {
+    let mut sharing: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (index, (cluster, listener)) in listeners.iter().enumerate() {
+        if needs_ports(listener, spec) {
+            match listener.place {
+                Place::Own(_) => {}
+                Place::OfCluster(_) => sharing.entry(Some(cluster.id)).or_default().push(index),
+                Place::Default => sharing.entry(None).or_default().push(index),
+            }
+        }
+    }
+    let mut bases: Vec<_> = listeners
+        .iter()
+        .map(|(_, listener)| {
+            needs_ports(listener, spec).then_some(match listener.place {
+                Place::Own(base) | Place::OfCluster(base) => base,
+                Place::Default => u32::from(spec.base_port),
+            })
+        })
+        .collect();
+    let mut used = used_ports(resources);
+    used.extend(bases.iter().flatten());
+    for mut group in sharing.into_values().filter(|group| group.len() > 1) {
+        group.sort_by_key(|index| {
+            let (cluster, listener) = listeners[*index];
+            (cluster.namespace.clone(), cluster.name.clone(), listener.name.clone())
+        });
+        for (position, index) in group.iter().enumerate() {
+            let (cluster, listener) = listeners[*index];
+            let others = group.iter().filter(|other| *other != index).map(|other| {
+                let (cluster, listener) = listeners[*other];
+                format!("`{}` of {}", listener.name, resources.get(cluster.id).reference())
+            });
+            let others = others.collect::<Vec<_>>().join(", ");
+            let slot = if position == 0 { None } else { Some(free_slot(spec, range, &mut used)) };
+            findings.push(shared(cluster, listener, &others, slot, spec, resources));
+            bases[*index] = None;
+        }
+    }
+    bases
+}
+
+/// Whether the config fixes node ports for a listener.
+pub(crate) fn needs_ports(listener: &Listener, spec: &Spec) -> bool {
+    match listener.new_type {
+        ListenerType::Nodeport => true,
+        ListenerType::Loadbalancer => spec.load_balancer.fixed_node_ports,
+        ListenerType::ClusterIp => false,
+    }
+}
+
+/// The lowest slot behind the first whose ports nothing uses yet; `None` if the range is full.
+fn free_slot(spec: &Spec, range: PortRange, used: &mut BTreeSet<u32>) -> Option<u32> {
+    let stride = u32::from(spec.stride);
+    let ports = |slot: u32| slot_base(spec, slot)..slot_base(spec, slot) + stride;
+    let slots = (1..).take_while(|slot| range.contains(ports(*slot).end - 1));
+    let free = slots.into_iter().find(|slot| used.range(ports(*slot)).next().is_none())?;
+    used.insert(slot_base(spec, free));
+    Some(free)
+}
+
+fn shared(
+    cluster: &Cluster,
+    listener: &Listener,
+    others: &str,
+    slot: Option<Option<u32>>,
+    spec: &Spec,
+    resources: &Resources,
+) -> Finding {
+    let key = cluster.proposed_key(spec);
+    let proposal = match slot {
+        None => "keep it for the one that is deployed already, and give the others a slot".to_owned(),
+        Some(Some(slot)) => format!(
+            "give this one a slot, as `clusters: {{{key}: {{listeners: {{{}: {{slot: {slot}}}}}}}}}` with ports from {}",
+            listener.name,
+            slot_base(spec, slot)
+        ),
+        Some(None) => format!(
+            "give this one a `basePort` under `clusters` at `{key}`; from {} on no slot is free",
+            spec.base_port
+        ),
+    };
+    let message = format!(
+        "has no ports of its own, like {others}; dealing them out in order would move them with the next listener: {proposal}"
+    );
+    Finding::error(message).on(resources.get(cluster.id).reference()).at(listener.path())
+}
