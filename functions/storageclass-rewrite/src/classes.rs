@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use krm::config::ConfigError;
 
 use crate::config::{Spec, StorageClasses, Unknown};
-use crate::platforms::{Ability, CLASSES, KnownClass, Platform, Target, known_class, provisioner};
+use crate::platforms::{Ability, CLASSES, KnownClass, Target, known_class, provisioner};
 
 /// The classes of a build.
 #[derive(Debug)]
@@ -225,14 +225,10 @@ pub(crate) fn is_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
-/// The name of a platform as the config has it.
-pub(crate) fn platform_name(platform: Platform) -> String {
-    serde_json::to_value(platform).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platforms::Platform;
 
     fn classes(spec: &Spec) -> Result<Classes, String> {
         Classes::new(spec, &BuildClasses::default()).map_err(|error| error.to_string())

@@ -33,6 +33,7 @@ use usage::Usage;
 
 pub use config::Spec;
 pub use places::{BETA_ANNOTATION, Form, KNOWN_FIELDS, KnownFields, LOOK_ALIKES, LookAlike, OBJECT_STORES, Only};
+pub use platforms::platforms_table;
 
 /// The function.
 pub struct StorageClassRewrite;

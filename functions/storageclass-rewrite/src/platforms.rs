@@ -29,6 +29,14 @@ pub enum Platform {
     LocalPath,
 }
 
+impl Platform {
+    /// Its name, as the config has it.
+    pub(crate) fn name(self) -> String {
+        let name = serde_json::to_value(self).ok();
+        name.and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
 /// The storage that claims get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -276,6 +284,23 @@ pub(crate) fn provisioner(name: &str) -> Option<&'static Provisioner> {
 /// The class of that name. No name has two meanings among the platforms.
 pub(crate) fn known_class(name: &str) -> Option<&'static KnownClass> {
     CLASSES.iter().find(|class| class.name == name)
+}
+
+/// The classes of the platforms, as a table for the README.
+pub fn platforms_table() -> String {
+    let mut platforms: Vec<Platform> = CLASSES.iter().flat_map(|class| class.platforms).copied().collect();
+    platforms.sort_unstable();
+    platforms.dedup();
+    let mut table = "| Platform | Classes | That nodes can share |\n| --- | --- | --- |\n".to_owned();
+    for platform in platforms {
+        let of_platform = CLASSES.iter().filter(|class| class.platforms.contains(&platform));
+        let (shared, own): (Vec<_>, Vec<_>) =
+            of_platform.partition(|class| class.ability().is_some_and(|ability| ability.shared));
+        let [own, shared] = [own, shared]
+            .map(|classes| classes.iter().map(|class| format!("`{}`", class.name)).collect::<Vec<_>>().join(", "));
+        table.push_str(&format!("| `{}` | {own} | {shared} |\n", platform.name()));
+    }
+    table
 }
 
 /// Whether volumes of this provisioner cannot be had on the target.

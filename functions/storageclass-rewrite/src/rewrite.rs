@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::checks::{Demand, Rules, judge};
 use crate::claim::Claim;
-use crate::classes::{Fate, is_name, platform_name};
+use crate::classes::{Fate, is_name};
 use crate::config::Unknown;
 use crate::names;
 use crate::path::{Place, child, last, parent};
@@ -260,8 +260,7 @@ impl Rewriter<'_> {
 pub(crate) fn unknown(policy: Unknown, class: &str, certainty: Certainty) -> Option<Finding> {
     let remedy = match known_class(class) {
         Some(known) => {
-            let platforms: Vec<_> =
-                known.platforms.iter().map(|platform| format!("`{}`", platform_name(*platform))).collect();
+            let platforms: Vec<_> = known.platforms.iter().map(|platform| format!("`{}`", platform.name())).collect();
             format!(
                 "`{class}` is a class of {}; add that to `spec.from`, or map it in `spec.mapping`",
                 platforms.join(" and ")

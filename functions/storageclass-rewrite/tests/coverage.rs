@@ -193,11 +193,13 @@ fn tiers_of_object_stores_stay() {
 }
 
 #[test]
-fn the_readme_lists_every_place() {
+fn the_readme_says_what_the_code_does() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let readme = std::fs::read_to_string(path).expect("the README is there");
     let written = krm::golden::with_section(&readme, "coverage", &coverage());
     let written = krm::golden::with_section(&written, "look-alikes", &look_alikes());
+    let written = krm::golden::with_section(&written, "platforms", &storageclass_rewrite::platforms_table());
+    let written = krm::golden::with_section(&written, "example", &example());
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &written).expect("the README can be written");
     }
@@ -232,6 +234,29 @@ fn coverage() -> String {
     }
     let _ = writeln!(table, "\nThe annotation `{BETA_ANNOTATION}` is rewritten wherever it stands.");
     table
+}
+
+/// The golden case `example`, as a config and the difference that it makes.
+fn example() -> String {
+    let read = |name: &str| {
+        let path = format!("{}/cases/example/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let (before, after) = (read("input.yaml"), read("expected.yaml"));
+    assert_eq!(before.lines().count(), after.lines().count(), "lines are only changed");
+    let mut difference = String::new();
+    for (old, new) in before.lines().zip(after.lines()) {
+        if old == new {
+            let _ = writeln!(difference, " {old}");
+        } else {
+            let _ = writeln!(difference, "-{old}\n+{new}");
+        }
+    }
+    let findings: String = read("findings.txt")
+        .lines()
+        .filter(|line| !line.ends_with(": changed"))
+        .fold(String::new(), |text, line| text + line + "\n");
+    format!("```yaml\n{}```\n\n```diff\n{difference}```\n\n```text\n{findings}```\n", read("config.yaml"))
 }
 
 fn meaning(form: Form) -> &'static str {
