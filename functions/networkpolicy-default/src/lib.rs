@@ -1,13 +1,30 @@
 //! Adds default-deny network policies and just the allow rules that the manifests imply.
 
+mod cluster;
 mod config;
+mod defaults;
+mod infer;
+mod operators;
+mod plan;
+mod policy;
+mod reconcile;
+mod selector;
+mod service;
+mod settings;
+mod visibility;
+mod workload;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;
 use krm::function::{Function, Role};
 use krm::resource_list::Resources;
 
-pub use config::Spec;
+use cluster::Cluster;
+use plan::Plan;
+use reconcile::Changes;
+use settings::Settings;
+
+pub use config::{AllowedSource, IngressController, Platform, PodsInNamespace, Spec, Visibility, WorkloadSpec};
 
 /// The function.
 pub struct NetworkPolicyDefault;
@@ -20,7 +37,16 @@ impl Function for NetworkPolicyDefault {
     const ABOUT: &'static str = env!("CARGO_PKG_DESCRIPTION");
     const ROLE: Role = Role::Transformer;
 
-    fn run(_spec: &Spec, _resources: &mut Resources, _findings: &mut Findings) -> Result<(), ConfigError> {
+    fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
+        let settings = Settings::new(spec)?;
+        let cluster = Cluster::new(resources, &settings, findings);
+        let namespaces = defaults::protected_namespaces(&cluster);
+        let mut plan = Plan::new(&cluster, findings);
+        defaults::deny(&mut plan, &namespaces);
+        infer::infer(&mut plan);
+        let wanted = plan.objects();
+        reconcile::report_broad_policies(resources, &settings, &namespaces.into_keys().collect(), findings);
+        Changes::new(resources, wanted, findings).apply(resources);
         Ok(())
     }
 }

@@ -1,0 +1,70 @@
+//! What holds in every namespace that is guarded: nothing gets in, and with egress nothing but DNS gets out.
+
+use std::collections::BTreeMap;
+
+use krm::finding::Finding;
+
+use crate::cluster::{Cluster, namespace_name};
+use crate::plan::Plan;
+use crate::policy::{Direction, Peer, Port, PortReference, Protocol};
+use crate::selector::Selector;
+
+const DNS_PORT: u16 = 53;
+
+/// The namespaces that have workloads in the build and are not excluded: by name, as the workloads write it.
+pub(crate) fn protected_namespaces(cluster: &Cluster<'_>) -> BTreeMap<String, Option<String>> {
+    let mut namespaces = BTreeMap::new();
+    for id in cluster.workload_ids() {
+        let namespace = &cluster.workload(id).namespace;
+        if cluster.settings.protects(namespace.as_deref()) {
+            let written = namespaces.entry(namespace_name(namespace.as_deref())).or_insert_with(|| namespace.clone());
+            *written = written.take().or_else(|| namespace.clone());
+        }
+    }
+    namespaces
+}
+
+/// Denies by default, and says what policies cannot guard.
+pub(crate) fn deny(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option<String>>) {
+    let spec = &plan.cluster.settings.spec;
+    for namespace in namespaces.values().map(Option::as_deref) {
+        let everything = Selector::default();
+        let evidence = "what is not allowed is denied".to_owned();
+        let deny = plan.draft(namespace, "default-deny-ingress", &everything, Direction::Ingress);
+        deny.evidence.insert(evidence.clone());
+        if spec.egress {
+            let deny = plan.draft(namespace, "default-deny-egress", &everything, Direction::Egress);
+            deny.evidence.insert(evidence);
+            let dns = plan.draft(namespace, "allow-to-dns", &everything, Direction::Egress);
+            let port = |protocol| Port { port: PortReference::Number(DNS_PORT), protocol };
+            let ports = [Protocol::Udp, Protocol::Tcp].map(port).into_iter().collect();
+            dns.allow(Peer::from(&spec.dns), ports, "every pod resolves names".to_owned());
+        }
+    }
+    for id in plan.cluster.workload_ids().filter(|id| plan.cluster.is_in_host_network(*id)) {
+        let workload = plan.cluster.workload(id);
+        if plan.cluster.settings.protects(workload.namespace.as_deref()) {
+            let message = "runs in the host network, where no policy guards it; take `hostNetwork` out, or guard its \
+                           ports with the firewall of the nodes";
+            plan.findings.push(Finding::warning(message).on(workload.reference.clone()));
+        }
+    }
+    report_ipv6(plan, namespaces);
+}
+
+/// K3s before 1.33.7 sets up wrong address sets for IPv6.
+fn report_ipv6(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option<String>>) {
+    let cluster = plan.cluster;
+    let mut services = cluster.items("", "Service").filter(|service| {
+        let spec = &service.value()["spec"];
+        let is_dual = spec["ipFamilyPolicy"].as_str().is_some_and(|policy| policy != "SingleStack");
+        let families = spec["ipFamilies"].as_array();
+        namespaces.contains_key(&namespace_name(service.namespace()))
+            && (is_dual || families.is_some_and(|families| families.iter().any(|family| family == "IPv6")))
+    });
+    if let Some(service) = services.next() {
+        let message = "asks for IPv6, where network policies of K3s 1.33.6 and some before do not hold; run K3s 1.33.7 or \
+                       later";
+        plan.findings.push(Finding::warning(message).on(service.reference()).at("spec.ipFamilyPolicy"));
+    }
+}

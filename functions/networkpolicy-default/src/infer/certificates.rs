@@ -1,0 +1,76 @@
+//! cert-manager's solvers of ACME HTTP-01 challenges: pods that come up beside the workloads and answer the ingress
+//! controller.
+//!
+//! Source: cert-manager `pkg/issuer/acme/http/pod.go`, `pkg/apis/acme/v1/types.go`.
+
+use krm::resource_list::{Item, Referent};
+use serde_json::Value;
+
+use super::backend::controller;
+use super::ingress;
+use crate::plan::Plan;
+use crate::policy::{Direction, Peer, Port};
+use crate::selector::{Labels, Selector};
+
+const SOLVER_LABEL: (&str, &str) = ("acme.cert-manager.io/http01-solver", "true");
+const SOLVER_PORT: u16 = 8089;
+const POLICY: &str = "acme-http01-solver-allow-from-ingress-controller";
+/// Annotations by which an Ingress asks for a certificate, and the kind of issuer they name.
+const REQUESTS: [(&str, &str); 3] = [
+    ("cert-manager.io/issuer", "Issuer"),
+    ("cert-manager.io/cluster-issuer", "ClusterIssuer"),
+    ("kubernetes.io/tls-acme", ""),
+];
+
+/// Lets ingress controllers reach the solvers for Ingresses and Certificates that may use them.
+pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
+    for item in plan.cluster.items("networking.k8s.io", "Ingress") {
+        let request = REQUESTS.iter().find_map(|(annotation, kind)| Some((*kind, item.annotation(annotation)?)));
+        if request.is_some_and(|(kind, name)| may_solve_http01(plan, item, kind, name)) {
+            let (_, class) = ingress::class(plan, item);
+            open(plan, item, &class);
+        }
+    }
+    for item in plan.cluster.items("cert-manager.io", "Certificate") {
+        let issuer = &item.value()["spec"]["issuerRef"];
+        let (kind, name) = (issuer["kind"].as_str().unwrap_or("Issuer"), issuer["name"].as_str().unwrap_or_default());
+        if may_solve_http01(plan, item, kind, name) {
+            let class = plan.cluster.settings.spec.default_ingress_class.clone();
+            open(plan, item, &class);
+        }
+    }
+}
+
+/// Whether an issuer uses HTTP-01 challenges. One that is not in the build may.
+fn may_solve_http01(plan: &Plan<'_, '_>, item: &Item, kind: &str, name: &str) -> bool {
+    let issuer = if kind == "ClusterIssuer" {
+        let mut issuers = plan.cluster.items("cert-manager.io", kind);
+        issuers.find(|issuer| issuer.names().iter().any(|known| known == name))
+    } else {
+        match plan.cluster.resources.referent(item.id(), "cert-manager.io", "Issuer", name) {
+            Referent::Found(issuer) => Some(plan.cluster.resources.get(issuer)),
+            _ => None,
+        }
+    };
+    let solves = |solver: &Value| !solver["http01"].is_null();
+    issuer.is_none_or(|issuer| {
+        issuer.value()["spec"]["acme"]["solvers"].as_array().is_some_and(|all| all.iter().any(solves))
+    })
+}
+
+fn open(plan: &mut Plan<'_, '_>, item: &Item, class: &str) {
+    // The policy would isolate the solvers where nothing else is isolated.
+    let has_workloads = |plan: &Plan<'_, '_>| !plan.cluster.select(item.namespace(), &Selector::default()).is_empty();
+    if !plan.cluster.settings.protects(item.namespace()) || !has_workloads(plan) {
+        return;
+    }
+    let Some(controller) = controller(plan, item, "spec.ingressClassName", class) else { return };
+    let peers: Vec<Peer> = plan.cluster.settings.controller_peers(controller);
+    let solvers = Selector::of_others(&Labels::from([(SOLVER_LABEL.0.to_owned(), SOLVER_LABEL.1.to_owned())]));
+    let evidence =
+        format!("{} {} asks for a certificate, which may take an ACME HTTP-01 challenge", item.kind(), item.name());
+    let draft = plan.draft(item.namespace(), POLICY, &solvers, Direction::Ingress);
+    for peer in peers {
+        draft.allow(peer, [Port::tcp(SOLVER_PORT)].into_iter().collect(), evidence.clone());
+    }
+}

@@ -1,0 +1,281 @@
+//! What a policy is made of, and the object it becomes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::networking::v1::{
+    IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
+    NetworkPolicySpec,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use serde_json::Value;
+
+use crate::selector::{Labels, Selector};
+
+/// Marks the policies that this function made; they are its own to change and remove.
+pub(crate) const OWNER_LABEL: &str = "replatform.dev/managed-by";
+/// Says by which objects of the build a policy is implied.
+pub(crate) const REASON_ANNOTATION: &str = "replatform.dev/reason";
+/// The label by which Kubernetes names every namespace.
+const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// A transport protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+    /// SCTP.
+    Sctp,
+}
+
+impl Protocol {
+    /// The protocol that a port of a manifest names; TCP if it names none.
+    pub(crate) fn of(port: &Value) -> Self {
+        match port["protocol"].as_str() {
+            Some("UDP") => Self::Udp,
+            Some("SCTP") => Self::Sctp,
+            _ => Self::Tcp,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+            Self::Sctp => "SCTP",
+        }
+    }
+}
+
+/// A port of a pod.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Port {
+    /// Its number, or the name of a port that no container of the build declares.
+    pub(crate) port: PortReference,
+    /// Its protocol.
+    pub(crate) protocol: Protocol,
+}
+
+/// How manifests refer to a port.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum PortReference {
+    /// By number.
+    Number(u16),
+    /// By name.
+    Name(String),
+}
+
+impl PortReference {
+    /// The reference in a field of type `IntOrString`.
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(name) => Some(name.parse().map_or_else(|_| Self::Name(name.clone()), Self::Number)),
+            other => other.as_u64().and_then(|number| u16::try_from(number).ok()).map(Self::Number),
+        }
+    }
+}
+
+impl std::fmt::Display for PortReference {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(formatter),
+            Self::Name(name) => name.fmt(formatter),
+        }
+    }
+}
+
+impl Port {
+    /// A TCP port.
+    pub(crate) fn tcp(number: u16) -> Self {
+        Self { port: PortReference::Number(number), protocol: Protocol::Tcp }
+    }
+}
+
+/// The ports that a rule opens.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Ports {
+    /// Every port.
+    All,
+    /// These ports.
+    These(BTreeSet<Port>),
+}
+
+impl Ports {
+    fn join(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (Self::All, _) => {}
+            (Self::These(_), Self::All) => *self = Self::All,
+            (Self::These(ports), Self::These(more)) => ports.extend(more),
+        }
+    }
+
+    /// The ports that are not among others.
+    pub(crate) fn without(&self, others: &BTreeSet<Port>) -> Self {
+        match self {
+            Self::All => Self::All,
+            Self::These(ports) => Self::These(ports.difference(others).cloned().collect()),
+        }
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::These(ports) if ports.is_empty())
+    }
+}
+
+impl FromIterator<Port> for Ports {
+    fn from_iter<I: IntoIterator<Item = Port>>(ports: I) -> Self {
+        Self::These(ports.into_iter().collect())
+    }
+}
+
+/// The other end of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Peer {
+    /// Anybody, inside the cluster and out.
+    Anybody,
+    /// Pods. Without a namespace those of the policy's own, wherever an overlay puts it.
+    Pods {
+        /// The name of their namespace.
+        namespace: Option<String>,
+        /// Their labels.
+        selector: Selector,
+    },
+    /// Addresses.
+    Addresses {
+        /// The range.
+        cidr: String,
+        /// What is left out of it.
+        except: Vec<String>,
+    },
+}
+
+/// The direction that a policy rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Direction {
+    /// Connections to the selected pods.
+    Ingress,
+    /// Connections from the selected pods.
+    Egress,
+}
+
+impl Direction {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ingress => "Ingress",
+            Self::Egress => "Egress",
+        }
+    }
+}
+
+/// A policy in the making. It rules one direction only: kube-router mixes up the rules of policies that rule both.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    /// Where it goes.
+    pub(crate) namespace: Option<String>,
+    /// The pods that it selects.
+    pub(crate) subject: Selector,
+    /// What it rules.
+    pub(crate) direction: Direction,
+    /// Who may connect to which ports. Nobody if empty.
+    pub(crate) rules: BTreeMap<Peer, Ports>,
+    /// Which objects imply it.
+    pub(crate) evidence: BTreeSet<String>,
+}
+
+impl Draft {
+    /// A policy that allows nothing yet.
+    pub(crate) fn new(namespace: Option<String>, subject: Selector, direction: Direction) -> Self {
+        Self { namespace, subject, direction, rules: BTreeMap::new(), evidence: BTreeSet::new() }
+    }
+
+    /// Allows connections with a peer, for a reason.
+    pub(crate) fn allow(&mut self, peer: Peer, ports: Ports, evidence: String) {
+        match self.rules.entry(peer) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(ports);
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().join(ports),
+        }
+        self.evidence.insert(evidence);
+    }
+
+    /// The object, under this name.
+    pub(crate) fn object(&self, name: &str) -> Value {
+        let evidence = self.evidence.iter().map(String::as_str).collect::<Vec<_>>().join("; ");
+        let policy = NetworkPolicy {
+            metadata: ObjectMeta {
+                name: Some(name.to_owned()),
+                namespace: self.namespace.clone(),
+                labels: Some(Labels::from([(OWNER_LABEL.to_owned(), env!("CARGO_PKG_NAME").to_owned())])),
+                annotations: Some(BTreeMap::from([(REASON_ANNOTATION.to_owned(), evidence)])),
+                ..ObjectMeta::default()
+            },
+            spec: Some(NetworkPolicySpec {
+                pod_selector: Some((&self.subject).into()),
+                policy_types: Some(vec![self.direction.name().to_owned()]),
+                ingress: self.rules(Direction::Ingress, |ports, from| NetworkPolicyIngressRule { from, ports }),
+                egress: self.rules(Direction::Egress, |ports, to| NetworkPolicyEgressRule { to, ports }),
+            }),
+        };
+        serde_json::to_value(policy).unwrap_or_default()
+    }
+
+    /// One rule for all peers that may use the same ports, if this is the direction that the policy rules.
+    fn rules<R>(
+        &self,
+        direction: Direction,
+        rule: impl Fn(Option<Vec<NetworkPolicyPort>>, Option<Vec<NetworkPolicyPeer>>) -> R,
+    ) -> Option<Vec<R>> {
+        if self.direction != direction || self.rules.is_empty() {
+            return None;
+        }
+        let mut peers_by_ports: BTreeMap<&Ports, Vec<&Peer>> = BTreeMap::new();
+        for (peer, ports) in &self.rules {
+            peers_by_ports.entry(ports).or_default().push(peer);
+        }
+        let rules = peers_by_ports.into_iter();
+        Some(
+            rules
+                .map(|(ports, peers)| rule(ports_object(ports), peers.into_iter().map(peer_object).collect()))
+                .collect(),
+        )
+    }
+}
+
+fn ports_object(ports: &Ports) -> Option<Vec<NetworkPolicyPort>> {
+    let Ports::These(ports) = ports else { return None };
+    let object = |port: &Port| NetworkPolicyPort {
+        protocol: Some(port.protocol.name().to_owned()),
+        port: Some(match &port.port {
+            PortReference::Number(number) => IntOrString::Int(i32::from(*number)),
+            PortReference::Name(name) => IntOrString::String(name.clone()),
+        }),
+        end_port: None,
+    };
+    Some(ports.iter().map(object).collect())
+}
+
+/// The object of a peer. Nothing for anybody, which is what makes the whole list of peers go.
+fn peer_object(peer: &Peer) -> Option<NetworkPolicyPeer> {
+    match peer {
+        Peer::Anybody => None,
+        Peer::Pods { namespace, selector } => Some(NetworkPolicyPeer {
+            namespace_selector: namespace.as_ref().map(|namespace| {
+                let labels = Labels::from([(NAMESPACE_LABEL.to_owned(), namespace.clone())]);
+                (&Selector::of_build(labels)).into()
+            }),
+            pod_selector: (namespace.is_none() || !selector.is_everything()).then(|| selector.into()),
+            ip_block: None,
+        }),
+        Peer::Addresses { cidr, except } => Some(NetworkPolicyPeer {
+            ip_block: Some(IPBlock {
+                cidr: cidr.clone(),
+                except: Some(except.clone()).filter(|except| !except.is_empty()),
+            }),
+            ..NetworkPolicyPeer::default()
+        }),
+    }
+}
