@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::glob;
-use crate::leak::Leak;
+use crate::leak::{self, Leak};
 
 /// The `spec` of the functionConfig.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -67,7 +67,7 @@ impl Allowance {
     pub(crate) fn covers(&self, leak: &Leak, object: &ObjectReference, salt: &str) -> bool {
         self.path == leak.path()
             && glob::matches(&self.object, &object.to_string())
-            && self.fingerprint.eq_ignore_ascii_case(&leak.fingerprint(salt))
+            && self.fingerprint == leak.fingerprint(salt)
     }
 }
 
@@ -76,10 +76,8 @@ impl Spec {
     /// Patterns and fingerprints that can never match.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         for (index, allowance) in self.allow.iter().enumerate() {
-            let is_hash = |text: &str| text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if !is_hash(&allowance.fingerprint) {
-                let message =
-                    "must be the eight hexadecimal digits that the finding prints; never write the value here";
+            if !leak::is_fingerprint(&allowance.fingerprint) {
+                let message = "must be the eight letters that the finding prints; never write the value here";
                 return Err(ConfigError::new(format!("spec.allow[{index}].fingerprint"), message));
             }
             if !allowance.object.contains(' ') {

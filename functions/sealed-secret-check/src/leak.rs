@@ -115,7 +115,15 @@ impl Leak {
     }
 }
 
-/// The first eight hexadecimal digits of SHA-256 over salt, path and value: enough to know a value again at its place,
+/// The letters of fingerprints: no digits, so that YAML never reads one as a number, and no vowels.
+const LETTERS: &[u8; 16] = b"bcdfghjklmnpqrst";
+
+/// Whether a text can be a fingerprint.
+pub(crate) fn is_fingerprint(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|byte| LETTERS.contains(&byte))
+}
+
+/// Eight letters for the first 32 bits of SHA-256 over salt, path and value: enough to know a value again at its place,
 /// too few to tell a guessed value from others that give the same.
 pub(crate) fn fingerprint(salt: &str, path: &str, value: &str) -> String {
     let mut hash = Sha256::new();
@@ -123,5 +131,6 @@ pub(crate) fn fingerprint(salt: &str, path: &str, value: &str) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    hash.finalize()[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+    let letter = |nibble: u8| char::from(LETTERS[usize::from(nibble)]);
+    hash.finalize()[..4].iter().flat_map(|byte| [letter(byte >> 4), letter(byte & 15)]).collect()
 }

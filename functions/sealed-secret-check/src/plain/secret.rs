@@ -78,9 +78,11 @@ impl Entry<'_> {
         }
         let substance = values::substance(plain);
         if substance.has_placeholders && !is_sops(self.written) {
-            let has_default =
-                substance.defaults.iter().any(|default| !values::substance(default).rest.trim().is_empty());
-            let is_leak = has_default || text::hits(self.key, plain).iter().any(|hit| hit.rule != Rule::Random);
+            let is_default = |default: &&str| !values::substance(default).rest.trim().is_empty();
+            if substance.defaults.iter().any(is_default) {
+                return Some("a variable with a plain value as its default".to_owned());
+            }
+            let is_leak = text::hits(self.key, plain).iter().any(|hit| hit.rule != Rule::Random);
             return is_leak.then(|| "a plain value beside a placeholder".to_owned());
         }
         Some(match sops {
@@ -94,7 +96,7 @@ impl Entry<'_> {
     /// What a plain value is.
     fn kind(&self, item: &Item) -> String {
         if values::is_dummy(self.plain.trim()) {
-            return "a dummy of a template (not a real secret, but applied it would overwrite the live one)".to_owned();
+            return "a dummy of a template, which when applied overwrites the live value".to_owned();
         }
         if let Some(hit) = text::hits("", self.plain).into_iter().find(|hit| hit.rule.outranks(Rule::Credential)) {
             return format!("a plain value with {} in it", hit.what);

@@ -173,7 +173,7 @@ impl<'r> References<'r> {
                     .find(|other| other.item.id() != sealed.item.id() && other.provided.claim == Claim::Owns);
                 conflicts.extend(other.map(|other| {
                     let message = format!(
-                        "{} `{}` makes the Secret `{name}` too, and the controller refuses a Secret that it does not own; remove one of the two",
+                        "{} `{}` gives the Secret `{name}` too, and the controller refuses a Secret that it does not own; remove one of the two",
                         other.item.kind(), other.item.name()
                     );
                     Finding::error(message).on(sealed.item.reference()).at("metadata.name").tag("rule", "conflict")

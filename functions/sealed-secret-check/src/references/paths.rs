@@ -1,4 +1,4 @@
-//! Fields of objects by a pattern: `spec.tls[].secretName`, where `[]` is each item, `*` each field and `**` any depth.
+//! Fields of objects by a pattern: `spec.tls[].secretName`, where `[]` is each item, `*` each field, `**` any depth and `~` a dot.
 
 use serde_json::Value;
 
@@ -10,12 +10,15 @@ pub(super) fn select<'v>(value: &'v Value, pattern: &str) -> Vec<(String, &'v Va
         found = match field {
             "**" => found.into_iter().flat_map(|(pointer, value)| everything(pointer, value)).collect(),
             "*" => found.into_iter().flat_map(|(pointer, value)| children(&pointer, value)).collect(),
-            _ => found
-                .into_iter()
-                .filter_map(|(pointer, value)| {
-                    Some((format!("{pointer}/{}", field.replace('/', "~1")), value.get(field.replace('~', "."))?))
-                })
-                .collect(),
+            _ => {
+                // A `~` stands for a dot in a name.
+                let name = field.replace('~', ".");
+                let pointer = name.replace('/', "~1");
+                let below = found
+                    .into_iter()
+                    .filter_map(|(above, value)| Some((format!("{above}/{pointer}"), value.get(&name)?)));
+                below.collect()
+            }
         };
         if is_list {
             let items = found.into_iter().filter(|(_, value)| value.is_array());

@@ -100,7 +100,7 @@ fn place_problem(sealed: &SealedSecret<'_>) -> Option<Finding> {
         return Some(sealed.finding(Finding::warning(message), "metadata.namespace", "moved"));
     }
     let message = format!(
-        "kustomize made `{}/{}` of `{}/{}`, and its {} values open only as that; {}",
+        "kustomize made `{}/{}` of `{}/{}`, and its {} values open only as {former}; {}",
         label.namespace,
         label.name,
         former.namespace,

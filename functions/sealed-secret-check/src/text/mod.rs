@@ -66,6 +66,9 @@ pub(crate) fn once_each(hits: Vec<Hit>) -> Vec<Hit> {
             None => kept.push(hit),
         }
     }
+    if kept.iter().any(|hit| hit.rule != Rule::Random) {
+        kept.retain(|hit| hit.rule != Rule::Random);
+    }
     kept
 }
 
@@ -86,8 +89,14 @@ fn collect(key: &str, text: &str, depth: usize, hits: &mut Vec<Hit>) {
     if depth == 0 {
         return;
     }
+    let is_line = !text.trim_end().contains('\n');
     for pair in pairs::pairs(text) {
-        collect_pair(&pair, depth - 1, hits);
+        let inner = in_pair(&pair, depth - 1);
+        // The parts of a connection string are no names of their own.
+        let is_known =
+            |hit: &Hit| is_line && hit.rule != Rule::Credential && hits.iter().any(|known| known.value == hit.value);
+        let new: Vec<_> = inner.into_iter().filter(|hit| !is_known(hit)).collect();
+        hits.extend(new);
     }
     if text.contains("--") {
         for (name, value) in pairs::shell(text) {
@@ -96,16 +105,16 @@ fn collect(key: &str, text: &str, depth: usize, hits: &mut Vec<Hit>) {
     }
 }
 
-fn collect_pair(pair: &Pair, depth: usize, hits: &mut Vec<Hit>) {
-    let mut inner = Vec::new();
-    collect(&pair.key, &pair.value, depth, &mut inner);
-    hits.extend(inner.into_iter().map(|hit| {
-        let inside = match &hit.inside {
+fn in_pair(pair: &Pair, depth: usize) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    collect(&pair.key, &pair.value, depth, &mut hits);
+    for hit in &mut hits {
+        hit.inside = Some(match &hit.inside {
             Some(inside) => format!("{}.{inside}", pair.path),
             None => pair.path.clone(),
-        };
-        Hit { inside: Some(inside), ..hit }
-    }));
+        });
+    }
+    hits
 }
 
 /// What the name of a value of one line says of it.
@@ -173,4 +182,44 @@ fn is_comment(text: &str, at: usize) -> bool {
 fn is_encoded(text: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=\r\n".contains(&byte);
     text.len() >= 40 && text.bytes().all(is_letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_value_is_told_of_once_by_the_rule_that_says_most() {
+        let found = |key: &str, text: &str| -> Vec<(Rule, Option<String>)> {
+            hits(key, text).into_iter().map(|hit| (hit.rule, hit.inside)).collect()
+        };
+        let token = format!("glp{}", "at-4byvvmJWpPth9fTshFvi");
+        assert_eq!(found("GITLAB_TOKEN", &token), [(Rule::Token, None)]);
+        assert_eq!(found("x", &format!("https://u:{token}@host")), [(Rule::Token, None)]);
+        assert_eq!(found("x", "a: 1\nurl: amqp://u:Hk4-tWb9@h\n"), [(Rule::Connection, Some("url".to_owned()))]);
+        assert_eq!(
+            found("x", "a:\n  text: |\n    password = Hk4-tWb9\n"),
+            [(Rule::Credential, Some("a.text.password".to_owned()))]
+        );
+        assert_eq!(found("x", "password=a1-b2\nother_password=c3-d4\n").len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_scanners_panic(key in "\\PC{0,20}", text in "\\PC{0,200}") {
+            let _ = hits(&key, &text);
+        }
+
+        #[test]
+        fn no_text_of_their_own_letters_makes_the_scanners_panic(
+            text in "(password|-----BEGIN |PRIVATE KEY|-----|://|eyJ|ghp_|AKIA|[$][{(]|[})]|<path:|ENC\\[|ref[+]|vault:|[{]{2}|--|[ @:/=;\"'\n#é]|[a-zA-Z0-9]{1,12}){0,40}"
+        ) {
+            let found = hits("token", &text);
+            prop_assert!(found.iter().all(|hit| hit.rule != Rule::Random || found.len() == 1 || found.iter().all(|hit| hit.rule == Rule::Random)));
+            let words: Vec<_> = text.split(' ').collect();
+            let _ = pairs::arguments(&words);
+        }
+    }
 }

@@ -77,7 +77,7 @@ fn line(line: &str) -> Option<Pair> {
     let exported = line.strip_prefix("export ").or_else(|| line.strip_prefix("ENV "));
     let line = exported.or_else(|| line.strip_prefix("- ")).unwrap_or(line).trim_start();
     let (name, rest) = name(line)?;
-    let value = rest.trim_start().strip_prefix(['=', ':'])?.trim();
+    let value = rest.trim_start().strip_prefix(['=', ':']).filter(|value| !value.starts_with("//"))?.trim();
     let value = match exported {
         Some(_) => shell_word(value),
         None => unquoted(value),

@@ -78,7 +78,10 @@ pub(crate) fn substance(text: &str) -> Substance<'_> {
     let mut substance = Substance::default();
     let mut at = 0;
     while let Some(letter) = text[at..].chars().next() {
-        match placeholder(&text[at..]) {
+        // `$name` in the middle of a word is part of it, as in a password or a `$2y$10$` hash.
+        let is_in_word = text[..at].ends_with(|before: char| before.is_alphanumeric());
+        let is_part = is_in_word && letter == '$' && !text[at + 1..].starts_with(['{', '(']);
+        match placeholder(&text[at..]).filter(|_| !is_part) {
             Some(found) => {
                 substance.has_placeholders = true;
                 substance.defaults.extend(found.default);
@@ -406,6 +409,7 @@ mod tests {
                     "$2y$10$abcdefghijk",
                     "/9j4AAQSkZJRgABAQAAAQABAAD+Z9k=",
                     "mysecretname",
+                    "Xy7$ecret-99",
                     "$1$abc",
                     "prefixA7b8c9d0e1f2${X}",
                 ],
