@@ -4,15 +4,16 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-# A function is a crate with a program.
-FUNCTIONS := $(patsubst functions/%/src/main.rs,%,$(wildcard functions/*/src/main.rs))
+# A function is a crate with a program. The program of them all comes first: what it installs under the name of a
+# function, that function's own program replaces.
+FUNCTIONS := $(filter-out replatform,$(patsubst functions/%/src/main.rs,%,$(wildcard functions/*/src/main.rs)))
+PROGRAMS := replatform $(FUNCTIONS)
 PLATFORM := $(shell rustc -vV | sed -n 's/^host: //p')
 VERSION := $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 IMAGE_TAG ?= dev
 
 TARGET := $(CURDIR)/target
 BIN := $(TARGET)/bin
-PLUGIN_HOME := $(TARGET)/plugin
 IMAGES := $(TARGET)/image
 
 export CARGO_TARGET_DIR := $(TARGET)
@@ -22,19 +23,13 @@ help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf 'make %-8s %s\n' "$$name" "$$text"; done
 
 .PHONY: build
-build: ## Build the functions as static programs into target/bin, and kustomize's plugin home into target/plugin
-	@RUSTFLAGS="$${RUSTFLAGS:-} -C target-feature=+crt-static" cargo build --release --locked --target $(PLATFORM) $(FUNCTIONS:%=--package %)
-	@mkdir -p $(BIN)
-	@for name in $(FUNCTIONS); do \
-	  install -m 755 $(TARGET)/$(PLATFORM)/release/$$name $(BIN)/.new; mv $(BIN)/.new $(BIN)/$$name; \
-	  kind=$$($(BIN)/$$name schema | sed -n '/"kind": {/{n;s/.*"const": "\(.*\)".*/\1/p;q}'); \
-	  mkdir -p $(PLUGIN_HOME)/replatform.dev/v1alpha1/$${kind,,}; \
-	  ln -sfn ../../../../bin/$$name $(PLUGIN_HOME)/replatform.dev/v1alpha1/$${kind,,}/$$kind; \
-	done
+build: ## Build the static programs into target/bin, which serves as PATH and as KUSTOMIZE_PLUGIN_HOME
+	@RUSTFLAGS="$${RUSTFLAGS:-} -C target-feature=+crt-static" cargo build --release --locked --target $(PLATFORM) $(PROGRAMS:%=--package %)
+	@for name in $(PROGRAMS); do $(TARGET)/$(PLATFORM)/release/$$name install $(BIN) >/dev/null; done
 
 .PHONY: images
-images: build ## Build the image replatform/FUNCTION:dev of each function with Docker
-	@for name in $(FUNCTIONS); do \
+images: build ## Build the image replatform/PROGRAM:dev of each program with Docker
+	@for name in $(PROGRAMS); do \
 	  context=$(IMAGES)/$$name; mkdir -p $$context; \
 	  ln -f $(BIN)/$$name $$context/function; \
 	  echo 'nobody:x:65534:65534:nobody:/:/sbin/nologin' >$$context/passwd; \

@@ -78,14 +78,9 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("")
 }
 
-/// Where `make build` puts the programs of all functions.
+/// Where `make build` puts the programs. It is laid out to stand on `PATH` and as `KUSTOMIZE_PLUGIN_HOME`.
 pub fn programs_directory() -> PathBuf {
     root().join("target/bin")
-}
-
-/// What `make build` lays out for `KUSTOMIZE_PLUGIN_HOME`.
-pub fn plugin_home() -> PathBuf {
-    root().join("target/plugin")
 }
 
 /// Where `kustomize-tests/tools/install` puts the tool `name`.

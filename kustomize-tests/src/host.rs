@@ -1,17 +1,15 @@
 //! The hosts and how each is called.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use serde_json::Value;
-
-use crate::built::{Function, find_tool, plugin_home, programs_directory};
-use crate::manifests::documents;
-use crate::repository::{Repository, Scratch, files};
+use crate::built::{Function, find_tool, programs_directory};
+use crate::kpt::Package;
+use crate::repository::Repository;
 
 /// How a host runs a function; each is a directory of `examples/transformers/runtime`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,19 +54,20 @@ pub struct Host {
 }
 
 /// Every host.
-pub const HOSTS: [Host; 12] = [
-    Host { program: Program::Kustomize(Some("5.0.1")), runtime: Runtime::Exec },
-    Host { program: Program::Kustomize(Some("5.4.3")), runtime: Runtime::Exec },
-    Host { program: Program::Kustomize(Some("5.8.1")), runtime: Runtime::Exec },
-    Host { program: Program::Kustomize(Some("5.8.1")), runtime: Runtime::Plugin },
-    Host { program: Program::Kustomize(Some("5.8.1")), runtime: Runtime::Container },
-    Host { program: Program::Kubectl(Some("1.27")), runtime: Runtime::Plugin },
-    Host { program: Program::Kubectl(Some("1.27")), runtime: Runtime::Container },
-    Host { program: Program::Kubectl(Some("1.37")), runtime: Runtime::Plugin },
-    Host { program: Program::Kubectl(Some("1.37")), runtime: Runtime::Container },
-    Host { program: Program::KptRender, runtime: Runtime::Exec },
-    Host { program: Program::KptEval, runtime: Runtime::Exec },
-    Host { program: Program::KptEval, runtime: Runtime::Container },
+pub const HOSTS: [Host; 13] = [
+    Host::new(Program::Kustomize(Some("5.0.1")), Runtime::Exec),
+    Host::new(Program::Kustomize(Some("5.4.3")), Runtime::Exec),
+    Host::new(Program::Kustomize(Some("5.8.1")), Runtime::Exec),
+    Host::new(Program::Kustomize(Some("5.8.1")), Runtime::Plugin),
+    Host::new(Program::Kustomize(Some("5.8.1")), Runtime::Container),
+    Host::new(Program::Kubectl(Some("1.27")), Runtime::Plugin),
+    Host::new(Program::Kubectl(Some("1.27")), Runtime::Container),
+    Host::new(Program::Kubectl(Some("1.37")), Runtime::Plugin),
+    Host::new(Program::Kubectl(Some("1.37")), Runtime::Container),
+    Host::new(Program::KptRender, Runtime::Exec),
+    Host::new(Program::KptRender, Runtime::Container),
+    Host::new(Program::KptEval, Runtime::Exec),
+    Host::new(Program::KptEval, Runtime::Container),
 ];
 
 /// The hosts that are on this machine: all of them, or the test fails with the names of the missing ones. Outside of CI
@@ -141,6 +140,10 @@ impl fmt::Display for Host {
 }
 
 impl Host {
+    const fn new(program: Program, runtime: Runtime) -> Self {
+        Self { program, runtime }
+    }
+
     /// Whether it is a kustomize, standalone or in kubectl: those print the same bytes.
     pub fn is_kustomize(&self) -> bool {
         matches!(self.program, Program::Kustomize(_) | Program::Kubectl(_))
@@ -154,13 +157,13 @@ impl Host {
     /// The kustomize or kubectl on `PATH`, if there is one that is new enough. It runs functions as plugins, which both can.
     pub fn on_path() -> Option<Self> {
         let candidates = [Program::Kustomize(None), Program::Kubectl(None)];
-        let mut hosts = candidates.map(|program| Self { program, runtime: Runtime::Plugin }).into_iter();
+        let mut hosts = candidates.map(|program| Self::new(program, Runtime::Plugin)).into_iter();
         hosts.find(|host| host.find().is_some() && host.kustomize_version().is_some_and(|major| major >= 5))
     }
 
     /// The newest kustomize that `kustomize-tests/tools/install` installs. It runs functions as plugins.
     pub fn pinned() -> Self {
-        Self { program: Program::Kustomize(Some("5.8.1")), runtime: Runtime::Plugin }
+        Self::new(Program::Kustomize(Some("5.8.1")), Runtime::Plugin)
     }
 
     /// The command that builds, as typed at the root of the project.
@@ -184,8 +187,9 @@ impl Host {
         }
         let copy = repository.copy_for(self.runtime.name());
         match self.program {
-            Program::Kustomize(_) | Program::Kubectl(_) => self.kustomize(&copy.path(directory), true),
-            Program::KptRender | Program::KptEval => self.kpt(&copy, directory),
+            Program::Kustomize(_) | Program::Kubectl(_) => self.kustomize(&copy.path(directory), self.flags()),
+            Program::KptRender => self.in_package(&copy, directory, Package::render),
+            Program::KptEval => self.in_package(&copy, directory, Package::evaluate),
         }
     }
 
@@ -193,7 +197,7 @@ impl Host {
     pub fn build_without_functions(&self, repository: &Repository, directory: &str) -> Build {
         let copy = repository.copy_for(self.runtime.name());
         copy.unwire(directory);
-        self.kustomize(&copy.path(directory), false)
+        self.kustomize(&copy.path(directory), &[])
     }
 
     fn is_available(&self) -> bool {
@@ -236,7 +240,7 @@ impl Host {
     }
 
     /// The program, in an environment in which it finds functions in no other way than its own.
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(self.find().unwrap_or_else(|| panic!("{self} is missing: run `make tools`")));
         command.env_remove("KUSTOMIZE_PLUGIN_HOME");
         match self.runtime {
@@ -246,91 +250,45 @@ impl Host {
                 directories.extend(std::env::split_paths(&path));
                 command.env("PATH", std::env::join_paths(directories).expect("it was one before"));
             }
-            Runtime::Plugin => drop(command.env("KUSTOMIZE_PLUGIN_HOME", plugin_home())),
+            Runtime::Plugin => drop(command.env("KUSTOMIZE_PLUGIN_HOME", programs_directory())),
             Runtime::Container => {}
         }
         command
     }
 
-    fn kustomize(&self, directory: &Path, with_functions: bool) -> Build {
-        let mut command = self.command();
-        command.arg(if matches!(self.program, Program::Kustomize(_)) { "build" } else { "kustomize" }).arg(directory);
-        if with_functions {
-            command.arg("--enable-alpha-plugins");
-            // kubectl does not have this flag.
-            if self.runtime == Runtime::Exec {
-                command.arg("--enable-exec");
-            }
+    /// What makes a kustomize run functions.
+    fn flags(&self) -> &'static [&'static str] {
+        match self.runtime {
+            // kubectl does not have the second.
+            Runtime::Exec => &["--enable-alpha-plugins", "--enable-exec"],
+            Runtime::Container | Runtime::Plugin => &["--enable-alpha-plugins"],
         }
-        self.run(&mut command)
     }
 
-    /// Runs the functions on a package with the overlay as it is without them, configured as the overlay configures them.
-    fn kpt(&self, repository: &Repository, directory: &str) -> Build {
+    fn kustomize(&self, directory: &Path, flags: &[&str]) -> Build {
+        let verb = if matches!(self.program, Program::Kustomize(_)) { "build" } else { "kustomize" };
+        self.run(self.command().arg(verb).arg(directory).args(flags))
+    }
+
+    /// Runs kpt on a package with the overlay as it is without functions, and the function configs of the overlay.
+    fn in_package(
+        &self,
+        repository: &Repository,
+        directory: &str,
+        run: impl FnOnce(&Package, &Self) -> Build,
+    ) -> Build {
         let configs = repository.unwire(directory);
-        let kustomize = Self { program: Program::Kustomize(Some("5.8.1")), runtime: Runtime::Exec };
-        let plain = kustomize.kustomize(&repository.path(directory), false);
         keep_order(&configs);
-        let configs = kustomize.kustomize(&configs, false);
-        let steps: Vec<_> = documents(configs.expect_success()).map(|config| Step::new(self.runtime, config)).collect();
-
-        let scratch = Scratch::new();
-        scratch.write("package/resources.yaml", plain.expect_success());
-        let package = scratch.path().join("package");
-        let build = if self.program == Program::KptRender {
-            Self::write_pipeline(&scratch, &steps);
-            self.run(self.command().args(["fn", "render", "--allow-exec", "--truncate-output=false"]).arg(&package))
-        } else {
-            self.evaluate(&scratch, &steps)
-        };
-        let of_users = |path: &&PathBuf| {
-            path.extension().is_some_and(|extension| extension == "yaml")
-                && !path.starts_with(package.join("functions"))
-        };
-        let texts = files(&package)
-            .iter()
-            .filter(of_users)
-            .map(|path| fs::read_to_string(path).expect("kpt writes text"))
-            .collect::<Vec<_>>();
-        Build { stdout: texts.join("---\n"), ..build }
+        let kustomize = Self::pinned();
+        let configs = kustomize.kustomize(&configs, &[]);
+        let resources = kustomize.kustomize(&repository.path(directory), &[]);
+        let package = Package::new(self.runtime, resources.expect_success(), configs.expect_success());
+        let build = run(&package, self);
+        Build { stdout: package.manifests(), ..build }
     }
 
-    fn write_pipeline(scratch: &Scratch, steps: &[Step]) {
-        let mut kptfile =
-            String::from("apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: package\npipeline:\n  mutators:\n");
-        for step in steps {
-            let config = format!("functions/{}.yaml", step.function.name);
-            let _ = writeln!(kptfile, "  - {}: {}\n    configPath: {config}", step.key, step.program);
-            scratch.write(format!("package/{config}"), &step.config);
-        }
-        scratch.write("package/Kptfile", kptfile);
-    }
-
-    fn evaluate(&self, scratch: &Scratch, steps: &[Step]) -> Build {
-        let mut build = Build { succeeded: true, stdout: String::new(), stderr: String::new(), host: *self };
-        for step in steps {
-            scratch.write("config.yaml", &step.config);
-            let mut command = self.command();
-            command.args([
-                "fn",
-                "eval",
-                &format!("--{}", step.key),
-                &step.program,
-                "--truncate-output=false",
-                "--fn-config",
-            ]);
-            command.arg(scratch.path().join("config.yaml")).arg(scratch.path().join("package"));
-            let stderr = build.stderr;
-            build = self.run(&mut command);
-            build.stderr.insert_str(0, &stderr);
-            if !build.succeeded {
-                break;
-            }
-        }
-        build
-    }
-
-    fn run(&self, command: &mut Command) -> Build {
+    /// Runs a command that [`Host::command`] began.
+    pub(crate) fn run(&self, command: &mut Command) -> Build {
         let output = command.output().unwrap_or_else(|error| panic!("{self}: {error}"));
         let text = |bytes| String::from_utf8(bytes).expect("hosts print UTF-8");
         Build {
@@ -352,29 +310,4 @@ fn keep_order(kustomization: &Path) {
 fn find_on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|directory| directory.join(program)).find(|program| program.is_file())
-}
-
-/// A function in a pipeline of kpt.
-struct Step {
-    function: Function,
-    /// `exec` or `image`, which names its program.
-    key: &'static str,
-    program: String,
-    config: String,
-}
-
-impl Step {
-    fn new(runtime: Runtime, mut config: Value) -> Self {
-        let function = Function::of_kind(config["kind"].as_str().unwrap_or_default());
-        if let Some(metadata) = config["metadata"].as_object_mut() {
-            // It tells kustomize what the pipeline tells kpt.
-            metadata.shift_remove("annotations");
-        }
-        let (key, program) = match runtime {
-            Runtime::Container => ("image", function.image()),
-            Runtime::Exec | Runtime::Plugin => ("exec", function.name.to_owned()),
-        };
-        let config = serde_yaml::to_string(&config).expect("a value is YAML");
-        Self { function, key, program, config }
-    }
 }

@@ -19,10 +19,11 @@
 
 mod built;
 mod host;
+mod kpt;
 mod manifests;
 mod repository;
 
-pub use built::{FUNCTIONS, Function, plugin_home, programs_directory, root, tool};
+pub use built::{FUNCTIONS, Function, programs_directory, root, tool};
 pub use host::{Build, HOSTS, Host, Runtime, hosts};
 pub use manifests::{Difference, Id, Manifests};
 pub use repository::{Repository, Scratch};

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     let unchanged = before.len() - difference.gone.len() - difference.changed.len();
     println!("{difference}= {unchanged} more objects, as they were\n");
     println!(
-        "All of it:\nKUSTOMIZE_PLUGIN_HOME=$PWD/target/plugin {} --enable-alpha-plugins examples/{OVERLAY}",
+        "All of it:\nKUSTOMIZE_PLUGIN_HOME=$PWD/target/bin {} --enable-alpha-plugins examples/{OVERLAY}",
         host.command_line()
     );
     ExitCode::SUCCESS
