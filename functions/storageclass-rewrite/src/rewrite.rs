@@ -173,7 +173,9 @@ impl Rewriter<'_> {
                 served = other;
             }
         }
-        self.usage.record(scene, demand.place, class, &served, demand.is_checked);
+        // Overrides and templates of a claim repeat its class, but not its size.
+        let is_volume = demand.is_checked && Claim::read(demand.map, "").size.is_some();
+        self.usage.record(scene, demand.place, class, &served, is_volume);
         let written = if served == target { self.rules.classes.written(class) } else { &served };
         Some(written.to_owned())
     }

@@ -182,7 +182,7 @@ impl<'s> Walk<'s> {
             return;
         }
         match value {
-            Value::Object(map) if is_nested_object(map) && !self.pointer.is_empty() => self.object(value, &[]),
+            Value::Object(map) if is_nested_object(map) => self.object(value, &[]),
             Value::Object(map) => {
                 self.mapping(map, around);
                 for (key, value) in map {
