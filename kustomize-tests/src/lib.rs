@@ -21,6 +21,7 @@ mod built;
 mod host;
 mod kpt;
 mod manifests;
+pub mod network_policy;
 mod repository;
 
 pub use built::{FUNCTIONS, Function, programs_directory, root, tool};
