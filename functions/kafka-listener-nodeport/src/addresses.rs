@@ -20,6 +20,8 @@ use crate::walk::{self, Place};
 struct Known {
     /// The new address, if it is known.
     new: Option<String>,
+    /// Its port, if that alone is known.
+    port: Option<u64>,
     /// What it belonged to.
     owner: String,
 }
@@ -68,19 +70,20 @@ impl AddressBook {
                 format!("{name}-kafka-{}-bootstrap", listener.name)
             }
         });
-        self.note(written.bootstrap, routes, cluster, &Known { new: new.clone(), owner: owner.clone() });
+        let known = Known { new: new.clone(), port: port(base), owner: owner.clone() };
+        self.note(written.bootstrap, routes, cluster, &known);
         for (id, pod_set) in &brokers.pod_sets {
             let of_node = block.and_then(|block| block.broker(*id));
             // Any broker will do for clients to begin with.
             let new = address(listener.names.brokers.of(*id), of_node).or_else(|| new.clone());
             let route =
                 pod_set.iter().filter(|_| is_route).map(|pod_set| cluster_ip::broker_service(pod_set, listener, *id));
-            let known = Known { new, owner: format!("{owner} broker {id}") };
+            let known = Known { new, port: port(of_node), owner: format!("{owner} broker {id}") };
             self.note(written.brokers.of(*id), route, cluster, &known);
         }
         if let BrokerNames::Each(hosts) = &written.brokers {
             for (id, host) in hosts.iter().filter(|(id, _)| !brokers.pod_sets.contains_key(*id)) {
-                let known = Known { new: new.clone(), owner: format!("{owner} broker {id}") };
+                let known = Known { new: new.clone(), port: None, owner: format!("{owner} broker {id}") };
                 self.note(Some(host.clone()), std::iter::empty(), cluster, &known);
             }
         }
@@ -114,8 +117,8 @@ impl AddressBook {
         self.hosts.get(host).or_else(|| self.labels.get(label()?)).or_else(by_prefix)
     }
 
-    /// What a text becomes, and the owners of old addresses in it for which there is no new one.
-    fn rewrite(&self, text: &str) -> (Option<String>, Vec<String>) {
+    /// What a text becomes, and the old addresses in it that stay.
+    fn rewrite(&self, text: &str) -> (Option<String>, Vec<&Known>) {
         let mut rewritten = String::new();
         let mut copied = 0;
         let mut left = Vec::new();
@@ -133,7 +136,7 @@ impl AddressBook {
                     copied = found.end;
                 }
                 // A name that stays may well be written with its new port.
-                (None, Some(known)) if known.new.as_deref() != Some(address) => left.push(known.owner.clone()),
+                (None, Some(known)) if known.new.as_deref() != Some(address) => left.push(known),
                 (None, _) => {}
             }
         }
@@ -157,8 +160,14 @@ impl AddressBook {
                 if let Some(new) = new {
                     changes.push((item.id(), place.pointer.clone(), new));
                 }
-                for owner in &left {
-                    let message = format!("still leads to {owner}, whose old address ends; write the new address here");
+                for known in &left {
+                    let hint = match (&known.new, known.port) {
+                        (Some(new), _) => format!(", `{new}`"),
+                        (None, Some(port)) => format!(", with port {port}"),
+                        (None, None) => String::new(),
+                    };
+                    let message =
+                        format!("still leads to {}, whose old address ends; write the new one here{hint}", known.owner);
                     findings.push(Finding::warning(message).on(item.reference()).at(place.path()));
                 }
                 if left.is_empty() && self.is_strange_bootstrap(place, text) {
@@ -258,7 +267,7 @@ mod tests {
 
     fn book() -> AddressBook {
         let mut book = AddressBook::default();
-        let known = |new: Option<&str>| Known { new: new.map(str::to_owned), owner: "k".to_owned() };
+        let known = |new: Option<&str>| Known { new: new.map(str::to_owned), port: None, owner: "k".to_owned() };
         book.labels.insert("orders-kafka-bootstrap-kafka".to_owned(), known(Some("kafka.example.com:32094")));
         book.hosts.insert("b.example.com".to_owned(), known(None));
         book.prefixes.push(("audit-kafka-bootstrap-".to_owned(), known(Some("audit.example.com:32114"))));
@@ -291,9 +300,10 @@ mod tests {
             ("1.2.3".to_owned(), None, 0),
             (String::new(), None, 0),
         ];
+        let book = book();
         for (text, expected, left) in cases {
-            let (rewritten, owners) = book().rewrite(&text);
-            assert_eq!((rewritten, owners.len()), (expected, left), "{text}");
+            let (rewritten, stay) = book.rewrite(&text);
+            assert_eq!((rewritten, stay.len()), (expected, left), "{text}");
         }
     }
 }

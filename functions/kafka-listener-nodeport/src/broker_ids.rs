@@ -29,6 +29,8 @@ pub(crate) enum Certainty {
     DependsOnOrder,
     /// Controllers take IDs too, and are not in the build.
     MissesControllers,
+    /// The config states other IDs than these, which the pools would surely get.
+    Contradicts(BTreeSet<u32>),
 }
 
 /// Why the IDs of a cluster's brokers cannot be told.
@@ -57,8 +59,11 @@ impl Brokers {
             return Err(Unknown::TooFew { configured: ids.len(), brokers });
         }
         let pod_sets = ids.iter().map(|id| (*id, pod_set(id))).collect();
+        let sure = predicted.as_ref().filter(|brokers| brokers.certainty == Certainty::Certain);
+        let sure: BTreeSet<u32> = sure.into_iter().flat_map(|brokers| brokers.pod_sets.keys().copied()).collect();
+        let certainty = if sure.is_subset(&ids) { Certainty::Certain } else { Certainty::Contradicts(sure) };
         let spare = predicted.map(|brokers| brokers.spare).unwrap_or_default();
-        Ok(Self { pod_sets, spare: &spare - &ids, certainty: Certainty::Certain })
+        Ok(Self { pod_sets, spare: &spare - &ids, certainty })
     }
 
     fn only_pod_set(&self) -> Option<String> {
@@ -141,17 +146,14 @@ fn certainty(pools: &[Pool], has_zookeeper: bool) -> Certainty {
     let is_apart = |pool: &&Pool| own_ids(pool).iter().all(|id| *id >= total || pool.running.contains(id));
     let are_apart = free.is_empty() || own.iter().all(is_apart);
     let are_apart = are_apart && !free.iter().any(|pool| taken.iter().any(|own| own.overlaps(&pool.next)));
-    let knows_controllers = has_zookeeper || !free.iter().any(|pool| pool.is_broker) || has_controllers(pools);
+    let all_run = pools.iter().all(|pool| pool.running.len() >= pool.replicas as usize);
+    let knows_controllers = has_zookeeper || all_run || pools.iter().any(|pool| pool.is_controller);
     let is_ordered = free.len() <= 1 || !free.iter().any(|pool| pool.is_broker);
     match (knows_controllers, are_disjoint && are_apart && is_ordered) {
         (false, _) => Certainty::MissesControllers,
         (true, true) => Certainty::Certain,
         (true, false) => Certainty::DependsOnOrder,
     }
-}
-
-fn has_controllers(pools: &[Pool]) -> bool {
-    pools.iter().any(|pool| pool.is_controller)
 }
 
 /// Whether all nodes of a pool run already or have an annotated ID.
@@ -192,7 +194,7 @@ mod tests {
             (&["controller c 3 [0-2]", "kafka b 3 [3-5]"], &[3, 4, 5], Certainty::Certain),
             (&["controller c 1 [0]", "kafka b 3 [0-9]"], &[1, 2, 3], Certainty::DependsOnOrder),
             (&["kafka bc 4 [7-6]"], &[0, 1, 6, 7], Certainty::Certain),
-            (&["a b 1 [5]", "b b 1 [5]"], &[0, 5], Certainty::DependsOnOrder),
+            (&["a b 1 [5]", "b bc 1 [5]"], &[0, 5], Certainty::DependsOnOrder),
         ];
         for (pools, expected, certainty) in cases {
             assert_eq!(ids(&cluster(pools)), (expected.to_vec(), certainty), "{pools:?}");

@@ -28,6 +28,8 @@ pub(crate) struct Cluster {
     pub(crate) namespaces: Vec<String>,
     /// Its pools, by name.
     pub(crate) pools: Vec<Pool>,
+    /// Whether a pool of it cannot be read, which is an error already.
+    pub(crate) has_broken_pool: bool,
     /// `spec.kafka.replicas`, of clusters without pools.
     pub(crate) replicas: Option<u32>,
     /// Whether ZooKeeper does the work of controllers.
@@ -75,8 +77,9 @@ impl Cluster {
                         .proposed(cluster.name.clone()),
                 );
             }
-            if let Some(pool) = Pool::new(item, findings) {
-                cluster.pools.push(pool);
+            match Pool::new(item, findings) {
+                Some(pool) => cluster.pools.push(pool),
+                None => cluster.has_broken_pool = true,
             }
         }
         for cluster in &mut clusters {
@@ -104,6 +107,7 @@ impl Cluster {
             names: item.names(),
             namespaces,
             pools: Vec::new(),
+            has_broken_pool: false,
             replicas: replicas_of(&spec["kafka"]),
             has_zookeeper: spec["zookeeper"].is_object(),
             api_version: api_version.rsplit('/').next().unwrap_or_default().to_owned(),
@@ -141,9 +145,10 @@ impl Cluster {
         keys.find_map(|key| spec.clusters.get_key_value(&key)).map(|(key, _)| key.as_str())
     }
 
-    /// The key by which `clusters` of the config would name it.
-    pub(crate) fn proposed_key<'a>(&'a self, spec: &'a Spec) -> &'a str {
-        self.key(spec).unwrap_or(&self.name)
+    /// The key by which `clusters` of the config names it or could.
+    pub(crate) fn proposed_key(&self, spec: &Spec) -> String {
+        let qualified = || self.namespace.as_ref().map(|namespace| format!("{namespace}/{}", self.name));
+        self.key(spec).map(str::to_owned).or_else(qualified).unwrap_or_else(|| self.name.clone())
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn write(
         let message = "clients need a name to ask Traefik for: give `host`, or set it here";
         ("configuration.bootstrap.host".to_owned(), message.to_owned())
     })?;
+    edit::add_alternative_name(value, bootstrap);
     let mut routes = vec![route(bootstrap, &bootstrap_service(cluster, listener), listener.port)];
     for (id, pod_set) in &brokers.pod_sets {
         let name = listener.names.brokers.of(*id).ok_or_else(|| {
@@ -53,7 +54,6 @@ pub(crate) fn write(
         entry.insert("advertisedHost".to_owned(), json!(name));
         entry.insert("advertisedPort".to_owned(), json!(PORT));
     }
-    edit::add_alternative_name(value, bootstrap);
     let name = format!("{}-kafka-{}", cluster.name, listener.name);
     let is_same =
         |item: &&krm::resource_list::Item| item.name() == name && item.is_in_namespace(cluster.namespace.as_deref());

@@ -8,6 +8,9 @@ use krm::yaml::Tree;
 use serde_json::Value;
 
 use crate::cluster::GROUP;
+use crate::config::Spec;
+use crate::places::free_slot;
+use crate::ports::{PortRange, listed};
 use crate::walk;
 
 /// A node port and the field that asks for it.
@@ -17,31 +20,54 @@ struct Claim {
     path: String,
 }
 
+/// A node port that a Kafka and another object ask for.
+struct Shared<'c> {
+    port: u32,
+    of_kafka: &'c Claim,
+    of_other: &'c Claim,
+}
+
 /// All node ports that the objects ask for, by port.
 pub(crate) fn used_ports(resources: &Resources) -> BTreeSet<u32> {
     claims(resources).into_keys().collect()
 }
 
-/// Refuses node ports that a Kafka shares with anything.
-pub(crate) fn report(resources: &Resources, findings: &mut Findings) {
-    for (port, claims) in claims(resources) {
+/// Refuses node ports that a Kafka shares with anything, once for each pair of objects. Of two Kafkas the one whose
+/// listeners are replaced is named.
+pub(crate) fn report(
+    replaced: &[ItemId],
+    spec: &Spec,
+    range: PortRange,
+    resources: &Resources,
+    findings: &mut Findings,
+) {
+    let claims = claims(resources);
+    let mut pairs: BTreeMap<(ItemId, ItemId), Vec<Shared<'_>>> = BTreeMap::new();
+    for (port, claims) in &claims {
+        let is_replaced = |claim: &&Claim| replaced.contains(&claim.item);
         let is_kafka = |claim: &&Claim| resources.get(claim.item).is(GROUP, "Kafka");
-        let Some(of_kafka) = claims.iter().rev().find(is_kafka) else { continue };
-        let others = claims.iter().filter(|claim| !std::ptr::eq(*claim, of_kafka));
-        for other in others {
-            let message = format!(
-                "node port {port} is also that of {} at `{}`; every node port of a cluster is for one Service: give \
-                 another `basePort` or `slot`",
-                resources.get(other.item).reference(),
-                other.path
-            );
-            findings.push(
-                Finding::error(message)
-                    .on(resources.get(of_kafka.item).reference())
-                    .at(of_kafka.path.clone())
-                    .current(port),
-            );
+        let of_kafka = claims.iter().rev().find(is_replaced).or_else(|| claims.iter().rev().find(is_kafka));
+        let Some(of_kafka) = of_kafka else { continue };
+        for other in claims.iter().filter(|claim| !std::ptr::eq(*claim, of_kafka)) {
+            pairs.entry((of_kafka.item, other.item)).or_default().push(Shared {
+                port: *port,
+                of_kafka,
+                of_other: other,
+            });
         }
+    }
+    let mut used = claims.keys().copied().collect();
+    for ((kafka, other), shared) in pairs {
+        let Shared { of_kafka, of_other, .. } = shared[0];
+        let free = free_slot(spec, range, &mut used).map(|slot| format!(", as `slot: {slot}`")).unwrap_or_default();
+        let message = format!(
+            "{} at `{}` takes node port {} too, and every node port of a cluster is for one Service; give another `basePort` or \
+             `slot` under `clusters`{free}",
+            resources.get(other).reference(),
+            of_other.path,
+            listed(shared.iter().map(|shared| shared.port)),
+        );
+        findings.push(Finding::error(message).on(resources.get(kafka).reference()).at(of_kafka.path.clone()));
     }
 }
 

@@ -42,7 +42,8 @@ pub struct Spec {
     /// The DNS name that clients use, of the text and `{cluster}`, `{namespace}` and `{listener}`. For node ports it is
     /// the name of all nodes and every broker is advertised by it.
     pub host: Option<String>,
-    /// The DNS name of each broker, as `host` and with `{nodeId}`.
+    /// The DNS name of each broker, as `host` and with `{nodeId}`. Of listener, cluster and spec, the first that gives
+    /// one of the two decides both.
     pub broker_host: Option<String>,
     /// Whether the hosts written in the listeners stay the names that clients use, where `host` does not say otherwise.
     pub keep_hosts: bool,

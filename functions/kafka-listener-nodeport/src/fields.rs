@@ -181,7 +181,7 @@ pub(crate) fn report_kept(listener: &Listener, spec: &Spec, kafka: &ObjectRefere
                         "the Hetzner cloud controller does not look at it, so everyone can connect; \
                                                    use a firewall"
                     }
-                    _ => "the Hetzner load balancer reaches brokers by node ports only; take the field out",
+                    _ => "the Hetzner load balancer reaches brokers by node ports only, so `false` goes",
                 };
                 say(Finding::warning(message), &format!("configuration.{field}"));
             }

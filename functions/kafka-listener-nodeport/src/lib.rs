@@ -58,7 +58,7 @@ impl Function for KafkaListenerNodePort {
         let mut jobs = Vec::new();
         for cluster in &clusters {
             let listeners = Listener::all_of(cluster, spec, resources, findings);
-            if !listeners.is_empty() {
+            if !listeners.is_empty() && !cluster.has_broken_pool {
                 let kafka = resources.get(cluster.id).reference();
                 let brokers = replace::brokers_of(cluster, spec, &kafka, findings);
                 jobs.extend(brokers.map(|brokers| (cluster, brokers, listeners)));
@@ -72,6 +72,7 @@ impl Function for KafkaListenerNodePort {
         };
         let places: Vec<_> = listeners().map(|(cluster, _, listener)| (cluster, listener)).collect();
         let bases = places::bases(&places, spec, parsed.node_port_range, resources, findings);
+        replace::refuse_shared_names(listeners(), resources, findings);
         for ((cluster, brokers, listener), base) in listeners().zip(bases) {
             let replacement = Replacement { cluster, brokers, listener, spec, parsed: &parsed };
             replacement.run(base, &mut book, resources, findings);
@@ -79,13 +80,15 @@ impl Function for KafkaListenerNodePort {
         for cluster in &clusters {
             leftovers::drop_templates(cluster, resources);
         }
-        collisions::report(resources, findings);
+        let replaced: Vec<_> = jobs.iter().map(|(cluster, ..)| cluster.id).collect();
+        collisions::report(&replaced, spec, parsed.node_port_range, resources, findings);
         book.apply(resources, findings);
         leftovers::map_images(spec, resources, findings);
         leftovers::report(spec, resources, findings);
-        let kafkas = resources.iter().filter(|item| item.is(GROUP, "Kafka"));
-        let kafkas: Vec<_> = kafkas.map(|item| (item.reference(), item.value())).collect();
-        findings.extend(nodeport::summary(&kafkas));
+        if !findings.has_errors() {
+            let kafkas = resources.iter().filter(|item| item.is(GROUP, "Kafka"));
+            findings.extend(nodeport::summary(kafkas.map(|item| (item.reference(), item.value()))));
+        }
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The listeners that are replaced, and where their names come from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Resources;
@@ -63,6 +63,11 @@ pub(crate) enum BrokerNames {
 }
 
 impl BrokerNames {
+    /// The names of these brokers, each once.
+    pub(crate) fn among(&self, ids: impl IntoIterator<Item = u32>) -> BTreeSet<String> {
+        ids.into_iter().filter_map(|id| self.of(id)).collect()
+    }
+
     /// The name of a broker.
     pub(crate) fn of(&self, id: u32) -> Option<String> {
         match self {
@@ -137,15 +142,16 @@ impl Listener {
 
     fn names_of(&self, cluster: &Cluster, spec: &Spec, listener: Option<&ListenerSpec>) -> Names {
         let own = cluster.options(spec);
-        let configured = |pick: fn(&ListenerSpec) -> &Option<String>,
-                          of_cluster: Option<&String>,
-                          of_all: &Option<String>| {
-            let template = listener.and_then(|listener| pick(listener).as_ref()).or(of_cluster).or(of_all.as_ref())?;
-            Some(self.filled(cluster, template))
-        };
-        let host = configured(|own| &own.host, own.and_then(|own| own.host.as_ref()), &spec.host);
-        let broker_host =
-            configured(|own| &own.broker_host, own.and_then(|own| own.broker_host.as_ref()), &spec.broker_host);
+        // The most specific place that gives one of the two decides both, so that names of two places never mix.
+        let levels = [
+            listener.map(|listener| (&listener.host, &listener.broker_host)),
+            own.map(|cluster| (&cluster.host, &cluster.broker_host)),
+            Some((&spec.host, &spec.broker_host)),
+        ];
+        let level = levels.into_iter().flatten().find(|(host, broker_host)| host.is_some() || broker_host.is_some());
+        let (host, broker_host) = level.unwrap_or((&None, &None));
+        let filled = |template: &Option<String>| template.as_ref().map(|template| self.filled(cluster, template));
+        let (host, broker_host) = (filled(host), filled(broker_host));
         let keeps = spec.keep_hosts || self.new_type == ListenerType::ClusterIp;
         let written = if keeps { self.written_names() } else { Names::default() };
         let shared = host.clone().filter(|_| self.new_type == ListenerType::Nodeport);

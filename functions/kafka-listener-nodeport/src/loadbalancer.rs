@@ -10,7 +10,7 @@ use crate::cluster::Cluster;
 use crate::config::{Provider, Spec};
 use crate::edit;
 use crate::listener::{BrokerNames, Listener};
-use crate::nodeport::ids_of;
+use crate::nodeport::{advertises, ids_of};
 
 const HETZNER: &str = "load-balancer.hetzner.cloud";
 const PROXY_PROTOCOL: &str = "uses-proxyprotocol";
@@ -48,11 +48,17 @@ pub(crate) fn report(
 ) {
     let options = &spec.load_balancer;
     let count = brokers.pod_sets.len() + 1;
+    let behind = if options.fixed_node_ports { ", with the node ports written here behind them" } else { "" };
     let message = format!(
-        "makes {count} load balancers, one for the bootstrap and one for each broker, on port {}",
+        "makes {count} load balancers, one for the bootstrap and one for each broker, on port {}{behind}",
         listener.port
     );
     findings.push(Finding::info(message).on(kafka.clone()).at(listener.path()));
+    if advertises(&listener.value) {
+        let message = "clients go on to the advertised hosts of the brokers, as written here; let the DNS lead each to its \
+                       load balancer, or take them out";
+        findings.push(Finding::warning(message).on(kafka.clone()).at(listener.path_to("configuration")));
+    }
     let annotations = &value["configuration"]["bootstrap"]["annotations"];
     let has_place = ["location", "network-zone"].iter().any(|key| !annotations[format!("{HETZNER}/{key}")].is_null());
     if options.provider == Provider::Hetzner && !has_place {

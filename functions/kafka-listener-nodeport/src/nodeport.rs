@@ -5,10 +5,13 @@ use serde_json::{Value, json};
 
 use crate::broker_ids::Brokers;
 use crate::edit;
-use crate::listener::{BrokerNames, Listener, entries};
+use crate::listener::{BrokerNames, LISTENERS, Listener, entries};
 use crate::ports::{Block, PortRange, listed};
 
 /// Writes the node ports of the bootstrap and of the brokers. Ports that stand there already stay.
+///
+/// # Errors
+/// Ports outside of the range.
 pub(crate) fn write_ports(
     listener: &Listener,
     value: &mut Value,
@@ -16,27 +19,30 @@ pub(crate) fn write_ports(
     block: &Block,
     range: PortRange,
 ) -> Result<(), String> {
-    let ids = ids_of(listener, brokers);
-    let out = ids.iter().filter_map(|id| block.broker(*id).map(|port| (*id, port)));
-    let out = out.filter(|(_, port)| !range.contains(*port)).map(|(id, _)| format!("broker {id}"));
-    let bootstrap = (!range.contains(block.base)).then(|| "the bootstrap".to_owned());
-    let out: Vec<_> = bootstrap.into_iter().chain(out).collect();
-    if !out.is_empty() {
-        return Err(format!(
-            "with the bootstrap on {}, {} would lie outside of the node ports {range}; choose another `basePort` or `slot`, or \
-             `brokerPorts: by-rank` for high broker IDs",
-            block.base,
-            out.join(", "),
-        ));
-    }
     edit::bootstrap(value).entry("nodePort").or_insert(json!(block.base));
-    for id in ids {
+    for id in ids_of(listener, brokers) {
         let is_written = entries(value).any(|entry| entry["broker"] == id && !entry["nodePort"].is_null());
         if let (false, Some(port)) = (is_written, block.broker(id)) {
             edit::broker(value, id).insert("nodePort".to_owned(), json!(port));
         }
     }
-    Ok(())
+    let out: Vec<_> = ports_of(value).into_iter().filter(|port| !range.contains(*port)).collect();
+    if out.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "with the bootstrap on {}, {} would lie outside of the node ports {range}; choose another `basePort` or `slot`, or \
+         `brokerPorts: by-rank` for high broker IDs",
+        block.base,
+        listed(out)
+    ))
+}
+
+/// The node ports that a listener asks for.
+fn ports_of(listener: &Value) -> Vec<u32> {
+    let bootstrap = std::iter::once(&listener["configuration"]["bootstrap"]);
+    let ports = bootstrap.chain(entries(listener)).filter_map(|entry| entry["nodePort"].as_u64());
+    ports.filter_map(|port| u32::try_from(port).ok()).collect()
 }
 
 /// The brokers that get an entry: those there are, those to come, and those that the listener names.
@@ -51,26 +57,28 @@ pub(crate) fn ids_of(listener: &Listener, brokers: &Brokers) -> Vec<u32> {
 /// Warns of ports that Kubernetes may give to another Service before Strimzi asks for them.
 pub(crate) fn report_band(
     listener: &Listener,
-    block: &Block,
+    value: &Value,
     range: PortRange,
     kafka: &ObjectReference,
     findings: &mut Findings,
 ) {
     let last_static = range.last_static();
-    if block.base <= last_static || last_static < range.first {
+    let at_risk: Vec<_> = ports_of(value).into_iter().filter(|port| *port > last_static).collect();
+    if at_risk.is_empty() || last_static < range.first {
         return;
     }
     let message = format!(
-        "Kubernetes itself gives away the ports {}-{}, so another Service may already have these; {}-{} are only given \
-         on request: prefer `basePort: {}` where nothing uses the old numbers yet",
+        "Kubernetes itself gives away the ports {}-{}, so another Service may already have {}; {}-{} are only given on \
+         request: prefer `basePort: {}` where nothing uses the old numbers yet",
         last_static + 1,
         range.last,
+        listed(at_risk),
         range.first,
         last_static,
         range.first
     );
     let path = listener.path_to("configuration.bootstrap.nodePort");
-    findings.push(Finding::warning(message).on(kafka.clone()).at(path).current(block.base));
+    findings.push(Finding::warning(message).on(kafka.clone()).at(path));
 }
 
 /// Writes the names by which clients reach the brokers, into their certificates too.
@@ -102,16 +110,20 @@ pub(crate) fn write_names(listener: &Listener, value: &mut Value, brokers: &Brok
     }
 }
 
+/// Whether any broker is advertised by a name.
+pub(crate) fn advertises(listener: &Value) -> bool {
+    !listener["configuration"]["advertisedHostTemplate"].is_null()
+        || entries(listener).any(|entry| !entry["advertisedHost"].is_null())
+}
+
 /// Says how clients find the brokers, and whether their certificates hold the names.
 pub(crate) fn report_names(listener: &Listener, value: &Value, kafka: &ObjectReference, findings: &mut Findings) {
     let configuration = &value["configuration"];
     let mut warn = |field: &str, message: &str| {
         findings.push(Finding::warning(message).on(kafka.clone()).at(listener.path_to(field)));
     };
-    let advertises = !configuration["advertisedHostTemplate"].is_null()
-        || entries(value).any(|entry| !entry["advertisedHost"].is_null());
-    let is_configured = listener.names.brokers != BrokerNames::None;
-    if advertises && !is_configured {
+    let advertises = advertises(value);
+    if advertises && listener.names.brokers == BrokerNames::None {
         warn(
             "configuration",
             "clients go on to the advertised hosts of the brokers, as written here; let the DNS lead these names to the nodes, or \
@@ -122,7 +134,9 @@ pub(crate) fn report_names(listener: &Listener, value: &Value, kafka: &ObjectRef
         return;
     }
     let own_certificate = configuration["brokerCertChainAndKey"].is_object();
-    let is_named = advertises || !configuration["bootstrap"]["alternativeNames"].is_null();
+    let names_all = !configuration["advertisedHostTemplate"].is_null()
+        || advertises && entries(value).all(|entry| !entry["advertisedHost"].is_null());
+    let is_named = names_all || !configuration["bootstrap"]["alternativeNames"].is_null();
     match (own_certificate, is_named) {
         (true, _) => warn(
             "configuration.brokerCertChainAndKey",
@@ -148,27 +162,28 @@ pub(crate) fn report_names(listener: &Listener, value: &Value, kafka: &ObjectRef
 }
 
 /// The ports to open in the firewall, of all node port listeners as they are in the end.
-pub(crate) fn summary(kafkas: &[(ObjectReference, &Value)]) -> Option<Finding> {
+pub(crate) fn summary<'v>(kafkas: impl Iterator<Item = (ObjectReference, &'v Value)>) -> Option<Finding> {
     let mut parts = Vec::new();
     let mut all = Vec::new();
     for (kafka, value) in kafkas {
-        let listeners = value.pointer(crate::listener::LISTENERS).and_then(Value::as_array);
+        let listeners = value.pointer(LISTENERS).and_then(Value::as_array);
         for listener in listeners.into_iter().flatten().filter(|listener| listener["type"] == "nodeport") {
-            let port = |entry: &Value| entry["nodePort"].as_u64().and_then(|port| u32::try_from(port).ok());
-            let bootstrap = port(&listener["configuration"]["bootstrap"]);
-            let brokers: Vec<_> = entries(listener).filter_map(port).collect();
-            if bootstrap.is_none() && brokers.is_empty() {
-                continue;
+            let ports = ports_of(listener);
+            let bootstrap = &listener["configuration"]["bootstrap"]["nodePort"];
+            if !ports.is_empty() {
+                let name = listener["name"].as_str().unwrap_or_default();
+                let bootstrap = if bootstrap.is_null() { String::new() } else { format!(", bootstrap {bootstrap}") };
+                parts.push(format!("{} for {kafka} listener `{name}`{bootstrap}", listed(ports.clone())));
+                all.extend(ports);
             }
-            all.extend(bootstrap.iter().chain(&brokers));
-            let name = listener["name"].as_str().unwrap_or_default();
-            let bootstrap = bootstrap.map_or_else(|| "any port".to_owned(), |port| port.to_string());
-            parts.push(format!("{kafka} listener `{name}` bootstrap {bootstrap}, brokers {}", listed(brokers)));
         }
     }
     let message = || {
-        let ports = listed(all);
-        format!("open TCP {ports} to the nodes in every firewall between clients and cluster: {}", parts.join("; "))
+        format!(
+            "open TCP {} to the nodes in every firewall between clients and cluster: {}",
+            listed(all),
+            parts.join("; ")
+        )
     };
     (!parts.is_empty()).then(|| Finding::info(message()).tag("rule", "firewall"))
 }

@@ -47,11 +47,6 @@ pub(crate) fn rewrite(
             findings.push(refuse(message).proposed(list));
         }
         (Ok(list), ObjectListeners::Convert) => {
-            if cluster.api_version != "v1beta2" && target.is_none() {
-                let message = "serves up to Strimzi 0.22 only, and the list of listeners alone does not change that; set \
-                               `kafka.strimzi.io/v1beta2` once the other fields fit";
-                findings.push(Finding::warning(message).on(item.reference()).at("apiVersion"));
-            }
             if let Some(listeners) = resources.edit(cluster.id).pointer_mut(LISTENERS) {
                 *listeners = list;
             }

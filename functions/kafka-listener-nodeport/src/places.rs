@@ -48,15 +48,21 @@ pub(crate) fn bases(
             let (cluster, listener) = listeners[*index];
             (cluster.namespace.clone(), cluster.name.clone(), listener.name.clone())
         });
-        for (position, index) in group.iter().enumerate() {
+        for index in &group {
             let (cluster, listener) = listeners[*index];
             let others = group.iter().filter(|other| *other != index).map(|other| {
                 let (cluster, listener) = listeners[*other];
                 format!("`{}` of {}", listener.name, resources.get(cluster.id).reference())
             });
-            let others = others.collect::<Vec<_>>().join(", ");
-            let slot = if position == 0 { None } else { Some(free_slot(spec, range, &mut used)) };
-            findings.push(shared(cluster, listener, &others, slot, spec, resources));
+            let is_only = listeners.iter().filter(|(other, _)| other.id == cluster.id).count() == 1;
+            let slot = free_slot(spec, range, &mut used);
+            let message = format!(
+                "has no ports of its own, like {}; dealing them out in order would move them with the next listener: give \
+                 all but the one that runs already a slot, this one by {}",
+                others.collect::<Vec<_>>().join(", "),
+                proposal(cluster, listener, is_only, slot, spec)
+            );
+            findings.push(Finding::error(message).on(resources.get(cluster.id).reference()).at(listener.path()));
             bases[*index] = None;
         }
     }
@@ -72,8 +78,8 @@ pub(crate) fn needs_ports(listener: &Listener, spec: &Spec) -> bool {
     }
 }
 
-/// The lowest slot behind the first whose ports nothing uses yet; `None` if the range is full.
-fn free_slot(spec: &Spec, range: PortRange, used: &mut BTreeSet<u32>) -> Option<u32> {
+/// The lowest slot behind the first whose ports nothing uses yet, from then on taken; `None` if the range is full.
+pub(crate) fn free_slot(spec: &Spec, range: PortRange, used: &mut BTreeSet<u32>) -> Option<u32> {
     let stride = u32::from(spec.stride);
     let ports = |slot: u32| slot_base(spec, slot)..slot_base(spec, slot) + stride;
     let slots = (1..).take_while(|slot| range.contains(ports(*slot).end - 1));
@@ -82,29 +88,13 @@ fn free_slot(spec: &Spec, range: PortRange, used: &mut BTreeSet<u32>) -> Option<
     Some(free)
 }
 
-fn shared(
-    cluster: &Cluster,
-    listener: &Listener,
-    others: &str,
-    slot: Option<Option<u32>>,
-    spec: &Spec,
-    resources: &Resources,
-) -> Finding {
+/// How the config would give a listener this slot.
+fn proposal(cluster: &Cluster, listener: &Listener, is_only: bool, slot: Option<u32>, spec: &Spec) -> String {
     let key = cluster.proposed_key(spec);
-    let proposal = match slot {
-        None => "keep it for the one that is deployed already, and give the others a slot".to_owned(),
-        Some(Some(slot)) => format!(
-            "give this one a slot, as `clusters: {{{key}: {{listeners: {{{}: {{slot: {slot}}}}}}}}}` with ports from {}",
-            listener.name,
-            slot_base(spec, slot)
-        ),
-        Some(None) => format!(
-            "give this one a `basePort` under `clusters` at `{key}`; from {} on no slot is free",
-            spec.base_port
-        ),
+    let Some(slot) = slot else {
+        return format!("a `basePort` under `clusters` at `{key}`, for no slot is free");
     };
-    let message = format!(
-        "has no ports of its own, like {others}; dealing them out in order would move them with the next listener: {proposal}"
-    );
-    Finding::error(message).on(resources.get(cluster.id).reference()).at(listener.path())
+    let place = format!("slot: {slot}");
+    let place = if is_only { place } else { format!("listeners: {{{}: {{{place}}}}}", listener.name) };
+    format!("`clusters: {{{key}: {{{place}}}}}` with ports from {}", slot_base(spec, slot))
 }

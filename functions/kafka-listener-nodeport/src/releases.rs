@@ -15,6 +15,11 @@ pub(crate) fn check(cluster: &Cluster, target: Option<Version>, resources: &mut 
     let version = upstream_version(cluster, resources, findings);
     let api_version = cluster.api_version.as_str();
     let Some(target) = target else {
+        if ["v1alpha1", "v1beta1"].contains(&api_version) {
+            let message =
+                "no release from Strimzi 0.23 on serves it; set `kafka.strimzi.io/v1beta2` once the other fields fit";
+            findings.push(Finding::warning(message).on(kafka.clone()).at("apiVersion").current(api_version));
+        }
         if let Some(version) = version.filter(|version| strimzi::is_known_kafka(version)) {
             report_releases(api_version, &version, kafka, findings);
         }

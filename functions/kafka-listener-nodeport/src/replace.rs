@@ -1,5 +1,7 @@
 //! Putting a new listener in the place of an old one.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use krm::finding::{Finding, Findings, ObjectReference};
 use krm::resource_list::Resources;
 use serde_json::Value;
@@ -51,27 +53,55 @@ pub(crate) fn brokers_of(
         }
     };
     let ids = NodeIds::of(brokers.pod_sets.keys().copied());
-    let remedy = format!(
-        "`pinNodeIds: true` fixes the IDs of a new cluster, and `clusters: {{{key}: {{brokerIds: \"…\"}}}}` states those of a \
-         running one"
-    );
-    let doubt = match brokers.certainty {
+    let stated = format!("`clusters: {{{key}: {{brokerIds: \"…\"}}}}` states those of a running one");
+    let doubt = match &brokers.certainty {
         Certainty::Certain => None,
         Certainty::DependsOnOrder => {
             let pools = cluster.pools.iter().map(|pool| format!("`{}`", pool.name)).collect::<Vec<_>>().join(", ");
             Some(format!(
-                "Strimzi deals out IDs in the order in which it sees the pools, by name if they come together ({pools})"
+                "the broker IDs {ids} are a prediction: Strimzi deals out IDs in the order in which it sees the pools, by name \
+                 if they come together ({pools}); `pinNodeIds: true` fixes the IDs of a new cluster, and {stated}"
             ))
         }
-        Certainty::MissesControllers => {
-            Some("controllers take IDs too, and no KafkaNodePool of the build has that role".to_owned())
-        }
+        Certainty::MissesControllers => Some(format!(
+            "the broker IDs {ids} are a prediction: controllers take IDs too, and no KafkaNodePool of the build has that \
+             role; add their pool to the build, or {stated}"
+        )),
+        Certainty::Contradicts(sure) => Some(format!(
+            "`brokerIds` of the config are {ids}, and a new cluster with these pools gets {}; they are right only if it runs \
+             already",
+            NodeIds::of(sure.iter().copied())
+        )),
     };
     if let Some(doubt) = doubt {
-        let message = format!("broker IDs {ids} are a prediction: {doubt}; {remedy}");
-        findings.push(Finding::warning(message).on(kafka.clone()).tag("rule", "broker-ids"));
+        findings.push(Finding::warning(doubt).on(kafka.clone()).tag("rule", "broker-ids"));
     }
     Some(brokers)
+}
+
+/// Refuses names that stand for more than one load balancer, or that Traefik could not tell apart.
+pub(crate) fn refuse_shared_names<'a>(
+    listeners: impl Iterator<Item = (&'a Cluster, &'a Brokers, &'a Listener)>,
+    resources: &Resources,
+    findings: &mut Findings,
+) {
+    let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    for (cluster, brokers, listener) in listeners.filter(|(.., listener)| listener.new_type != ListenerType::Nodeport) {
+        let kafka = resources.get(cluster.id).reference();
+        let owner = format!("{kafka} listener `{}`", listener.name);
+        let of_brokers = brokers.pod_sets.keys().map(|id| (format!(" broker {id}"), listener.names.brokers.of(*id)));
+        let names = std::iter::once((" bootstrap".to_owned(), listener.names.bootstrap.clone())).chain(of_brokers);
+        for (part, name) in names.filter_map(|(part, name)| Some((part, name?))) {
+            if let Some(other) = owners.get(&name) {
+                let message = format!(
+                    "`{name}` stands for the{part} and also for {other}; `host` and `brokerHost` can hold `{{cluster}}`, \
+                     `{{namespace}}` and `{{listener}}`"
+                );
+                findings.push(Finding::error(message).on(kafka.clone()).at(listener.path()));
+            }
+            owners.insert(name, format!("{owner}{part}"));
+        }
+    }
 }
 
 impl Replacement<'_> {
@@ -97,7 +127,7 @@ impl Replacement<'_> {
             if let Err(message) = nodeport::write_ports(self.listener, &mut value, self.brokers, block, range) {
                 return refuse(findings, &kafka, &self.listener.path(), message);
             }
-            nodeport::report_band(self.listener, block, range, &kafka, findings);
+            nodeport::report_band(self.listener, &value, range, &kafka, findings);
         }
         if let Err((field, message)) = self.write_type(&mut value, resources, &kafka, findings) {
             return refuse(findings, &kafka, &self.listener.path_to(&field), message);
@@ -111,6 +141,7 @@ impl Replacement<'_> {
         {
             *slot = value;
         }
+        self.report_names(&kafka, findings);
         book.add(self.listener, self.cluster, self.brokers, block.as_ref());
     }
 
@@ -136,6 +167,23 @@ impl Replacement<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Says where the DNS must lead the names that clients dial.
+    fn report_names(&self, kafka: &ObjectReference, findings: &mut Findings) {
+        let names = &self.listener.names;
+        let ids = self.brokers.pod_sets.keys().copied();
+        let all: BTreeSet<_> = names.bootstrap.iter().cloned().chain(names.brokers.among(ids)).collect();
+        let target = match self.listener.new_type {
+            ListenerType::Nodeport => "nodes",
+            ListenerType::Loadbalancer => "load balancers, each to its own",
+            ListenerType::ClusterIp => "nodes of Traefik",
+        };
+        if !all.is_empty() {
+            let all = all.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let message = format!("clients dial {all}; let the DNS lead there to the {target}");
+            findings.push(Finding::info(message).on(kafka.clone()).at(self.listener.path()).tag("rule", "dns"));
+        }
     }
 
     /// Whether the target surely has `advertisedHostTemplate`.
