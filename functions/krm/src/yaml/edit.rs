@@ -80,8 +80,8 @@ pub fn splice(text: &str, mut splices: Vec<Splice>) -> String {
 pub fn edit(tree: &Tree, node: NodeId, new: &Value) -> Result<Edit, EditError> {
     let mut walk = Walk { tree, edit: Edit::default(), path: PointerBuf::new() };
     let place =
-        Place { parent: Parent::Document, indent: column(tree.text(), tree.node(node).range.start), flow: false };
-    if tree.text()[tree.node(node).range.clone()].replace("\r\n", "").contains('\r') {
+        Place { parent: Parent::Document, indent: column(tree.text(), tree.node(node).range().start), flow: false };
+    if tree.text()[tree.node(node).range()].replace("\r\n", "").contains('\r') {
         return Err(walk.error(LONE_RETURN));
     }
     walk.value(node, &place, &tree.value(node), new)?;
@@ -96,14 +96,14 @@ pub fn append_items(tree: &Tree, sequence: NodeId, new: &[Value]) -> Option<Spli
     }
     Some(match items.last() {
         Some(last) if !flow => {
-            let indent = column(tree.text(), last.start);
-            let end = tree.node(last.node).range.end;
+            let indent = column(tree.text(), last.start());
+            let end = tree.node(last.node).range().end;
             let block = block_before(tree, end);
             insert_lines(tree, end, new.iter().map(|item| block.item(item, indent)).collect())
         }
         last => {
             let items: Vec<_> = new.iter().map(emit::json).collect();
-            append_flow(tree, sequence, last.map(|last| tree.node(last.node).range.end), items.join(", "))
+            append_flow(tree, sequence, last.map(|last| tree.node(last.node).range().end), items.join(", "))
         }
     })
 }
@@ -113,7 +113,7 @@ pub fn set_entry(tree: &Tree, mapping: NodeId, key: &str, value: Option<&Value>)
     let Kind::Mapping { flow, entries } = &tree.node(mapping).kind else {
         return None;
     };
-    let spans: Vec<_> = entries.iter().map(|entry| entry.start..entry_end(tree, entry)).collect();
+    let spans: Vec<_> = entries.iter().map(|entry| entry.start()..entry_end(tree, entry)).collect();
     let position = entries.iter().position(|entry| tree.key_text(entry) == key);
     match (position, value) {
         (None, None) => None,
@@ -123,8 +123,8 @@ pub fn set_entry(tree: &Tree, mapping: NodeId, key: &str, value: Option<&Value>)
         }
         (Some(position), Some(value)) => {
             let entry = entries[position];
-            let parent = Parent::Entry { key_end: tree.node(entry.key).range.end, colon: entry.colon };
-            let place = Place { parent, indent: column(tree.text(), entry.start), flow: *flow };
+            let parent = Parent::Entry { key_end: tree.node(entry.key).range().end, colon: entry.colon() };
+            let place = Place { parent, indent: column(tree.text(), entry.start()), flow: *flow };
             Some(rewrite(tree, entry.value, &place, value))
         }
         (None, Some(value)) if *flow => {
@@ -133,7 +133,7 @@ pub fn set_entry(tree: &Tree, mapping: NodeId, key: &str, value: Option<&Value>)
         }
         (None, Some(value)) => {
             let indent = spans.first().map_or(0, |span| column(tree.text(), span.start));
-            let end = spans.last().map_or(tree.node(mapping).range.end, |span| span.end);
+            let end = spans.last().map_or(tree.node(mapping).range().end, |span| span.end);
             Some(insert_lines(tree, end, block_before(tree, end).entry(key, value, indent)))
         }
     }
@@ -142,7 +142,7 @@ pub fn set_entry(tree: &Tree, mapping: NodeId, key: &str, value: Option<&Value>)
 /// The splice that takes the items at `indices` (ascending) out of a sequence.
 pub fn remove_items(tree: &Tree, sequence: NodeId, indices: &[usize]) -> Vec<Splice> {
     let (flow, items) = sequence_items(tree, sequence);
-    let spans: Vec<_> = items.iter().map(|item| item.start..tree.node(item.node).range.end).collect();
+    let spans: Vec<_> = items.iter().map(|item| item.start()..tree.node(item.node).range().end).collect();
     let removed: Vec<_> = (0..items.len()).map(|index| indices.contains(&index)).collect();
     if removed.iter().all(|removed| *removed) {
         return vec![empty_collection(tree, sequence, "[]")];
@@ -154,10 +154,10 @@ pub fn remove_items(tree: &Tree, sequence: NodeId, indices: &[usize]) -> Vec<Spl
 pub fn replace_item(tree: &Tree, sequence: NodeId, index: usize, value: &Value) -> Splice {
     let (flow, items) = sequence_items(tree, sequence);
     let item = items[index];
-    let parent = Parent::Item { start: item.start };
+    let parent = Parent::Item { start: item.start() };
     // An object in braces in a list of dashes stays in braces: it may come from a JSON file.
     let flow = flow || is_flow(tree, item.node);
-    rewrite(tree, item.node, &Place { parent, indent: column(tree.text(), item.start), flow }, value)
+    rewrite(tree, item.node, &Place { parent, indent: column(tree.text(), item.start()), flow }, value)
 }
 
 /// The splice that puts `value` in the place of a document's content.
@@ -173,8 +173,8 @@ fn sequence_items(tree: &Tree, sequence: NodeId) -> (bool, &[SequenceItem]) {
 }
 
 fn entry_end(tree: &Tree, entry: &Entry) -> usize {
-    let colon = entry.colon.map_or(0, |colon| colon + 1);
-    tree.node(entry.value).range.end.max(tree.node(entry.key).range.end).max(colon)
+    let colon = entry.colon().map_or(0, |colon| colon + 1);
+    tree.node(entry.value).range().end.max(tree.node(entry.key).range().end).max(colon)
 }
 
 /// How new lines are written that come before what follows on the line below `end`.
@@ -225,7 +225,7 @@ impl Walk<'_> {
         }
         match (&node.kind, old, new) {
             // A pair without braces (`[a: 1]`) has room for one entry only, so it is written anew.
-            (Kind::Mapping { flow: true, .. }, ..) if !self.tree.text()[node.range.clone()].ends_with('}') => {
+            (Kind::Mapping { flow: true, .. }, ..) if !self.tree.text()[node.range()].ends_with('}') => {
                 self.replace(id, place, new)
             }
             (Kind::Mapping { flow, entries }, Value::Object(old), Value::Object(new)) if !new.is_empty() => {
@@ -254,15 +254,15 @@ impl Walk<'_> {
 
     /// Replaces a scalar by one written in the same style, if it can be.
     fn same_style(&self, id: NodeId, place: &Place, new: &Value) -> Option<Vec<Splice>> {
-        let Kind::Scalar { style, content, .. } = &self.tree.node(id).kind else {
+        let Kind::Scalar(style) = &self.tree.node(id).kind else {
             return None;
         };
-        let range = self.tree.node(id).range.clone();
+        let range = self.tree.node(id).range();
         if range.is_empty() || matches!(new, Value::Object(_) | Value::Array(_)) {
             return None;
         }
         match (style, new) {
-            (ScalarStyle::Literal, Value::String(text)) => self.literal_lines(id, *content, text),
+            (ScalarStyle::Literal, Value::String(text)) => self.literal_lines(id, self.tree.content_start(id), text),
             (ScalarStyle::Literal | ScalarStyle::Folded, _) => None,
             (ScalarStyle::DoubleQuoted, Value::String(text)) => {
                 Some(vec![Splice::new(range, scalar::double_quoted(text))])
@@ -281,7 +281,7 @@ impl Walk<'_> {
     fn literal_lines(&self, id: NodeId, content: usize, new: &str) -> Option<Vec<Splice>> {
         let text = self.tree.text();
         let old = self.tree.scalar_text(id)?;
-        let range = self.tree.node(id).range.clone();
+        let range = self.tree.node(id).range();
         let body = self.first_content_line(range.start, content);
         let indent = column(text, content);
         let trailing = |text: &str| text.len() - text.trim_end_matches('\n').len();
@@ -346,9 +346,9 @@ impl Walk<'_> {
                 Some(new_value) if new_value == old_value => {}
                 Some(new_value) => {
                     let entry = entry_of(self, key)?;
-                    let key_end = self.tree.node(entry.key).range.end;
-                    let parent = Parent::Entry { key_end, colon: entry.colon };
-                    let place = Place { parent, indent: column(self.tree.text(), entry.start), flow: is_flow };
+                    let key_end = self.tree.node(entry.key).range().end;
+                    let parent = Parent::Entry { key_end, colon: entry.colon() };
+                    let place = Place { parent, indent: column(self.tree.text(), entry.start()), flow: is_flow };
                     self.value(entry.value, &place, old_value, new_value)?;
                 }
                 None => {
@@ -364,7 +364,7 @@ impl Walk<'_> {
                             renamed.extend(name);
                         }
                         None => {
-                            let index = entries.iter().position(|other| other.start == entry.start);
+                            let index = entries.iter().position(|other| other.start() == entry.start());
                             removed[index.unwrap_or_default()] = true;
                         }
                     }
@@ -388,7 +388,7 @@ impl Walk<'_> {
             self.edit.splices.push(splice);
             return Ok(());
         }
-        let spans: Vec<_> = entries.iter().map(|entry| entry.start..entry_end(self.tree, entry)).collect();
+        let spans: Vec<_> = entries.iter().map(|entry| entry.start()..entry_end(self.tree, entry)).collect();
         self.edit.splices.extend(remove_runs(self.tree, is_flow, &spans, &removed));
         let indent = spans.first().map_or(0, |span| column(self.tree.text(), span.start));
         if is_flow {
@@ -410,8 +410,8 @@ impl Walk<'_> {
 
     /// Replaces a key by one written in the same style, if it is a plain or quoted word.
     fn same_style_key(&self, key: NodeId, name: &str, is_flow: bool) -> Option<Splice> {
-        let Kind::Scalar { style, .. } = &self.tree.node(key).kind else { return None };
-        let range = self.tree.node(key).range.clone();
+        let Kind::Scalar(style) = &self.tree.node(key).kind else { return None };
+        let range = self.tree.node(key).range();
         let written = &self.tree.text()[range.clone()];
         let text = match style {
             ScalarStyle::Plain if self.tree.scalar_text(key) != Some(written) => return None,
@@ -440,8 +440,8 @@ impl Walk<'_> {
             removed[old_index] = false;
             self.path.push_back(old_index);
             let item = items[old_index];
-            let indent = column(self.tree.text(), item.start);
-            let place = Place { parent: Parent::Item { start: item.start }, indent, flow: is_flow };
+            let indent = column(self.tree.text(), item.start());
+            let place = Place { parent: Parent::Item { start: item.start() }, indent, flow: is_flow };
             self.value(item.node, &place, &old[old_index], &new[new_index])?;
             self.path.pop_back();
         }
@@ -466,7 +466,7 @@ impl Walk<'_> {
             self.edit.splices.push(splice);
             return Ok(());
         }
-        let spans: Vec<_> = items.iter().map(|item| item.start..self.tree.node(item.node).range.end).collect();
+        let spans: Vec<_> = items.iter().map(|item| item.start()..self.tree.node(item.node).range().end).collect();
         if is_flow && (0..new.len()).any(|index| is_new(&index)) {
             self.insert_flow_items(&spans, &alignment, new);
             // Items that go are cut together with the comma before them, new ones are put behind kept ones.
@@ -530,7 +530,7 @@ fn new_name<'n>(key: &str, old: &Map<String, Value>, new: &'n Map<String, Value>
 
 /// Writes the value anew.
 fn rewrite(tree: &Tree, id: NodeId, place: &Place, new: &Value) -> Splice {
-    let range = tree.node(id).range.clone();
+    let range = tree.node(id).range();
     if place.flow {
         let text = emit::json(new);
         return match place.parent {
@@ -663,7 +663,7 @@ fn append_flow(tree: &Tree, collection: NodeId, last: Option<usize>, text: Strin
     match last {
         Some(end) => Splice::new(end..end, format!(", {text}")),
         None => {
-            let inside = tree.node(collection).range.end - 1;
+            let inside = tree.node(collection).range().end - 1;
             Splice::new(inside..inside, text)
         }
     }
@@ -671,7 +671,7 @@ fn append_flow(tree: &Tree, collection: NodeId, last: Option<usize>, text: Strin
 
 /// Replaces a collection by an empty one, on the line of its key.
 fn empty_collection(tree: &Tree, collection: NodeId, brackets: &str) -> Splice {
-    let range = tree.node(collection).range.clone();
+    let range = tree.node(collection).range();
     let text = tree.text();
     let key_end = text[..range.start].trim_end().len();
     let end = range.start + text[range.clone()].trim_end().len();

@@ -15,13 +15,15 @@ use super::scalar;
 const MAX_EXPANDED_NODES: usize = 50_000_000;
 
 /// Names a node of the [`Tree`] it came from.
-pub type NodeId = usize;
+pub type NodeId = u32;
 
 /// A text with the place of every node in it.
 #[derive(Debug)]
 pub struct Tree {
     text: String,
     nodes: Vec<Node>,
+    /// What few nodes have.
+    details: HashMap<NodeId, Detail>,
     documents: Vec<Document>,
     aliases: Vec<AliasUse>,
 }
@@ -35,69 +37,93 @@ pub struct Document {
     pub root: NodeId,
 }
 
-/// A node: its bytes and what it is.
+/// A node: its bytes and what it is. A large build has millions, so they are kept small.
 #[derive(Debug)]
 pub struct Node {
-    /// From the anchor, tag or first content byte to the last content byte. An empty node is an empty range
-    /// behind its indicator.
-    pub range: Range<usize>,
+    start: u32,
+    end: u32,
     /// What stands there.
     pub kind: Kind,
-    tag: Option<Box<str>>,
-    is_anchored: bool,
-    expanded: usize,
+}
+
+impl Node {
+    /// From the anchor, tag or first content byte to the last content byte. An empty node is an empty range behind its
+    /// indicator.
+    pub fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// What a node is.
 #[derive(Debug)]
 pub enum Kind {
-    /// A scalar; `decoded` holds its text where the bytes differ from it.
-    Scalar {
-        /// How it is written.
-        style: ScalarStyle,
-        /// The text, where escapes, folding or indentation make it differ from the bytes.
-        decoded: Option<Box<str>>,
-        /// Where the content starts, behind tag, anchor and block header.
-        content: usize,
-    },
+    /// A scalar, and how it is written.
+    Scalar(ScalarStyle),
     /// A mapping.
     Mapping {
         /// Whether it is written with braces.
         flow: bool,
         /// Key-value pairs in their order, duplicates included.
-        entries: Vec<Entry>,
+        entries: Box<[Entry]>,
     },
     /// A sequence.
     Sequence {
         /// Whether it is written with brackets.
         flow: bool,
         /// The items in their order.
-        items: Vec<SequenceItem>,
+        items: Box<[SequenceItem]>,
     },
     /// A reference to the anchored node.
     Alias(NodeId),
 }
 
+/// What few nodes have: a tag, an anchor, or text that is not the bytes between its quotes.
+#[derive(Debug, Default)]
+struct Detail {
+    tag: Option<Box<str>>,
+    is_anchored: bool,
+    /// The text, where escapes, folding or indentation make it differ from the bytes.
+    decoded: Option<Box<str>>,
+    /// Where the content starts, behind tag, anchor and block header.
+    content: usize,
+}
+
 /// A key with its value.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
-    /// Where the entry starts: its `?` or its key.
-    pub start: usize,
+    start: u32,
     /// The key node.
     pub key: NodeId,
     /// The value node.
     pub value: NodeId,
+    colon: Option<u32>,
+}
+
+impl Entry {
+    /// Where the entry starts: its `?` or its key.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
     /// Where the `:` stands, if there is one.
-    pub colon: Option<usize>,
+    pub fn colon(&self) -> Option<usize> {
+        self.colon.map(|colon| colon as usize)
+    }
 }
 
 /// An item of a sequence.
 #[derive(Debug, Clone, Copy)]
 pub struct SequenceItem {
-    /// Where the item starts: its dash, or its first byte in a flow sequence.
-    pub start: usize,
+    start: u32,
     /// The item's node.
     pub node: NodeId,
+}
+
+impl SequenceItem {
+    /// Where the item starts: its dash, or its first byte in a flow sequence.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
 }
 
 #[derive(Debug)]
@@ -136,14 +162,45 @@ impl Tree {
     /// Finds the nodes of `text`.
     ///
     /// # Errors
-    /// Text that is not YAML, aliases to their own ancestors, and aliases that expand beyond all measure.
+    /// Text that is not YAML or is longer than 4 GiB, aliases to their own ancestors, and aliases that expand beyond all
+    /// measure.
     pub fn parse(text: String) -> Result<Self, ParseError> {
-        let (nodes, documents, aliases) = {
+        if u32::try_from(text.len()).is_err() {
+            return Err(ParseError { line: 1, column: 1, message: "the text is longer than 4 GiB".to_owned() });
+        }
+        let (nodes, details, documents, aliases) = {
             let mut builder = Builder::new(&text);
             builder.stream()?;
-            (builder.nodes, builder.documents, builder.aliases)
+            (builder.nodes, builder.details, builder.documents, builder.aliases)
         };
-        Ok(Self { text, nodes, documents, aliases })
+        let tree = Self { text, nodes, details, documents, aliases };
+        if tree.expands_beyond_measure() {
+            let message = "the aliases expand beyond all measure".to_owned();
+            return Err(ParseError { line: 1, column: 1, message });
+        }
+        Ok(tree)
+    }
+
+    fn expands_beyond_measure(&self) -> bool {
+        if self.aliases.is_empty() {
+            return false;
+        }
+        // Children come before their parents, and anchors before their aliases.
+        let mut sizes: Vec<usize> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let size = |id: NodeId| sizes[id as usize];
+            sizes.push(match &node.kind {
+                Kind::Scalar(_) => 1,
+                Kind::Alias(target) => size(*target),
+                Kind::Sequence { items, .. } => {
+                    items.iter().fold(1, |sum: usize, item| sum.saturating_add(size(item.node)))
+                }
+                Kind::Mapping { entries, .. } => {
+                    entries.iter().fold(1, |sum: usize, entry| sum.saturating_add(size(entry.value)))
+                }
+            });
+        }
+        self.documents.iter().any(|document| sizes[document.root as usize] > MAX_EXPANDED_NODES)
     }
 
     /// The text itself.
@@ -158,12 +215,12 @@ impl Tree {
 
     /// A node by its name.
     pub fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id]
+        &self.nodes[id as usize]
     }
 
     /// The node that `id` stands for: itself, or what an alias refers to.
     pub fn resolved(&self, id: NodeId) -> NodeId {
-        match self.nodes[id].kind {
+        match self.node(id).kind {
             Kind::Alias(target) => target,
             _ => id,
         }
@@ -171,23 +228,35 @@ impl Tree {
 
     /// The text of a scalar, decoded. `None` for anything else.
     pub fn scalar_text(&self, id: NodeId) -> Option<&str> {
-        let node = &self.nodes[self.resolved(id)];
-        match &node.kind {
-            Kind::Scalar { decoded: Some(decoded), .. } => Some(decoded),
-            Kind::Scalar { content, .. } => Some(&self.text[*content..node.range.end]),
-            _ => None,
+        let id = self.resolved(id);
+        let node = self.node(id);
+        let Kind::Scalar(style) = node.kind else { return None };
+        if let Some(decoded) = self.details.get(&id).and_then(|detail| detail.decoded.as_deref()) {
+            return Some(decoded);
         }
+        let bytes = &self.text[self.content_start(id)..node.end as usize];
+        Some(if is_quoted(style) { &bytes[1..bytes.len() - 1] } else { bytes })
+    }
+
+    /// Where the content of a scalar starts, behind tag, anchor and block header.
+    pub fn content_start(&self, id: NodeId) -> usize {
+        let node = self.node(id);
+        self.details.get(&id).map_or(node.start as usize, |detail| detail.content)
+    }
+
+    fn tag(&self, id: NodeId) -> Option<&str> {
+        self.details.get(&id)?.tag.as_deref()
     }
 
     /// The name of an entry: the text of its key, whatever its type.
     pub fn key_text(&self, entry: &Entry) -> Cow<'_, str> {
         self.scalar_text(entry.key)
-            .map_or_else(|| Cow::Owned(self.text[self.nodes[entry.key].range.clone()].to_owned()), Cow::Borrowed)
+            .map_or_else(|| Cow::Owned(self.text[self.node(entry.key).range()].to_owned()), Cow::Borrowed)
     }
 
     /// The entry `key` of a mapping, the first if there are several. Does not look into merge keys.
     pub fn entry(&self, mapping: NodeId, key: &str) -> Option<&Entry> {
-        match &self.nodes[self.resolved(mapping)].kind {
+        match &self.node(self.resolved(mapping)).kind {
             Kind::Mapping { entries, .. } => entries.iter().find(|entry| self.key_text(entry) == key),
             _ => None,
         }
@@ -200,43 +269,40 @@ impl Tree {
 
     /// Whether the entry is a YAML 1.1 merge key (`<<`).
     pub fn is_merge(&self, entry: &Entry) -> bool {
-        let key = &self.nodes[entry.key];
-        let plain = matches!(key.kind, Kind::Scalar { style: ScalarStyle::Plain, .. });
-        plain
+        matches!(self.node(entry.key).kind, Kind::Scalar(ScalarStyle::Plain))
             && self.scalar_text(entry.key) == Some("<<")
-            && key.tag.as_deref().is_none_or(|tag| tag.ends_with("merge"))
+            && self.tag(entry.key).is_none_or(|tag| tag.ends_with("merge"))
     }
 
     /// Whether the node is empty text, as in `key:`.
     pub fn is_empty(&self, id: NodeId) -> bool {
-        self.nodes[id].range.is_empty()
+        self.node(id).range().is_empty()
     }
 
     /// Whether an alias outside the node's own bytes refers to it or to something in it.
     pub fn is_referenced(&self, id: NodeId) -> bool {
-        let range = &self.nodes[id].range;
+        let range = self.node(id).range();
         self.aliases
             .iter()
-            .any(|alias| !range.contains(&alias.at) && range.contains(&self.nodes[alias.target].range.start))
+            .any(|alias| !range.contains(&alias.at) && range.contains(&self.node(alias.target).range().start))
     }
 
     /// Whether an alias refers to exactly this node.
     pub fn is_aliased(&self, id: NodeId) -> bool {
-        self.nodes[id].is_anchored && self.aliases.iter().any(|alias| alias.target == id)
+        self.details.get(&id).is_some_and(|detail| detail.is_anchored) && self.aliases.iter().any(|alias| alias.target == id)
     }
 
     /// The value of a node as Go reads it, aliases and merge keys expanded. Of duplicate keys the first counts.
     pub fn value(&self, id: NodeId) -> Value {
-        let node = &self.nodes[id];
-        match &node.kind {
+        match &self.node(id).kind {
             Kind::Alias(target) => self.value(*target),
             Kind::Sequence { items, .. } => items.iter().map(|item| self.value(item.node)).collect(),
             Kind::Mapping { entries, .. } => Value::Object(self.object(entries)),
-            Kind::Scalar { style, .. } => {
+            Kind::Scalar(style) => {
                 let text = self.scalar_text(id).unwrap_or_default();
-                let tag = node.tag.as_deref().and_then(|tag| tag.strip_prefix("!!"));
-                match (style, tag) {
-                    (ScalarStyle::Plain, None) if node.tag.is_none() => scalar::resolve_plain(text),
+                let tag = self.tag(id);
+                match (style, tag.and_then(|tag| tag.strip_prefix("!!"))) {
+                    (ScalarStyle::Plain, None) if tag.is_none() => scalar::resolve_plain(text),
                     (_, Some("int" | "float" | "bool" | "null")) => scalar::resolve_plain(text),
                     _ => Value::String(text.to_owned()),
                 }
@@ -277,6 +343,7 @@ struct Builder<'t> {
     text: &'t str,
     parser: Parser<'t, StrInput<'t>>,
     nodes: Vec<Node>,
+    details: HashMap<NodeId, Detail>,
     documents: Vec<Document>,
     aliases: Vec<AliasUse>,
     anchors: HashMap<usize, NodeId>,
@@ -299,7 +366,8 @@ impl<'t> Builder<'t> {
         Self {
             text,
             parser: Parser::new_from_str_with_options(text, options),
-            nodes: Vec::with_capacity(text.len() / 40),
+            nodes: Vec::with_capacity(text.len() / 16),
+            details: HashMap::new(),
             documents: Vec::new(),
             aliases: Vec::new(),
             anchors: HashMap::new(),
@@ -338,11 +406,6 @@ impl<'t> Builder<'t> {
                     self.anchors.clear();
                     let first = self.next()?;
                     let root = self.node(first)?;
-                    if self.nodes[root].expanded > MAX_EXPANDED_NODES {
-                        return Err(
-                            self.error_at(range.start, "the aliases of this document expand beyond all measure")
-                        );
-                    }
                     let start = if self.documents.is_empty() { 0 } else { start };
                     self.documents.push(Document { range: start..self.text.len(), root });
                 }
@@ -405,26 +468,30 @@ impl<'t> Builder<'t> {
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, span: &Span, properties: &Properties) -> NodeId {
         let content = bytes(span);
-        let (range, decoded) = match style {
+        let (range, content, is_decoded) = match style {
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let header = self.skip_blank(self.cursor);
                 let content_start = content.start.max(header);
                 // The parser counts the indentation of the next line in.
                 let end = self.text[..content.end].trim_end_matches([' ', '\t']).len();
                 let end = if self.text[..end].ends_with('\n') { end } else { content.end };
-                (header..end.max(self.line_end(header)), Some((text, content_start)))
+                (header..end.max(self.line_end(header)), content_start, true)
             }
             // The parser shows an empty node as `~` with no bytes.
-            ScalarStyle::Plain if content.is_empty() => (self.cursor..self.cursor, None),
+            ScalarStyle::Plain if content.is_empty() => (self.cursor..self.cursor, self.cursor, false),
             _ => {
-                let same = self.text.get(content.clone()) == Some(text);
-                (content.clone(), (!same).then_some((text, content.start)))
+                let inner = if is_quoted(style) { content.start + 1..content.end - 1 } else { content.clone() };
+                let is_decoded = self.text.get(inner) != Some(text);
+                (content.clone(), content.start, is_decoded)
             }
         };
         self.cursor = self.cursor.max(range.end);
-        let content = decoded.map_or(range.start, |(_, content)| content);
-        let kind = Kind::Scalar { style, decoded: decoded.map(|(text, _)| text.into()), content };
-        self.push(kind, properties.start.unwrap_or(range.start)..range.end)
+        let id = self.push(Kind::Scalar(style), properties.start.unwrap_or(range.start)..range.end);
+        if is_decoded || properties.start.is_some() {
+            let decoded = is_decoded.then(|| text.into());
+            self.details.insert(id, Detail { decoded, content, ..Detail::default() });
+        }
+        id
     }
 
     fn sequence(&mut self, flow: bool, span: &Span) -> Result<(Kind, Range<usize>), ParseError> {
@@ -439,14 +506,14 @@ impl<'t> Builder<'t> {
                 if flow {
                     self.cursor = bytes(&span).end;
                 }
-                return Ok((Kind::Sequence { flow, items }, start..self.cursor));
+                return Ok((Kind::Sequence { flow, items: items.into() }, start..self.cursor));
             }
             let item_start = self.skip_to_entry(flow);
             if !flow {
                 self.cursor = item_start + 1;
             }
             let node = self.node((event, span))?;
-            items.push(SequenceItem { start: item_start, node });
+            items.push(SequenceItem { start: offset(item_start), node });
         }
     }
 
@@ -462,7 +529,7 @@ impl<'t> Builder<'t> {
                 if flow {
                     self.cursor = self.cursor.max(bytes(&span).end);
                 }
-                return Ok((Kind::Mapping { flow, entries }, start..self.cursor));
+                return Ok((Kind::Mapping { flow, entries: entries.into() }, start..self.cursor));
             }
             let entry_start = self.skip_to_entry(flow);
             if self.is_explicit_key(entry_start) {
@@ -478,30 +545,22 @@ impl<'t> Builder<'t> {
             }
             let value = self.next()?;
             let value = self.node(value)?;
-            entries.push(Entry { start: entry_start, key, value, colon });
+            entries.push(Entry { start: offset(entry_start), key, value, colon: colon.map(offset) });
         }
     }
 
     fn push(&mut self, kind: Kind, range: Range<usize>) -> NodeId {
-        let expanded = |id: NodeId| self.nodes[id].expanded;
-        let expanded = match &kind {
-            Kind::Scalar { .. } => 1,
-            Kind::Alias(target) => expanded(*target),
-            Kind::Sequence { items, .. } => {
-                items.iter().fold(1, |sum: usize, item| sum.saturating_add(expanded(item.node)))
-            }
-            Kind::Mapping { entries, .. } => {
-                entries.iter().fold(1, |sum: usize, entry| sum.saturating_add(expanded(entry.value)))
-            }
-        };
-        self.nodes.push(Node { range, kind, tag: None, is_anchored: false, expanded });
-        self.nodes.len() - 1
+        self.nodes.push(Node { start: offset(range.start), end: offset(range.end), kind });
+        offset(self.nodes.len() - 1)
     }
 
     fn finish(&mut self, id: NodeId, properties: Properties) -> NodeId {
-        self.nodes[id].tag = properties.tag;
+        if properties.start.is_some() {
+            let detail = self.details.entry(id).or_default();
+            detail.tag = properties.tag;
+            detail.is_anchored = properties.anchor.is_some();
+        }
         if let Some(anchor) = properties.anchor {
-            self.nodes[id].is_anchored = true;
             self.anchors.insert(anchor, id);
         }
         id
@@ -537,6 +596,15 @@ impl<'t> Builder<'t> {
     fn line_end(&self, at: usize) -> usize {
         self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline + 1)
     }
+}
+
+fn is_quoted(style: ScalarStyle) -> bool {
+    matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted)
+}
+
+/// A position in a text of at most 4 GiB.
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 fn bytes(span: &Span) -> Range<usize> {
