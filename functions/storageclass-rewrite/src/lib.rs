@@ -4,6 +4,7 @@ mod checks;
 mod claim;
 mod classes;
 mod config;
+mod glance;
 mod names;
 mod objects;
 mod path;
@@ -21,11 +22,12 @@ use std::collections::BTreeSet;
 use krm::config::ConfigError;
 use krm::finding::Findings;
 use krm::function::{Function, Role};
-use krm::resource_list::{ItemId, Resources};
+use krm::resource_list::{Item, ItemId, Resources};
 
 use checks::Rules;
 use classes::{BuildClasses, Classes};
 use config::StorageClasses;
+use glance::{Glance, mentioned_class};
 use places::Places;
 use rewrite::{Change, Rewriter, Scene};
 use scan::Search;
@@ -49,14 +51,15 @@ impl Function for StorageClassRewrite {
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         let classes = Classes::new(spec, &build_classes(resources, spec))?;
         let places = Places::new(spec)?;
-        let volumes =
-            resources.iter().filter(|item| item.is("", "PersistentVolume")).flat_map(krm::resource_list::Item::names);
+        let volumes = resources.iter().filter(|item| item.is("", "PersistentVolume")).flat_map(Item::names);
         let volumes: BTreeSet<_> = volumes.collect();
         let rules = Rules { spec, classes: &classes, volumes: &volumes };
         let mentioned = |text: &str| mentioned_class(text, &classes);
         let mut rewriter =
             Rewriter { rules, search: Search { places: &places, mentioned: &mentioned }, usage: Usage::default() };
-        for id in resources.iter().map(krm::resource_list::Item::id).collect::<Vec<_>>() {
+        let glance = Glance::new(spec, &classes);
+        let worthwhile: Vec<_> = resources.iter().filter(|item| glance.is_worthwhile(item)).map(Item::id).collect();
+        for id in worthwhile.iter().copied() {
             let changes = changes(resources, id, &mut rewriter, findings);
             if changes.is_empty() {
                 continue;
@@ -64,7 +67,7 @@ impl Function for StorageClassRewrite {
             let object = resources.edit(id);
             changes.into_iter().for_each(|change| change.apply(object));
         }
-        for id in unserved(resources, rules, findings) {
+        for id in unserved(resources, &worthwhile, rules, findings) {
             resources.remove(id);
         }
         let usage = rewriter.usage;
@@ -103,17 +106,7 @@ fn changes(resources: &Resources, id: ItemId, rewriter: &mut Rewriter<'_>, findi
 }
 
 /// Looks at the objects that are no claims; returns those that must go.
-fn unserved(resources: &Resources, rules: Rules<'_>, findings: &mut Findings) -> Vec<ItemId> {
-    resources.iter().filter_map(|item| objects::check(resources, item, rules, findings)).collect()
-}
-
-/// The mapped class that a text mentions as a word of its own. Names without a hyphen are words of any language and
-/// are not looked for.
-fn mentioned_class(text: &str, classes: &Classes) -> Option<String> {
-    if !text.contains('-') {
-        return None;
-    }
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '_' | '/');
-    let words = text.split(|letter| !is_part(letter)).filter(|word| word.contains('-'));
-    words.map(|word| word.trim_matches('.')).find(|word| classes.is_source(word)).map(str::to_owned)
+fn unserved(resources: &Resources, ids: &[ItemId], rules: Rules<'_>, findings: &mut Findings) -> Vec<ItemId> {
+    let items = ids.iter().map(|id| resources.get(*id));
+    items.filter_map(|item| objects::check(resources, item, rules, findings)).collect()
 }

@@ -123,6 +123,12 @@ impl Item {
         self.value.get_or_init(|| self.source.tree.value(self.node))
     }
 
+    /// The text of the object as it came. Reading it costs nothing, so it tells which objects of a large build are worth
+    /// reading at all; what aliases (`*`) and escapes (`\`) stand for does not show in it.
+    pub fn text(&self) -> &str {
+        &self.source.tree.text()[self.source.tree.node(self.node).range()]
+    }
+
     pub(super) fn source(&self) -> &Source {
         &self.source
     }
