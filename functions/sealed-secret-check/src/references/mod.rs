@@ -149,11 +149,12 @@ impl<'r> References<'r> {
 
     /// What to do about a missing Secret; a near name often is the reason.
     fn hint(&self, namespace: &str, name: &str) -> String {
-        let is_near = |other: &str| {
-            other != name && (other.ends_with(&format!("-{name}")) || other.starts_with(&format!("{name}-")))
-        };
-        let mut near = self.providers.keys().filter(|(place, other)| place == namespace && is_near(other));
-        match near.next() {
+        let is_prefixed = |other: &str| other.strip_suffix(name).is_some_and(|prefix| prefix.ends_with('-'));
+        let is_suffixed = |other: &str| other.strip_prefix(name).is_some_and(|suffix| suffix.starts_with('-'));
+        let first = (namespace.to_owned(), String::new());
+        let here = self.providers.range(first..).map(|((place, other), _)| (place, other));
+        let mut here = here.take_while(|(place, _)| *place == namespace);
+        match here.find(|(_, other)| is_prefixed(other) || is_suffixed(other)) {
             Some((_, other)) => {
                 format!("; there is `{other}`, which a prefix or suffix may have made of it: correct the reference")
             }

@@ -81,8 +81,12 @@ fn in_parameters(text: &str) -> Vec<Password> {
     passwords
 }
 
+/// The length in bytes up to which a password is read.
+const LONGEST: usize = 1024;
+
 /// The value of a parameter without its quotes.
 fn parameter(text: &str, start: usize) -> Range<usize> {
+    let text = super::head(text, start + LONGEST);
     let rest = &text[start..];
     if let Some(quote) = rest.chars().next().filter(|letter| "\"'".contains(*letter)) {
         let end = rest[1..].find([quote, '\n']).map_or(text.len(), |length| start + 1 + length);

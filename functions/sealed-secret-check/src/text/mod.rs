@@ -48,28 +48,25 @@ pub(crate) fn hits(key: &str, text: &str) -> Vec<Hit> {
 
 /// The same value is told of once, by the rule that says most.
 pub(crate) fn once_each(hits: Vec<Hit>) -> Vec<Hit> {
-    let mut kept: Vec<Hit> = Vec::new();
+    let mut kept: Vec<(String, Hit)> = Vec::new();
     for hit in hits {
-        let one = essence(&hit.value);
-        let is_same = |known: &Hit| {
-            let other = essence(&known.value);
-            other == one || (known.rule != hit.rule && (other.contains(&one) || one.contains(&other)))
+        let value = essence(&hit.value);
+        let is_same = |(other, known): &&mut (String, Hit)| {
+            *other == value || (known.rule != hit.rule && (other.contains(&value) || value.contains(other.as_str())))
         };
-        match kept.iter_mut().find(|known| is_same(known)) {
-            Some(known) if known.rule.outranks(hit.rule) || known.rule == hit.rule => {
+        match kept.iter_mut().find(is_same) {
+            Some((_, known)) if known.rule.outranks(hit.rule) || known.rule == hit.rule => {
                 known.inside = known.inside.take().or(hit.inside);
             }
             Some(known) => {
-                let inside = hit.inside.clone().or_else(|| known.inside.take());
-                *known = Hit { inside, ..hit };
+                let inside = hit.inside.clone().or_else(|| known.1.inside.take());
+                *known = (value, Hit { inside, ..hit });
             }
-            None => kept.push(hit),
+            None => kept.push((value, hit)),
         }
     }
-    if kept.iter().any(|hit| hit.rule != Rule::Random) {
-        kept.retain(|hit| hit.rule != Rule::Random);
-    }
-    kept
+    let says_more = kept.iter().any(|(_, hit)| hit.rule != Rule::Random);
+    kept.into_iter().map(|(_, hit)| hit).filter(|hit| hit.rule != Rule::Random || !says_more).collect()
 }
 
 /// A value without what a format puts around its lines.
@@ -103,6 +100,12 @@ fn collect(key: &str, text: &str, depth: usize, hits: &mut Vec<Hit>) {
             hits.extend(under_name(name, value));
         }
     }
+}
+
+/// The beginning of a text, at most so many bytes.
+fn head(text: &str, length: usize) -> &str {
+    let end = (0..=length.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or_default()]
 }
 
 fn in_pair(pair: &Pair, depth: usize) -> Vec<Hit> {

@@ -104,11 +104,17 @@ pub(crate) struct Placeholder<'t> {
     default: Option<&'t str>,
 }
 
+/// The length in bytes up to which a placeholder is taken for one.
+const LONGEST: usize = 1024;
+
 /// The placeholder with which the text begins: of Kubernetes `$(VAR)`, shells and Flux `${VAR}`, Go templates and Helm
 /// `{{ }}`, the Argo CD Vault Plugin `<path:...>`, Argo CD `$secret:key`, Kafka `${secrets:...}`, Python `%(var)s`,
 /// SOPS `ENC[...]`, vals `ref+...`, the Vault webhook `vault:path#key`, Spring `{cipher}`.
 pub(crate) fn placeholder(text: &str) -> Option<Placeholder<'_>> {
     let whole = |length| Some(Placeholder { length, default: None });
+    let all = text.len();
+    // The end is looked for nearby only, so that many openings without an end do not cost time.
+    let text = super::head(text, LONGEST);
     let through = |end: &str| text.find(end).map(|at| at + end.len());
     match text.as_bytes() {
         [b'$', b'{', ..] => {
@@ -122,11 +128,10 @@ pub(crate) fn placeholder(text: &str) -> Option<Placeholder<'_>> {
         [b'%', b'(', ..] => whole(through(")")? + 1).filter(|found| found.length <= text.len()),
         [b'%', b's'] | [b'%', b's', b'@' | b':' | b'/' | b' ' | b'"' | b'&' | b';', ..] => whole(2),
         [b'E', b'N', b'C', b'[', ..] => whole(through("]")?),
-        _ if text.starts_with("ref+") || text.starts_with("{cipher}") => whole(text.len()),
-        _ if text.starts_with("vault:") && text.contains('#') => whole(text.len()),
+        _ if text.starts_with("ref+") || text.starts_with("{cipher}") => whole(all),
+        _ if text.starts_with("vault:") && text.contains('#') => whole(all),
         _ => None,
     }
-    .filter(|found| text.is_char_boundary(found.length))
 }
 
 fn balanced(text: &str, from: usize, open: u8, close: u8) -> Option<usize> {
