@@ -87,7 +87,9 @@ pub fn run_of(programs: &[&dyn Program], call: Call) -> Outcome {
 fn called<'p>(programs: &[&'p dyn Program], mut call: Call) -> (&'p dyn Program, Call) {
     let file_name = |argument: &OsString| Path::new(argument).file_name().map(OsString::from);
     let by_name = |name: &OsString| programs.iter().find(|program| name == program.name() || name == program.kind());
-    if let Some(program) = call.arguments.first().and_then(file_name).as_ref().and_then(by_name) {
+    // Under its own name the program does what its first argument or, without one, its first program says.
+    let called_as = call.arguments.first().and_then(file_name).filter(|name| name != programs[0].name());
+    if let Some(program) = called_as.as_ref().and_then(by_name) {
         return (*program, call);
     }
     match call.arguments.get(1).filter(|_| programs.len() > 1).and_then(by_name) {
