@@ -11,6 +11,7 @@ use crate::config::Spec;
 use crate::dialect::{self, Output};
 use crate::exposure::{self, Certificate, Exposure, Termination};
 use crate::leftovers::{self, Moved};
+use crate::ports::Workloads;
 use crate::route;
 
 /// Puts other objects in the place of every Route.
@@ -19,12 +20,13 @@ use crate::route;
 /// Options that name no controller.
 pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
     let dialect = dialect::of(spec)?;
+    let workloads = Workloads::of(resources);
     let mut exposures = Vec::new();
     let routes: Vec<&Item> = resources.iter().filter(|item| route::is_route(item)).collect();
     for item in routes {
         let mut notes = Vec::new();
-        let understood =
-            route::read(item).and_then(|route| exposure::understand(resources, item, &route, spec, &mut notes));
+        let understood = route::read(item)
+            .and_then(|route| exposure::understand(resources, &workloads, item, &route, spec, &mut notes));
         findings.extend(notes);
         match understood {
             Ok(exposure) => exposures.push(exposure),
@@ -34,7 +36,7 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     findings.extend(collisions(&exposures));
     share_certificates(&mut exposures);
     let mut written: Vec<(ItemId, Vec<Value>)> = Vec::new();
-    let mut moved = Moved::default();
+    let mut moved = Moved::out_of(spec);
     for exposure in &exposures {
         moved.note(exposure.route, &exposure.host.name, spec);
         let mut output = Output::new(spec.unsupported);
@@ -63,48 +65,40 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
 
 /// Routes that OpenShift would not serve beside each other: it takes the oldest and turns the others away.
 fn collisions(exposures: &[Exposure<'_>]) -> Vec<Finding> {
+    // A wildcard and the hosts under it share their domain.
+    let mut by_domain: HashMap<&str, Vec<&Exposure<'_>>> = HashMap::new();
     let mut findings = Vec::new();
-    for (index, exposure) in exposures.iter().enumerate() {
-        let mut earlier = exposures[..index]
-            .iter()
-            .filter(|other| other.host == exposure.host || covers(other, exposure) || covers(exposure, other));
-        let described = |other: &Exposure<'_>| {
-            format!("Route {}", other.route.reference().to_string().trim_start_matches("Route "))
-        };
-        let problem = earlier.find_map(|other| {
-            let same_host = other.host == exposure.host;
-            if same_host && other.namespace != exposure.namespace {
-                Some(format!(
-                    "`{}` is claimed from another namespace by {} too; give it to one of them",
-                    exposure.host.name,
-                    described(other)
-                ))
-            } else if is_passthrough(other) != is_passthrough(exposure) && ![&other.termination, &exposure.termination].contains(&&Termination::Plain) {
-                Some(format!(
-                    "`{}` is served with passthrough and without by this Route and {}; OpenShift admits only one of them, so take the other out",
-                    exposure.host.name,
-                    described(other)
-                ))
-            } else if same_host && other.path == exposure.path {
-                Some(format!(
-                    "`{}` with path `{}` is claimed by {} too; change one of them",
-                    exposure.host.name,
-                    exposure.path.text(),
-                    described(other)
-                ))
-            } else {
-                None
-            }
-        });
-        findings.extend(problem.map(|message| exposure.about(Finding::error(message), "spec.host")));
+    for exposure in exposures {
+        let domain = exposure.host.name.split_once('.').map_or("", |(_, domain)| domain);
+        let neighbours = by_domain.entry(domain).or_default();
+        if let Some(message) = neighbours.iter().find_map(|other| collision(other, exposure)) {
+            findings.push(exposure.about(Finding::error(message), "spec.host"));
+        }
+        neighbours.push(exposure);
     }
     findings
 }
 
-/// Whether the passthrough of one hides, or is hidden by, HTTPS of the other: on the wildcard's labels too.
-fn covers(wildcard: &Exposure<'_>, exposure: &Exposure<'_>) -> bool {
-    let below = |domain| exposure.host.name.split_once('.').is_some_and(|(_, rest)| rest == domain);
-    is_passthrough(wildcard) != is_passthrough(exposure) && wildcard.host.wildcard_domain().is_some_and(below)
+/// Why one of two Routes in a domain would be turned away, if it would.
+fn collision(other: &Exposure<'_>, exposure: &Exposure<'_>) -> Option<String> {
+    let host = &exposure.host.name;
+    let named = other.route.reference();
+    let same_host = other.host == exposure.host;
+    let is_covered = same_host || other.host.wildcard_domain().is_some() || exposure.host.wildcard_domain().is_some();
+    let is_plain = |exposure: &Exposure<'_>| exposure.termination == Termination::Plain;
+    if same_host && other.namespace != exposure.namespace {
+        return Some(format!("`{host}` is claimed from another namespace by {named} too; give it to one of them"));
+    }
+    if is_covered && is_passthrough(other) != is_passthrough(exposure) && !is_plain(other) && !is_plain(exposure) {
+        return Some(format!(
+            "`{host}` and `{}` of {named} share an address, but only one of them is passthrough, and one hides the other; \
+             give them different hosts",
+            other.host.name
+        ));
+    }
+    let path = exposure.path.text();
+    (same_host && other.path == exposure.path)
+        .then(|| format!("`{host}` with path `{path}` is claimed by {named} too; change one of them"))
 }
 
 fn is_passthrough(exposure: &Exposure<'_>) -> bool {

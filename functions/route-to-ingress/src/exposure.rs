@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::config::{BackendCa, CaHolder, InlineKeys, Spec};
 use crate::hosts::{self, Host};
-use crate::ports::{self, ServicePort};
+use crate::ports::{self, ServicePort, Workloads};
 use crate::route::{InsecurePolicy, RouteSpec, TargetReference, Tls};
 use crate::settings::{self, Setting};
 
@@ -193,6 +193,7 @@ pub(crate) fn fold(text: &str) -> String {
 /// Findings for everything that cannot be told from the Route, the build and the options.
 pub(crate) fn understand<'r>(
     resources: &'r Resources,
+    workloads: &Workloads<'r>,
     route: &'r Item,
     route_spec: &RouteSpec,
     spec: &Spec,
@@ -202,7 +203,7 @@ pub(crate) fn understand<'r>(
     let namespace = route.namespace().map(str::to_owned).or_else(|| spec.namespace.clone());
     let host = hosts::host_of(route, route_spec, namespace.as_deref(), spec);
     let settings = settings::of(route, route_spec, notes).map_err(|found| problems.extend(found));
-    let backends = backends(resources, route, route_spec, spec, notes).map_err(|found| problems.extend(found));
+    let backends = backends(workloads, route, route_spec, spec, notes).map_err(|found| problems.extend(found));
     let tls = termination(resources, route, route_spec, spec, notes).map_err(|found| problems.extend(found));
     match (host, settings, backends, tls) {
         (Ok(host), Ok(settings), Ok(backends), Ok((termination, backend_tls))) if problems.is_empty() => {
@@ -217,7 +218,7 @@ pub(crate) fn understand<'r>(
 }
 
 fn backends(
-    resources: &Resources,
+    workloads: &Workloads<'_>,
     route: &Item,
     route_spec: &RouteSpec,
     spec: &Spec,
@@ -242,7 +243,7 @@ fn backends(
             notes.push(Finding::info(message).on(route.reference()).at(field(index) + ".weight").current(0));
             continue;
         }
-        match ports::resolve(resources, route, route_spec, &reference.name, spec, notes) {
+        match ports::resolve(workloads, route, route_spec, &reference.name, spec, notes) {
             Ok(target) => {
                 backends.push(Backend { service: target.service, port: target.port, weight: reference.weight() });
             }

@@ -6,6 +6,9 @@
 //!
 //! Source: `endpointsForAlias` in openshift/router `pkg/router/controller/factory`, `pkg/router/template/router.go`.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use krm::finding::Finding;
 use krm::resource_list::{Item, Referent, Resources};
@@ -39,17 +42,18 @@ pub(crate) struct ServiceTarget {
 /// # Errors
 /// A finding when no single port can be told.
 pub(crate) fn resolve(
-    resources: &Resources,
+    workloads: &Workloads<'_>,
     route: &Item,
     route_spec: &RouteSpec,
     name: &str,
     spec: &Spec,
     notes: &mut Vec<Finding>,
 ) -> Result<ServiceTarget, Finding> {
+    let resources = workloads.resources;
     let target = route_spec.port.as_ref().map(|port| &port.target_port);
     match resources.referent(route.id(), "", "Service", name) {
         Referent::Found(service) => {
-            let port = port_of(resources, resources.get(service), route, target, notes)?;
+            let port = port_of(workloads, resources.get(service), route, target, notes)?;
             Ok(ServiceTarget { service: resources.get(service).name().to_owned(), port })
         }
         Referent::Missing => {
@@ -102,7 +106,7 @@ fn port_of_unknown(
 }
 
 fn port_of(
-    resources: &Resources,
+    workloads: &Workloads<'_>,
     service: &Item,
     route: &Item,
     target: Option<&IntOrString>,
@@ -142,7 +146,7 @@ fn port_of(
     let text = text_of(target);
     let serves = |port: &&&Value| {
         port["name"].as_str() == Some(&text)
-            || number_of(target).is_some_and(|number| pod_ports(resources, service, port).contains(&number))
+            || number_of(target).is_some_and(|number| pod_ports(workloads, service, port).contains(&number))
     };
     if let Some(port) = ports.iter().find(serves) {
         return Ok(read(port));
@@ -170,26 +174,23 @@ fn port_of(
 }
 
 /// The pod ports that a Service port leads to: a number as it stands, a name as the pods of the build resolve it.
-fn pod_ports(resources: &Resources, service: &Item, port: &Value) -> Vec<i32> {
+fn pod_ports(workloads: &Workloads<'_>, service: &Item, port: &Value) -> Vec<i32> {
     match &port["targetPort"] {
         Value::Null => port["port"].as_i64().into_iter().filter_map(|port| i32::try_from(port).ok()).collect(),
         Value::Number(number) => number.as_i64().into_iter().filter_map(|port| i32::try_from(port).ok()).collect(),
         Value::String(name) => match name.parse() {
             Ok(number) => vec![number],
-            Err(_) => container_ports(resources, service, name),
+            Err(_) => container_ports(workloads, service, name),
         },
         _ => Vec::new(),
     }
 }
 
 /// The numbers that the pods behind a Service give to a port name.
-fn container_ports(resources: &Resources, service: &Item, name: &str) -> Vec<i32> {
-    let Some(selector) = service.value()["spec"]["selector"].as_object().filter(|selector| !selector.is_empty()) else {
-        return Vec::new();
-    };
+fn container_ports(workloads: &Workloads<'_>, service: &Item, name: &str) -> Vec<i32> {
+    let Some(selector) = service.value()["spec"]["selector"].as_object() else { return Vec::new() };
     let mut numbers = Vec::new();
-    for workload in resources.iter().filter(|item| item.is_in_namespace(service.namespace())) {
-        let Some((labels, pod)) = pod_of(workload) else { continue };
+    for (labels, pod) in workloads.with_label(service.namespace(), selector.iter().next()) {
         if !selector.iter().all(|(key, value)| labels.get(key) == Some(value)) {
             continue;
         }
@@ -200,6 +201,48 @@ fn container_ports(resources: &Resources, service: &Item, name: &str) -> Vec<i32
     }
     numbers
 }
+
+/// The workloads of a build by the labels of their pods; looked through only when a Service names a port of its pods.
+pub(crate) struct Workloads<'r> {
+    resources: &'r Resources,
+    by_label: OnceCell<HashMap<LabelKey<'r>, Vec<&'r Item>>>,
+}
+
+/// Namespace, key and value of a label.
+type LabelKey<'r> = (&'r str, &'r str, &'r str);
+
+impl<'r> Workloads<'r> {
+    pub(crate) fn of(resources: &'r Resources) -> Self {
+        Self { resources, by_label: OnceCell::new() }
+    }
+
+    /// Labels and spec of the pods that carry a label.
+    fn with_label<'q>(
+        &'q self,
+        namespace: Option<&'q str>,
+        label: Option<(&'q String, &'q Value)>,
+    ) -> impl Iterator<Item = (&'r Value, &'r Value)> + 'q {
+        let named = label.and_then(|(key, value)| {
+            let key = (namespace.unwrap_or(DEFAULT_NAMESPACE), key.as_str(), value.as_str()?);
+            self.by_label.get_or_init(|| self.index()).get(&key)
+        });
+        named.into_iter().flatten().filter_map(|workload| pod_of(workload))
+    }
+
+    fn index(&self) -> HashMap<LabelKey<'r>, Vec<&'r Item>> {
+        let mut index: HashMap<_, Vec<_>> = HashMap::new();
+        for workload in self.resources.iter() {
+            let labels = pod_of(workload).and_then(|(labels, _)| labels.as_object());
+            for (key, value) in labels.into_iter().flatten() {
+                let namespace = workload.namespace().unwrap_or(DEFAULT_NAMESPACE);
+                index.entry((namespace, key.as_str(), value.as_str().unwrap_or_default())).or_default().push(workload);
+            }
+        }
+        index
+    }
+}
+
+const DEFAULT_NAMESPACE: &str = "default";
 
 /// Labels and spec of the pods that a workload makes.
 fn pod_of(workload: &Item) -> Option<(&Value, &Value)> {

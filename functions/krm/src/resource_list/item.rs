@@ -163,6 +163,12 @@ impl Item {
         tree.scalar_text(tree.get(annotations, key)?)
     }
 
+    /// Whether the object's text, as it came, holds `text` anywhere. Much cheaper than reading the object.
+    pub fn mentions(&self, text: &str) -> bool {
+        let tree = &self.source.tree;
+        tree.text()[tree.node(self.node).range()].contains(text)
+    }
+
     /// How findings name this object.
     pub fn reference(&self) -> ObjectReference {
         ObjectReference {

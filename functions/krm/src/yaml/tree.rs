@@ -289,7 +289,8 @@ impl Tree {
 
     /// Whether an alias refers to exactly this node.
     pub fn is_aliased(&self, id: NodeId) -> bool {
-        self.details.get(&id).is_some_and(|detail| detail.is_anchored) && self.aliases.iter().any(|alias| alias.target == id)
+        self.details.get(&id).is_some_and(|detail| detail.is_anchored)
+            && self.aliases.iter().any(|alias| alias.target == id)
     }
 
     /// The value of a node as Go reads it, aliases and merge keys expanded. Of duplicate keys the first counts.

@@ -87,7 +87,8 @@ pub(super) fn oauth(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
     }
     let pod = match item.kind() {
         "Pod" => "spec",
-        _ => "spec.template.spec",
+        "Deployment" | "StatefulSet" | "DaemonSet" | "DeploymentConfig" => "spec.template.spec",
+        _ => return,
     };
     let containers = &path(item.value(), pod)["containers"];
     for (index, container) in objects(containers) {

@@ -1,6 +1,6 @@
 //! Old hosts of Routes, wherever a build holds them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use krm::resource_list::Item;
 use krm::resource_list::bookkeeping::is_bookkeeping;
@@ -11,9 +11,23 @@ use crate::config::Spec;
 
 /// Hosts that moved: the old name and the new one.
 #[derive(Debug, Default)]
-pub(crate) struct Moved(BTreeMap<String, String>);
+pub(crate) struct Moved {
+    hosts: BTreeMap<String, String>,
+    /// The domains of old hosts.
+    domains: BTreeSet<String>,
+}
 
 impl Moved {
+    /// Nothing moved yet, out of these domains.
+    pub(crate) fn out_of(spec: &Spec) -> Self {
+        Self { hosts: BTreeMap::new(), domains: spec.domains.keys().cloned().collect() }
+    }
+
+    /// Text without which an object holds no old host.
+    pub(super) fn domains(&self) -> impl Iterator<Item = &str> {
+        self.domains.iter().map(String::as_str)
+    }
+
     /// Notes the old hosts of a Route: the one written in it, or those that OpenShift gave it in the old domains.
     pub(crate) fn note(&mut self, route: &Item, new_host: &str, spec: &Spec) {
         let written = route.value()["spec"]["host"].as_str().filter(|host| !host.is_empty()).map(str::to_lowercase);
@@ -22,17 +36,18 @@ impl Moved {
             format!("{}-{namespace}.{domain}", route.name().replace('.', "-"))
         });
         for old in written.clone().into_iter().chain(generated).filter(|old| old != new_host) {
-            self.0.insert(old, new_host.to_owned());
+            self.domains.extend(old.split_once('.').map(|(_, domain)| domain.to_owned()));
+            self.hosts.insert(old, new_host.to_owned());
         }
     }
 
     /// Writes new hosts in the place of old ones, and tells of other hosts in the old domains.
     pub(super) fn follow(&self, item: &Item, spec: &Spec, adaptation: &mut Adaptation) {
         // What is sealed or secret cannot be read here.
-        if matches!(item.kind(), "Secret" | "SealedSecret") || (self.0.is_empty() && spec.domains.is_empty()) {
+        if matches!(item.kind(), "Secret" | "SealedSecret") {
             return;
         }
-        let mut search = Search { moved: &self.0, spec, changes: Vec::new(), strangers: Vec::new() };
+        let mut search = Search { moved: &self.hosts, spec, changes: Vec::new(), strangers: Vec::new() };
         let current = adaptation.value.as_ref().unwrap_or_else(|| item.value());
         for (key, value) in current.as_object().into_iter().flatten() {
             if !["apiVersion", "kind", "status"].contains(&key.as_str()) {

@@ -67,6 +67,9 @@ pub(crate) fn adapt(spec: &Spec, moved: &Moved, resources: &mut Resources, findi
     for id in others {
         let mut adaptation = Adaptation::default();
         let item = resources.get(id);
+        if !may_concern(item, moved) {
+            continue;
+        }
         for adapter in ADAPTERS {
             adapter(item, spec, &mut adaptation);
         }
@@ -80,6 +83,12 @@ pub(crate) fn adapt(spec: &Spec, moved: &Moved, resources: &mut Resources, findi
             resources.add_beside(id, companion);
         }
     }
+}
+
+/// Whether an object can hold anything that counts on Routes. Most do not, and need not be read.
+fn may_concern(item: &Item, moved: &Moved) -> bool {
+    let names_no_platform = matches!(item.kind(), "Role" | "ClusterRole" | "Ingress" | "ArgoCD");
+    names_no_platform || item.mentions("openshift") || moved.domains().any(|domain| item.mentions(domain))
 }
 
 /// Kinds about Routes that no other cluster knows.

@@ -3,7 +3,7 @@
 use krm::resource_list::Item;
 use serde_json::{Value, json};
 
-use super::{Adaptation, annotations};
+use super::Adaptation;
 use crate::config::Spec;
 
 const CERTIFICATE: [&str; 2] =
@@ -18,7 +18,8 @@ const BUNDLE: &str = "service.beta.openshift.io/inject-cabundle";
 
 /// A serving certificate is ordered from the configured issuer; a bundle that nobody fills is told.
 pub(super) fn certificates_and_bundles(item: &Item, spec: &Spec, adaptation: &mut Adaptation) {
-    for (key, value) in annotations(item) {
+    let known = CERTIFICATE.into_iter().chain([BUNDLE]);
+    for (key, value) in known.filter_map(|key| Some((key, item.annotation(key)?))) {
         let field = format!("metadata.annotations[{key}]");
         if CERTIFICATE.contains(&key) && item.is("", "Service") {
             match &spec.serving_cert_issuer {
