@@ -89,7 +89,9 @@ impl Resources {
     pub fn from_list(text: String) -> Result<Self, LoadError> {
         let tree = Tree::parse(text)?;
         let root = list_root(&tree)?;
-        let items = tree.get(root, "items").filter(|items| tree.value(*items) != Value::Null);
+        // Only the value of a scalar is looked at: that of the list would be all objects at once.
+        let is_null = |node: NodeId| tree.scalar_text(node).is_some() && tree.value(node) == Value::Null;
+        let items = tree.get(root, "items").filter(|items| !is_null(*items));
         if items.is_some_and(|items| !matches!(tree.node(items).kind, Kind::Sequence { .. })) {
             return Err(LoadError::NotAResourceList("`items` of the ResourceList must be a list".to_owned()));
         }
