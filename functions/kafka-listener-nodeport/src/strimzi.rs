@@ -146,6 +146,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_readme_lists_the_releases() {
+        let mut table =
+            "| Strimzi | API versions | Kafka | New fields of listeners |\n| --- | --- | --- | --- |\n".to_owned();
+        for (release, kafka) in KAFKA_VERSIONS {
+            let fields = FIELDS_SINCE.iter().chain(&ENTRY_FIELDS_SINCE).filter(|(_, since)| *since == release);
+            let fields: Vec<_> = fields.map(|(field, _)| format!("`{field}`")).collect();
+            let served: Vec<_> = release.api_versions().iter().map(|version| format!("`{version}`")).collect();
+            table += &format!("| {release} | {} | {} | {} |\n", served.join(", "), kafka.join(", "), fields.join(", "));
+        }
+        let readme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+        krm::golden::check_section(&readme, "releases", &table);
+    }
+
+    #[test]
     fn releases_are_named_with_or_without_their_patch() {
         for text in ["0.47", "0.47.0", "0.47.3"] {
             assert_eq!(text.parse(), Ok(Version(0, 47)));
