@@ -55,7 +55,8 @@ impl Kind {
     fn of(item: &Item) -> Self {
         match (item.group(), item.kind()) {
             ("", "Secret") => Self::Secret,
-            (sealed::GROUP, sealed::KIND) => Self::SealedSecret,
+            // Other operators seal too, under the same kind.
+            (_, sealed::KIND) => Self::SealedSecret,
             ("apiextensions.k8s.io", "CustomResourceDefinition") => Self::Definition,
             ("external-secrets.io", _) => Self::ExternalSecret,
             _ => Self::Other,

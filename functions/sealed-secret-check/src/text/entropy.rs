@@ -1,11 +1,12 @@
 //! Values that look made by a random generator.
 
+use super::keys::words;
+
 /// Words in a name that explain a random value.
 const EXPLAINED: &[&str] = &[
     "checksum",
     "digest",
     "hash",
-    "sha",
     "integrity",
     "fingerprint",
     "uid",
@@ -27,15 +28,13 @@ const EXPLAINED: &[&str] = &[
     "uri",
     "host",
     "hosts",
+    "path",
 ];
 
 /// Whether a value of one word looks random and its name does not explain why: at least 20 letters of base64 with 4.5
 /// bits each, or at least 32 hexadecimal digits with 3 bits each.
 pub(super) fn is_random(key: &str, value: &str) -> bool {
-    let is_explained = || {
-        let words = key.split(|letter: char| !letter.is_ascii_alphanumeric()).map(str::to_ascii_lowercase);
-        words.into_iter().any(|word| EXPLAINED.contains(&word.as_str()))
-    };
+    let is_explained = || words(key).iter().any(|word| EXPLAINED.contains(&word.as_str()) || word.starts_with("sha"));
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte);
     if key.is_empty() || !(20..=512).contains(&value.len()) || !value.bytes().all(is_base64) {
         return false;

@@ -82,7 +82,7 @@ pub(crate) fn kind_of(key: &str) -> KeyKind {
 }
 
 /// The words of a name in lower case: `auth.clientSecret` is `auth`, `client`, `secret`.
-fn words(key: &str) -> Vec<String> {
+pub(crate) fn words(key: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
     for letter in key.chars() {

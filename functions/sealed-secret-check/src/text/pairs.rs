@@ -100,12 +100,26 @@ fn name(line: &str) -> Option<(&str, &str)> {
 /// A value without quotes around it and what follows them, or without the comment behind it.
 fn unquoted(value: &str) -> &str {
     if let Some(quote) = value.chars().next().filter(|letter| "\"'`".contains(*letter))
-        && let Some(end) = value[1..].find(quote)
+        && let Some(end) = closing(&value[1..], quote)
     {
         return &value[1..=end];
     }
     let value = value.find(" #").map_or(value, |comment| value[..comment].trim_end());
     value.trim_end_matches(',')
+}
+
+/// Where a quote closes; quotes in placeholders do not count.
+fn closing(text: &str, quote: char) -> Option<usize> {
+    let mut at = 0;
+    while let Some(letter) = text[at..].chars().next() {
+        if letter == quote {
+            return Some(at);
+        }
+        at += super::values::placeholder(&text[at..])
+            .filter(|_| letter == '{')
+            .map_or(letter.len_utf8(), |found| found.length);
+    }
+    None
 }
 
 /// The first word of a shell text without its quotes.
@@ -226,6 +240,7 @@ mod tests {
             ("[s]\nA   = x\n[[t]]\n  b = \"y\"\n", &[("A", "x"), ("b", "y")]),
             ("<c><password>x</password></c>", &[("password", "x")]),
             ("A sentence: with words. Another: here.\nmore = x y", &[("more", "x y")]),
+            ("a = \"{{ (ds \"s\" \"b\") }}\",\n", &[("a", "{{ (ds \"s\" \"b\") }}")]),
             ("plain text", &[]),
             ("<label for=\"password\">Password:</label>", &[]),
         ];

@@ -22,7 +22,11 @@ pub(crate) enum Content {
 pub(crate) fn content_under(kind: KeyKind, key: &str, value: &str) -> Content {
     let content = content_of(value);
     let is_literal = matches!(content, Content::Literal | Content::Dummy);
-    if is_literal && (is_same_name(key, value) || (kind == KeyKind::CredentialOrName && is_object_name(value))) {
+    let is_name = || match value.split_once('/') {
+        Some((namespace, name)) => is_object_name(namespace) && is_object_name(name),
+        None => kind == KeyKind::CredentialOrName && is_object_name(value),
+    };
+    if is_literal && (is_same_name(key, value) || is_name()) {
         return Content::Harmless;
     }
     content
@@ -109,7 +113,7 @@ const LONGEST: usize = 1024;
 
 /// The placeholder with which the text begins: of Kubernetes `$(VAR)`, shells and Flux `${VAR}`, Go templates and Helm
 /// `{{ }}`, the Argo CD Vault Plugin `<path:...>`, Argo CD `$secret:key`, Kafka `${secrets:...}`, Python `%(var)s`,
-/// SOPS `ENC[...]`, vals `ref+...`, the Vault webhook `vault:path#key`, Spring `{cipher}`.
+/// Python and Frigate `{VAR}`, SOPS `ENC[...]`, vals `ref+...`, the Vault webhook `vault:path#key`, Spring `{cipher}`.
 pub(crate) fn placeholder(text: &str) -> Option<Placeholder<'_>> {
     let whole = |length| Some(Placeholder { length, default: None });
     let all = text.len();
@@ -124,6 +128,11 @@ pub(crate) fn placeholder(text: &str) -> Option<Placeholder<'_>> {
         [b'$', b'(', ..] => whole(balanced(text, 1, b'(', b')')?),
         [b'$', first, ..] if first.is_ascii_alphabetic() || *first == b'_' => whole(variable(text)),
         [b'{', b'{', ..] => whole(through("}}")?),
+        [b'{', first, ..] if first.is_ascii_uppercase() => {
+            let name = text[1..]
+                .find(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'))?;
+            if text[1 + name..].starts_with('}') { whole(name + 2) } else { None }
+        }
         [b'<', b'p', b'a', b't', b'h', b':', ..] => whole(through(">")?),
         [b'%', b'(', ..] => whole(through(")")? + 1).filter(|found| found.length <= text.len()),
         [b'%', b's'] | [b'%', b's', b'@' | b':' | b'/' | b' ' | b'"' | b'&' | b';', ..] => whole(2),
@@ -163,7 +172,10 @@ fn variable(text: &str) -> usize {
 fn default_of(inner: &str) -> Option<&str> {
     let end = inner.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_' || letter == '.'))?;
     let (name, rest) = inner.split_at(end);
-    let default = [":=", ":-", "=", "-"].iter().find_map(|sign| rest.strip_prefix(sign));
+    // Without a colon the sign may be part of a name, which then is in lower case: `${chart-admin-password}`.
+    let is_variable = name.bytes().all(|byte| !byte.is_ascii_lowercase());
+    let signs = if is_variable { &[":=", ":-", "=", "-"][..] } else { &[":=", ":-"] };
+    let default = signs.iter().find_map(|sign| rest.strip_prefix(sign));
     // `${secrets:ns/name:key}` and its like name a provider in lower case; a property has capitals or dots.
     let is_property = || name.contains(|letter: char| letter.is_ascii_uppercase() || letter == '.' || letter == '_');
     let spring = || rest.strip_prefix(':').filter(|rest| is_property() && !rest.starts_with(['?', '+']));
@@ -190,7 +202,7 @@ fn is_same_name(key: &str, value: &str) -> bool {
 fn is_object_name(value: &str) -> bool {
     let is_label = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || b"-.".contains(&letter);
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    value.len() <= 63 && value.bytes().all(is_label) && digits * 4 <= value.len()
+    (1..=63).contains(&value.len()) && value.bytes().all(is_label) && digits * 4 <= value.len()
 }
 
 /// Words that never are a credential.
@@ -247,12 +259,10 @@ fn is_path(value: &str) -> bool {
     value.starts_with('/') && !value.contains(['+', '=', ' ']) && value.split('/').all(is_part)
 }
 
-/// The name of a variable: `DB_PASSWORD`.
+/// The name of a variable, or its place in a template: `DB_PASSWORD`, `__DB_PASSWORD__`, `@DB_PASSWORD@`.
 fn is_constant(value: &str) -> bool {
-    value.contains('_')
-        && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
-        && !value.starts_with('_')
-        && !value.ends_with('_')
+    let name = value.trim_matches(['@', '%']);
+    name.contains('_') && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
 /// An address; a password in one is another rule's affair.
@@ -361,6 +371,7 @@ mod tests {
                     "file:/x",
                     "https://a.b/c",
                     "DB_PASSWORD",
+                    "__DB_PASSWORD__",
                     "******",
                 ][..],
             ),
@@ -368,6 +379,8 @@ mod tests {
                 Content::Placeholder,
                 &[
                     "$(VAR)",
+                    "{RTSP_PASSWORD}",
+                    "${chart-admin-password}",
                     "<your-password>",
                     "${VAR}",
                     "${VAR:=}",
@@ -435,6 +448,7 @@ mod tests {
             (KeyKind::Credential, "POSTGRES_PASSWORD", "password", Content::Dummy),
             (KeyKind::CredentialOrName, "DB_SECRET", "shop-db", Content::Harmless),
             (KeyKind::CredentialOrName, "DB_SECRET", "f81d4fae7dec11d0a765", Content::Literal),
+            (KeyKind::Credential, "auth-secret", "web/shop-login", Content::Harmless),
             (KeyKind::Credential, "CLIENT_SECRET", "shop-db", Content::Literal),
         ];
         for (kind, key, value, expected) in cases {
