@@ -20,6 +20,8 @@ pub(crate) struct Demand<'d> {
     pub(crate) map: &'d Map<String, Value>,
     /// Where the class stands.
     pub(crate) place: &'d Place,
+    /// Whether it was made for the old cluster, as its class tells.
+    pub(crate) is_old: bool,
     /// Whether it asks for a volume: a PersistentVolume does not, nor do values that are switched off.
     pub(crate) is_checked: bool,
 }
@@ -61,7 +63,7 @@ pub(crate) fn judge(
         let message = format!(
             "is bound to the volume `{name}` of the old cluster; take the field out, or bring the volume into the build"
         );
-        if !volumes.contains(*name) {
+        if demand.is_old && !volumes.contains(*name) {
             report(place, Finding::error(message));
         }
     }

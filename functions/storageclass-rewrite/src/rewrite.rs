@@ -110,7 +110,9 @@ impl Rewriter<'_> {
         }
         // A volume is no claim: without a class it has none.
         let is_volume = map.contains_key("capacity");
-        let demand = Demand { map, place, is_checked: !is_volume && map.get("enabled") != Some(&Value::Bool(false)) };
+        let is_old = effective.is_some_and(|class| self.rules.classes.is_source(class));
+        let is_checked = !is_volume && map.get("enabled") != Some(&Value::Bool(false));
+        let demand = Demand { map, place, is_old, is_checked };
         let Some(effective) = effective else {
             if !is_volume && certainty == Certainty::Sure && lacks_class(scene.root, map, place) {
                 self.absent(scene, demand, changes, findings);

@@ -119,7 +119,12 @@ fn report_losses(source: &str, target: &str, rules: Rules<'_>, findings: &mut Fi
 fn report_encryption(sources: &BTreeSet<String>, target: &str, rules: Rules<'_>, findings: &mut Findings) {
     let is_encrypted =
         |class: &&String| known_class(class).and_then(|class| class.ability()).is_some_and(|ability| ability.encrypted);
-    let encrypted: Vec<_> = sources.iter().filter(is_encrypted).map(|class| format!("`{class}`")).collect();
+    let encrypted: Vec<_> = sources
+        .iter()
+        .filter(|source| *source != target)
+        .filter(is_encrypted)
+        .map(|class| format!("`{class}`"))
+        .collect();
     let keeps_up = target == ENCRYPTED || rules.classes.ability(target).is_none_or(|ability| ability.encrypted);
     if !encrypted.is_empty() && !keeps_up {
         findings.push(Finding::info(format!(
