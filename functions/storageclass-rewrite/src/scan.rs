@@ -167,14 +167,19 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn entry(&mut self, key: &str, value: &Value, around: Around<'_>) {
+    /// Does something at an entry or item of where it stands.
+    fn inside(&mut self, key: &str, act: impl FnOnce(&mut Self)) {
         let mut pointer = std::mem::take(&mut self.pointer);
         below(&mut pointer, key, |pointer| {
             self.pointer = std::mem::take(pointer);
-            self.node(value, Around { key, parent: around.key, shape: around.shape });
+            act(self);
             *pointer = std::mem::take(&mut self.pointer);
         });
         self.pointer = pointer;
+    }
+
+    fn entry(&mut self, key: &str, value: &Value, around: Around<'_>) {
+        self.inside(key, |walk| walk.node(value, Around { key, parent: around.key, shape: around.shape }));
     }
 
     fn node(&mut self, value: &Value, around: Around<'_>) {
@@ -193,13 +198,7 @@ impl<'s> Walk<'s> {
             }
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    let mut pointer = std::mem::take(&mut self.pointer);
-                    below(&mut pointer, &index.to_string(), |pointer| {
-                        self.pointer = std::mem::take(pointer);
-                        self.node(item, around);
-                        *pointer = std::mem::take(&mut self.pointer);
-                    });
-                    self.pointer = pointer;
+                    self.inside(&index.to_string(), |walk| walk.node(item, around));
                 }
             }
             Value::String(text) => self.mention(text),
@@ -247,22 +246,17 @@ impl<'s> Walk<'s> {
         }
     }
 
+    /// Text of any sort, in an object that is never changed.
     fn mentions(&mut self, value: &Value) {
         match value {
             Value::Object(map) => {
                 for (key, value) in map {
-                    let pointer = child(&self.pointer, key);
-                    let outer = std::mem::replace(&mut self.pointer, pointer);
-                    self.mentions(value);
-                    self.pointer = outer;
+                    self.inside(key, |walk| walk.mentions(value));
                 }
             }
             Value::Array(items) => {
                 for (index, value) in items.iter().enumerate() {
-                    let pointer = child(&self.pointer, &index.to_string());
-                    let outer = std::mem::replace(&mut self.pointer, pointer);
-                    self.mentions(value);
-                    self.pointer = outer;
+                    self.inside(&index.to_string(), |walk| walk.mentions(value));
                 }
             }
             Value::String(text) => self.mention(text),
