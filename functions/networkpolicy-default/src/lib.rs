@@ -24,6 +24,9 @@ use plan::Plan;
 use reconcile::Changes;
 use settings::Settings;
 
+pub use plan::policies_table;
+pub use settings::controllers_table;
+
 pub use config::{AllowedSource, IngressController, Platform, PodsInNamespace, Spec, Visibility, WorkloadSpec};
 
 /// The function.

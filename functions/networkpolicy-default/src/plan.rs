@@ -1,6 +1,7 @@
 //! The policies in the making, and what stands against them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use krm::finding::{Finding, Findings, ObjectReference};
 use serde_json::Value;
@@ -50,30 +51,86 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    fn suffix(self) -> &'static str {
+    /// All of them.
+    const ALL: [Self; 16] = [
+        Self::IngressController,
+        Self::Prometheus,
+        Self::Clients,
+        Self::SameApp,
+        Self::Replicas,
+        Self::Anywhere,
+        Self::ApiServer,
+        Self::Listed,
+        Self::Operator,
+        Self::Keda,
+        Self::ToServices,
+        Self::ToSameApp,
+        Self::ToReplicas,
+        Self::ToApiServer,
+        Self::ToExternal,
+        Self::ToIngressController,
+    ];
+
+    /// What the name of the policy ends in, and what implies it, for people.
+    fn describe(self) -> (&'static str, &'static str) {
         match self {
-            Self::IngressController => "allow-from-ingress-controller",
-            Self::Prometheus => "allow-from-prometheus",
-            Self::Clients => "allow-from-clients",
-            Self::SameApp => "allow-from-same-app",
-            Self::Replicas => "allow-from-replicas",
-            Self::Anywhere => "allow-from-anywhere",
-            Self::ApiServer => "allow-from-api-server",
-            Self::Listed => "allow-from-listed",
-            Self::Operator => "allow-from-operator",
-            Self::Keda => "allow-from-keda",
-            Self::ToServices => "allow-to-services",
-            Self::ToSameApp => "allow-to-same-app",
-            Self::ToReplicas => "allow-to-replicas",
-            Self::ToApiServer => "allow-to-api-server",
-            Self::ToExternal => "allow-to-external",
-            Self::ToIngressController => "allow-to-ingress-controller",
+            Self::IngressController => (
+                "allow-from-ingress-controller",
+                "an Ingress, a Gateway route, Traefik's IngressRoute, IngressRouteTCP, IngressRouteUDP, TraefikService or \
+                 Middleware, a Kafka listener of type `ingress`; visibility `public`",
+            ),
+            Self::Prometheus => (
+                "allow-from-prometheus",
+                "a ServiceMonitor, PodMonitor or Probe; `prometheus.io/scrape` on pods or Services; `spec.metricsPorts`; \
+                 `enablePodMonitor` of CloudNativePG",
+            ),
+            Self::Clients => (
+                "allow-from-clients",
+                "workloads that name a Service of it in variables, arguments or ConfigMaps; what Strimzi and poolers of \
+                 CloudNativePG connect to",
+            ),
+            Self::SameApp => {
+                ("allow-from-same-app", "pods of its namespace with the same value of `spec.sameAppLabel`")
+            }
+            Self::Replicas => ("allow-from-replicas", "it is a StatefulSet, or made by Strimzi or CloudNativePG"),
+            Self::Anywhere => (
+                "allow-from-anywhere",
+                "a Service of type LoadBalancer or NodePort, a `hostPort`, `nodePortLB`, a Kafka listener open outside",
+            ),
+            Self::ApiServer => ("allow-from-api-server", "an admission or conversion webhook, or an APIService"),
+            Self::Listed => ("allow-from-listed", "`replatform.dev/allow-from` or `spec.workloads[].allowFrom`"),
+            Self::Operator => ("allow-from-operator", "it is made by Strimzi or CloudNativePG"),
+            Self::Keda => ("allow-from-keda", "an HTTPScaledObject, or a trigger of a ScaledObject or ScaledJob"),
+            Self::ToServices => ("allow-to-services", "the other end of `allow-from-clients`"),
+            Self::ToSameApp => ("allow-to-same-app", "the other end of `allow-from-same-app`"),
+            Self::ToReplicas => ("allow-to-replicas", "the other end of `allow-from-replicas`"),
+            Self::ToApiServer => ("allow-to-api-server", "a RoleBinding or ClusterRoleBinding of its ServiceAccount"),
+            Self::ToExternal => (
+                "allow-to-external",
+                "it names a host or an address outside the cluster with a port or scheme, or a Service of type ExternalName",
+            ),
+            Self::ToIngressController => {
+                ("allow-to-ingress-controller", "it names the host of an Ingress of the build")
+            }
         }
+    }
+
+    fn suffix(self) -> &'static str {
+        self.describe().0
     }
 
     fn direction(self) -> Direction {
         if self < Self::ToServices { Direction::Ingress } else { Direction::Egress }
     }
+}
+
+/// The allow policies, as a Markdown table.
+pub fn policies_table() -> String {
+    let mut table = "| Policy | Implied by |\n| --- | --- |\n".to_owned();
+    for (suffix, evidence) in Reason::ALL.map(Reason::describe) {
+        let _ = writeln!(table, "| `WORKLOAD-{suffix}` | {evidence} |");
+    }
+    table
 }
 
 /// The policies in the making.

@@ -1,6 +1,7 @@
 //! The options, checked and ready to use.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use krm::config::ConfigError;
@@ -27,6 +28,16 @@ const KNOWN_CONTROLLERS: [(Platform, &str, &str, &str, [u16; 2]); 6] = [
     (Platform::KubeHetzner, "nginx", "nginx", "ingress-nginx", [80, 443]),
     (Platform::KubeHetzner, "haproxy", "haproxy", "kubernetes-ingress", [8080, 8443]),
 ];
+
+/// The classes that need no configuration, as a Markdown table.
+pub fn controllers_table() -> String {
+    let mut table = "| `spec.platform` | Class | Namespace | Pod label |\n| --- | --- | --- | --- |\n".to_owned();
+    for (platform, class, namespace, name, _) in KNOWN_CONTROLLERS {
+        let platform = if platform == Platform::K3s { "k3s" } else { "kube-hetzner" };
+        let _ = writeln!(table, "| `{platform}` | `{class}` | `{namespace}` | `app.kubernetes.io/name: {name}` |");
+    }
+    table
+}
 
 /// The options, checked.
 pub(crate) struct Settings {
