@@ -159,6 +159,21 @@ fn certificates_alone_never_doubt_a_good_value() {
 }
 
 #[test]
+fn what_is_said_of_every_vector_stays() {
+    let everything = |keys: &[&str], flag: &str| -> String {
+        let said = manifests("vectors").into_iter().map(|file| {
+            let lines = lines(&file, keys, flag).join("\n  ");
+            let lines = lines.replace(&format!(" ({})", path(&format!("vectors/{file}")).display()), "");
+            format!("{file}\n  {}\n", if lines.is_empty() { "-" } else { &lines })
+        });
+        said.collect()
+    };
+    insta::assert_snapshot!("without_keys", everything(&[], ""));
+    insta::assert_snapshot!("with_certificates", everything(&["bundle.cert.pem"], "--cert"));
+    insta::assert_snapshot!("with_private_keys", everything(&KEYS, "--private-key"));
+}
+
+#[test]
 fn every_kind_of_key_file_is_read() {
     let key = read("vectors/keys/test-only-4096.key.pem");
     let backup = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [

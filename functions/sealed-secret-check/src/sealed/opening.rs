@@ -66,20 +66,27 @@ fn fitting(sealed: &SealedSecret<'_>, value: &SealedValue, others: &[Label], key
 
 /// Why a value that opens under one label does not under another.
 fn reason(label: &Label, other: &Label) -> String {
-    let place = format!("`{}/{}`", label.namespace, label.name);
-    let wrong = match (label.scope == other.scope, label.namespace == other.namespace) {
-        (false, _) => {
-            let remedy = match other.scope.annotation() {
-                Some(annotation) if other.scope == Scope::ClusterWide || label.namespace == other.namespace => {
-                    format!("put the annotation `{annotation}: \"true\"` on the SealedSecret itself")
-                }
-                _ => "take the scope annotation away or seal it anew".to_owned(),
-            };
-            return format!("was sealed {}, for {other}, but {place} says {}; {remedy}", other.scope, label.scope);
-        }
-        (true, true) => "name",
-        (true, false) if other.scope == Scope::NamespaceWide || label.name == other.name => "namespace",
-        (true, false) => "name and namespace",
+    let place = match label.namespace.as_str() {
+        "" => format!("`{}` without a namespace", label.name),
+        namespace => format!("`{namespace}/{}`", label.name),
+    };
+    if label.scope != other.scope {
+        let fits_here = other.scope == Scope::ClusterWide || label.namespace == other.namespace;
+        let remedy = match (other.scope.annotation(), label.scope.annotation()) {
+            (Some(annotation), _) if other.scope > label.scope && fits_here => {
+                format!("put the annotation `{annotation}: \"true\"` on the SealedSecret itself")
+            }
+            (_, Some(annotation)) if other.text() == Label { scope: other.scope, ..label.clone() }.text() => {
+                format!("take the annotation `{annotation}` away")
+            }
+            _ => "seal the value anew for here".to_owned(),
+        };
+        return format!("was sealed {}, for {other}, but {place} says {}; {remedy}", other.scope, label.scope);
+    }
+    let wrong = match (label.namespace == other.namespace, label.name == other.name) {
+        (true, _) => "name",
+        (false, false) if label.scope == Scope::Strict => "name and namespace",
+        (false, _) => "namespace",
     };
     format!("was sealed for {other}, but stands in {place}: wrong {wrong}; seal the value anew for here")
 }

@@ -23,9 +23,9 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    /// The scope that annotations give: only `"true"` counts, and cluster-wide wins.
+    /// The scope that annotations give: only `"true"` counts, and cluster-wide wins. A boolean is refused elsewhere.
     pub(crate) fn of(annotations: &Value) -> Self {
-        let is_on = |annotation: &str| annotations[annotation] == "true";
+        let is_on = |annotation: &str| annotations[annotation] == "true" || annotations[annotation] == true;
         if is_on(CLUSTER_WIDE) {
             Self::ClusterWide
         } else if is_on(NAMESPACE_WIDE) {
