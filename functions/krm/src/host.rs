@@ -262,8 +262,9 @@ fn finish(step: Step) -> Result<Outcome, String> {
     if step.returns_nothing {
         return Ok(Outcome { stdout: step.resources.write_nothing(&results), stderr, succeeded: step.succeeded });
     }
+    let is_changed = !step.draft.is_empty();
     let stdout = step.resources.write(step.draft, &results);
-    if step.succeeded && !step.resources.reads_as_meant(&stdout) {
+    if is_changed && !step.resources.reads_as_meant(&stdout) {
         return Err(MISREAD.to_owned());
     }
     Ok(Outcome { stdout, stderr, succeeded: step.succeeded })

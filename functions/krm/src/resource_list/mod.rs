@@ -137,10 +137,8 @@ impl Resources {
     }
 
     fn load_sequence(&mut self, source: &Rc<Source>, sequence: NodeId) {
-        if let Kind::Sequence { items, .. } = &source.tree.node(sequence).kind {
-            for (index, item) in items.iter().enumerate() {
-                self.load(source, item.node, Container::Sequence { node: sequence, index });
-            }
+        for (index, item) in source.tree.items(sequence).iter().enumerate() {
+            self.load(source, item.node, Container::Sequence { node: sequence, index });
         }
     }
 

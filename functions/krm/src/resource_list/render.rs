@@ -9,7 +9,7 @@ use super::item::{Container, Fate, Item};
 use super::{Layout, LoadError, Resources, Source};
 use crate::finding::{Finding, ObjectReference};
 use crate::yaml::emit::Block;
-use crate::yaml::{Kind, NodeId, Splice, Tree, edit, splice};
+use crate::yaml::{NodeId, Splice, Tree, edit, splice};
 
 /// The changes of the texts, not yet done.
 #[derive(Debug, Default)]
@@ -18,6 +18,13 @@ pub(crate) struct Draft {
     splices: Vec<Vec<Splice>>,
     /// One `info` finding for each changed field and each object that came or went.
     pub(crate) changes: Vec<Finding>,
+}
+
+impl Draft {
+    /// Whether every object stays as it came.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.splices.iter().all(Vec::is_empty)
+    }
 }
 
 impl Resources {
@@ -203,10 +210,7 @@ fn remove_and_add<'i>(source: &Source, removed: impl Iterator<Item = &'i Item>, 
     }
     let new_items = Value::Array(added.to_vec());
     if let Layout::List { root, items } = source.layout {
-        let is_emptied = |items: NodeId| match &tree.node(items).kind {
-            Kind::Sequence { items: all, .. } => by_sequence.get(&items).map_or(0, Vec::len) == all.len(),
-            _ => true,
-        };
+        let is_emptied = |items: NodeId| by_sequence.get(&items).map_or(0, Vec::len) == tree.items(items).len();
         match items {
             Some(items) if !is_emptied(items) => splices.extend(edit::append_items(tree, items, added)),
             _ if added.is_empty() => {}

@@ -110,9 +110,10 @@ pub fn append_items(tree: &Tree, sequence: NodeId, new: &[Value]) -> Option<Spli
 
 /// The splice that gives the entry `key` of a mapping this value, or takes it out.
 pub fn set_entry(tree: &Tree, mapping: NodeId, key: &str, value: Option<&Value>) -> Option<Splice> {
-    let Kind::Mapping { flow, entries } = &tree.node(mapping).kind else {
+    let Kind::Mapping { flow, .. } = &tree.node(mapping).kind else {
         return None;
     };
+    let entries = tree.entries(mapping);
     let spans: Vec<_> = entries.iter().map(|entry| entry.start()..entry_end(tree, entry)).collect();
     let position = entries.iter().position(|entry| tree.key_text(entry) == key);
     match (position, value) {
@@ -167,7 +168,7 @@ pub fn replace_root(tree: &Tree, root: NodeId, value: &Value) -> Splice {
 
 fn sequence_items(tree: &Tree, sequence: NodeId) -> (bool, &[SequenceItem]) {
     match &tree.node(sequence).kind {
-        Kind::Sequence { flow, items } => (*flow, items),
+        Kind::Sequence { flow, .. } => (*flow, tree.items(sequence)),
         _ => (true, &[]),
     }
 }
@@ -228,11 +229,11 @@ impl Walk<'_> {
             (Kind::Mapping { flow: true, .. }, ..) if !self.tree.text()[node.range()].ends_with('}') => {
                 self.replace(id, place, new)
             }
-            (Kind::Mapping { flow, entries }, Value::Object(old), Value::Object(new)) if !new.is_empty() => {
-                self.mapping(id, *flow, entries, place, old, new)
+            (Kind::Mapping { flow, .. }, Value::Object(old), Value::Object(new)) if !new.is_empty() => {
+                self.mapping(id, *flow, self.tree.entries(id), place, old, new)
             }
-            (Kind::Sequence { flow, items }, Value::Array(old), Value::Array(new)) if !new.is_empty() => {
-                self.sequence(id, *flow, items, place, old, new)
+            (Kind::Sequence { flow, .. }, Value::Array(old), Value::Array(new)) if !new.is_empty() => {
+                self.sequence(id, *flow, self.tree.items(id), place, old, new)
             }
             _ => self.replace(id, place, new),
         }

@@ -22,6 +22,8 @@ pub type NodeId = u32;
 pub struct Tree {
     text: String,
     nodes: Vec<Node>,
+    entries: Vec<Entry>,
+    items: Vec<SequenceItem>,
     /// What few nodes have.
     details: HashMap<NodeId, Detail>,
     documents: Vec<Document>,
@@ -63,18 +65,31 @@ pub enum Kind {
     Mapping {
         /// Whether it is written with braces.
         flow: bool,
-        /// Key-value pairs in their order, duplicates included.
-        entries: Box<[Entry]>,
+        /// Key-value pairs in their order, duplicates included; see [`Tree::entries`].
+        entries: Slice,
     },
     /// A sequence.
     Sequence {
         /// Whether it is written with brackets.
         flow: bool,
-        /// The items in their order.
-        items: Box<[SequenceItem]>,
+        /// The items in their order; see [`Tree::items`].
+        items: Slice,
     },
     /// A reference to the anchored node.
     Alias(NodeId),
+}
+
+/// Children of a node, which stand together with those of all others.
+#[derive(Debug, Clone, Copy)]
+pub struct Slice {
+    start: u32,
+    end: u32,
+}
+
+impl Slice {
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// What few nodes have: a tag, an anchor, or text that is not the bytes between its quotes.
@@ -168,12 +183,10 @@ impl Tree {
         if u32::try_from(text.len()).is_err() {
             return Err(ParseError { line: 1, column: 1, message: "the text is longer than 4 GiB".to_owned() });
         }
-        let (nodes, details, documents, aliases) = {
-            let mut builder = Builder::new(&text);
-            builder.stream()?;
-            (builder.nodes, builder.details, builder.documents, builder.aliases)
-        };
-        let tree = Self { text, nodes, details, documents, aliases };
+        let mut builder = Builder::new(&text);
+        builder.stream()?;
+        let Builder { nodes, entries, items, details, documents, aliases, .. } = builder;
+        let tree = Self { text, nodes, entries, items, details, documents, aliases };
         if tree.expands_beyond_measure() {
             let message = "the aliases expand beyond all measure".to_owned();
             return Err(ParseError { line: 1, column: 1, message });
@@ -193,11 +206,11 @@ impl Tree {
                 Kind::Scalar(_) => 1,
                 Kind::Alias(target) => size(*target),
                 Kind::Sequence { items, .. } => {
-                    items.iter().fold(1, |sum: usize, item| sum.saturating_add(size(item.node)))
+                    self.items[items.range()].iter().fold(1, |sum: usize, item| sum.saturating_add(size(item.node)))
                 }
-                Kind::Mapping { entries, .. } => {
-                    entries.iter().fold(1, |sum: usize, entry| sum.saturating_add(size(entry.value)))
-                }
+                Kind::Mapping { entries, .. } => self.entries[entries.range()]
+                    .iter()
+                    .fold(1, |sum: usize, entry| sum.saturating_add(size(entry.value))),
             });
         }
         self.documents.iter().any(|document| sizes[document.root as usize] > MAX_EXPANDED_NODES)
@@ -216,6 +229,22 @@ impl Tree {
     /// A node by its name.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id as usize]
+    }
+
+    /// The entries of a mapping; none for anything else. Does not look through aliases.
+    pub fn entries(&self, id: NodeId) -> &[Entry] {
+        match self.node(id).kind {
+            Kind::Mapping { entries, .. } => &self.entries[entries.range()],
+            _ => &[],
+        }
+    }
+
+    /// The items of a sequence; none for anything else. Does not look through aliases.
+    pub fn items(&self, id: NodeId) -> &[SequenceItem] {
+        match self.node(id).kind {
+            Kind::Sequence { items, .. } => &self.items[items.range()],
+            _ => &[],
+        }
     }
 
     /// The node that `id` stands for: itself, or what an alias refers to.
@@ -256,10 +285,7 @@ impl Tree {
 
     /// The entry `key` of a mapping, the first if there are several. Does not look into merge keys.
     pub fn entry(&self, mapping: NodeId, key: &str) -> Option<&Entry> {
-        match &self.node(self.resolved(mapping)).kind {
-            Kind::Mapping { entries, .. } => entries.iter().find(|entry| self.key_text(entry) == key),
-            _ => None,
-        }
+        self.entries(self.resolved(mapping)).iter().find(|entry| self.key_text(entry) == key)
     }
 
     /// The value node of the entry `key` of a mapping.
@@ -297,8 +323,8 @@ impl Tree {
     pub fn value(&self, id: NodeId) -> Value {
         match &self.node(id).kind {
             Kind::Alias(target) => self.value(*target),
-            Kind::Sequence { items, .. } => items.iter().map(|item| self.value(item.node)).collect(),
-            Kind::Mapping { entries, .. } => Value::Object(self.object(entries)),
+            Kind::Sequence { .. } => self.items(id).iter().map(|item| self.value(item.node)).collect(),
+            Kind::Mapping { .. } => Value::Object(self.object(self.entries(id))),
             Kind::Scalar(style) => {
                 let text = self.scalar_text(id).unwrap_or_default();
                 let tag = self.tag(id);
@@ -344,6 +370,11 @@ struct Builder<'t> {
     text: &'t str,
     parser: Parser<'t, StrInput<'t>>,
     nodes: Vec<Node>,
+    entries: Vec<Entry>,
+    items: Vec<SequenceItem>,
+    /// Children of the collections that are still open.
+    open_entries: Vec<Entry>,
+    open_items: Vec<SequenceItem>,
     details: HashMap<NodeId, Detail>,
     documents: Vec<Document>,
     aliases: Vec<AliasUse>,
@@ -367,7 +398,11 @@ impl<'t> Builder<'t> {
         Self {
             text,
             parser: Parser::new_from_str_with_options(text, options),
-            nodes: Vec::with_capacity(text.len() / 16),
+            nodes: Vec::with_capacity(text.len() / 8),
+            entries: Vec::with_capacity(text.len() / 16),
+            items: Vec::new(),
+            open_entries: Vec::new(),
+            open_items: Vec::new(),
             details: HashMap::new(),
             documents: Vec::new(),
             aliases: Vec::new(),
@@ -500,21 +535,22 @@ impl<'t> Builder<'t> {
         if flow {
             self.cursor = bytes(span).end;
         }
-        let mut items = Vec::new();
+        let base = self.open_items.len();
         loop {
             let (event, span) = self.next()?;
             if event == Event::SequenceEnd {
                 if flow {
                     self.cursor = bytes(&span).end;
                 }
-                return Ok((Kind::Sequence { flow, items: items.into() }, start..self.cursor));
+                let items = close(&mut self.items, &mut self.open_items, base);
+                return Ok((Kind::Sequence { flow, items }, start..self.cursor));
             }
             let item_start = self.skip_to_entry(flow);
             if !flow {
                 self.cursor = item_start + 1;
             }
             let node = self.node((event, span))?;
-            items.push(SequenceItem { start: offset(item_start), node });
+            self.open_items.push(SequenceItem { start: offset(item_start), node });
         }
     }
 
@@ -523,14 +559,15 @@ impl<'t> Builder<'t> {
         if flow {
             self.cursor = self.cursor.max(bytes(span).end);
         }
-        let mut entries = Vec::new();
+        let base = self.open_entries.len();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
                 if flow {
                     self.cursor = self.cursor.max(bytes(&span).end);
                 }
-                return Ok((Kind::Mapping { flow, entries: entries.into() }, start..self.cursor));
+                let entries = close(&mut self.entries, &mut self.open_entries, base);
+                return Ok((Kind::Mapping { flow, entries }, start..self.cursor));
             }
             let entry_start = self.skip_to_entry(flow);
             if self.is_explicit_key(entry_start) {
@@ -546,7 +583,7 @@ impl<'t> Builder<'t> {
             }
             let value = self.next()?;
             let value = self.node(value)?;
-            entries.push(Entry { start: offset(entry_start), key, value, colon: colon.map(offset) });
+            self.open_entries.push(Entry { start: offset(entry_start), key, value, colon: colon.map(offset) });
         }
     }
 
@@ -597,6 +634,13 @@ impl<'t> Builder<'t> {
     fn line_end(&self, at: usize) -> usize {
         self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline + 1)
     }
+}
+
+/// Moves the children of a collection from the open ones to their place.
+fn close<T>(closed: &mut Vec<T>, open: &mut Vec<T>, base: usize) -> Slice {
+    let start = offset(closed.len());
+    closed.extend(open.drain(base..));
+    Slice { start, end: offset(closed.len()) }
 }
 
 fn is_quoted(style: ScalarStyle) -> bool {
