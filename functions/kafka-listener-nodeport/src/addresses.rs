@@ -148,7 +148,9 @@ impl AddressBook {
     /// Puts the new addresses in the place of the old ones, and reports those that stay.
     pub(crate) fn apply(&self, resources: &mut Resources, findings: &mut Findings) {
         let mut changes: Vec<(ItemId, String, String)> = Vec::new();
-        for item in resources.iter() {
+        let is_worth_reading =
+            |item: &&Item| item.is("", "Secret") || walk::is_worth_reading(item, |text| self.mentions_any(text));
+        for item in resources.iter().filter(is_worth_reading) {
             let skipped = if item.is(GROUP, "Kafka") { LISTENERS } else { "" };
             walk::scalars(item.value(), skipped, &mut |place, value| {
                 let Value::String(text) = value else { return };
@@ -192,6 +194,16 @@ impl AddressBook {
             let message = "holds an old address of a Kafka, encoded; encode the new one";
             findings.push(Finding::warning(message).on(item.reference()).at(place.path()));
         }
+    }
+
+    /// Whether there is a host in a text that an address may be of.
+    fn mentions_any(&self, text: &str) -> bool {
+        hosts(text).any(|found| {
+            let host = &text[found.host.clone()];
+            host.contains(".apps.")
+                || self.known(host).is_some()
+                || self.configured.contains_key(&text[found.host.start..found.end])
+        })
     }
 
     /// Whether a bootstrap address leads to a Route that nothing in the build explains.

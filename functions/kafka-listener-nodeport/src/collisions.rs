@@ -73,7 +73,8 @@ pub(crate) fn report(
 
 fn claims(resources: &Resources) -> BTreeMap<u32, Vec<Claim>> {
     let mut claims: BTreeMap<u32, Vec<Claim>> = BTreeMap::new();
-    for item in resources.iter() {
+    let holds_port = |text: &str| text.contains("odePort");
+    for item in resources.iter().filter(|item| walk::is_worth_reading(item, holds_port)) {
         for (port, path) in claims_of(item) {
             let of_port = claims.entry(port).or_default();
             // A Service may use a port for TCP and for UDP.

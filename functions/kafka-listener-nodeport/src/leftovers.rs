@@ -49,7 +49,8 @@ fn drop_template(id: ItemId, parent: &str, names: &[&str], resources: &mut Resou
 /// Maps the AMQ Streams images of Strimzi's objects and reports the others.
 pub(crate) fn map_images(spec: &Spec, resources: &mut Resources, findings: &mut Findings) {
     let mut changes: Vec<(ItemId, String, &str)> = Vec::new();
-    for item in resources.iter() {
+    let holds_image = |text: &str| AMQ_IMAGES.iter().any(|amq| text.contains(amq));
+    for item in resources.iter().filter(|item| walk::is_worth_reading(item, holds_image)) {
         walk::scalars(item.value(), "", &mut |place, value| {
             let Some(image) = value.as_str().filter(|image| AMQ_IMAGES.iter().any(|amq| image.starts_with(amq))) else {
                 return;
@@ -81,7 +82,8 @@ pub(crate) fn map_images(spec: &Spec, resources: &mut Resources, findings: &mut 
 
 /// Reports objects that only OpenShift can use.
 pub(crate) fn report(spec: &Spec, resources: &Resources, findings: &mut Findings) {
-    for item in resources.iter() {
+    const GROUPS: [&str; 3] = ["operators.coreos.com", GROUP, "bitnami.com"];
+    for item in resources.iter().filter(|item| GROUPS.contains(&item.group())) {
         let value = item.value();
         if item.is("operators.coreos.com", "Subscription") && value["spec"]["name"] == "amq-streams" {
             let channel = value["spec"]["channel"].as_str().unwrap_or_default();

@@ -41,9 +41,13 @@ pub(crate) fn bases(
             })
         })
         .collect();
+    sharing.retain(|_, group| group.len() > 1);
+    if sharing.is_empty() {
+        return bases;
+    }
     let mut used = used_ports(resources);
     used.extend(bases.iter().flatten());
-    for mut group in sharing.into_values().filter(|group| group.len() > 1) {
+    for mut group in sharing.into_values() {
         group.sort_by_key(|index| {
             let (cluster, listener) = listeners[*index];
             (cluster.namespace.clone(), cluster.name.clone(), listener.name.clone())
