@@ -62,6 +62,11 @@ impl End {
         self.pod.is_some()
     }
 
+    /// Whether a container of the pod declares the port.
+    pub fn declares(&self, port: &Port) -> bool {
+        self.pod.as_ref().is_some_and(|pod| pod.ports.iter().any(|(_, declared)| declared == port))
+    }
+
     /// The namespace, if it is a pod.
     pub fn namespace(&self) -> Option<&str> {
         self.pod.as_ref().map(|pod| pod.namespace.as_str())
