@@ -65,16 +65,21 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
 
 /// Routes that OpenShift would not serve beside each other: it takes the oldest and turns the others away.
 fn collisions(exposures: &[Exposure<'_>]) -> Vec<Finding> {
-    // A wildcard and the hosts under it share their domain.
-    let mut by_domain: HashMap<&str, Vec<&Exposure<'_>>> = HashMap::new();
+    let mut by_host: HashMap<&str, Vec<&Exposure<'_>>> = HashMap::new();
+    // A wildcard meets every host of its domain, and each of these every wildcard of it.
+    let mut by_domain: HashMap<(&str, bool), Vec<&Exposure<'_>>> = HashMap::new();
     let mut findings = Vec::new();
     for exposure in exposures {
-        let domain = exposure.host.name.split_once('.').map_or("", |(_, domain)| domain);
-        let neighbours = by_domain.entry(domain).or_default();
-        if let Some(message) = neighbours.iter().find_map(|other| collision(other, exposure)) {
+        let host = exposure.host.name.as_str();
+        let domain = host.split_once('.').map_or("", |(_, domain)| domain);
+        let is_wildcard = exposure.host.wildcard_domain().is_some();
+        let same = by_host.get(host).into_iter().flatten();
+        let mut neighbours = same.chain(by_domain.get(&(domain, !is_wildcard)).into_iter().flatten());
+        if let Some(message) = neighbours.find_map(|other| collision(other, exposure)) {
             findings.push(exposure.about(Finding::error(message), "spec.host"));
         }
-        neighbours.push(exposure);
+        by_host.entry(host).or_default().push(exposure);
+        by_domain.entry((domain, is_wildcard)).or_default().push(exposure);
     }
     findings
 }
@@ -84,12 +89,11 @@ fn collision(other: &Exposure<'_>, exposure: &Exposure<'_>) -> Option<String> {
     let host = &exposure.host.name;
     let named = other.route.reference();
     let same_host = other.host == exposure.host;
-    let is_covered = same_host || other.host.wildcard_domain().is_some() || exposure.host.wildcard_domain().is_some();
     let is_plain = |exposure: &Exposure<'_>| exposure.termination == Termination::Plain;
     if same_host && other.namespace != exposure.namespace {
         return Some(format!("`{host}` is claimed from another namespace by {named} too; give it to one of them"));
     }
-    if is_covered && is_passthrough(other) != is_passthrough(exposure) && !is_plain(other) && !is_plain(exposure) {
+    if is_passthrough(other) != is_passthrough(exposure) && !is_plain(other) && !is_plain(exposure) {
         return Some(format!(
             "`{host}` and `{}` of {named} share an address, but only one of them is passthrough, and one hides the other; \
              give them different hosts",
