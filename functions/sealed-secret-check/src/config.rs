@@ -29,7 +29,7 @@ pub struct Spec {
     /// Secrets that come from elsewhere, as `namespace/name` with `*` for any text. References to them are not looked at.
     pub externally_managed: Vec<String>,
     /// Namespaces, with `*` for any text, whose Secrets all come from this build. There a reference to a missing Secret
-    /// is an error; elsewhere it is a warning.
+    /// is an error; elsewhere it is a warning, or an info where the build has nothing else in the namespace.
     pub complete_namespaces: Vec<String>,
     /// Whether SealedSecrets that nothing in the build refers to are reported.
     pub report_unused: bool,

@@ -6,7 +6,7 @@ mod providers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use krm::finding::{Finding, Findings};
+use krm::finding::{Finding, Findings, Severity};
 use krm::resource_list::{Item, ItemId, Resources};
 use krm::yaml::edit::field_path;
 
@@ -19,6 +19,8 @@ use providers::{Claim, Keys, Provided};
 /// The references of a build and what gives the Secrets.
 pub(crate) struct References<'r> {
     resources: &'r Resources,
+    /// The namespaces that the build has objects in.
+    namespaces: BTreeSet<&'r str>,
     by_item: BTreeMap<ItemId, Vec<Reference>>,
     /// The providers by namespace and by each name; no namespace is `default`, as kustomize has it.
     providers: BTreeMap<(String, String), Vec<Provider<'r>>>,
@@ -47,7 +49,7 @@ impl<'r> References<'r> {
                 }
             }
         }
-        Self { resources, by_item, providers }
+        Self { resources, namespaces: resources.iter().map(namespace_of).collect(), by_item, providers }
     }
 
     /// The places in an object that name a Secret or a key of one, as JSON Pointers.
@@ -100,14 +102,12 @@ impl<'r> References<'r> {
         };
         let found = self.providers_of(item, reference);
         if found.is_empty() {
-            let is_complete = spec.complete_namespaces.iter().any(|pattern| glob::matches(pattern, namespace));
-            let is_complete = is_complete && reference.place != Place::Unknown;
             let message = format!(
                 "nothing in this build gives the Secret `{}`{}",
                 reference.name,
                 self.hint(namespace, &reference.name)
             );
-            let finding = if is_complete { Finding::error(message) } else { Finding::warning(message) };
+            let finding = Finding::new(self.severity_of_missing(reference, namespace, spec), message);
             return on(finding, &reference.pointer, "missing-secret");
         }
         let keys: Option<BTreeSet<_>> = found
@@ -145,6 +145,21 @@ impl<'r> References<'r> {
             renamed.item.name()
         );
         on(Finding::info(message), &reference.pointer, "renamed-secret")
+    }
+
+    /// How bad it is that nothing gives a Secret. Of a namespace that the build has nothing else of, it says nothing.
+    fn severity_of_missing(&self, reference: &Reference, namespace: &str, spec: &Spec) -> Severity {
+        let is_complete = spec.complete_namespaces.iter().any(|pattern| glob::matches(pattern, namespace));
+        let is_foreign = match reference.place {
+            Place::Own => false,
+            Place::Named(_) => !self.namespaces.contains(namespace),
+            Place::Unknown => true,
+        };
+        match (is_complete && reference.place != Place::Unknown, is_foreign) {
+            (true, _) => Severity::Error,
+            (false, true) => Severity::Info,
+            (false, false) => Severity::Warning,
+        }
     }
 
     /// What to do about a missing Secret; a near name often is the reason.
