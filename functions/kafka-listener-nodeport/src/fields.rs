@@ -78,11 +78,12 @@ const ROUTE_PORT: u64 = 443;
 pub(crate) fn strip(value: &mut Value, new_type: ListenerType) {
     value["type"] = json!(new_type.name());
     let Some(configuration) = value.get_mut("configuration").and_then(Value::as_object_mut) else { return };
+    // Null is what a field has that is not there; whoever adds to a field must not find it.
+    configuration.retain(|_, value| !value.is_null());
     for field in refused(&REFUSED, new_type) {
         configuration.shift_remove(*field);
     }
     if new_type != ListenerType::ClusterIp {
-        let is_route_port = |port: &Value| *port == ROUTE_PORT || port.as_str() == Some("443");
         if configuration.get("advertisedPortTemplate").is_some_and(is_route_port) {
             configuration.shift_remove("advertisedPortTemplate");
         }
@@ -93,12 +94,18 @@ pub(crate) fn strip(value: &mut Value, new_type: ListenerType) {
         }
     }
     for entry in entries_mut(configuration) {
+        entry.retain(|_, value| !value.is_null());
         for field in refused(&REFUSED_OF_ENTRIES, new_type) {
             entry.shift_remove(*field);
         }
         strip_annotations(entry, "annotations");
     }
     strip_annotations(configuration, "perBrokerAnnotationsTemplate");
+}
+
+/// Whether an advertised port is that of Routes, as a number or, in a template, as text.
+fn is_route_port(port: &Value) -> bool {
+    *port == ROUTE_PORT || port.as_str() == Some("443")
 }
 
 /// Takes away what stripping left without content.
@@ -159,15 +166,9 @@ pub(crate) fn report_kept(listener: &Listener, spec: &Spec, kafka: &ObjectRefere
                            router shards";
             say(Finding::info(message), &format!("{path}.labels"));
         }
-        let port = &entry["advertisedPort"];
-        if listener.new_type != ListenerType::ClusterIp && !port.is_null() && *port != ROUTE_PORT {
-            let message = format!(
-                "clients are sent to port {port}, not to that of the new listener; take it out unless \
-                                   something forwards it"
-            );
-            say(Finding::warning(message).current(port.clone()), &format!("{path}.advertisedPort"));
-        }
+        report_port(listener, &format!("{path}.advertisedPort"), &entry["advertisedPort"], &mut say);
     }
+    report_port(listener, "configuration.advertisedPortTemplate", &configuration["advertisedPortTemplate"], &mut say);
     if value["tls"] != true {
         let message = "Strimzi refuses a listener like this without TLS, and its new type accepts it: clients would talk \
                        in plain text over the network; set it to `true` unless that is wanted";
@@ -186,6 +187,17 @@ pub(crate) fn report_kept(listener: &Listener, spec: &Spec, kafka: &ObjectRefere
                 say(Finding::warning(message), &format!("configuration.{field}"));
             }
         }
+    }
+}
+
+/// Reports a port that clients are sent to although the listener is on another.
+fn report_port(listener: &Listener, field: &str, port: &Value, say: &mut impl FnMut(Finding, &str)) {
+    if listener.new_type != ListenerType::ClusterIp && !port.is_null() && !is_route_port(port) {
+        let port_text = port.as_str().map_or_else(|| port.to_string(), str::to_owned);
+        let message = format!(
+            "clients are sent to port `{port_text}`, not to that of the new listener; take it out unless something forwards it"
+        );
+        say(Finding::warning(message).current(port.clone()), field);
     }
 }
 

@@ -130,6 +130,15 @@ pub(crate) fn report_names(listener: &Listener, value: &Value, kafka: &ObjectRef
              give `host`",
         );
     }
+    if configuration["externalTrafficPolicy"] == "Local"
+        && matches!(&listener.names.brokers, BrokerNames::Template(name) if !name.contains("{nodeId}"))
+    {
+        warn(
+            "configuration.externalTrafficPolicy",
+            "with `Local` the port of a broker answers on the node of that broker only, but one name stands for all nodes; \
+             take it out, or give `brokerHost`",
+        );
+    }
     if !listener.is_tls {
         return;
     }
@@ -149,15 +158,6 @@ pub(crate) fn report_names(listener: &Listener, value: &Value, kafka: &ObjectRef
              name of the nodes as `host`",
         ),
         (false, true) => {}
-    }
-    if configuration["externalTrafficPolicy"] == "Local"
-        && matches!(&listener.names.brokers, BrokerNames::Template(name) if !name.contains("{nodeId}"))
-    {
-        warn(
-            "configuration.externalTrafficPolicy",
-            "with `Local` the port of a broker answers on the node of that broker only, but one name stands for all nodes; \
-             take it out, or give `brokerHost`",
-        );
     }
 }
 

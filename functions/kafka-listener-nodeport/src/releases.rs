@@ -1,11 +1,11 @@
 //! Whether the Strimzi of the target can run a Kafka.
 
-use krm::finding::{Finding, Findings};
+use krm::finding::{Finding, Findings, ObjectReference};
 use krm::resource_list::Resources;
 use serde_json::json;
 
 use crate::cluster::Cluster;
-use crate::strimzi::{self, Version};
+use crate::strimzi::{self, NO_ZOOKEEPER, Version};
 
 const KAFKA_VERSION: &str = "spec.kafka.version";
 
@@ -35,6 +35,13 @@ pub(crate) fn check(cluster: &Cluster, target: Option<Version>, resources: &mut 
         let message = format!("Strimzi {target} does not serve `{api_version}`, only {served}{remedy}");
         findings.push(Finding::error(message).on(kafka.clone()).at("apiVersion").current(api_version));
     }
+    let runs_kraft = resources.get(cluster.id).annotation("strimzi.io/kraft") == Some("enabled");
+    if cluster.has_zookeeper && !runs_kraft && target >= NO_ZOOKEEPER {
+        let message = format!(
+            "Strimzi {target} does not run ZooKeeper, which went with {NO_ZOOKEEPER}; move the cluster to KRaft and node pools"
+        );
+        findings.push(Finding::error(message).on(kafka.clone()).at("spec.zookeeper"));
+    }
     if let (Some(version), Some(runs)) = (version, target.kafka_versions())
         && !runs.contains(&version.as_str())
     {
@@ -43,9 +50,13 @@ pub(crate) fn check(cluster: &Cluster, target: Option<Version>, resources: &mut 
     }
 }
 
-fn report_releases(api_version: &str, version: &str, kafka: krm::finding::ObjectReference, findings: &mut Findings) {
+fn report_releases(api_version: &str, version: &str, kafka: ObjectReference, findings: &mut Findings) {
     let releases = strimzi::releases_for(api_version, version);
     let finding = match (releases.first(), releases.last()) {
+        (Some(first), Some(last)) if *last == strimzi::newest() => Finding::info(format!(
+            "Kafka `{version}` under `{api_version}` runs on Strimzi from {first} on, as far as known up to {last}; \
+             `strimziVersion` holds the rest against the release you install"
+        )),
         (Some(first), Some(last)) if first != last => Finding::info(format!(
             "Kafka `{version}` under `{api_version}` runs on Strimzi {first} to {last} only; `strimziVersion` holds the \
              rest against the release you install"

@@ -14,6 +14,8 @@ pub(crate) struct Version(u16, u16);
 pub(crate) const ADVERTISED_HOST_TEMPLATE: Version = Version(0, 44);
 /// The first release that ignores the annotations for node pools and KRaft: it always has both.
 const ALWAYS_POOLS: Version = Version(0, 48);
+/// The first release without ZooKeeper.
+pub(crate) const NO_ZOOKEEPER: Version = Version(0, 46);
 /// The first release that reads listeners as a list only.
 pub(crate) const LIST_ONLY: Version = Version(0, 23);
 
@@ -99,6 +101,11 @@ pub(crate) fn releases_for(api_version: &str, kafka_version: &str) -> Vec<Versio
         versions.contains(&kafka_version) && release.api_versions().contains(&api_version)
     };
     KAFKA_VERSIONS.iter().filter(runs).map(|(release, _)| *release).collect()
+}
+
+/// The newest release in the table.
+pub(crate) fn newest() -> Version {
+    KAFKA_VERSIONS[KAFKA_VERSIONS.len() - 1].0
 }
 
 /// Whether any release in the table runs this Kafka version.
