@@ -150,8 +150,7 @@ fn write_item(source: &Source, item: &Item, changes: &mut Vec<Finding>) -> Resul
                     .on(item.reference())
                     .at(edit::field_path(&error.pointer))
             })?;
-            let original = item.original();
-            changes.extend(edit.patch.0.iter().map(|operation| describe(operation, item, &original)));
+            changes.extend(edit.patch.0.iter().map(|operation| describe(operation, item, &edit.before)));
             Ok(edit.splices)
         }
     }

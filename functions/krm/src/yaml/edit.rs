@@ -35,6 +35,8 @@ pub struct Edit {
     pub splices: Vec<Splice>,
     /// Changes of the value, to be applied in this order.
     pub patch: Patch,
+    /// The value before.
+    pub before: Value,
 }
 
 /// Why a value cannot be changed where it stands.
@@ -84,8 +86,9 @@ pub fn edit(tree: &Tree, node: NodeId, new: &Value) -> Result<Edit, EditError> {
     if tree.text()[tree.node(node).range()].replace("\r\n", "").contains('\r') {
         return Err(walk.error(LONE_RETURN));
     }
-    walk.value(node, &place, &tree.value(node), new)?;
-    Ok(walk.edit)
+    let before = tree.value(node);
+    walk.value(node, &place, &before, new)?;
+    Ok(Edit { before, ..walk.edit })
 }
 
 /// The splice that adds `new` at the end of a sequence.
