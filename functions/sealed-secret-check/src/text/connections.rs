@@ -66,6 +66,9 @@ fn authority(text: &str, from: usize) -> (usize, Option<usize>) {
 /// `password=...` behind `?`, `&`, `;` or a blank: JDBC, ADO.NET, libpq and JAAS.
 fn in_parameters(text: &str) -> Vec<Password> {
     const NAMES: [&str; 3] = ["password", "passwd", "pwd"];
+    if !text.contains('=') {
+        return Vec::new();
+    }
     let lower = text.to_ascii_lowercase();
     let mut passwords = Vec::new();
     for name in NAMES {

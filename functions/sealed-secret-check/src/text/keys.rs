@@ -61,6 +61,9 @@ pub(crate) enum KeyKind {
 
 /// What a name says of its value.
 pub(crate) fn kind_of(key: &str) -> KeyKind {
+    if !has_stem(key) {
+        return KeyKind::Ordinary;
+    }
     let mut words = words(key);
     while words.len() > 1 && words.last().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
         words.pop();
@@ -79,6 +82,13 @@ pub(crate) fn kind_of(key: &str) -> KeyKind {
         (true, "secret") if !VALUES.contains(&previous) => KeyKind::CredentialOrName,
         (true, _) => KeyKind::Credential,
     }
+}
+
+/// Whether a name holds any part of a word that can name a credential; most names hold none.
+fn has_stem(key: &str) -> bool {
+    const STEMS: [&[u8]; 6] = [b"pass", b"pwd", b"secret", b"token", b"key", b"credential"];
+    let holds = |stem: &[u8]| key.as_bytes().windows(stem.len()).any(|part| part.eq_ignore_ascii_case(stem));
+    STEMS.into_iter().any(holds)
 }
 
 /// The words of a name in lower case: `auth.clientSecret` is `auth`, `client`, `secret`.

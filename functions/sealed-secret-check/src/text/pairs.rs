@@ -20,9 +20,9 @@ pub(crate) fn pairs(text: &str) -> Vec<Pair> {
     if trimmed.len() < 3 || !trimmed.contains([':', '=', '<']) {
         return Vec::new();
     }
-    if trimmed.contains(':')
-        && let Some(pairs) = structured(text)
-    {
+    // A colon inside a word makes no mapping, as in an address or an image.
+    let may_be_structured = trimmed.starts_with(['{', '[']) || trimmed.contains(": ") || trimmed.contains(":\n");
+    if may_be_structured && let Some(pairs) = structured(text) {
         return pairs;
     }
     let mut pairs: Vec<_> = text.lines().filter_map(line).collect();
