@@ -20,7 +20,7 @@ export CARGO_TARGET_DIR := $(TARGET)
 
 .PHONY: help
 help: ## Print this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf 'make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf 'make %-13s %s\n' "$$name" "$$text"; done
 
 .PHONY: build
 build: ## Build the static programs into target/bin, which serves as PATH and as KUSTOMIZE_PLUGIN_HOME
@@ -58,8 +58,18 @@ lint: ## Check format, clippy's lints and, where shellcheck is installed, the sh
 	  echo 'shellcheck is not installed: the shell scripts are not checked' >&2; \
 	fi
 
+.PHONY: judges
+judges: tools ## Check the judges that the tests ask: schemas, Strimzi, sealed-secrets
+	kustomize-tests/judges/schemas/check
+	kustomize-tests/judges/strimzi/check
+	cd kustomize-tests/judges/sealed-secrets && PATH="$$PATH:$(TARGET)/tools/bin/.go/bin" go test -count=1 ./...
+
+.PHONY: judge-traefik
+judge-traefik: build ## Ask a real Traefik, built from its Go module, what it does with the output of route-to-ingress
+	kustomize-tests/judges/traefik/run $(BIN)/route-to-ingress
+
 .PHONY: test
-test: lint tools build ## Check everything: lint, every crate's tests, every function in every real host
+test: lint tools judges build ## Check everything: lint, every crate's tests, every function in every real host
 	@if kustomize-tests/tools/docker; then \
 	  $(MAKE) --no-print-directory images; \
 	else \
