@@ -6,6 +6,7 @@ use krm::finding::{Finding, Findings, ObjectReference};
 use krm::resource_list::{Item, ItemId, Referent, Resources};
 
 use crate::config::WorkloadSpec;
+use crate::objects::Objects;
 use crate::operators;
 use crate::policy::{Peer, Port, PortReference, Ports};
 use crate::selector::{Labels, Selector};
@@ -20,6 +21,7 @@ pub(crate) struct Cluster<'b> {
     pub(crate) resources: &'b Resources,
     /// The options.
     pub(crate) settings: &'b Settings,
+    objects: Objects<'b>,
     workloads: Vec<Workload>,
     services: Vec<Service>,
     pods_by_label: HashMap<(String, String, String), Vec<WorkloadId>>,
@@ -41,14 +43,16 @@ pub(crate) struct Endpoint {
 impl<'b> Cluster<'b> {
     /// Reads the objects.
     pub(crate) fn new(resources: &'b Resources, settings: &'b Settings, findings: &mut Findings) -> Self {
-        let mut workloads: Vec<_> = resources.iter().filter_map(Workload::from_item).collect();
-        let mut services: Vec<_> = resources.iter().filter_map(Service::from_item).collect();
+        let objects = Objects::new(resources);
+        let mut workloads = Workload::all(&objects);
+        let mut services: Vec<_> = objects.of("", "Service").map(Service::from_item).collect();
         let seen = services.len();
-        operators::declare(resources, &mut workloads, &mut services);
+        operators::declare(&objects, &mut workloads, &mut services);
         workloads.extend(settings.spec.workloads.iter().filter_map(declared));
         tell_names_apart(&mut workloads);
         let mut cluster = Self {
             resources,
+            objects,
             settings,
             services_by_item: HashMap::new(),
             services_of_operators: HashMap::new(),
@@ -88,9 +92,8 @@ impl<'b> Cluster<'b> {
     }
 
     /// The objects of an API group and kind.
-    pub(crate) fn items(&self, group: &str, kind: &str) -> impl Iterator<Item = &'b Item> {
-        let resources = self.resources;
-        resources.ids_of(group, kind).into_iter().map(|id| resources.get(id))
+    pub(crate) fn items(&self, group: &str, kind: &str) -> impl Iterator<Item = &'b Item> + use<'_, 'b> {
+        self.objects.of(group, kind)
     }
 
     /// A workload by its number.
@@ -126,15 +129,7 @@ impl<'b> Cluster<'b> {
     /// Whether policies guard a workload: not in excluded namespaces, and not in the host network, which they cannot.
     pub(crate) fn is_protected(&self, id: WorkloadId) -> bool {
         let workload = self.workload(id);
-        self.settings.protects(workload.namespace.as_deref()) && !self.is_in_host_network(id)
-    }
-
-    /// Whether pods run in the host network.
-    pub(crate) fn is_in_host_network(&self, id: WorkloadId) -> bool {
-        let workload = self.workload(id);
-        let object = workload.item.map(|item| self.resources.get(item).value());
-        let pod_spec = object.and_then(|object| workload.pod_spec(object));
-        pod_spec.is_some_and(|pod_spec| pod_spec["hostNetwork"] == true)
+        self.settings.protects(workload.namespace.as_deref()) && !workload.is_in_host_network
     }
 
     /// Whether workloads of the build run in a namespace.
@@ -218,10 +213,10 @@ impl<'b> Cluster<'b> {
 
     /// A workload as the peer of pods in some namespace; nothing if no selector can name it.
     pub(crate) fn peers(&self, id: WorkloadId, namespace: Option<&str>) -> Vec<Peer> {
-        if self.is_in_host_network(id) {
+        let workload = self.workload(id);
+        if workload.is_in_host_network {
             return self.settings.node_peers();
         }
-        let workload = self.workload(id);
         vec![in_namespace(workload.namespace.as_deref(), namespace, workload.selector.clone())]
     }
 
@@ -281,6 +276,7 @@ fn declared(spec: &WorkloadSpec) -> Option<Workload> {
         labels,
         ports: spec.ports.iter().map(port).collect(),
         template: Template::Unseen,
+        is_in_host_network: false,
         left_to_operator: BTreeSet::new(),
         visibility: None,
         allow_from: Vec::new(),

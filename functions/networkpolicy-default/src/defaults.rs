@@ -41,7 +41,7 @@ pub(crate) fn deny(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option
             dns.allow(Peer::from(&spec.dns), ports, "every pod resolves names".to_owned());
         }
     }
-    for id in plan.cluster.workload_ids().filter(|id| plan.cluster.is_in_host_network(*id)) {
+    for id in plan.cluster.workload_ids().filter(|id| plan.cluster.workload(*id).is_in_host_network) {
         let workload = plan.cluster.workload(id);
         if plan.cluster.settings.protects(workload.namespace.as_deref()) {
             let message = "runs in the host network, where no policy guards it; take `hostNetwork` out, or guard its \

@@ -4,6 +4,7 @@ mod cluster;
 mod config;
 mod defaults;
 mod infer;
+mod objects;
 mod operators;
 mod plan;
 mod policy;

@@ -245,7 +245,7 @@ impl<'c, 'f> Plan<'c, 'f> {
 
     /// Pods of the build as a peer. Says what is in the way if they cannot be one.
     pub(crate) fn peers(&mut self, id: WorkloadId, seen_from: Option<&str>) -> Vec<Peer> {
-        let is_in_host_network = self.cluster.is_in_host_network(id);
+        let is_in_host_network = self.cluster.workload(id).is_in_host_network;
         if !is_in_host_network && !self.can_be_selected(id) {
             return Vec::new();
         }

@@ -59,11 +59,8 @@ pub(crate) struct ServicePort {
 }
 
 impl Service {
-    /// The Service that an object is, if it is one.
-    pub(crate) fn from_item(item: &Item) -> Option<Self> {
-        if !item.is("", "Service") {
-            return None;
-        }
+    /// The Service that an object of this kind is.
+    pub(crate) fn from_item(item: &Item) -> Self {
         let spec = &item.value()["spec"];
         let selector = labels_of(&spec["selector"]);
         let access = match (spec["type"].as_str(), spec["clusterIP"].as_str()) {
@@ -72,7 +69,7 @@ impl Service {
             (_, Some("None")) => Access::Headless,
             _ => Access::ClusterIp,
         };
-        Some(Self {
+        Self {
             item: Some(item.id()),
             reference: item.reference(),
             name: item.name().to_owned(),
@@ -81,7 +78,7 @@ impl Service {
             selector: (!selector.is_empty()).then(|| Selector::of_build(selector)),
             ports: spec["ports"].as_array().into_iter().flatten().filter_map(service_port).collect(),
             access,
-        })
+        }
     }
 
     /// The port that is meant.

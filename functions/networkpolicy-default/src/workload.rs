@@ -7,6 +7,7 @@ use krm::resource_list::{Item, ItemId};
 use serde_json::Value;
 
 use crate::config::{AllowedSource, Visibility};
+use crate::objects::Objects;
 use crate::policy::{Port, PortReference, Protocol};
 use crate::selector::{Labels, Selector, labels_of};
 
@@ -33,6 +34,8 @@ pub(crate) struct Workload {
     pub(crate) ports: Vec<ContainerPort>,
     /// The specification of its pods, unless somebody else writes it.
     pub(crate) template: Template,
+    /// Whether its pods run in the host network, out of reach of policies.
+    pub(crate) is_in_host_network: bool,
     /// Ports whose clients its custom resource lists, which its operator then lets in.
     pub(crate) left_to_operator: BTreeSet<Port>,
     /// Who may reach it, as stated.
@@ -114,9 +117,15 @@ const KINDS: [(&str, &str, &str, OwnPods); 10] = [
 ];
 
 impl Workload {
-    /// The workload that an object is, if it is one.
-    pub(crate) fn from_item(item: &Item) -> Option<Self> {
-        let (.., pointer, own_pods) = KINDS.iter().find(|(group, kind, ..)| item.is(group, kind))?;
+    /// The workloads among the objects, in the order of their kinds.
+    pub(crate) fn all(objects: &Objects<'_>) -> Vec<Self> {
+        let of_kind = |(group, kind, pointer, own_pods)| {
+            objects.of(group, kind).filter_map(move |item| Self::from_item(item, pointer, own_pods))
+        };
+        KINDS.into_iter().flat_map(of_kind).collect()
+    }
+
+    fn from_item(item: &Item, pointer: &'static str, own_pods: OwnPods) -> Option<Self> {
         let template = item.value().pointer(pointer).filter(|template| template["spec"].is_object())?;
         let labels = labels_of(&template["metadata"]["labels"]);
         let selector = match own_pods {
@@ -133,6 +142,7 @@ impl Workload {
             labels,
             ports: container_ports(&template["spec"]),
             template: Template::At(pointer),
+            is_in_host_network: template["spec"]["hostNetwork"] == true,
             left_to_operator: BTreeSet::new(),
             visibility: None,
             allow_from: Vec::new(),
@@ -152,6 +162,7 @@ impl Workload {
             labels,
             ports,
             template: Template::Unseen,
+            is_in_host_network: false,
             left_to_operator: BTreeSet::new(),
             visibility: None,
             allow_from: Vec::new(),

@@ -2,9 +2,10 @@
 //!
 //! Source: cloudnative-pg `pkg/specs/{services,pods}.go`, `pkg/management/url/url.go`, `pkg/specs/pgbouncer`.
 
-use krm::resource_list::{Item, Resources};
+use krm::resource_list::Item;
 
 use super::service;
+use crate::objects::Objects;
 use crate::plan::{Plan, Reason};
 use crate::policy::{Peer, Port, Ports};
 use crate::service::{Access, Service};
@@ -17,8 +18,8 @@ const METRICS_PORT: u16 = 9187;
 const POOLER_METRICS_PORT: u16 = 9127;
 
 /// Adds the pods and Services of CloudNativePG.
-pub(crate) fn declare(resources: &Resources, workloads: &mut Vec<Workload>, services: &mut Vec<Service>) {
-    for item in resources.iter().filter(|item| item.is(GROUP, "Cluster")) {
+pub(crate) fn declare(objects: &Objects<'_>, workloads: &mut Vec<Workload>, services: &mut Vec<Service>) {
+    for item in objects.of(GROUP, "Cluster") {
         let ports = vec![
             ContainerPort::of_operator("postgresql", POSTGRES_PORT),
             ContainerPort::of_operator("metrics", METRICS_PORT),
@@ -35,7 +36,7 @@ pub(crate) fn declare(resources: &Resources, workloads: &mut Vec<Workload>, serv
         }
         workloads.push(instances);
     }
-    for item in resources.iter().filter(|item| item.is(GROUP, "Pooler")) {
+    for item in objects.of(GROUP, "Pooler") {
         let ports = vec![
             ContainerPort::of_operator("pgbouncer", POSTGRES_PORT),
             ContainerPort::of_operator("metrics", POOLER_METRICS_PORT),

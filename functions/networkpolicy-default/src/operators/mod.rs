@@ -4,8 +4,9 @@ mod cloud_native_pg;
 mod strimzi;
 
 use krm::finding::ObjectReference;
-use krm::resource_list::{Item, Resources};
+use krm::resource_list::Item;
 
+use crate::objects::Objects;
 use crate::plan::Plan;
 use crate::policy::{PortReference, Protocol};
 use crate::selector::{Labels, Selector};
@@ -13,9 +14,9 @@ use crate::service::{Access, Service, ServicePort};
 use crate::workload::Workload;
 
 /// Adds the pods and Services that operators will make.
-pub(crate) fn declare(resources: &Resources, workloads: &mut Vec<Workload>, services: &mut Vec<Service>) {
-    strimzi::declare(resources, workloads, services);
-    cloud_native_pg::declare(resources, workloads, services);
+pub(crate) fn declare(objects: &Objects<'_>, workloads: &mut Vec<Workload>, services: &mut Vec<Service>) {
+    strimzi::declare(objects, workloads, services);
+    cloud_native_pg::declare(objects, workloads, services);
 }
 
 /// Lets operators and the pods that they make reach one another.

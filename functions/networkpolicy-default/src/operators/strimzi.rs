@@ -6,12 +6,13 @@
 //! Source: strimzi `cluster-operator/.../model/{KafkaCluster,KafkaConnectCluster,KafkaBridgeCluster,CruiseControl}.java`.
 
 use krm::finding::Finding;
-use krm::resource_list::{Item, Resources};
+use krm::resource_list::Item;
 use serde_json::Value;
 
 use super::service;
 use crate::cluster::Cluster;
 use crate::infer::{clients, texts};
+use crate::objects::Objects;
 use crate::plan::{Plan, Reason};
 use crate::policy::{Peer, Port, Ports};
 use crate::service::{Access, Service};
@@ -40,8 +41,8 @@ const CLIENTS: [(&str, &str, &str, u16); 3] = [
 ];
 
 /// Adds the pods and Services of Strimzi.
-pub(crate) fn declare(resources: &Resources, workloads: &mut Vec<Workload>, services: &mut Vec<Service>) {
-    for item in resources.iter().filter(|item| item.is(GROUP, "Kafka")) {
+pub(crate) fn declare(objects: &Objects<'_>, workloads: &mut Vec<Workload>, services: &mut Vec<Service>) {
+    for item in objects.of(GROUP, "Kafka") {
         let spec = &item.value()["spec"];
         let listeners: Vec<_> = listeners(item).filter_map(|(_, listener)| port(listener)).collect();
         let mut ports: Vec<_> = listeners.iter().map(|port| ContainerPort::of_operator("", *port)).collect();
@@ -60,7 +61,7 @@ pub(crate) fn declare(resources: &Resources, workloads: &mut Vec<Workload>, serv
         }
     }
     for (kind, pods_end, service_end, rest_port) in CLIENTS {
-        for item in resources.iter().filter(|item| item.is(GROUP, kind)) {
+        for item in objects.of(GROUP, kind) {
             let mut ports = vec![ContainerPort::of_operator("rest-api", rest_port)];
             if !item.value()["spec"]["metricsConfig"].is_null() {
                 ports.push(ContainerPort::of_operator("tcp-prometheus", METRICS_PORT));
