@@ -9,7 +9,7 @@ use crate::config::{BackendCa, CaHolder, InlineKeys, Spec};
 use crate::hosts::{self, Host};
 use crate::ports::{self, ServicePort, Workloads};
 use crate::route::{InsecurePolicy, RouteSpec, TargetReference, Tls};
-use crate::settings::{self, Setting};
+use crate::settings::{self, Setting, TLS_ACME, is_true};
 
 /// A Route, understood.
 #[derive(Debug)]
@@ -360,7 +360,18 @@ fn certificate(
             "comes without its key; OpenShift refuses the Route too".to_owned(),
         ));
     }
-    if let Some(issuer) = issuer(route, spec) {
+    let issuer = issuer(route, spec);
+    if route.annotation(TLS_ACME).is_some_and(is_true) {
+        let field = format!("metadata.annotations[{TLS_ACME}]");
+        let finding = match &issuer {
+            Some(issuer) => Finding::info(format!("is answered by the {} `{}`", issuer.kind, issuer.name)),
+            None => {
+                Finding::warning("asks for a certificate, and nobody answers; set spec.clusterIssuer of the function")
+            }
+        };
+        notes.push(finding.on(route.reference()).at(field));
+    }
+    if let Some(issuer) = issuer {
         return Ok(Certificate::Issued { secret: own_secret, issuer, orders: true });
     }
     let message =

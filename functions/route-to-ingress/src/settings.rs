@@ -86,8 +86,7 @@ pub(crate) const DEFAULT_TUNNEL_TIMEOUT: u64 = 3600;
 const ROUTER: &str = "haproxy.router.openshift.io/";
 
 /// Annotations of OpenShift that mean nothing outside of it and say nothing about traffic.
-const MEANINGLESS: [&str; 8] = [
-    "openshift.io/host.generated",
+const MEANINGLESS: [&str; 7] = [
     "openshift.io/generated-by",
     "route.openshift.io/allow-non-dns-compliant-host",
     "router.openshift.io/pool-size",
@@ -97,13 +96,16 @@ const MEANINGLESS: [&str; 8] = [
     "idling.alpha.openshift.io/unidle-targets",
 ];
 
-/// Annotations that other modules read.
+/// Annotations that tell of certificates; [`exposure`](crate::exposure) reads them.
 const READ_ELSEWHERE: [&str; 4] = [
-    "kubernetes.io/tls-acme",
+    TLS_ACME,
     "cert-utils-operator.redhat-cop.io/certs-from-secret",
     "cert-utils-operator.redhat-cop.io/destinationCA-from-secret",
-    "haproxy.router.openshift.io/rate-limit-connections",
+    "openshift.io/host.generated",
 ];
+
+/// Asks openshift-acme for a certificate.
+pub(crate) const TLS_ACME: &str = "kubernetes.io/tls-acme";
 
 /// Prefixes of annotations that only an OpenShift router, or a controller beside it, understands.
 const OPENSHIFT: [&str; 7] = [
@@ -134,7 +136,12 @@ pub(crate) fn of(item: &Item, route: &RouteSpec, notes: &mut Vec<Finding>) -> Re
     for (key, value) in item.user_annotations() {
         let value = value.as_str().unwrap_or_default();
         let field = format!("metadata.annotations[{key}]");
-        if READ_ELSEWHERE.contains(&key.as_str()) || MEANINGLESS.contains(&key.as_str()) {
+        if READ_ELSEWHERE.contains(&key.as_str()) {
+            continue;
+        }
+        if MEANINGLESS.contains(&key.as_str()) {
+            let message = "means nothing outside of OpenShift and is left out";
+            notes.push(Finding::info(message).on(item.reference()).at(field));
             continue;
         }
         match feature(item, key, value, limits_connections) {
@@ -219,6 +226,13 @@ fn feature(item: &Item, key: &str, value: &str, limits_connections: bool) -> Ann
         // The newer name wins.
         "ip_whitelist" if item.annotation(&format!("{ROUTER}ip_allowlist")).is_some() => Annotation::Ignored,
         "ip_allowlist" | "ip_whitelist" => allow_list(value),
+        // It switches the limits beside it on, which tell of themselves.
+        "rate-limit-connections" => {
+            match item.user_annotations().any(|(other, _)| other.starts_with(&format!("{key}."))) {
+                true if limits_connections => Annotation::Foreign,
+                _ => Annotation::Ignored,
+            }
+        }
         "rate-limit-connections.concurrent-tcp" => limit(Feature::ConcurrentConnections),
         "rate-limit-connections.rate-tcp" => limit(Feature::ConnectionRate),
         "rate-limit-connections.rate-http" => limit(Feature::RequestRate),

@@ -21,6 +21,8 @@ fn annotations() -> Vec<(&'static str, &'static str)> {
         ("haproxy.router.openshift.io/hsts_header", "max-age=100"),
         ("haproxy.router.openshift.io/set-forwarded-headers", "never"),
         ("haproxy.router.openshift.io/unknown", "x"),
+        ("haproxy.router.openshift.io/rate-limit-connections", "true"),
+        ("openshift.io/generated-by", "OpenShiftNewApp"),
         ("router.openshift.io/cookie_name", "session"),
         ("router.openshift.io/haproxy.health.check.interval", "10s"),
         ("argocd.argoproj.io/sync-wave", "3"),
