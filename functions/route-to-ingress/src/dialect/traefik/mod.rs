@@ -1,0 +1,252 @@
+//! Traefik v3: an Ingress where it can express the Route, else IngressRoutes.
+//!
+//! Source: traefik `pkg/provider/kubernetes/{ingress,crd}`, `pkg/server/aggregator.go`, v3.7.
+
+mod backends;
+mod middlewares;
+mod rules;
+
+use serde_json::{Map, Value, json};
+
+use super::ingress::{PathStyle, ingress, issuer, path_problem};
+use super::{Dialect, Output};
+use crate::config::{Spec, Target};
+use crate::exposure::{Certificate, Exposure, Termination, fold};
+use crate::route::InsecurePolicy;
+use crate::settings::{DEFAULT_TIMEOUT, Feature};
+use backends::{scheme, service, weighed};
+use middlewares::redirect;
+use rules::{matcher, priority, sni_matcher};
+
+const API_VERSION: &str = "traefik.io/v1alpha1";
+const ENTRY_POINTS: &str = "traefik.ingress.kubernetes.io/router.entrypoints";
+const TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
+const PRIORITY: &str = "traefik.ingress.kubernetes.io/router.priority";
+const MIDDLEWARES: &str = "traefik.ingress.kubernetes.io/router.middlewares";
+
+/// Traefik v3 as K3s brings it.
+pub(super) struct Traefik<'s> {
+    pub(super) spec: &'s Spec,
+}
+
+impl Dialect for Traefik<'_> {
+    fn write(&self, exposure: &Exposure<'_>, output: &mut Output) {
+        if let Termination::Passthrough { redirect } = exposure.termination {
+            return self.passthrough(exposure, redirect, output);
+        }
+        let reason = self.beyond_ingress(exposure);
+        match (self.spec.target, reason) {
+            (Target::Ingress, Some((field, reason))) => {
+                let reason = format!("{reason}; set spec.target of the function to `Auto`");
+                output.impossible(exposure, &field, &reason);
+            }
+            (Target::IngressRoute, _) | (_, Some(_)) => self.ingress_route(exposure, output),
+            (_, None) => self.ingress(exposure, output),
+        }
+    }
+}
+
+impl Traefik<'_> {
+    /// The field that an Ingress of Traefik cannot express, and why.
+    fn beyond_ingress(&self, exposure: &Exposure<'_>) -> Option<(String, &'static str)> {
+        let of_route = |field: &str, reason| Some((field.to_owned(), reason));
+        if exposure.backends.len() > 1 {
+            return of_route("spec.alternateBackends", "an Ingress of Traefik cannot weigh backends");
+        }
+        if let Some(backend_tls) = &exposure.backend_tls {
+            return of_route(backend_tls.field, "an Ingress of Traefik has no TLS of its own to the backend");
+        }
+        if exposure.backends.iter().any(|backend| scheme(exposure, backend).is_some()) {
+            let reason = "Traefik would guess another protocol from the port, and an Ingress cannot tell it";
+            return of_route("spec.port.targetPort", reason);
+        }
+        if let Some(reason) = path_problem(&exposure.path) {
+            return of_route("spec.path", reason);
+        }
+        if self.cookie(exposure).is_some() {
+            return of_route("metadata.annotations", "an Ingress of Traefik has no cookie of its own");
+        }
+        let setting = exposure.settings.iter().find(|setting| match &setting.feature {
+            Feature::Balance(_) => true,
+            Feature::Timeout(seconds) => *seconds < DEFAULT_TIMEOUT,
+            _ => false,
+        })?;
+        Some((setting.field.clone(), "an Ingress of Traefik cannot set this for one Route"))
+    }
+
+    fn ingress(&self, exposure: &Exposure<'_>, output: &mut Output) {
+        let class = &self.spec.ingress_class_name;
+        let entry_points = &self.spec.entry_points;
+        let middlewares = self.middlewares(exposure, output);
+        let Some(references) = self.references(exposure, &middlewares, output) else { return };
+        let name = exposure.route.name();
+        let mut annotations = Vec::from_iter(priority(exposure).map(|priority| (PRIORITY, priority.to_string())));
+        if !references.is_empty() {
+            annotations.push((MIDDLEWARES, references.join(",")));
+        }
+        let style = PathStyle::ExactAndBelow;
+        match &exposure.termination {
+            Termination::Edge { insecure, certificate } => {
+                annotations.extend(issuer(certificate));
+                let https = match insecure {
+                    // With TLS forced, plain HTTP would find nothing; the entry point brings TLS by itself.
+                    InsecurePolicy::Allow => {
+                        vec![(ENTRY_POINTS, format!("{},{}", entry_points.http, entry_points.https))]
+                    }
+                    _ => vec![(ENTRY_POINTS, entry_points.https.clone()), (TLS, "true".to_owned())],
+                };
+                let https = [https, annotations].concat();
+                output.objects.push(ingress(exposure, name, class, &https, Some(certificate), style));
+                if *insecure == InsecurePolicy::Redirect {
+                    self.redirect_ingress(exposure, output);
+                }
+            }
+            _ => {
+                annotations.push((ENTRY_POINTS, entry_points.http.clone()));
+                output.objects.push(ingress(exposure, name, class, &annotations, None, style));
+            }
+        }
+        output.objects.extend(middlewares);
+    }
+
+    /// An Ingress that redirects plain HTTP, with its Middleware.
+    fn redirect_ingress(&self, exposure: &Exposure<'_>, output: &mut Output) {
+        let redirect = redirect(exposure);
+        let Some(references) = self.references(exposure, std::slice::from_ref(&redirect), output) else { return };
+        let mut annotations =
+            vec![(ENTRY_POINTS, self.spec.entry_points.http.clone()), (MIDDLEWARES, references.join(","))];
+        annotations.extend(priority(exposure).map(|priority| (PRIORITY, priority.to_string())));
+        let name = http_name(exposure);
+        let class = &self.spec.ingress_class_name;
+        output.objects.push(ingress(exposure, &name, class, &annotations, None, PathStyle::ExactAndBelow));
+        output.objects.push(redirect);
+    }
+
+    /// Middlewares as annotations name them: namespace and name, folded, and their provider.
+    fn references(&self, exposure: &Exposure<'_>, middlewares: &[Value], output: &mut Output) -> Option<Vec<String>> {
+        let names = middlewares.iter().filter_map(|middleware| middleware["metadata"]["name"].as_str());
+        match (&exposure.namespace, middlewares.is_empty()) {
+            (_, true) => Some(Vec::new()),
+            (Some(namespace), _) => {
+                Some(names.map(|name| format!("{}@kubernetescrd", fold(&format!("{namespace}-{name}")))).collect())
+            }
+            (None, _) => {
+                let reason = "is not given, but the Ingress must name it with its Middleware; set spec.namespace of the function";
+                output.impossible(exposure, "metadata.namespace", reason);
+                None
+            }
+        }
+    }
+
+    fn ingress_route(&self, exposure: &Exposure<'_>, output: &mut Output) {
+        let entry_points = &self.spec.entry_points;
+        let name = exposure.route.name();
+        let middlewares = self.middlewares(exposure, output);
+        let transports = self.transports(exposure, output);
+        let (services, weighted) = self.services(exposure, &transports, output);
+        match &exposure.termination {
+            Termination::Edge { insecure, certificate } => {
+                let tls = certificate.secret().map_or_else(|| json!({}), |secret| json!({"secretName": secret}));
+                let mut https = self.route(exposure, name, &entry_points.https, &middlewares, &services);
+                https["spec"]["tls"] = tls;
+                output.objects.push(https);
+                match insecure {
+                    InsecurePolicy::None => {}
+                    InsecurePolicy::Allow => {
+                        let name = http_name(exposure);
+                        output.objects.push(self.route(exposure, &name, &entry_points.http, &middlewares, &services));
+                    }
+                    InsecurePolicy::Redirect => self.redirect_route(exposure, output),
+                }
+                output.objects.extend(order(exposure, certificate));
+            }
+            _ => output.objects.push(self.route(exposure, name, &entry_points.http, &middlewares, &services)),
+        }
+        output.objects.extend(middlewares);
+        output.objects.extend(transports);
+        output.objects.extend(weighted);
+    }
+
+    /// An IngressRoute on one entry point.
+    fn route(
+        &self,
+        exposure: &Exposure<'_>,
+        name: &str,
+        entry_point: &str,
+        middlewares: &[Value],
+        services: &Value,
+    ) -> Value {
+        let mut rule = json!({"kind": "Rule", "match": matcher(exposure), "services": services});
+        if let Some(priority) = priority(exposure) {
+            rule["priority"] = priority.into();
+        }
+        if !middlewares.is_empty() {
+            rule["middlewares"] = names(middlewares);
+        }
+        let spec = json!({"entryPoints": [entry_point], "routes": [rule]});
+        self.classed(exposure.object(API_VERSION, "IngressRoute", name, spec))
+    }
+
+    /// An IngressRoute that redirects plain HTTP, with its Middleware. Its backend gets no request.
+    fn redirect_route(&self, exposure: &Exposure<'_>, output: &mut Output) {
+        let redirect = redirect(exposure);
+        let services = json!([service(&exposure.backends[0])]);
+        let entry_point = &self.spec.entry_points.http;
+        let middlewares = std::slice::from_ref(&redirect);
+        output.objects.push(self.route(exposure, &http_name(exposure), entry_point, middlewares, &services));
+        output.objects.push(redirect);
+    }
+
+    /// The class of a Traefik that serves one class only.
+    fn classed(&self, mut object: Value) -> Value {
+        if self.spec.ingress_class_name != "traefik" {
+            let annotations = &mut object["metadata"]["annotations"];
+            if annotations.is_null() {
+                *annotations = Value::Object(Map::new());
+            }
+            annotations["kubernetes.io/ingress.class"] = self.spec.ingress_class_name.clone().into();
+        }
+        object
+    }
+
+    fn passthrough(&self, exposure: &Exposure<'_>, redirect_http: bool, output: &mut Output) {
+        if self.spec.target == Target::Ingress {
+            let reason = "`passthrough` is TCP, and an Ingress of Traefik is HTTP only; set spec.target of the function to `Auto`";
+            return output.impossible(exposure, "spec.tls.termination", reason);
+        }
+        let middlewares = self.tcp_middlewares(exposure, output);
+        let services: Vec<_> = exposure.backends.iter().map(|backend| weighed(exposure, backend)).collect();
+        let mut rule = json!({"match": sni_matcher(exposure), "services": services});
+        if !middlewares.is_empty() {
+            rule["middlewares"] = names(&middlewares);
+        }
+        let spec = json!({
+            "entryPoints": [self.spec.entry_points.https], "routes": [rule], "tls": {"passthrough": true},
+        });
+        output.objects.push(self.classed(exposure.object(API_VERSION, "IngressRouteTCP", exposure.route.name(), spec)));
+        output.objects.extend(middlewares);
+        if redirect_http {
+            self.redirect_route(exposure, output);
+        }
+    }
+}
+
+fn http_name(exposure: &Exposure<'_>) -> String {
+    format!("{}-http", exposure.base_name())
+}
+
+/// References to objects of the same namespace.
+fn names(objects: &[Value]) -> Value {
+    objects.iter().map(|object| json!({"name": object["metadata"]["name"]})).collect()
+}
+
+/// The order of a certificate, where this Route is the one to order it; cert-manager does not read IngressRoutes.
+fn order(exposure: &Exposure<'_>, certificate: &Certificate) -> Option<Value> {
+    let Certificate::Issued { secret, issuer, orders: true } = certificate else { return None };
+    let spec = json!({
+        "secretName": secret,
+        "dnsNames": [exposure.host.name],
+        "issuerRef": {"group": "cert-manager.io", "kind": issuer.kind, "name": issuer.name},
+    });
+    Some(exposure.object("cert-manager.io/v1", "Certificate", secret, spec))
+}
