@@ -12,6 +12,9 @@ pub struct Spec {
     /// Whether outgoing connections are denied by default too. The allow rules for them then come along: DNS, the
     /// Services that a workload names, the API server for bound ServiceAccounts, and named hosts outside the cluster.
     pub egress: bool,
+    /// The namespaces that get the policies of a whole namespace: `default-deny-ingress`, `default-deny-egress` and
+    /// `allow-to-dns`.
+    pub namespace_policies: NamespacePolicies,
     /// Who installed the ingress controller; decides where the known controllers run.
     pub platform: Platform,
     /// Ingress and Gateway classes and the pods that serve them, next to the known classes `traefik`, `nginx` and
@@ -55,6 +58,7 @@ impl Default for Spec {
     fn default() -> Self {
         Self {
             egress: false,
+            namespace_policies: NamespacePolicies::Workloads,
             platform: Platform::K3s,
             ingress_controllers: BTreeMap::new(),
             default_ingress_class: "traefik".to_owned(),
@@ -87,6 +91,17 @@ impl Default for Spec {
             workloads: Vec::new(),
         }
     }
+}
+
+/// The namespaces that get the policies of a whole namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NamespacePolicies {
+    /// Those that have workloads in the build.
+    Workloads,
+    /// Those whose Namespace object is in the build. For applications that share a namespace and are built and deployed
+    /// apart: the one build that holds the Namespace gives it these policies.
+    Declared,
 }
 
 /// Who installed the ingress controller.

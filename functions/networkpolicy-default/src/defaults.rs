@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use krm::finding::Finding;
 
 use crate::cluster::{Cluster, namespace_name};
+use crate::config::NamespacePolicies;
 use crate::plan::Plan;
 use crate::policy::{Direction, Peer, Port, PortReference, Protocol};
 use crate::selector::Selector;
@@ -24,10 +25,24 @@ pub(crate) fn protected_namespaces(cluster: &Cluster<'_>) -> BTreeMap<String, Op
     namespaces
 }
 
+/// The namespaces that this build gives the policies of a whole namespace, as they are written.
+fn denied_namespaces<'n>(
+    cluster: &Cluster<'n>,
+    with_workloads: &'n BTreeMap<String, Option<String>>,
+) -> Vec<Option<&'n str>> {
+    match cluster.settings.spec.namespace_policies {
+        NamespacePolicies::Workloads => with_workloads.values().map(Option::as_deref).collect(),
+        NamespacePolicies::Declared => {
+            let declared = cluster.items("", "Namespace").map(|namespace| Some(namespace.name()));
+            declared.filter(|namespace| cluster.settings.protects(*namespace)).collect()
+        }
+    }
+}
+
 /// Denies by default, and says what policies cannot guard.
 pub(crate) fn deny(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option<String>>) {
     let spec = &plan.cluster.settings.spec;
-    for namespace in namespaces.values().map(Option::as_deref) {
+    for namespace in denied_namespaces(plan.cluster, namespaces) {
         let everything = Selector::default();
         let evidence = "what is not allowed is denied".to_owned();
         let deny = plan.draft(namespace, "default-deny-ingress", &everything, Direction::Ingress);

@@ -28,7 +28,9 @@ use settings::Settings;
 pub use plan::policies_table;
 pub use settings::controllers_table;
 
-pub use config::{AllowedSource, IngressController, Platform, PodsInNamespace, Spec, Visibility, WorkloadSpec};
+pub use config::{
+    AllowedSource, IngressController, NamespacePolicies, Platform, PodsInNamespace, Spec, Visibility, WorkloadSpec,
+};
 
 /// The function.
 pub struct NetworkPolicyDefault;

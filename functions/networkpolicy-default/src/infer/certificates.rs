@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::backend::controller;
 use super::ingress;
+use crate::config::NamespacePolicies;
 use crate::plan::Plan;
 use crate::policy::{Direction, Peer, Port};
 use crate::selector::{Labels, Selector};
@@ -69,7 +70,12 @@ fn open(plan: &mut Plan<'_, '_>, item: &Item, class: &str) {
     let solvers = Selector::of_others(&Labels::from([(SOLVER_LABEL.0.to_owned(), SOLVER_LABEL.1.to_owned())]));
     let evidence =
         format!("{} {} asks for a certificate, which may take an ACME HTTP-01 challenge", item.kind(), item.name());
-    let draft = plan.draft(item.namespace(), POLICY, &solvers, Direction::Ingress);
+    let name = match plan.cluster.settings.spec.namespace_policies {
+        NamespacePolicies::Workloads => POLICY.to_owned(),
+        // Another build of this namespace may hold another Ingress.
+        NamespacePolicies::Declared => format!("{POLICY}-{}", item.name()),
+    };
+    let draft = plan.draft(item.namespace(), &name, &solvers, Direction::Ingress);
     for peer in peers {
         draft.allow(peer, [Port::tcp(SOLVER_PORT)].into_iter().collect(), evidence.clone());
     }
