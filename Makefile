@@ -47,6 +47,8 @@ demo: build ## Render the development cluster of the examples and show what the 
 .PHONY: tools
 tools: ## Install the hosts and judges of the tests, pinned, into target/tools
 	kustomize-tests/tools/install
+	PATH="$$PATH:$(TARGET)/tools/bin/.go/bin" kustomize-tests/judges/network-policy/build
+	kustomize-tests/judges/strimzi/build
 
 .PHONY: lint
 lint: ## Check format, clippy's lints and, where shellcheck is installed, the shell scripts
