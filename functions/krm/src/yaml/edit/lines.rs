@@ -1,0 +1,130 @@
+//! Splices of whole lines and of flow collections.
+
+use std::ops::Range;
+
+use super::Splice;
+use crate::yaml::emit::Block;
+use crate::yaml::tree::{Entry, Kind, NodeId, Tree};
+
+/// How new lines are written that come before what follows on the line below `end`.
+pub(super) fn block_before(tree: &Tree, end: usize) -> Block {
+    let below = tree.text()[behind_line(tree.text(), end)..].trim_start_matches(['\r', '\n']);
+    let comment_follows = below.starts_with([' ', '\t']) && below.trim_start().starts_with('#');
+    Block { literals: !comment_follows }
+}
+
+pub(super) fn is_flow(tree: &Tree, node: NodeId) -> bool {
+    matches!(tree.node(node).kind, Kind::Mapping { flow: true, .. } | Kind::Sequence { flow: true, .. })
+}
+
+pub(super) fn entry_end(tree: &Tree, entry: &Entry) -> usize {
+    let colon = entry.colon().map_or(0, |colon| colon + 1);
+    tree.node(entry.value).range().end.max(tree.node(entry.key).range().end).max(colon)
+}
+
+/// Takes runs of entries or items out; at least one stays.
+pub(super) fn remove_runs(tree: &Tree, flow: bool, spans: &[Range<usize>], removed: &[bool]) -> Vec<Splice> {
+    let text = tree.text();
+    let mut splices = Vec::new();
+    let mut index = 0;
+    while index < spans.len() {
+        if !removed[index] {
+            index += 1;
+            continue;
+        }
+        let first = index;
+        while index < spans.len() && removed[index] {
+            index += 1;
+        }
+        let start = spans[first].start;
+        let end = spans[index - 1].end;
+        let range = match (flow, first, spans.get(index)) {
+            (true, 0, Some(next)) => start..next.start,
+            (true, _, _) => spans[first - 1].end..end,
+            (false, _, next) => {
+                let line_start = line_start(text, start);
+                match next {
+                    // The run starts behind a dash or `?`: what comes next takes its place.
+                    Some(next) if !text[line_start..start].trim().is_empty() => start..next.start,
+                    _ => line_start..behind_line(text, end),
+                }
+            }
+        };
+        splices.push(Splice::new(range, ""));
+    }
+    splices
+}
+
+/// Puts lines below the line in which `end` stands.
+pub(super) fn insert_lines(tree: &Tree, end: usize, lines: String) -> Splice {
+    let text = tree.text();
+    let at = behind_line(text, end);
+    let lines = if at == 0 || text[..at].ends_with('\n') { lines } else { format!("\n{lines}") };
+    Splice::new(at..at, with_line_ends_of(text, lines))
+}
+
+/// Puts `text` behind the last entry of a flow collection.
+pub(super) fn append_flow(tree: &Tree, collection: NodeId, last: Option<usize>, text: String) -> Splice {
+    match last {
+        Some(end) => Splice::new(end..end, format!(", {text}")),
+        None => {
+            let inside = tree.node(collection).range().end - 1;
+            Splice::new(inside..inside, text)
+        }
+    }
+}
+
+/// Replaces a collection by an empty one, on the line of its key.
+pub(super) fn empty_collection(tree: &Tree, collection: NodeId, brackets: &str) -> Splice {
+    let range = tree.node(collection).range();
+    let text = tree.text();
+    let key_end = text[..range.start].trim_end().len();
+    let end = range.start + text[range.clone()].trim_end().len();
+    let behind_key = text[..key_end].ends_with(':') && !is_flow(tree, collection);
+    if behind_key { Splice::new(key_end..end, format!(" {brackets}")) } else { Splice::new(range.start..end, brackets) }
+}
+
+/// The splice that puts `lines` in the place of `range`. What follows on the last old line, a comment, moves behind the
+/// first new line; inside or below the new lines it would be read as part of them.
+pub(super) fn replace_lines(tree: &Tree, range: Range<usize>, lines: String) -> Splice {
+    let text = tree.text();
+    if text[..range.end].ends_with('\n') || range.end == text.len() {
+        return Splice::new(range, with_line_ends_of(text, lines));
+    }
+    let line_end = range.end + text[range.end..].find(['\r', '\n']).unwrap_or(text.len() - range.end);
+    let comment = text[range.end..line_end].trim();
+    let body = lines.trim_end_matches('\n');
+    let lines = match body.split_once('\n') {
+        Some(_) if comment.is_empty() => body.to_owned(),
+        Some((first, below)) => format!("{first} {comment}\n{below}"),
+        None => return Splice::new(range, with_line_ends_of(text, body.to_owned())),
+    };
+    Splice::new(range.start..line_end, with_line_ends_of(text, lines))
+}
+
+/// `lines` with the line ends that `text` has.
+pub(super) fn with_line_ends_of(text: &str, lines: String) -> String {
+    let windows = text.find('\n').is_some_and(|newline| text[..newline].ends_with('\r'));
+    if windows { lines.replace('\n', "\r\n") } else { lines }
+}
+
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+}
+
+/// The start of the line below the one that `end` closes.
+pub(super) fn behind_line(text: &str, end: usize) -> usize {
+    if text[..end].ends_with('\n') {
+        return end;
+    }
+    text[end..].find('\n').map_or(text.len(), |newline| end + newline + 1)
+}
+
+pub(super) fn line_starts(text: &str, from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
+    std::iter::once(from).chain(text[from..to].match_indices('\n').map(move |(newline, _)| from + newline + 1))
+}
+
+/// The column of a byte, counted in characters, a byte order mark not counted.
+pub(super) fn column(text: &str, at: usize) -> usize {
+    text[line_start(text, at)..at].trim_start_matches('\u{feff}').chars().count()
+}

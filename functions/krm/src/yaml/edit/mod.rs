@@ -1,0 +1,201 @@
+//! From the wish for another value to the few bytes that must change.
+
+mod align;
+mod lines;
+mod place;
+mod walk;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use json_patch::Patch;
+use json_patch::jsonptr::PointerBuf;
+use serde_json::Value;
+
+use super::tree::{Kind, NodeId, SequenceItem, Tree};
+use super::{emit, scalar};
+use lines::{append_flow, block_before, column, empty_collection, entry_end, insert_lines, is_flow, remove_runs};
+use place::{Parent, Place, rewrite};
+use walk::Walk;
+
+/// The bytes at `range` give way to `text`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Splice {
+    /// The bytes that go.
+    pub range: Range<usize>,
+    /// What comes in their place.
+    pub text: String,
+}
+
+impl Splice {
+    fn new(range: Range<usize>, text: impl Into<String>) -> Self {
+        Self { range, text: text.into() }
+    }
+}
+
+/// What must be done to the text, and the same as an RFC 6902 patch of the value.
+#[derive(Debug, Default)]
+pub struct Edit {
+    /// Changes of the text, in no particular order; they do not overlap.
+    pub splices: Vec<Splice>,
+    /// Changes of the value, to be applied in this order.
+    pub patch: Patch,
+    /// The value before.
+    pub before: Value,
+}
+
+/// Why a value cannot be changed where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditError {
+    /// The value, as a JSON pointer.
+    pub pointer: String,
+    /// What stands in the way.
+    pub reason: &'static str,
+}
+
+impl fmt::Display for EditError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.pointer, self.reason)
+    }
+}
+
+impl std::error::Error for EditError {}
+
+const SHARED: &str = "it is shared by a YAML anchor or merge key; write the value out where it is used";
+const LONE_RETURN: &str = "its lines end in lone carriage returns; convert them to newlines";
+const DUPLICATE: &str = "the key stands here twice; remove one of the two";
+
+/// `text` with the splices done.
+pub fn splice(text: &str, mut splices: Vec<Splice>) -> String {
+    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
+    let mut result = String::with_capacity(text.len() + splices.iter().map(|splice| splice.text.len()).sum::<usize>());
+    let mut copied = 0;
+    for splice in splices {
+        result.push_str(&text[copied..splice.range.start]);
+        result.push_str(&splice.text);
+        copied = splice.range.end;
+    }
+    result.push_str(&text[copied..]);
+    result
+}
+
+/// What it takes to make `new` of the node.
+///
+/// # Errors
+/// A change below an alias or merge key, of an anchored node that aliases refer to, of a duplicate key, or of text whose
+/// lines end in lone carriage returns.
+pub fn edit(tree: &Tree, node: NodeId, new: &Value) -> Result<Edit, EditError> {
+    let mut walk = Walk { tree, edit: Edit::default(), path: PointerBuf::new() };
+    let place =
+        Place { parent: Parent::Document, indent: column(tree.text(), tree.node(node).range().start), flow: false };
+    if tree.text()[tree.node(node).range()].replace("\r\n", "").contains('\r') {
+        return Err(walk.error(LONE_RETURN));
+    }
+    let before = tree.value(node);
+    walk.value(node, &place, &before, new)?;
+    Ok(Edit { before, ..walk.edit })
+}
+
+/// The splice that adds `new` at the end of a sequence.
+pub fn append_items(tree: &Tree, sequence: NodeId, new: &[Value]) -> Option<Splice> {
+    let (flow, items) = sequence_items(tree, sequence);
+    if new.is_empty() {
+        return None;
+    }
+    Some(match items.last() {
+        Some(last) if !flow => {
+            let indent = column(tree.text(), last.start());
+            let end = tree.node(last.node).range().end;
+            let block = block_before(tree, end);
+            insert_lines(tree, end, new.iter().map(|item| block.item(item, indent)).collect())
+        }
+        last => {
+            let items: Vec<_> = new.iter().map(emit::json).collect();
+            append_flow(tree, sequence, last.map(|last| tree.node(last.node).range().end), items.join(", "))
+        }
+    })
+}
+
+/// The splice that gives the entry `key` of a mapping this value, or takes it out.
+pub fn set_entry(tree: &Tree, mapping: NodeId, key: &str, value: Option<&Value>) -> Option<Splice> {
+    let Kind::Mapping { flow, .. } = &tree.node(mapping).kind else {
+        return None;
+    };
+    let entries = tree.entries(mapping);
+    let spans: Vec<_> = entries.iter().map(|entry| entry.start()..entry_end(tree, entry)).collect();
+    let position = entries.iter().position(|entry| tree.key_text(entry) == key);
+    match (position, value) {
+        (None, None) => None,
+        (Some(position), None) => {
+            let removed: Vec<_> = (0..entries.len()).map(|index| index == position).collect();
+            remove_runs(tree, *flow, &spans, &removed).pop()
+        }
+        (Some(position), Some(value)) => {
+            let entry = entries[position];
+            let parent = Parent::Entry { key_end: tree.node(entry.key).range().end, colon: entry.colon() };
+            let place = Place { parent, indent: column(tree.text(), entry.start()), flow: *flow };
+            Some(rewrite(tree, entry.value, &place, value))
+        }
+        (None, Some(value)) if *flow => {
+            let text = format!("{}: {}", scalar::double_quoted(key), emit::json(value));
+            Some(append_flow(tree, mapping, spans.last().map(|span| span.end), text))
+        }
+        (None, Some(value)) => {
+            let indent = spans.first().map_or(0, |span| column(tree.text(), span.start));
+            let end = spans.last().map_or(tree.node(mapping).range().end, |span| span.end);
+            Some(insert_lines(tree, end, block_before(tree, end).entry(key, value, indent)))
+        }
+    }
+}
+
+/// The splice that takes the items at `indices` (ascending) out of a sequence.
+pub fn remove_items(tree: &Tree, sequence: NodeId, indices: &[usize]) -> Vec<Splice> {
+    let (flow, items) = sequence_items(tree, sequence);
+    let spans: Vec<_> = items.iter().map(|item| item.start()..tree.node(item.node).range().end).collect();
+    let removed: Vec<_> = (0..items.len()).map(|index| indices.contains(&index)).collect();
+    if removed.iter().all(|removed| *removed) {
+        return vec![empty_collection(tree, sequence, "[]")];
+    }
+    remove_runs(tree, flow, &spans, &removed)
+}
+
+/// The splice that puts `value` in the place of an item of a sequence.
+pub fn replace_item(tree: &Tree, sequence: NodeId, index: usize, value: &Value) -> Splice {
+    let (flow, items) = sequence_items(tree, sequence);
+    let item = items[index];
+    let parent = Parent::Item { start: item.start() };
+    // An object in braces in a list of dashes stays in braces: it may come from a JSON file.
+    let flow = flow || is_flow(tree, item.node);
+    rewrite(tree, item.node, &Place { parent, indent: column(tree.text(), item.start()), flow }, value)
+}
+
+/// The splice that puts `value` in the place of a document's content.
+pub fn replace_root(tree: &Tree, root: NodeId, value: &Value) -> Splice {
+    rewrite(tree, root, &Place { parent: Parent::Document, indent: 0, flow: is_flow(tree, root) }, value)
+}
+
+fn sequence_items(tree: &Tree, sequence: NodeId) -> (bool, &[SequenceItem]) {
+    match &tree.node(sequence).kind {
+        Kind::Sequence { flow, .. } => (*flow, tree.items(sequence)),
+        _ => (true, &[]),
+    }
+}
+
+/// A pointer as the field path that Kubernetes tools print: `spec.ports[0].name`.
+pub fn field_path(pointer: &str) -> String {
+    let mut path = String::new();
+    for segment in pointer.split('/').skip(1) {
+        let segment: Cow<'_, str> = segment.replace("~1", "/").replace("~0", "~").into();
+        let is_index = !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
+        if is_index || segment.contains(['.', '/', '[']) {
+            path.push_str(&format!("[{segment}]"));
+        } else {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(&segment);
+        }
+    }
+    path
+}
