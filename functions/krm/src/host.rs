@@ -230,8 +230,15 @@ fn run_files(
             texts.push((Some(name.clone()), text_of(bytes, &name)?));
         }
     }
-    finish(program.step(Resources::from_streams(texts).map_err(cause)?, config.as_ref(), Some(arguments))?)
+    let resources = Resources::from_streams(texts).map_err(cause)?;
+    if resources.iter().next().is_none() {
+        // In a shell's pipe this is often all that tells of a build that failed.
+        return Err(NO_OBJECT.to_owned());
+    }
+    finish(program.step(resources, config.as_ref(), Some(arguments))?)
 }
+
+const NO_OBJECT: &str = "the manifests hold no object, and hosts delete what a build does not name; look at what wrote them";
 
 fn cause(error: LoadError) -> String {
     match error {

@@ -377,6 +377,20 @@ fn files_and_plugins_give_bare_documents() {
 }
 
 #[test]
+fn files_without_any_object_are_refused_and_other_empty_input_is_not() {
+    let empty = temporary("empty.yaml", "");
+    for (arguments, stdin) in [(["-"], ""), (["-"], "---\n# nothing\n---\n"), ([empty.as_str()], "")] {
+        let outcome = call::<Example>(&arguments, stdin);
+        assert!(!outcome.succeeded && outcome.stdout.is_empty(), "{arguments:?} {stdin:?}");
+        assert!(outcome.stderr.starts_with("example: error: the manifests hold no object"), "{}", outcome.stderr);
+    }
+    let config = temporary("nothing.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n");
+    let arguments = ["/plugins/Example", &config].map(OsString::from).to_vec();
+    let plugin = Call { arguments, is_plugin: true, stdin: Some(Vec::new()) };
+    assert!(run::<Example>(plugin).succeeded);
+}
+
+#[test]
 fn arguments_of_a_function_reach_it_with_files_only() {
     let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
     let told = call::<Check>(&["--word", "yes", "-"], manifest);
