@@ -9,8 +9,8 @@ use storageclass_rewrite::StorageClassRewrite;
 
 /// The functions, in the order in which an overlay names them: first what changes, then what looks at the outcome.
 pub const FUNCTIONS: [&dyn Program; 5] = [
-    &Single::<RouteToIngress>::new(),
     &Single::<KafkaListenerNodePort>::new(),
+    &Single::<RouteToIngress>::new(),
     &Single::<StorageClassRewrite>::new(),
     &Single::<NetworkPolicyDefault>::new(),
     &Single::<SealedSecretCheck>::new(),
