@@ -238,7 +238,8 @@ fn run_files(
     finish(program.step(resources, config.as_ref(), Some(arguments))?)
 }
 
-const NO_OBJECT: &str = "the manifests hold no object, and hosts delete what a build does not name; look at what wrote them";
+const NO_OBJECT: &str =
+    "the manifests hold no object, and hosts delete what a build does not name; look at what wrote them";
 
 fn cause(error: LoadError) -> String {
     match error {
