@@ -40,6 +40,17 @@ images: build ## Build the image replatform/PROGRAM:dev of each program with Doc
 	  echo "replatform/$$name:$(IMAGE_TAG)"; \
 	done
 
+.PHONY: argo-cd-plugin
+argo-cd-plugin: build ## Build the image replatform/argo-cd-plugin:dev of examples/argo-cd with Docker
+	@kustomize-tests/tools/install kustomize
+	@context=$(IMAGES)/argo-cd-plugin; rm -rf $$context; mkdir -p $$context; \
+	$(BIN)/replatform install $$context/functions >/dev/null; \
+	cp -L $(TARGET)/tools/bin/kustomize examples/argo-cd/plugin.yaml $$context; \
+	echo 'argocd:x:999:999:argocd:/home/argocd:/sbin/nologin' >$$context/passwd; \
+	docker build --file examples/argo-cd/Dockerfile --tag replatform/argo-cd-plugin:$(IMAGE_TAG) \
+	  --iidfile $$context.id $$context >$$context.log 2>&1 || { cat $$context.log >&2; exit 1; }; \
+	echo "replatform/argo-cd-plugin:$(IMAGE_TAG)"
+
 .PHONY: demo
 demo: build ## Render the development cluster of the examples and show what the functions did to it
 	@cargo run --quiet --locked --package kustomize-tests --bin demo
@@ -73,7 +84,7 @@ judge-traefik: build ## Ask a real Traefik, built from its Go module, what it do
 .PHONY: test
 test: lint tools judges build ## Check everything: lint, every crate's tests, every function in every real host
 	@if kustomize-tests/tools/docker; then \
-	  $(MAKE) --no-print-directory images; \
+	  $(MAKE) --no-print-directory images argo-cd-plugin; \
 	else \
 	  [[ $${REPLATFORM_ALLOW_MISSING_HOSTS:-} == 1 ]]; \
 	fi
