@@ -24,13 +24,16 @@ pub const FUNCTIONS: [Function; 5] = [
     Function { name: "storageclass-rewrite", kind: "StorageClassRewrite" },
 ];
 
+/// The program of them all, and the kind of config that runs several in one call.
+pub const PIPELINE: Function = Function { name: "replatform", kind: "Pipeline" };
+
 impl Function {
     /// The function whose config has this kind.
     ///
     /// # Panics
     /// If there is none.
     pub fn of_kind(kind: &str) -> Self {
-        let found = FUNCTIONS.into_iter().find(|function| function.kind == kind);
+        let found = FUNCTIONS.into_iter().chain([PIPELINE]).find(|function| function.kind == kind);
         found.unwrap_or_else(|| panic!("no function has configs of kind {kind}"))
     }
 
@@ -42,7 +45,8 @@ impl Function {
         let program = programs_directory().join(self.name);
         once(self.name, || {
             let built = modified(&program).unwrap_or_else(|| panic!("{} is missing: run `make build`", self.name));
-            for crate_name in [self.name, "krm"] {
+            let others = if self == PIPELINE { &FUNCTIONS[..] } else { &[] };
+            for crate_name in [self.name, "krm"].into_iter().chain(others.iter().map(|function| function.name)) {
                 let sources = root().join("functions").join(crate_name).join("src");
                 assert!(
                     newest(&sources) <= built,
@@ -92,8 +96,11 @@ pub fn tool(name: &str) -> PathBuf {
 }
 
 pub(crate) fn find_tool(name: &str) -> Option<PathBuf> {
-    let directory = std::env::var_os("REPLATFORM_TOOLS").map_or_else(|| root().join("target/tools/bin"), PathBuf::from);
-    Some(directory.join(name)).filter(|tool| tool.is_file())
+    Some(tools_directory().join(name)).filter(|tool| tool.is_file())
+}
+
+pub(crate) fn tools_directory() -> PathBuf {
+    std::env::var_os("REPLATFORM_TOOLS").map_or_else(|| root().join("target/tools/bin"), PathBuf::from)
 }
 
 /// Runs a check that holds for the rest of the process once it held.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::built::{Function, find_tool, programs_directory};
+use crate::built::{Function, find_tool, programs_directory, tools_directory};
 use crate::kpt::Package;
 use crate::repository::Repository;
 
@@ -52,6 +52,9 @@ pub struct Host {
     program: Program,
     runtime: Runtime,
 }
+
+/// The flags of a build without functions, which may inflate charts: `--enable-alpha-plugins` says that too.
+const PLAIN: [&str; 1] = ["--enable-helm"];
 
 /// Every host.
 pub const HOSTS: [Host; 13] = [
@@ -188,8 +191,8 @@ impl Host {
         let copy = repository.copy_for(self.runtime.name());
         match self.program {
             Program::Kustomize(_) | Program::Kubectl(_) => self.kustomize(&copy.path(directory), self.flags()),
-            Program::KptRender => self.in_package(&copy, directory, Package::render),
-            Program::KptEval => self.in_package(&copy, directory, Package::evaluate),
+            Program::KptRender => self.in_packages(&copy, directory, Package::render),
+            Program::KptEval => self.in_packages(&copy, directory, Package::evaluate),
         }
     }
 
@@ -197,7 +200,17 @@ impl Host {
     pub fn build_without_functions(&self, repository: &Repository, directory: &str) -> Build {
         let copy = repository.copy_for(self.runtime.name());
         copy.unwire(directory);
-        self.kustomize(&copy.path(directory), &[])
+        self.kustomize(&copy.path(directory), &PLAIN)
+    }
+
+    /// The function configs that the directory `configs` of the repository comes to, in the order in which they run.
+    ///
+    /// # Panics
+    /// If kustomize cannot build them.
+    pub fn configs(repository: &Repository, configs: &str) -> String {
+        let copy = repository.copy_for(Runtime::Plugin.name());
+        keep_order(&copy.path(configs));
+        Self::pinned().kustomize(&copy.path(configs), &[]).expect_success().to_owned()
     }
 
     fn is_available(&self) -> bool {
@@ -243,15 +256,17 @@ impl Host {
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(self.find().unwrap_or_else(|| panic!("{self} is missing: run `make tools`")));
         command.env_remove("KUSTOMIZE_PLUGIN_HOME");
+        // Charts need helm.
+        let mut directories = vec![tools_directory()];
+        if self.runtime == Runtime::Exec {
+            directories.push(programs_directory());
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        directories.extend(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(directories).expect("it was one before"));
         match self.runtime {
-            Runtime::Exec => {
-                let path = std::env::var_os("PATH").unwrap_or_default();
-                let mut directories = vec![programs_directory()];
-                directories.extend(std::env::split_paths(&path));
-                command.env("PATH", std::env::join_paths(directories).expect("it was one before"));
-            }
             Runtime::Plugin => drop(command.env("KUSTOMIZE_PLUGIN_HOME", programs_directory())),
-            Runtime::Container => {}
+            Runtime::Exec | Runtime::Container => {}
         }
         command
     }
@@ -270,6 +285,24 @@ impl Host {
         self.run(self.command().arg(verb).arg(directory).args(flags))
     }
 
+    /// Runs kpt on a package for each application of a cluster, as functions run in kustomize, until one fails.
+    fn in_packages(&self, repository: &Repository, directory: &str, run: impl Fn(&Package, &Self) -> Build) -> Build {
+        let applications = repository.applications(directory);
+        let mut whole: Option<Build> = None;
+        for application in applications {
+            let mut build = self.in_package(repository, &application, &run);
+            if let Some(before) = whole {
+                build.stdout = format!("{}---\n{}", before.stdout, build.stdout);
+                build.stderr.insert_str(0, &before.stderr);
+            }
+            if !build.succeeded {
+                return build;
+            }
+            whole = Some(build);
+        }
+        whole.expect("a cluster has applications")
+    }
+
     /// Runs kpt on a package with the overlay as it is without functions, and the function configs of the overlay.
     fn in_package(
         &self,
@@ -281,7 +314,7 @@ impl Host {
         keep_order(&configs);
         let kustomize = Self::pinned();
         let configs = kustomize.kustomize(&configs, &[]);
-        let resources = kustomize.kustomize(&repository.path(directory), &[]);
+        let resources = kustomize.kustomize(&repository.path(directory), &PLAIN);
         let package = Package::new(self.runtime, resources.expect_success(), configs.expect_success());
         let build = run(&package, self);
         Build { stdout: package.manifests(), ..build }
@@ -304,7 +337,10 @@ impl Host {
 fn keep_order(kustomization: &Path) {
     let path = kustomization.join("kustomization.yaml");
     let text = fs::read_to_string(&path).expect("function configs have a kustomization");
-    fs::write(path, text + "sortOptions:\n  order: fifo\n").expect("a copy can be written");
+    let order = "sortOptions:\n  order: fifo\n";
+    if !text.contains(order) {
+        fs::write(path, text + order).expect("a copy can be written");
+    }
 }
 
 fn find_on_path(program: &str) -> Option<PathBuf> {

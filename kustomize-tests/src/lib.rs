@@ -23,8 +23,10 @@ mod kpt;
 mod manifests;
 pub mod network_policy;
 mod repository;
+mod shell;
 
-pub use built::{FUNCTIONS, Function, programs_directory, root, tool};
+pub use built::{FUNCTIONS, Function, PIPELINE, programs_directory, root, tool};
 pub use host::{Build, HOSTS, Host, Runtime, hosts};
 pub use manifests::{Difference, Id, Manifests};
 pub use repository::{Repository, Scratch};
+pub use shell::{shell, shell_blocks};

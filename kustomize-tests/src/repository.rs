@@ -4,7 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::built::{FUNCTIONS, Function, root};
+use serde_json::{Value, json};
+
+use crate::built::{FUNCTIONS, Function, PIPELINE, root};
+use crate::manifests::documents;
 
 /// A directory of its own below `target/tmp`. It is removed at the end, unless a test failed: then it is left to look at.
 #[derive(Debug)]
@@ -89,7 +92,7 @@ impl Repository {
             files(self.0.path()).into_iter().filter(|path| !path.starts_with(&runtimes)).map(fs::read_to_string);
         let text = texts.map(|text| text.expect("manifests are text")).collect::<String>();
         let is_configured = |function: &Function| text.contains(&format!("\nkind: {}\n", function.kind));
-        FUNCTIONS.into_iter().filter(is_configured).collect()
+        FUNCTIONS.into_iter().chain([PIPELINE]).filter(is_configured).collect()
     }
 
     /// Another copy, in which every overlay names `runtime`.
@@ -124,6 +127,41 @@ impl Repository {
         wired.dedup();
         assert_eq!(wired.len(), 1, "kustomizations of {directory} name one directory of function configs");
         wired.remove(0)
+    }
+
+    /// The applications of a cluster, which run functions each by itself; the overlay alone if it is no cluster.
+    pub fn applications(&self, directory: &str) -> Vec<String> {
+        let kustomization = |directory: &str| {
+            let text = fs::read_to_string(self.path(directory).join("kustomization.yaml")).unwrap_or_default();
+            serde_yaml::from_str::<Value>(&text).unwrap_or_default()
+        };
+        let resources = kustomization(directory)["resources"].take();
+        let below = |entry: &Value| Some(format!("{directory}/{}", entry.as_str()?));
+        let mut applications: Vec<_> = resources.as_array().into_iter().flatten().filter_map(below).collect();
+        applications.retain(|application| kustomization(application)["transformers"].is_array());
+        if applications.is_empty() { vec![directory.to_owned()] } else { applications }
+    }
+
+    /// Puts one config that runs all in one call in the place of the function configs in `directory`, which are
+    /// `configs` in the order in which they run.
+    pub fn bundle(&self, directory: &str, configs: &str) {
+        let step = |config: Value| json!({"kind": config["kind"], "spec": config["spec"]});
+        let functions: Vec<_> = documents(configs).map(step).collect();
+        let pipeline = json!({
+            "apiVersion": "replatform.dev/v1alpha1",
+            "kind": PIPELINE.kind,
+            "metadata": {"name": PIPELINE.name},
+            "spec": {"functions": functions},
+        });
+        let text = serde_yaml::to_string(&pipeline).expect("a JSON value is YAML");
+        self.write(format!("{directory}/pipeline.yaml"), text);
+        let path = self.path(directory).join("kustomization.yaml");
+        let text = fs::read_to_string(&path).expect("function configs have a kustomization");
+        let mut kustomization: Value = serde_yaml::from_str(&text).expect("a kustomization is YAML");
+        kustomization["resources"] = json!(["pipeline.yaml"]);
+        kustomization["patches"] = json!([]);
+        let text = serde_yaml::to_string(&kustomization).expect("a JSON value is YAML");
+        self.write(format!("{directory}/kustomization.yaml"), text);
     }
 
     fn copy_of(directory: &Path) -> Self {

@@ -1,49 +1,171 @@
-//! The clusters of the examples, rendered by every host.
+//! One table of cases, rendered by every host: the clusters of the examples, and what kustomize can do besides.
 
-use kustomize_tests::{Manifests, Repository, hosts};
+use std::thread;
 
-fn every_host_renders(overlay: &str, snapshot: &str) {
-    let repository = Repository::examples();
-    let builds: Vec<_> = hosts().iter().map(|host| (host, host.build(&repository, overlay))).collect();
-    let (first, expected) = builds.first().expect("there are hosts");
+use kustomize_tests::{Build, FUNCTIONS, Host, Manifests, Repository, Runtime, hosts};
+
+/// Who can render a case.
+#[derive(Clone, Copy, PartialEq)]
+enum Who {
+    All,
+    /// kpt gets what kustomize has renamed, where the names that Routes refer to are lost.
+    Kustomize,
+}
+use Who::{All, Kustomize};
+
+/// The overlays that hosts render alike, and the snapshots of what comes out.
+const CASES: [(&str, &str, Who); 9] = [
+    (DEVELOPMENT, "hetzner-k3s-dev", All),
+    ("overlay/production/hetzner-k3s-prod", "hetzner-k3s-prod", All),
+    ("overlay/local/podman-local", "podman-local", All),
+    ("overlay/development/hetzner-k3s-dev/status-page", "chart-in-development", All),
+    ("overlay/production/hetzner-k3s-prod/status-page", "chart-in-production", All),
+    ("cases/component", "component", All),
+    ("cases/nested-bases", "nested-bases", All),
+    ("cases/generators", "generators", All),
+    ("cases/two-instances", "two-instances", Kustomize),
+];
+
+const DEVELOPMENT: &str = "overlay/development/hetzner-k3s-dev";
+
+fn repository() -> Repository {
+    Repository::examples_and("tests/hosts", "cases")
+}
+
+/// The overlay, rendered by its hosts at the same time.
+fn builds(repository: &Repository, overlay: &str, who: Who) -> Vec<(&'static Host, Build)> {
+    thread::scope(|scope| {
+        let hosts = hosts().iter().filter(|host| who == All || host.is_kustomize());
+        let running: Vec<_> = hosts.map(|host| (host, scope.spawn(move || host.build(repository, overlay)))).collect();
+        running.into_iter().map(|(host, build)| (host, build.join().expect("a host that ends"))).collect()
+    })
+}
+
+fn assert_same_objects(host: &Host, printed: &str, expected: &str) {
+    let (expected, printed) = (Manifests::parse(expected), Manifests::parse(printed));
+    let difference = expected.difference(&printed);
+    assert!(difference.is_empty(), "{host} prints other objects:\n{difference}");
+}
+
+fn every_host_renders(case: usize) {
+    let (overlay, snapshot, who) = CASES[case];
+    let repository = repository();
+    let builds = builds(&repository, overlay, who);
+    let (_, expected) = builds.first().expect("there are hosts");
     let expected = expected.expect_success();
     insta::assert_snapshot!(snapshot, expected);
     for (host, build) in &builds {
         let printed = build.expect_success();
         if host.is_kustomize() {
-            assert_eq!(printed, expected, "{host} prints other bytes than {first}");
+            assert_eq!(printed, expected, "{host} prints other bytes");
         }
-        let (expected, printed) = (Manifests::parse(expected), Manifests::parse(printed));
-        let difference = expected.difference(&printed);
-        assert!(difference.is_empty(), "{host} prints other objects than {first}:\n{difference}");
+        assert_same_objects(host, printed, expected);
     }
 }
 
-#[test]
-fn every_host_renders_the_development_cluster_alike() {
-    every_host_renders("overlay/development/hetzner-k3s-dev", "hetzner-k3s-dev");
+/// One config that runs all functions in one call, in the place of one config each.
+fn a_pipeline_renders_the_same(case: usize) {
+    let (overlay, _, who) = CASES[case];
+    let separate = repository();
+    let expected = Host::pinned().build(&separate, overlay);
+    let expected = expected.expect_success();
+    let bundled = repository();
+    for directory in [
+        "cases/transformers",
+        "overlay/development/hetzner-k3s-dev/transformers",
+        "overlay/production/hetzner-k3s-prod/transformers",
+        "overlay/local/podman-local/transformers",
+    ] {
+        let configs = Host::configs(&separate, directory);
+        assert_eq!(Manifests::parse(&configs).len(), FUNCTIONS.len(), "{directory} configures every function");
+        bundled.bundle(directory, &configs);
+    }
+    for (host, build) in builds(&bundled, overlay, who) {
+        assert_same_objects(host, build.expect_success(), expected);
+    }
 }
 
-#[test]
-fn every_host_renders_the_production_cluster_alike() {
-    every_host_renders("overlay/production/hetzner-k3s-prod", "hetzner-k3s-prod");
+/// A test of each case for each of the functions above.
+macro_rules! cases {
+    ($($index:literal => $name:ident),* $(,)?) => {
+        mod every_host_renders {
+            $(#[test] fn $name() { super::every_host_renders($index); })*
+        }
+        mod a_pipeline_renders_the_same {
+            $(#[test] fn $name() { super::a_pipeline_renders_the_same($index); })*
+        }
+        #[test]
+        fn every_case_is_tested() {
+            assert_eq!([$($index),*], std::array::from_fn::<usize, { CASES.len() }, _>(|index| index));
+        }
+    };
+}
+
+cases! {
+    0 => the_development_cluster,
+    1 => the_production_cluster,
+    2 => the_local_cluster,
+    3 => a_chart_in_development,
+    4 => a_chart_in_production,
+    5 => a_component,
+    6 => nested_bases,
+    7 => generators_with_hash_suffixes,
+    8 => two_instances_with_prefixes_on_two_levels,
 }
 
 #[test]
 fn an_application_renders_alone_as_it_does_within_its_cluster() {
     let repository = Repository::examples();
-    for host in hosts().iter().filter(|host| host.is_kustomize()) {
-        let cluster = host.build(&repository, "overlay/development/hetzner-k3s-dev");
+    for host in hosts().iter().filter(|host| host.is_kustomize() && host.runtime() != Runtime::Container) {
+        let cluster = host.build(&repository, DEVELOPMENT);
         let cluster = Manifests::parse(cluster.expect_success());
-        let mut applications = 0;
-        for application in ["infra", "web-app"] {
-            let alone = host.build(&repository, &format!("overlay/development/hetzner-k3s-dev/{application}"));
+        let mut objects = 0;
+        for application in repository.applications(DEVELOPMENT) {
+            let alone = host.build(&repository, &application);
             let alone = Manifests::parse(alone.expect_success());
             for (id, object) in alone.iter() {
                 assert_eq!(cluster.get(&id.kind, &id.namespace, &id.name), Some(object), "{host}: {id}");
             }
-            applications += alone.len();
+            objects += alone.len();
         }
-        assert_eq!(applications, cluster.len(), "{host}");
+        assert_eq!(objects, cluster.len(), "{host}");
+    }
+}
+
+/// kustomize takes nothing back under `validators:`, and everything under `transformers:`.
+#[test]
+fn a_check_passes_under_validators_as_under_transformers() {
+    let config = "apiVersion: replatform.dev/v1alpha1\nkind: SealedSecretCheck\nmetadata:\n  name: check\n";
+    let kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
+    let mut outputs = Vec::new();
+    for list in ["transformers", "validators"] {
+        let repository = repository();
+        let config = format!("{config}spec:\n  wiredAs: {list}\n");
+        repository.write("checks/check.yaml", config);
+        let checks = "resources:\n- check.yaml\ncomponents:\n- ../transformers/runtime/plugin\n";
+        repository.write("checks/kustomization.yaml", format!("{kustomization}{checks}"));
+        let overlay = format!("{kustomization}namespace: checked\nresources:\n- ../cases/base\n{list}:\n- ../checks\n");
+        repository.write("checked/kustomization.yaml", overlay);
+        for (host, build) in builds(&repository, "checked", Kustomize) {
+            outputs.push((format!("{host}, {list}"), build.expect_success().to_owned()));
+        }
+        let leaking = format!(
+            "{kustomization}namespace: checked\nresources:\n- ../cases/base\n- ../cases/base-leak\n{list}:\n- ../checks\n"
+        );
+        repository.write("cases/base-leak/kustomization.yaml", format!("{kustomization}resources:\n- leak.yaml\n"));
+        repository.write(
+            "cases/base-leak/leak.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: leak}\nstringData: {password: Hk4-tWb9-Nk7q}\n",
+        );
+        repository.write("checked/kustomization.yaml", leaking);
+        for (host, build) in builds(&repository, "checked", Kustomize) {
+            assert!(build.expect_failure().contains("Secret checked/leak"), "{host}, {list}: {}", build.stderr);
+            assert_eq!(build.stdout, "", "{host}, {list}");
+        }
+    }
+    let (_, expected) = outputs.first().expect("there are hosts").clone();
+    assert!(expected.contains("kind: StatefulSet"));
+    for (host, printed) in outputs {
+        assert_eq!(printed, expected, "{host}");
     }
 }

@@ -96,6 +96,8 @@ fn documents() -> Vec<Document> {
 fn repository(documents: &[Document], is_accepted: impl Fn(&str) -> bool) -> Repository {
     let repository = Repository::examples();
     let kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
+    let configs = format!("{kustomization}resources:\n- route-to-ingress.yaml\n");
+    repository.write("transformers/kustomization.yaml", configs);
     let mut application = format!("{kustomization}transformers:\n- ../transformers\nresources:\n");
     for Document { name, text } in documents {
         let base = format!("base/documents/{name}");
