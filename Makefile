@@ -55,6 +55,12 @@ argo-cd-plugin: build ## Build the image replatform/argo-cd-plugin:dev of exampl
 demo: build ## Render the development cluster of the examples and show what the functions did to it
 	@cargo run --quiet --locked --package kustomize-tests --bin demo
 
+.PHONY: hydrate
+hydrate: AGAINST ?= HEAD
+hydrate: build ## Render every application of the examples into target/hydrated, and show what differs from the commit AGAINST
+	@kustomize-tests/tools/install kustomize helm
+	@cd examples && PATH=$(TARGET)/tools/bin:$$PATH KUSTOMIZE_PLUGIN_HOME=$(BIN) ci/hydrate --against $(AGAINST) $(TARGET)/hydrated
+
 .PHONY: tools
 tools: ## Install the hosts and judges of the tests, pinned, into target/tools
 	kustomize-tests/tools/install

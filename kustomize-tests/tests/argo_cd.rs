@@ -173,6 +173,26 @@ fn a_repository_cannot_start_a_program() {
     }
 }
 
+/// Why the functions alone are for trusted repositories only. Should this fail with a newer kustomize, then the README
+/// can say so.
+#[test]
+fn kustomize_itself_leaves_the_plugin_home_for_a_program_of_the_repository() {
+    for version in ["kustomize-5.0.1", "kustomize-5.8.1"] {
+        let scratch = Scratch::new();
+        scratch.write("kustomization.yaml", "resources: [object.yaml]\ntransformers: [start.yaml]\n");
+        scratch.write("object.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: object\n");
+        scratch.write("start.yaml", "apiVersion: x/../..\nkind: Start\nmetadata:\n  name: start\n");
+        scratch.write("start/Start", "#!/bin/sh\nsed s/object/started/\n");
+        let program = scratch.path().join("start/Start");
+        fs::set_permissions(program, fs::Permissions::from_mode(0o755)).expect("the file is ours");
+        scratch.write("home/empty", "");
+        let mut build = Command::new(tool(version));
+        build.args(["build", "--enable-alpha-plugins"]).arg(scratch.path());
+        let output = build.env("KUSTOMIZE_PLUGIN_HOME", scratch.path().join("home")).output();
+        assert!(stdout(&output.expect("kustomize starts")).contains("name: started"), "{version}");
+    }
+}
+
 #[test]
 fn the_image_holds_this_plugin_and_little_else() {
     if !has_docker() {
