@@ -67,6 +67,10 @@ tools: ## Install the hosts and judges of the tests, pinned, into target/tools
 	PATH="$$PATH:$(TARGET)/tools/bin/.go/bin" kustomize-tests/judges/network-policy/build
 	kustomize-tests/judges/strimzi/build
 
+.PHONY: bench
+bench: build tools ## Measure what the ways to call the functions cost in a large build
+	@kustomize-tests/bench
+
 .PHONY: lint
 lint: ## Check format, clippy's lints and, where shellcheck is installed, the shell scripts
 	cargo fmt --all --check
