@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Once;
 
 use kustomize_tests::{
     Host, Manifests, PIPELINE, Repository, Runtime, Scratch, hosts, root, shell, shell_blocks, tool,
@@ -70,13 +71,34 @@ fn unpack(repository: &Repository) {
     strip(&repository.path(""));
 }
 
+fn docker(arguments: &[&str]) -> String {
+    let output = Command::new("docker").args(arguments).output().expect("docker starts");
+    assert!(output.status.success(), "{}", stderr(&output));
+    stdout(&output)
+}
+
+/// What a file of the image holds.
+fn in_image(path: &str) -> Vec<u8> {
+    let scratch = Scratch::new();
+    let copy = scratch.path().join("copy");
+    let container = docker(&["create", "--pull=never", IMAGE, "replatform"]);
+    docker(&["cp", &format!("{}:{path}", container.trim()), &copy.display().to_string()]);
+    docker(&["rm", container.trim()]);
+    fs::read(copy).expect("it was just copied")
+}
+
+/// Fails unless the image holds the functions of this build.
+fn require_image() {
+    static CHECKED: Once = Once::new();
+    CHECKED.call_once(|| {
+        let program = fs::read(PIPELINE.program()).expect("a program can be read");
+        assert!(in_image("/opt/replatform/replatform") == program, "{IMAGE} is old: run `make argo-cd-plugin`");
+    });
+}
+
 /// Runs the commands of `plugin.yaml` as Argo CD does: in the directory of the application, until one fails.
 fn generate(repository: &Repository, application: &str) -> Output {
-    let program = PIPELINE.program();
-    let id_file = root().join("target/image/argo-cd-plugin.id");
-    let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
-    assert!(modified(&id_file) >= modified(&program), "{IMAGE} is missing or old: run `make argo-cd-plugin`");
-
+    require_image();
     unpack(repository);
     let plugin = yaml(&text(&examples("plugin.yaml")));
     let mut outcome = None;
@@ -198,21 +220,10 @@ fn the_image_holds_this_plugin_and_little_else() {
     if !has_docker() {
         return;
     }
-    let docker = |arguments: &[&str]| {
-        let output = Command::new("docker").args(arguments).output().expect("docker starts");
-        assert!(output.status.success(), "{}", stderr(&output));
-        stdout(&output)
-    };
     assert_eq!(docker(&["image", "inspect", "--format", "{{.Config.User}}", IMAGE]).trim(), "999");
     let size: u64 = docker(&["image", "inspect", "--format", "{{.Size}}", IMAGE]).trim().parse().expect("a number");
     assert!(size < 30 * 1024 * 1024, "{size} bytes");
-    let container = docker(&["create", IMAGE, "replatform"]);
-    let copied = Command::new("docker")
-        .args(["cp", &format!("{}:/home/argocd/cmp-server/config/plugin.yaml", container.trim()), "-"])
-        .output();
-    docker(&["rm", container.trim()]);
-    let copied = stdout(&copied.expect("docker starts"));
-    assert!(copied.contains(&text(&examples("plugin.yaml"))), "the image has another plugin.yaml");
+    assert_eq!(in_image("/home/argocd/cmp-server/config/plugin.yaml"), text(&examples("plugin.yaml")).into_bytes());
 }
 
 /// As much of an Argo CD as the components touch.
