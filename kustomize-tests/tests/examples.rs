@@ -37,7 +37,10 @@ fn builds(repository: &Repository, overlay: &str, who: Who) -> Vec<(&'static Hos
     thread::scope(|scope| {
         let hosts = hosts().iter().filter(|host| who == All || host.is_kustomize());
         let running: Vec<_> = hosts.map(|host| (host, scope.spawn(move || host.build(repository, overlay)))).collect();
-        running.into_iter().map(|(host, build)| (host, build.join().expect("a host that ends"))).collect()
+        running
+            .into_iter()
+            .map(|(host, build)| (host, build.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
+            .collect()
     })
 }
 
