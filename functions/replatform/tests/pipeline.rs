@@ -153,7 +153,7 @@ fn wrong_configs_are_named_with_their_place() {
     let cases = [
         (
             json!([{"kind": "RouteToIngres"}]),
-            "replatform: error: functionConfig: spec.functions[0].kind: `RouteToIngres` must be one of `RouteToIngress`",
+            "replatform: error: functionConfig: spec.functions[0].kind: `RouteToIngres` must be one of `KafkaListenerNodePort`",
         ),
         (
             json!([{"kind": "RouteToIngress", "spec": {"domian": "x"}}]),
