@@ -30,7 +30,7 @@ build: ## Build the static programs into target/bin, which serves as PATH and as
 .PHONY: images
 images: build ## Build the image replatform/PROGRAM:dev of each program with Docker
 	@for name in $(PROGRAMS); do \
-	  context=$(IMAGES)/$$name; mkdir -p $$context; \
+	  context=$(IMAGES)/$$name; mkdir -p $$context; rm -f $$context.id; \
 	  ln -f $(BIN)/$$name $$context/function; \
 	  echo 'nobody:x:65534:65534:nobody:/:/sbin/nologin' >$$context/passwd; \
 	  description=$$(sed -n 's/^description = "\(.*\)"/\1/p' functions/$$name/Cargo.toml); \
