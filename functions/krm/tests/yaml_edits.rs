@@ -169,6 +169,7 @@ fn bytes_around_a_change_stay() {
             json!({"v": "one: 5\n\ntwo:   2 # kept\nend: x\n"}),
             "v: |  # values\n    one: 5\n\n    two:   2 # kept\n    end: x\n",
         ),
+        ("blank literal", "v: |\n  a\n", json!({"v": "\n \n"}), "v: \"\\n \\n\"\n"),
         ("json", "{\"a\":{\"b\":\"c\"}}", json!({"a": {"b": "d", "e": []}}), "{\"a\":{\"b\":\"d\", \"e\": []}}"),
     ];
     for (name, text, new, expected) in cases {

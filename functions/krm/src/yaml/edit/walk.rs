@@ -108,8 +108,8 @@ impl Walk<'_> {
         let head = common(&mut old_lines.iter().zip(&new_lines));
         let shortest = old_lines.len().min(new_lines.len()) - head;
         let tail = common(&mut old_lines.iter().rev().zip(new_lines.iter().rev())).min(shortest);
-        // The first line decides the indentation of the block unless its header does.
-        if head == 0 && new_lines[0].starts_with([' ', '\t']) {
+        // The first line that is not empty decides the indentation of the block, unless its header does.
+        if new_lines.iter().find(|line| !line.is_empty()).is_none_or(|line| line.starts_with([' ', '\t'])) {
             return None;
         }
         let line_starts: Vec<_> = line_starts(text, body, range.end).take(old_lines.len() + 1).collect();
