@@ -168,6 +168,16 @@ impl Exposure<'_> {
         ]))
     }
 
+    /// A ConfigMap or Secret with the CA certificate of the backends, under `ca.crt` of its field.
+    pub(crate) fn authority(&self, kind: &str, field: &str, name: &str, pem: &str) -> Value {
+        let mut object = self.object("v1", kind, name, Value::Null);
+        if let Value::Object(object) = &mut object {
+            object.shift_remove("spec");
+            object.insert(field.to_owned(), serde_json::json!({"ca.crt": pem}));
+        }
+        object
+    }
+
     /// A finding about a field of the Route.
     pub(crate) fn about(&self, finding: Finding, field: &str) -> Finding {
         finding.on(self.route.reference()).at(field)

@@ -123,12 +123,7 @@ impl Gateway<'_> {
             Trust::Ca(ca) => ("ConfigMap", ca.name.clone()),
             Trust::Written(pem) => {
                 let name = format!("{base}-backend-ca");
-                let mut map = exposure.object("v1", "ConfigMap", &name, Value::Null);
-                if let Value::Object(map) = &mut map {
-                    map.shift_remove("spec");
-                    map.insert("data".to_owned(), json!({"ca.crt": pem}));
-                }
-                output.objects.push(map);
+                output.objects.push(exposure.authority("ConfigMap", "data", &name, pem));
                 ("ConfigMap", name)
             }
         };

@@ -2,15 +2,13 @@
 //!
 //! Source: haproxy-ingress `docs/content/en/docs/configuration/keys.md`, v0.16.
 
-use krm::finding::Finding;
-use serde_json::Value;
-
 use super::ingress::{PathStyle, ingress, issuer, path_problem};
 use super::{Dialect, NO_COOKIES, Output};
 use crate::config::{CaHolder, Spec};
 use crate::exposure::{Exposure, Termination, Trust};
 use crate::route::InsecurePolicy;
 use crate::settings::{Balance, Feature, Header, Setting};
+use krm::finding::Finding;
 
 const PREFIX: &str = "haproxy-ingress.github.io/";
 
@@ -112,7 +110,7 @@ impl HaProxy<'_> {
                 Trust::Written(pem) => {
                     let name = format!("{}-backend-ca", exposure.base_name());
                     keys.add("secure-verify-ca-secret", name.clone());
-                    output.objects.push(ca_secret(exposure, &name, pem));
+                    output.objects.push(exposure.authority("Secret", "stringData", &name, pem));
                 }
             }
         }
@@ -194,13 +192,4 @@ fn setting_keys(exposure: &Exposure<'_>, setting: &Setting, keys: &mut Keys, out
         }
         Feature::HealthCheckInterval(seconds) => keys.add("health-check-interval", format!("{seconds}s")),
     }
-}
-
-fn ca_secret(exposure: &Exposure<'_>, name: &str, pem: &str) -> Value {
-    let mut secret = exposure.object("v1", "Secret", name, Value::Null);
-    if let Value::Object(secret) = &mut secret {
-        secret.shift_remove("spec");
-        secret.insert("stringData".to_owned(), serde_json::json!({"ca.crt": pem}));
-    }
-    secret
 }

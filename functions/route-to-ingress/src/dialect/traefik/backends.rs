@@ -116,7 +116,7 @@ impl Traefik<'_> {
                         let name = format!("{base}-backend-ca");
                         spec["rootCAs"] = json!([{"configMap": name}]);
                         spec["serverName"] = self.server_name(exposure, backend).into();
-                        authority = Some(ca_config_map(exposure, &name, pem));
+                        authority = Some(exposure.authority("ConfigMap", "data", &name, pem));
                         output.close(
                             exposure,
                             backend_tls.field,
@@ -193,13 +193,4 @@ pub(super) fn scheme(exposure: &Exposure<'_>, backend: &Backend) -> Option<&'sta
         (None, false, true) => Some("http"),
         (None, false, false) => None,
     }
-}
-
-fn ca_config_map(exposure: &Exposure<'_>, name: &str, pem: &str) -> Value {
-    let mut map = exposure.object("v1", "ConfigMap", name, Value::Null);
-    if let Value::Object(map) = &mut map {
-        map.shift_remove("spec");
-        map.insert("data".to_owned(), json!({"ca.crt": pem}));
-    }
-    map
 }
