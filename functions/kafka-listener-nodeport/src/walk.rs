@@ -1,7 +1,7 @@
 //! Going through all the values of an object.
 
+use krm::field::FieldPath;
 use krm::resource_list::{Item, bookkeeping};
-use krm::yaml::edit::field_path;
 use serde_json::Value;
 
 use crate::cluster::GROUP;
@@ -19,7 +19,7 @@ pub(crate) struct Place<'v> {
 impl Place<'_> {
     /// The field path, as findings show it.
     pub(crate) fn path(&self) -> String {
-        field_path(&self.pointer)
+        FieldPath::of_pointer(&self.pointer).to_string()
     }
 }
 

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::field::FieldPath;
+
 /// How bad a finding is. An error fails the build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -60,7 +62,7 @@ pub struct File {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Field {
-    path: String,
+    path: FieldPath,
     #[serde(skip_serializing_if = "Option::is_none")]
     current_value: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,7 +111,8 @@ impl Finding {
 
     /// Says which object it is about.
     #[must_use]
-    pub fn on(mut self, object: ObjectReference) -> Self {
+    pub fn on(mut self, object: impl Into<ObjectReference>) -> Self {
+        let object = object.into();
         self.file.clone_from(&object.file);
         self.resource_ref = Some(object);
         self
@@ -117,7 +120,7 @@ impl Finding {
 
     /// Says which field of the object it is about, as `spec.ports[0].name`.
     #[must_use]
-    pub fn at(mut self, path: impl Into<String>) -> Self {
+    pub fn at(mut self, path: impl Into<FieldPath>) -> Self {
         self.field = Some(Field { path: path.into(), current_value: None, proposed_value: None });
         self
     }

@@ -4,6 +4,7 @@
 
 pub mod config;
 pub mod docs;
+pub mod field;
 pub mod finding;
 pub mod function;
 #[cfg(feature = "golden")]
@@ -11,4 +12,6 @@ pub mod golden;
 pub mod host;
 pub mod program;
 pub mod resource_list;
+pub mod table;
+pub mod typed;
 pub mod yaml;

@@ -1,7 +1,7 @@
 //! Secrets in the clear: the rules that find them and how they are reported.
 
+use krm::field::FieldPath;
 use krm::finding::{Finding, ObjectReference, Severity};
-use krm::yaml::edit::field_path;
 use sha2::{Digest, Sha256};
 
 /// What makes a value a leak. Each has a stable name, the `rule` tag of its findings.
@@ -90,7 +90,7 @@ pub(crate) struct Leak {
 impl Leak {
     /// The field path, as findings print it.
     pub(crate) fn path(&self) -> String {
-        field_path(&self.pointer)
+        FieldPath::of_pointer(&self.pointer).to_string()
     }
 
     /// The short hash by which a reviewed value can be allowed.

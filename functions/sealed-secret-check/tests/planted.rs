@@ -3,7 +3,7 @@
 mod common;
 
 use common::{line, manifests, objects, read, results};
-use krm::yaml::edit::field_path;
+use krm::field::FieldPath;
 use serde_json::{Value, json};
 
 /// The rules of the planted set, as findings name them.
@@ -48,7 +48,7 @@ fn every_leak_is_found_where_it_stands() {
     for object in expected()["leaks"].as_array().expect("leaks are listed") {
         for leak in object["findings"].as_array().expect("findings are listed") {
             count += 1;
-            let path = field_path(leak["path"].as_str().expect("a leak has a path"));
+            let path = FieldPath::of_pointer(leak["path"].as_str().expect("a leak has a path"));
             let rules = std::iter::once(&leak["rule"]).chain(leak["also"].as_array().into_iter().flatten());
             let rules: Vec<_> = rules.filter_map(Value::as_str).flat_map(names).collect();
             let severity = leak["severity"].as_str().unwrap_or("error");

@@ -51,7 +51,7 @@ pub(crate) struct Scene<'s> {
 impl Scene<'_> {
     /// Places a finding.
     pub(crate) fn at(&self, finding: Finding, pointer: &str) -> Finding {
-        finding.on(self.object.clone()).at(edit::field_path(&format!("{}{pointer}", self.prefix)))
+        finding.on(self.object.clone()).at(krm::field::FieldPath::of_pointer(&format!("{}{pointer}", self.prefix)))
     }
 }
 

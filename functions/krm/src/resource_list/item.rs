@@ -4,11 +4,13 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use kube_core::GroupVersionKind;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::Source;
 use super::bookkeeping::{self, INDEX, LOCAL_CONFIG, ORIGIN, PATH, PREFIXES, PREVIOUS_NAMES, SUFFIXES};
-use crate::finding::{File, ObjectReference};
+use crate::finding::{File, Finding, ObjectReference};
+use crate::typed;
 use crate::yaml::NodeId;
 
 /// Names an object of the [`Resources`](super::Resources) it came from.
@@ -46,6 +48,14 @@ pub(super) enum Fate {
     Edited,
     Replaced(Value),
     Removed,
+}
+
+/// The namespace that a field means which may name none.
+///
+/// Objects without a namespace are all in one namespace that the build does not know. Like kustomize, which matches names
+/// by it, this suite calls it `default`; source: kustomize `kyaml/resid/resid.go`, `EffectiveNamespace`.
+pub fn namespace_name(namespace: Option<&str>) -> &str {
+    namespace.filter(|namespace| !namespace.is_empty()).unwrap_or("default")
 }
 
 impl Item {
@@ -106,9 +116,14 @@ impl Item {
         self.namespace.as_deref()
     }
 
-    /// Whether it lives in this namespace; kustomize takes no namespace for `default`.
+    /// The namespace that it lives in; see [`namespace_name`].
+    pub fn namespace_name(&self) -> &str {
+        namespace_name(self.namespace())
+    }
+
+    /// Whether it lives in this namespace; see [`namespace_name`].
     pub fn is_in_namespace(&self, namespace: Option<&str>) -> bool {
-        self.namespace().unwrap_or("default") == namespace.unwrap_or("default")
+        self.namespace_name() == namespace_name(namespace)
     }
 
     /// The current name, then the names that kustomize remembers from before.
@@ -180,6 +195,21 @@ impl Item {
         }
     }
 
+    /// Reads the object as a type of the Kubernetes API, as far as it is well formed; see [`typed::read`].
+    ///
+    /// A field that the API server would refuse is left out and reported as a warning, so that neither a misspelt object
+    /// nor the rest of it passes unseen.
+    pub fn read<K: DeserializeOwned>(&self) -> (K, Vec<Finding>)
+    where
+        K: Default,
+    {
+        let (object, malformed) = typed::read(self.value());
+        let findings = malformed.into_iter().map(|problem| {
+            Finding::warning(format!("cannot be read: {}; correct it", problem.reason)).on(self).at(&problem.pointer)
+        });
+        (object, findings.collect())
+    }
+
     fn file(&self) -> Option<File> {
         let index = self.annotation(INDEX).and_then(|index| index.parse().ok());
         if let Some(origin) = self.annotation(ORIGIN) {
@@ -210,5 +240,11 @@ impl Item {
         other["apiVersion"] == self.api_version().as_str()
             && other["kind"] == self.kind()
             && other["metadata"]["name"] == self.name()
+    }
+}
+
+impl From<&Item> for ObjectReference {
+    fn from(item: &Item) -> Self {
+        item.reference()
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod bookkeeping;
 mod item;
+mod prefilter;
 mod render;
 
 use std::collections::HashMap;
@@ -9,7 +10,8 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-pub use item::{Item, ItemId};
+pub use item::{Item, ItemId, namespace_name};
+pub use prefilter::Prefilter;
 pub(crate) use render::Draft;
 
 use crate::yaml::{Kind, NodeId, ParseError, Tree};
@@ -167,6 +169,11 @@ impl Resources {
     /// The objects that the function may look at and change, in their order.
     pub fn iter(&self) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(|item| item.is_active())
+    }
+
+    /// The objects of a type of the Kubernetes API, of any version, in their order.
+    pub fn of<K: k8s_openapi::Resource>(&self) -> impl Iterator<Item = &Item> {
+        self.iter().filter(|item| item.is(K::GROUP, K::KIND))
     }
 
     /// The ids of the objects of an API group and kind, in their order. The core group is empty.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::item::{Container, Fate, Item};
 use super::{Layout, LoadError, Resources, Source};
+use crate::field::FieldPath;
 use crate::finding::{Finding, ObjectReference};
 use crate::yaml::emit::Block;
 use crate::yaml::{NodeId, Splice, Tree, edit, splice};
@@ -148,7 +149,7 @@ fn write_item(source: &Source, item: &Item, changes: &mut Vec<Finding>) -> Resul
             let edit = edit::edit(&source.tree, item.node, item.value()).map_err(|error| {
                 Finding::error(format!("cannot be changed here: {}", error.reason))
                     .on(item.reference())
-                    .at(edit::field_path(&error.pointer))
+                    .at(FieldPath::of_pointer(&error.pointer))
             })?;
             changes.extend(edit.patch.0.iter().map(|operation| describe(operation, item, &edit.before)));
             Ok(edit.splices)
@@ -172,7 +173,7 @@ fn describe(operation: &PatchOperation, item: &Item, original: &Value) -> Findin
         _ => unreachable!("differences are made of add, remove and replace"),
     };
     let pointer = path.to_string();
-    let mut finding = Finding::info(verb).on(item.reference()).at(edit::field_path(&pointer));
+    let mut finding = Finding::info(verb).on(item.reference()).at(FieldPath::of_pointer(&pointer));
     if !matches!(item.kind(), "Secret" | "SealedSecret") {
         if let (true, Some(current)) = (verb != "added", original.pointer(&pointer)) {
             finding = finding.current(current.clone());

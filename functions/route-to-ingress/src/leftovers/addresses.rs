@@ -56,7 +56,7 @@ impl Moved {
         }
         let Search { changes, strangers, .. } = search;
         for (pointer, message) in strangers {
-            adaptation.warn(item, krm::yaml::edit::field_path(&pointer), message);
+            adaptation.warn(item, krm::field::FieldPath::of_pointer(&pointer), message);
         }
         for (pointer, text) in changes {
             if let Some(field) = adaptation.edit(item).pointer_mut(&pointer) {

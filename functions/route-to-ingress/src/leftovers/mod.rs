@@ -42,7 +42,7 @@ impl Adaptation {
         }
     }
 
-    fn warn(&mut self, item: &Item, field: impl Into<String>, message: impl Into<String>) {
+    fn warn(&mut self, item: &Item, field: impl Into<krm::field::FieldPath>, message: impl Into<String>) {
         self.findings.push(Finding::warning(message).on(item.reference()).at(field));
     }
 }

@@ -6,9 +6,9 @@ mod providers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use krm::field::FieldPath;
 use krm::finding::{Finding, Findings, Severity};
 use krm::resource_list::{Item, ItemId, Resources};
-use krm::yaml::edit::field_path;
 
 use crate::config::Spec;
 use crate::glob;
@@ -98,7 +98,7 @@ impl<'r> References<'r> {
             return None;
         }
         let on = |finding: Finding, pointer: &str, rule: &str| {
-            Some(finding.on(item.reference()).at(field_path(pointer)).tag("rule", rule))
+            Some(finding.on(item.reference()).at(FieldPath::of_pointer(pointer)).tag("rule", rule))
         };
         let found = self.providers_of(item, reference);
         if found.is_empty() {

@@ -10,9 +10,9 @@ pub(crate) mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, Resources};
-use krm::yaml::edit::field_path;
 use serde_json::Value;
 
 use keyring::{Disproof, Keyring};
@@ -56,12 +56,12 @@ impl<'r> SealedSecret<'r> {
 
     fn path(key: Option<&str>) -> String {
         match key {
-            Some(key) => field_path(&format!("/spec/encryptedData/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Some(key) => FieldPath::from("spec.encryptedData").key(key).to_string(),
             None => "spec.data".to_owned(),
         }
     }
 
-    fn finding(&self, finding: Finding, path: impl Into<String>, rule: &str) -> Finding {
+    fn finding(&self, finding: Finding, path: impl Into<FieldPath>, rule: &str) -> Finding {
         finding.on(self.item.reference()).at(path).tag("rule", rule)
     }
 }

@@ -163,7 +163,7 @@ fn template_problems(sealed: &SealedSecret<'_>) -> Vec<Finding> {
     let entries = sealed.template()["data"].as_object().into_iter().flatten();
     entries
         .filter_map(|(key, text)| {
-            let path = krm::yaml::edit::field_path(&format!(
+            let path = krm::field::FieldPath::of_pointer(&format!(
                 "/spec/template/data/{}",
                 key.replace('~', "~0").replace('/', "~1")
             ));

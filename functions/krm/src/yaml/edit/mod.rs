@@ -5,7 +5,6 @@ mod lines;
 mod place;
 mod walk;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -180,22 +179,4 @@ fn sequence_items(tree: &Tree, sequence: NodeId) -> (bool, &[SequenceItem]) {
         Kind::Sequence { flow, .. } => (*flow, tree.items(sequence)),
         _ => (true, &[]),
     }
-}
-
-/// A pointer as the field path that Kubernetes tools print: `spec.ports[0].name`.
-pub fn field_path(pointer: &str) -> String {
-    let mut path = String::new();
-    for segment in pointer.split('/').skip(1) {
-        let segment: Cow<'_, str> = segment.replace("~1", "/").replace("~0", "~").into();
-        let is_index = !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
-        if is_index || segment.contains(['.', '/', '[']) {
-            path.push_str(&format!("[{segment}]"));
-        } else {
-            if !path.is_empty() {
-                path.push('.');
-            }
-            path.push_str(&segment);
-        }
-    }
-    path
 }

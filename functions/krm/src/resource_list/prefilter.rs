@@ -1,0 +1,31 @@
+//! A cheap look at the text of an object, to skip the many that a search has nothing to find in.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::Item;
+
+/// Texts that a search looks for, without regard to the case of ASCII letters.
+///
+/// It agrees with a search through the values: no string or key of an object that is skipped holds any of the texts. This
+/// is true of texts that YAML never breaks: without white space, quotes and backslashes.
+#[derive(Debug, Clone)]
+pub struct Prefilter {
+    needles: AhoCorasick,
+}
+
+impl Prefilter {
+    /// A prefilter for these texts. They must not hold white space, quotes or backslashes, which YAML may write in other ways.
+    pub fn new<T: AsRef<str>>(needles: impl IntoIterator<Item = T>) -> Self {
+        let needles: Vec<_> = needles.into_iter().map(|needle| needle.as_ref().to_owned()).collect();
+        let mut builder = AhoCorasick::builder();
+        let built = builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(needles);
+        Self { needles: built.unwrap_or_else(|error| unreachable!("the texts of a config are few: {error}")) }
+    }
+
+    /// Whether an object may hold one of the texts. Where the YAML is not what it means, because of an alias, an escape
+    /// or a change that a function made, it may.
+    pub fn may_match(&self, item: &Item) -> bool {
+        let text = item.text();
+        text.contains(['*', '\\']) || self.needles.is_match(text)
+    }
+}

@@ -1,0 +1,240 @@
+//! Fields of objects by a pattern.
+//!
+//! A pattern is written like the field paths of Kubernetes tools, with these wildcards:
+//!
+//! | segment | meaning |
+//! | --- | --- |
+//! | `name` or `[name]` | the entry of that name; brackets for names with dots or slashes |
+//! | `[]` | every item of a list |
+//! | `*` | every entry of a mapping |
+//! | `*Name` | every entry whose name ends so |
+//! | `**` | any number of entries and items, none included |
+
+use std::collections::HashSet;
+
+use krm::field::PointerBuf;
+use serde_json::Value;
+
+/// A pattern for fields of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern(Vec<Segment>);
+
+/// One step of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Key(String),
+    EveryItem,
+    EveryEntry,
+    EntriesEndingIn(String),
+    AnyDepth,
+}
+
+/// A field that is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match<'v> {
+    /// Where it is.
+    pub pointer: PointerBuf,
+    /// Its value.
+    pub value: &'v Value,
+}
+
+/// An entry of a mapping, which need not be there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Field {
+    /// Where the mapping is.
+    pub parent: PointerBuf,
+    /// The name of the entry.
+    pub key: String,
+}
+
+impl Field {
+    /// Where the entry is, or would be.
+    pub fn pointer(&self) -> PointerBuf {
+        self.parent.with_trailing_token(self.key.as_str())
+    }
+
+    /// The value of the entry, if it is there.
+    pub fn read<'v>(&self, root: &'v Value) -> Option<&'v Value> {
+        root.pointer(self.parent.as_str())?.get(&self.key)
+    }
+}
+
+impl Pattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// What is wrong with the text, to be put behind it: "`a..b` has an empty segment".
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let mut segments = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            rest = rest.strip_prefix('.').unwrap_or(rest);
+            if let Some(inner) = rest.strip_prefix('[') {
+                let (name, behind) = inner.split_once(']').ok_or("has a `[` without its `]`")?;
+                segments.push(if name.is_empty() { Segment::EveryItem } else { Segment::Key(name.to_owned()) });
+                rest = behind;
+                continue;
+            }
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            segments.push(match &rest[..end] {
+                "" => return Err("has an empty segment"),
+                "*" => Segment::EveryEntry,
+                "**" => Segment::AnyDepth,
+                name => match name.strip_prefix('*') {
+                    Some(ending) => Segment::EntriesEndingIn(ending.to_owned()),
+                    None => Segment::Key(name.to_owned()),
+                },
+            });
+            rest = &rest[end..];
+        }
+        if segments.is_empty() { Err("must not be empty") } else { Ok(Self(segments)) }
+    }
+
+    /// Reads a pattern that is part of the program.
+    ///
+    /// # Panics
+    /// On a malformed pattern.
+    pub fn known(text: &str) -> Self {
+        Self::parse(text).unwrap_or_else(|reason| panic!("`{text}` {reason}"))
+    }
+
+    /// Whether the pattern ends in the name of an entry, so that [`Pattern::fields`] finds it where it is missing.
+    pub fn names_an_entry(&self) -> bool {
+        matches!(self.0.last(), Some(Segment::Key(_)))
+    }
+
+    /// The fields of `root` that are there and that the pattern means, in the order of the object.
+    pub fn matches<'v>(&self, root: &'v Value) -> Vec<Match<'v>> {
+        let mut found = Vec::new();
+        descend(root, &self.0, &mut PointerBuf::new(), &mut |pointer, value| {
+            found.push(Match { pointer: pointer.clone(), value });
+        });
+        self.once_each(&mut found, |found| found.pointer.clone());
+        found
+    }
+
+    /// The entries that the pattern means, whether they are there or not; the mapping that would hold one must be. A
+    /// pattern that ends in no name gives none.
+    pub fn fields(&self, root: &Value) -> Vec<Field> {
+        let Some((Segment::Key(key), parents)) = self.0.split_last() else { return Vec::new() };
+        let mut found = Vec::new();
+        descend(root, parents, &mut PointerBuf::new(), &mut |pointer, value| {
+            if value.is_object() {
+                found.push(Field { parent: pointer.clone(), key: key.clone() });
+            }
+        });
+        self.once_each(&mut found, |found| found.parent.clone());
+        found
+    }
+
+    /// Only a pattern with two `**` can lead to one field in two ways.
+    fn once_each<T>(&self, found: &mut Vec<T>, pointer: impl Fn(&T) -> PointerBuf) {
+        if self.0.iter().filter(|segment| **segment == Segment::AnyDepth).count() > 1 {
+            let mut seen = HashSet::new();
+            found.retain(|found| seen.insert(pointer(found)));
+        }
+    }
+}
+
+fn descend<'v>(
+    value: &'v Value,
+    segments: &[Segment],
+    pointer: &mut PointerBuf,
+    found: &mut dyn FnMut(&PointerBuf, &'v Value),
+) {
+    let Some((first, rest)) = segments.split_first() else {
+        found(pointer, value);
+        return;
+    };
+    let entries = || value.as_object().into_iter().flatten();
+    let items = || value.as_array().into_iter().flatten().enumerate();
+    match first {
+        Segment::Key(key) => {
+            if let Some(value) = value.get(key.as_str()) {
+                below(pointer, key, |pointer| descend(value, rest, pointer, found));
+            }
+        }
+        Segment::EveryItem => {
+            for (index, item) in items() {
+                below(pointer, &index.to_string(), |pointer| descend(item, rest, pointer, found));
+            }
+        }
+        Segment::EveryEntry => {
+            for (key, entry) in entries() {
+                below(pointer, key, |pointer| descend(entry, rest, pointer, found));
+            }
+        }
+        Segment::EntriesEndingIn(ending) => {
+            for (key, entry) in entries().filter(|(key, _)| key.ends_with(ending.as_str())) {
+                below(pointer, key, |pointer| descend(entry, rest, pointer, found));
+            }
+        }
+        Segment::AnyDepth => {
+            descend(value, rest, pointer, found);
+            for (key, entry) in entries() {
+                below(pointer, key, |pointer| descend(entry, segments, pointer, found));
+            }
+            for (index, item) in items() {
+                below(pointer, &index.to_string(), |pointer| descend(item, segments, pointer, found));
+            }
+        }
+    }
+}
+
+/// Runs `inside` with the pointer of a child.
+pub fn below<R>(pointer: &mut PointerBuf, key: &str, inside: impl FnOnce(&mut PointerBuf) -> R) -> R {
+    pointer.push_back(key);
+    let result = inside(pointer);
+    pointer.pop_back();
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn patterns_find_what_they_mean() {
+        let object = json!({"a": {"b": [{"c": 1}, {"d": {"c": 2}}]}, "data": {"x.yaml": "t", "p/q": {"c": 3}}});
+        let cases = [
+            ("a.b[].c", vec!["/a/b/0/c"], vec!["/a/b/0/c", "/a/b/1/c"]),
+            ("a.b[].d.c", vec!["/a/b/1/d/c"], vec!["/a/b/1/d/c"]),
+            (
+                "**.c",
+                vec!["/a/b/0/c", "/a/b/1/d/c", "/data/p~1q/c"],
+                vec!["/c", "/a/c", "/a/b/0/c", "/a/b/1/c", "/a/b/1/d/c", "/data/c", "/data/p~1q/c"],
+            ),
+            (
+                "**.**.d",
+                vec!["/a/b/1/d"],
+                vec!["/d", "/a/d", "/a/b/0/d", "/a/b/1/d", "/a/b/1/d/d", "/data/d", "/data/p~1q/d"],
+            ),
+            ("data[x.yaml]", vec!["/data/x.yaml"], vec!["/data/x.yaml"]),
+            ("data.*.c", vec!["/data/p~1q/c"], vec!["/data/p~1q/c"]),
+            ("data.*.yaml", vec![], vec![]),
+            ("data.*", vec!["/data/x.yaml", "/data/p~1q"], vec![]),
+            ("data.*yaml", vec!["/data/x.yaml"], vec![]),
+            ("a.b[]", vec!["/a/b/0", "/a/b/1"], vec![]),
+            ("a.missing.c", vec![], vec![]),
+        ];
+        for (text, matches, fields) in cases {
+            let pattern = Pattern::known(text);
+            let found: Vec<_> = pattern.matches(&object).iter().map(|found| found.pointer.to_string()).collect();
+            assert_eq!(found, matches, "{text}");
+            let found: Vec<_> = pattern.fields(&object).iter().map(|field| field.pointer().to_string()).collect();
+            assert_eq!(found, fields, "{text}");
+        }
+    }
+
+    #[test]
+    fn malformed_patterns_are_refused() {
+        for (pattern, reason) in
+            [("", "must not be empty"), ("a..b", "has an empty segment"), ("a[", "has a `[` without its `]`")]
+        {
+            assert_eq!(Pattern::parse(pattern), Err(reason), "{pattern}");
+        }
+        assert!(!Pattern::known("a[]").names_an_entry() && Pattern::known("a[].b").names_an_entry());
+    }
+}

@@ -1,0 +1,9 @@
+//! What Kubernetes manifests mean. Every function reads Pods, Services, names, addresses, Helm values and field patterns
+//! through this crate, so that two functions never have two ideas of one object.
+//!
+//! It knows Kubernetes and its well-known operators, and no function. What a kind or field means is a row of a table in
+//! `data/`.
+
+pub mod fields;
+pub mod names;
+pub mod pods;

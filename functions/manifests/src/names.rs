@@ -1,0 +1,83 @@
+//! Names as the Kubernetes API and DNS define them.
+
+/// Whether a text is a DNS label (RFC 1123): at most 63 lower-case letters, digits and dashes, no dash at either end.
+pub fn is_dns_label(text: &str) -> bool {
+    is_label(text, |byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
+/// Whether a text is a DNS subdomain (RFC 1123) as most names of objects are: labels joined by dots, at most 253 letters.
+pub fn is_dns_subdomain(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_dns_label)
+}
+
+/// Whether a text is a host name. DNS knows no case (RFC 4343), and a host name may end in a dot.
+pub fn is_host_name(text: &str) -> bool {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    text.len() <= 253 && text.split('.').all(|label| is_label(label, |byte| byte.is_ascii_alphanumeric()))
+}
+
+fn is_label(label: &str, is_letter_or_digit: impl Fn(u8) -> bool) -> bool {
+    (1..=63).contains(&label.len())
+        && label.bytes().all(|byte| is_letter_or_digit(byte) || byte == b'-')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+}
+
+/// Whether a text matches a pattern in which `*` is any text, the empty one included.
+pub fn matches_glob(pattern: &str, text: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(head) else { return false };
+    let mut parts: Vec<_> = rest.split('*').collect();
+    let tail = parts.pop().unwrap_or_default();
+    for part in parts {
+        match text.find(part) {
+            Some(at) => text = &text[at + part.len()..],
+            None => return false,
+        }
+    }
+    text.ends_with(tail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_from_other_texts() {
+        let long = "a".repeat(64);
+        for (text, label, subdomain, host) in [
+            ("web", true, true, true),
+            ("web-1", true, true, true),
+            ("Web", false, false, true),
+            ("web.apps", false, true, true),
+            ("web.apps.", false, false, true),
+            ("web..apps", false, false, false),
+            ("-web", false, false, false),
+            ("web-", false, false, false),
+            ("web_1", false, false, false),
+            ("", false, false, false),
+            (".", false, false, false),
+            (long.as_str(), false, false, false),
+        ] {
+            let found = (is_dns_label(text), is_dns_subdomain(text), is_host_name(text));
+            assert_eq!(found, (label, subdomain, host), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_star_is_any_text() {
+        for (pattern, text, expected) in [
+            ("web", "web", true),
+            ("web", "webs", false),
+            ("*", "", true),
+            ("a/*", "a/b", true),
+            ("*/b", "a/b", true),
+            ("a*c*e", "abcde", true),
+            ("a*c*e", "abde", false),
+            ("ab*ba", "aba", false),
+            ("viaduct.ai/*/ksops", "viaduct.ai/v1/ksops", true),
+        ] {
+            assert_eq!(matches_glob(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}
