@@ -5,5 +5,6 @@
 //! `data/`.
 
 pub mod fields;
+pub mod helm;
 pub mod names;
 pub mod pods;
