@@ -7,3 +7,5 @@
 pub mod fields;
 pub mod names;
 pub mod pods;
+pub mod selectors;
+pub mod services;
