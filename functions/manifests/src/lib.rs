@@ -8,3 +8,5 @@ pub mod fields;
 pub mod helm;
 pub mod names;
 pub mod pods;
+pub mod selectors;
+pub mod services;
