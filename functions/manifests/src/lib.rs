@@ -8,3 +8,5 @@ pub mod addresses;
 pub mod fields;
 pub mod names;
 pub mod pods;
+pub mod selectors;
+pub mod services;
