@@ -179,8 +179,10 @@ impl Default for GatewayReference {
 #[serde(rename_all = "camelCase", default)]
 pub struct ControllerPods {
     /// Their namespace.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// Their label `app.kubernetes.io/name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub app_name: Option<String>,
 }
 

@@ -1,17 +1,18 @@
 //! All Routes of a build at once: what they share, and what takes their place.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
 
 use krm::config::ConfigError;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, Resources};
+use manifests::services::Pods;
 
 use crate::config::Spec;
 use crate::dialect::{self, Output};
 use crate::exposure::{Certificate, Exposure, Path, Termination};
 use crate::leftovers::{self, Moved};
 use crate::reader::Reader;
-use crate::workloads::Workloads;
 use crate::{backends, clashes, hosts, route, settings, tls};
 
 /// Puts other objects in the place of every Route.
@@ -55,23 +56,25 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
 fn exposures<'r>(spec: &Spec, resources: &'r Resources, findings: &mut Findings) -> Vec<Exposure<'r>> {
     let routes = resources.iter().filter(|item| route::is_route(item)).map(|item| (item, route::read(item)));
     let routes: Vec<_> = routes.collect();
-    let workloads = Workloads::of(resources);
+    let pods = OnceCell::new();
     let mut exposures = Vec::new();
+    let mut malformed = BTreeMap::new();
     for (item, route) in &routes {
-        let understood = match route {
-            Ok(route) => {
-                let mut reader = Reader { resources, workloads: &workloads, spec, item, route, notes: Vec::new() };
-                let understood = understand(item, &mut reader);
-                findings.extend(reader.notes);
-                understood
-            }
-            Err(problems) => Err(problems.clone()),
-        };
+        let understood = route.as_ref().map_err(Vec::clone).and_then(|route| {
+            let mut reader =
+                Reader { resources, pods: &pods, spec, item, route, notes: Vec::new(), malformed: BTreeMap::new() };
+            let understood = understand(item, &mut reader);
+            findings.extend(reader.notes);
+            malformed.extend(reader.malformed);
+            understood
+        });
         match understood {
             Ok(exposure) => exposures.push(exposure),
             Err(problems) => findings.extend(problems),
         }
     }
+    findings.extend(malformed.into_values().flatten());
+    findings.extend(pods.get().into_iter().flat_map(|pods: &Pods<'_>| pods.findings().to_vec()));
     exposures
 }
 

@@ -104,18 +104,18 @@ impl Issuer {
 #[derive(Debug)]
 pub(crate) struct Backend {
     pub(crate) service: String,
-    pub(crate) port: ServicePort,
+    pub(crate) port: BackendPort,
     /// Its share relative to the others; positive.
     pub(crate) weight: u16,
 }
 
-/// A port of a Service.
+/// The port of a Service that gets requests.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct ServicePort {
-    /// Its `name`.
+pub(crate) struct BackendPort {
+    /// The `name` of the Service port.
     pub(crate) name: Option<String>,
     /// Its `port`. Missing only when the Service is not in the build and the Route names the port.
-    pub(crate) number: Option<i32>,
+    pub(crate) number: Option<u16>,
     /// Its `appProtocol`.
     pub(crate) app_protocol: Option<String>,
 }

@@ -17,7 +17,6 @@ mod reader;
 mod route;
 mod settings;
 mod tls;
-mod workloads;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;

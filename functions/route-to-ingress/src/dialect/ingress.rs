@@ -73,7 +73,7 @@ pub(super) fn path_problem(path: &Path) -> Option<&'static str> {
 
 fn backend(backend: &Backend) -> IngressBackend {
     let port = match (backend.port.number, &backend.port.name) {
-        (Some(number), _) => ServiceBackendPort { number: Some(number), name: None },
+        (Some(number), _) => ServiceBackendPort { number: Some(i32::from(number)), name: None },
         (None, name) => ServiceBackendPort { number: None, name: name.clone() },
     };
     IngressBackend {

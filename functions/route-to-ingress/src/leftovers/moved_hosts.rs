@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use krm::field::PointerBuf;
 use krm::resource_list::Item;
 use krm::resource_list::bookkeeping::is_bookkeeping;
+use manifests::addresses;
 use manifests::fields::below;
 use serde_json::Value;
 
@@ -122,15 +123,15 @@ impl Search<'_> {
     fn text(&mut self, text: &str, pointer: &PointerBuf) {
         let mut replaced = String::new();
         let mut copied = 0;
-        for (start, host) in names(text) {
-            let host = host.to_ascii_lowercase();
-            if let Some(new) = self.moved.new_host(&host) {
-                replaced.push_str(&text[copied..start]);
+        for host in addresses::hosts(text) {
+            let name = host.lower_name();
+            if let Some(new) = self.moved.new_host(&name) {
+                replaced.push_str(&text[copied..host.name.start]);
                 replaced.push_str(&new);
-                copied = start + host.len();
-            } else if let Some(old) = hosts::old_domain(&host, self.moved.spec) {
+                copied = host.name.end;
+            } else if let Some(old) = hosts::old_domain(&name, self.moved.spec) {
                 let message = format!(
-                    "`{host}` lies in the old domain `{old}`, and no Route of this build says where it moved; correct it here if it did"
+                    "`{name}` lies in the old domain `{old}`, and no Route of this build says where it moved; correct it here if it did"
                 );
                 self.unknown.push((pointer.clone(), message));
             }
@@ -140,18 +141,4 @@ impl Search<'_> {
             self.changes.push((pointer.clone(), replaced));
         }
     }
-}
-
-/// The names with dots in a text, and where they start.
-fn names(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let is_of_name = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_');
-    let mut rest = 0;
-    std::iter::from_fn(move || {
-        let start = rest + text[rest..].find(is_of_name)?;
-        let length = text[start..].find(|character| !is_of_name(character)).unwrap_or(text.len() - start);
-        rest = start + length;
-        let host = text[start..rest].trim_end_matches(['.', '-']);
-        Some((start, host))
-    })
-    .filter(|(_, host)| host.contains('.'))
 }
