@@ -18,7 +18,7 @@ pub struct Spec {
     pub target: Target,
     /// `spec.ingressClassName` of every Ingress. `traefik` and `haproxy` tell the controller too.
     pub ingress_class_name: String,
-    /// The controller behind the class, where its name does not tell.
+    /// The controller behind the class, where its name does not say.
     pub controller: Option<Controller>,
     /// The domain of Routes without a host, as the apps domain of OpenShift.
     pub domain: Option<String>,
@@ -221,7 +221,7 @@ impl Spec {
             return Err(ConfigError::new("spec.hostTemplate", message));
         }
         if self.cluster_issuer.is_some() && self.issuer.is_some() {
-            return Err(ConfigError::new("spec.issuer", "cannot stand beside spec.clusterIssuer; choose one of them"));
+            return Err(ConfigError::new("spec.issuer", "cannot be used with spec.clusterIssuer; choose one of them"));
         }
         if self.target == Target::IngressRoute && self.controller()? != Controller::Traefik {
             let message = "`IngressRoute` must have Traefik as its controller; set spec.controller to `Traefik`";
@@ -229,7 +229,7 @@ impl Spec {
         }
         if self.target == Target::Gateway && self.sticky_sessions {
             let message =
-                "`true` cannot stand beside target `Gateway`, whose routes have no sticky sessions; choose one of them";
+                "`true` cannot be used with target `Gateway`, whose routes have no sticky sessions; choose one of them";
             return Err(ConfigError::new("spec.stickySessions", message));
         }
         self.validate_domains()
@@ -272,10 +272,10 @@ impl Spec {
         (namespace.as_deref().unwrap_or(pods.namespace), app_name.as_deref().unwrap_or(pods.app_name))
     }
 
-    /// The controller, told or known by its class.
+    /// The configured controller, or the one that is known by its class.
     ///
     /// # Errors
-    /// A class whose controller nobody tells.
+    /// A class whose controller is not known.
     pub(crate) fn controller(&self) -> Result<Controller, ConfigError> {
         match (self.controller, self.ingress_class_name.as_str()) {
             (Some(controller), _) => Ok(controller),

@@ -134,5 +134,5 @@ fn templates(resources: &Resources) -> Vec<Finding> {
     let message =
         "is a Template with Routes in it, which only OpenShift fills in; commit what `oc process` makes of it";
     let templates = resources.iter().filter(is_template).filter(holds_route);
-    templates.map(|item| Finding::error(message).on(item.reference()).at("objects")).collect()
+    templates.map(|item| Finding::error(message).on(item).at("objects")).collect()
 }

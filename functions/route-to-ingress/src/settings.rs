@@ -10,7 +10,7 @@ use krm::finding::Finding;
 use krm::resource_list::Item;
 
 use crate::reader::Reader;
-use crate::route::{HeaderAction, HeaderChangeKind};
+use crate::route::{HeaderAction, HeaderChangeKind, HttpHeaders};
 
 /// A wish of a Route, and the field that states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,22 +183,27 @@ fn of_annotations(reader: &mut Reader<'_>) -> (Vec<Setting>, Vec<Finding>) {
 }
 
 fn of_headers(reader: &Reader<'_>) -> Vec<Result<Setting, Finding>> {
-    let Some(headers) = &reader.route.http_headers else { return Vec::new() };
-    let actions = FieldPath::from("spec.httpHeaders.actions");
-    let directions: [(_, _, fn(Header) -> Feature); 2] = [
-        (actions.clone().key("request"), &headers.actions.request, Feature::RequestHeader),
-        (actions.key("response"), &headers.actions.response, Feature::ResponseHeader),
-    ];
-    let every = directions.into_iter().flat_map(|(path, actions, feature)| {
-        actions.iter().enumerate().map(move |(index, action)| {
-            let field = path.clone().index(index);
-            match header(action) {
-                Ok(header) => Ok(Setting { field, feature: feature(header) }),
-                Err(reason) => Err(reader.error(field, reason)),
-            }
-        })
-    });
-    every.collect()
+    let Some(HttpHeaders { actions }) = &reader.route.http_headers else { return Vec::new() };
+    let mut settings = of_actions(reader, "request", &actions.request, Feature::RequestHeader);
+    settings.extend(of_actions(reader, "response", &actions.response, Feature::ResponseHeader));
+    settings
+}
+
+fn of_actions(
+    reader: &Reader<'_>,
+    direction: &str,
+    actions: &[HeaderAction],
+    feature: fn(Header) -> Feature,
+) -> Vec<Result<Setting, Finding>> {
+    let path = FieldPath::from("spec.httpHeaders.actions").key(direction);
+    let setting = |(index, action)| {
+        let field = path.clone().index(index);
+        match header(action) {
+            Ok(header) => Ok(Setting { field, feature: feature(header) }),
+            Err(reason) => Err(reader.error(field, reason)),
+        }
+    };
+    actions.iter().enumerate().map(setting).collect()
 }
 
 enum Annotation {

@@ -104,7 +104,7 @@ fn certificate(reader: &mut Reader<'_>, tls: &Tls) -> Result<Certificate, Findin
         match &issuer {
             Some(Issuer { kind, name }) => reader.inform(field, format!("is answered by the {kind} `{name}`")),
             None => {
-                reader.warn(field, "asks for a certificate without an issuer; set spec.clusterIssuer of the function")
+                reader.warn(field, "asks for a certificate without an issuer; set spec.clusterIssuer of the function");
             }
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn of_service_accounts(item: &Item, _: &Spec, adaptation: &mut Adapta
     }
 }
 
-/// Proxies that ask OpenShift who somebody is, in every kind that makes pods.
+/// Proxies that log in through OpenShift, in every kind that makes pods.
 pub(super) fn of_proxies(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
     let containers = PodTemplate::of(item).into_iter().flat_map(|template| template.containers());
     for container in containers {

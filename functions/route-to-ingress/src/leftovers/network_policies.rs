@@ -67,7 +67,7 @@ fn without_router(peer: &Value) -> Option<Value> {
     others.then_some(peer)
 }
 
-/// The pods of the ingress controller. Their labels stand as expressions, because kustomize's label transformers add
+/// The pods of the ingress controller. Their labels are expressions, because kustomize's label transformers add
 /// labels of the application to `matchLabels` of peers too.
 fn controller(spec: &Spec) -> Value {
     let (namespace, app_name) = spec.controller_pods();

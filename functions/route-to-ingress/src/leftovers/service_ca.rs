@@ -17,7 +17,7 @@ const SIGNED_BY: [&str; 4] = [
 ];
 const BUNDLE: &str = "service.beta.openshift.io/inject-cabundle";
 
-/// A serving certificate is ordered from the configured issuer; a bundle that nobody fills is told.
+/// A serving certificate is ordered from the configured issuer; a bundle that nothing fills is reported.
 pub(super) fn certificates_and_bundles(item: &Item, spec: &Spec, adaptation: &mut Adaptation) {
     let known = CERTIFICATE.into_iter().chain([BUNDLE]);
     for (key, value) in known.filter_map(|key| Some((key, item.annotation(key)?))) {

@@ -1,4 +1,4 @@
-//! What stands between an entry point and the backends.
+//! Middlewares: what happens between an entry point and the backends.
 
 use serde_json::{Map, Value, json};
 
@@ -66,7 +66,7 @@ pub(super) fn middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) -> V
             Feature::HealthCheckInterval(_) => output.needless(setting, PROBES),
             Feature::ForwardedHeaders(_) => output.needless(setting, REPLACES),
             Feature::NoCookies => output.needless(setting, NO_COOKIES),
-            // These stand beside the backends.
+            // These are settings of the backends.
             Feature::Timeout(_) | Feature::Balance(_) | Feature::Cookie(_) | Feature::CookieSameSite(_) => {}
         }
     }
