@@ -59,15 +59,14 @@ fn is_passthrough(exposure: &Exposure<'_>) -> bool {
 
 /// New objects whose names are taken, by the build or by each other.
 pub(crate) fn of_names(resources: &Resources, written: &[Written]) -> Vec<Finding> {
-    let key = |kind: &str, namespace: Option<&str>, name: &str| {
-        (kind.to_owned(), namespace_name(namespace).to_owned(), name.to_owned())
-    };
-    let mut taken: HashSet<_> = resources.iter().map(|item| key(item.kind(), item.namespace(), item.name())).collect();
+    let mut taken: HashSet<_> =
+        resources.iter().map(|item| (item.kind(), item.namespace_name(), item.name())).collect();
     let mut findings = Vec::new();
     for (route, object) in objects(resources, written) {
         let kind = text(&object["kind"]);
         let name = text(&object["metadata"]["name"]);
-        if !taken.insert(key(kind, object["metadata"]["namespace"].as_str(), name)) {
+        let namespace = namespace_name(object["metadata"]["namespace"].as_str());
+        if !taken.insert((kind, namespace, name)) {
             let message = format!("becomes {kind} `{name}`, and there is one of that name already; rename one of them");
             findings.push(Finding::error(message).on(route).at("metadata.name"));
         }

@@ -49,7 +49,7 @@ impl Dialect for Gateway<'_> {
             }
             Termination::Plain => {
                 let listeners = [gateway.http_listener.as_str()];
-                let route = self.http_route(exposure, name, &listeners, &backends, output);
+                let route = self.http_route(exposure, &listeners, &backends, output);
                 output.objects.push(route);
             }
             Termination::Edge { insecure, certificate } => {
@@ -57,7 +57,7 @@ impl Dialect for Gateway<'_> {
                     InsecurePolicy::Allow => vec![gateway.http_listener.as_str(), gateway.https_listener.as_str()],
                     _ => vec![gateway.https_listener.as_str()],
                 };
-                let route = self.http_route(exposure, name, &listeners, &backends, output);
+                let route = self.http_route(exposure, &listeners, &backends, output);
                 output.objects.push(route);
                 if *insecure == InsecurePolicy::Redirect {
                     output.objects.push(self.redirect(exposure));
@@ -82,7 +82,6 @@ impl Gateway<'_> {
     fn http_route(
         &self,
         exposure: &Exposure<'_>,
-        name: &str,
         listeners: &[&str],
         backends: &Value,
         output: &mut Output<'_>,
@@ -97,7 +96,7 @@ impl Gateway<'_> {
             "hostnames": [exposure.host.name],
             "rules": [rule],
         });
-        exposure.object(API_VERSION, "HTTPRoute", name, spec)
+        exposure.object(API_VERSION, "HTTPRoute", exposure.route.name(), spec)
     }
 
     fn redirect(&self, exposure: &Exposure<'_>) -> Value {

@@ -2,7 +2,7 @@
 //!
 //! Source: haproxy-ingress `docs/content/en/docs/configuration/keys.md`, v0.16.
 
-use super::ingress::{PathStyle, ingress, issuer, path_problem};
+use super::ingress::{IngressOptions, PathStyle, ingress, issuer, path_problem};
 use super::output::{Dialect, NO_COOKIES, Output};
 use crate::config::{CaHolder, Spec};
 use crate::exposure::{Certificate, Exposure, Termination, Trust};
@@ -39,10 +39,14 @@ impl Dialect for HaProxy<'_> {
         let names: Vec<_> = keys.0.iter().map(|(key, value)| (format!("{PREFIX}{key}"), value.clone())).collect();
         let mut annotations: Vec<_> = names.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
         annotations.extend(certificate.map(issuer).into_iter().flatten());
-        let class = &self.spec.ingress_class_name;
-        output
-            .objects
-            .insert(0, ingress(exposure, exposure.route.name(), class, &annotations, certificate, PathStyle::Prefix));
+        let options = IngressOptions {
+            name: exposure.route.name(),
+            class: &self.spec.ingress_class_name,
+            annotations: &annotations,
+            certificate,
+            style: PathStyle::Prefix,
+        };
+        output.objects.insert(0, ingress(exposure, options));
     }
 }
 

@@ -10,7 +10,7 @@ mod rules;
 use krm::field::FieldPath;
 use serde_json::{Map, Value, json};
 
-use super::ingress::{PathStyle, ingress, issuer, path_problem};
+use super::ingress::{IngressOptions, PathStyle, ingress, issuer, path_problem};
 use super::output::{Dialect, Output};
 use crate::config::{Spec, Target};
 use crate::exposure::{Certificate, Exposure, Termination, fold};
@@ -29,6 +29,15 @@ const MIDDLEWARES: &str = "traefik.ingress.kubernetes.io/router.middlewares";
 /// Traefik v3 as K3s brings it.
 pub(super) struct Traefik<'s> {
     pub(super) spec: &'s Spec,
+}
+
+/// What is special about one IngressRoute of a Route.
+#[derive(Debug, Clone, Copy)]
+struct Router<'o> {
+    name: &'o str,
+    entry_point: &'o str,
+    middlewares: &'o [Value],
+    services: &'o Value,
 }
 
 impl Dialect for Traefik<'_> {
@@ -77,35 +86,29 @@ impl Traefik<'_> {
     }
 
     fn ingress(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
-        let class = &self.spec.ingress_class_name;
         let entry_points = &self.spec.entry_points;
         let middlewares = middlewares(exposure, output);
-        let Some(references) = self.references(exposure, &middlewares, output) else { return };
+        let Some(mut annotations) = self.annotations(exposure, &middlewares, output) else { return };
         let name = exposure.route.name();
-        let mut annotations = Vec::from_iter(priority(exposure).map(|priority| (PRIORITY, priority.to_string())));
-        if !references.is_empty() {
-            annotations.push((MIDDLEWARES, references.join(",")));
-        }
-        let style = PathStyle::ExactAndBelow;
         match &exposure.termination {
             Termination::Edge { insecure, certificate } => {
                 annotations.extend(issuer(certificate));
-                let https = match insecure {
+                match insecure {
                     // With TLS forced, plain HTTP would find nothing; the entry point brings TLS by itself.
                     InsecurePolicy::Allow => {
-                        vec![(ENTRY_POINTS, format!("{},{}", entry_points.http, entry_points.https))]
+                        annotations.push((ENTRY_POINTS, format!("{},{}", entry_points.http, entry_points.https)));
                     }
-                    _ => vec![(ENTRY_POINTS, entry_points.https.clone()), (TLS, "true".to_owned())],
-                };
-                let https = [https, annotations].concat();
-                output.objects.push(ingress(exposure, name, class, &https, Some(certificate), style));
+                    _ => annotations.extend([(ENTRY_POINTS, entry_points.https.clone()), (TLS, "true".to_owned())]),
+                }
+                let options = self.ingress_options(name, &annotations);
+                output.objects.push(ingress(exposure, IngressOptions { certificate: Some(certificate), ..options }));
                 if *insecure == InsecurePolicy::Redirect {
                     self.redirect_ingress(exposure, output);
                 }
             }
             _ => {
                 annotations.push((ENTRY_POINTS, entry_points.http.clone()));
-                output.objects.push(ingress(exposure, name, class, &annotations, None, style));
+                output.objects.push(ingress(exposure, self.ingress_options(name, &annotations)));
             }
         }
         output.objects.extend(middlewares);
@@ -114,14 +117,32 @@ impl Traefik<'_> {
     /// An Ingress that redirects plain HTTP, with its Middleware.
     fn redirect_ingress(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         let redirect = redirect(exposure);
-        let Some(references) = self.references(exposure, std::slice::from_ref(&redirect), output) else { return };
-        let mut annotations =
-            vec![(ENTRY_POINTS, self.spec.entry_points.http.clone()), (MIDDLEWARES, references.join(","))];
-        annotations.extend(priority(exposure).map(|priority| (PRIORITY, priority.to_string())));
+        let middlewares = std::slice::from_ref(&redirect);
+        let Some(mut annotations) = self.annotations(exposure, middlewares, output) else { return };
+        annotations.push((ENTRY_POINTS, self.spec.entry_points.http.clone()));
         let name = http_name(exposure);
-        let class = &self.spec.ingress_class_name;
-        output.objects.push(ingress(exposure, &name, class, &annotations, None, PathStyle::ExactAndBelow));
+        output.objects.push(ingress(exposure, self.ingress_options(&name, &annotations)));
         output.objects.push(redirect);
+    }
+
+    fn ingress_options<'o>(&'o self, name: &'o str, annotations: &'o [(&'o str, String)]) -> IngressOptions<'o> {
+        let class = &self.spec.ingress_class_name;
+        IngressOptions { name, class, annotations, certificate: None, style: PathStyle::ExactAndBelow }
+    }
+
+    /// The annotations that every Ingress of the Route has: priority and Middlewares.
+    fn annotations(
+        &self,
+        exposure: &Exposure<'_>,
+        middlewares: &[Value],
+        output: &mut Output<'_>,
+    ) -> Option<Vec<(&'static str, String)>> {
+        let references = self.references(exposure, middlewares, output)?;
+        let mut annotations = Vec::from_iter(priority(exposure).map(|priority| (PRIORITY, priority.to_string())));
+        if !references.is_empty() {
+            annotations.push((MIDDLEWARES, references.join(",")));
+        }
+        Some(annotations)
     }
 
     /// Middlewares as annotations name them: namespace and name, folded, and their provider.
@@ -151,23 +172,24 @@ impl Traefik<'_> {
         let middlewares = middlewares(exposure, output);
         let transports = transports(exposure, self.spec, output);
         let (services, weighted) = services(exposure, self.spec, &transports, output);
+        let http = Router { name, entry_point: &entry_points.http, middlewares: &middlewares, services: &services };
         match &exposure.termination {
             Termination::Edge { insecure, certificate } => {
                 let tls = certificate.secret().map_or_else(|| json!({}), |secret| json!({"secretName": secret}));
-                let mut https = self.route(exposure, name, &entry_points.https, &middlewares, &services);
+                let mut https = self.route(exposure, &Router { entry_point: &entry_points.https, ..http });
                 https["spec"]["tls"] = tls;
                 output.objects.push(https);
                 match insecure {
                     InsecurePolicy::None => {}
                     InsecurePolicy::Allow => {
                         let name = http_name(exposure);
-                        output.objects.push(self.route(exposure, &name, &entry_points.http, &middlewares, &services));
+                        output.objects.push(self.route(exposure, &Router { name: &name, ..http }));
                     }
                     InsecurePolicy::Redirect => self.redirect_route(exposure, output),
                 }
                 output.objects.extend(order(exposure, certificate));
             }
-            _ => output.objects.push(self.route(exposure, name, &entry_points.http, &middlewares, &services)),
+            _ => output.objects.push(self.route(exposure, &http)),
         }
         output.objects.extend(middlewares);
         output.objects.extend(transports);
@@ -175,14 +197,8 @@ impl Traefik<'_> {
     }
 
     /// An IngressRoute on one entry point.
-    fn route(
-        &self,
-        exposure: &Exposure<'_>,
-        name: &str,
-        entry_point: &str,
-        middlewares: &[Value],
-        services: &Value,
-    ) -> Value {
+    fn route(&self, exposure: &Exposure<'_>, router: &Router<'_>) -> Value {
+        let Router { name, entry_point, middlewares, services } = router;
         let mut rule = json!({"kind": "Rule", "match": matcher(exposure), "services": services});
         if let Some(priority) = priority(exposure) {
             rule["priority"] = priority.into();
@@ -198,9 +214,12 @@ impl Traefik<'_> {
     fn redirect_route(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         let redirect = redirect(exposure);
         let services = json!([service(&exposure.backends[0])]);
+        let name = http_name(exposure);
         let entry_point = &self.spec.entry_points.http;
         let middlewares = std::slice::from_ref(&redirect);
-        output.objects.push(self.route(exposure, &http_name(exposure), entry_point, middlewares, &services));
+        output
+            .objects
+            .push(self.route(exposure, &Router { name: &name, entry_point, middlewares, services: &services }));
         output.objects.push(redirect);
     }
 
