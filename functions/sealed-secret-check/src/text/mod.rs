@@ -15,7 +15,7 @@ use tokens::Form;
 use values::{Content, content_of, content_under};
 
 use crate::base64;
-use crate::leak::Rule;
+use crate::rule::Rule;
 
 /// How deep texts in texts are looked into: a chart's values that hold a configuration file that holds a URL.
 const DEPTH: usize = 3;
@@ -34,7 +34,8 @@ pub(crate) struct Hit {
 }
 
 impl Hit {
-    fn new(rule: Rule, what: impl Into<Cow<'static, str>>, value: &str) -> Self {
+    /// A value that is the whole text.
+    pub(crate) fn new(rule: Rule, what: impl Into<Cow<'static, str>>, value: &str) -> Self {
         Self { rule, what: what.into(), inside: None, value: value.to_owned() }
     }
 }
