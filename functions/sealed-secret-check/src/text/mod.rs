@@ -103,12 +103,6 @@ fn collect(key: &str, text: &str, depth: usize, hits: &mut Vec<Hit>) {
     }
 }
 
-/// The beginning of a text, at most so many bytes.
-fn head(text: &str, length: usize) -> &str {
-    let end = (0..=length.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    &text[..end.unwrap_or_default()]
-}
-
 fn in_pair(pair: &Pair, depth: usize) -> Vec<Hit> {
     let mut hits = Vec::new();
     collect(&pair.key, &pair.value, depth, &mut hits);

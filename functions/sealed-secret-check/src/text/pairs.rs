@@ -1,6 +1,7 @@
 //! Names with values in texts: JSON, YAML, TOML, properties, INI, environment files, XML, shell.
 
 use krm::yaml::Tree;
+use manifests::addresses::placeholder;
 use serde_json::Value;
 
 /// A name and its value in a text.
@@ -115,9 +116,7 @@ fn closing(text: &str, quote: char) -> Option<usize> {
         if letter == quote {
             return Some(at);
         }
-        at += super::values::placeholder(&text[at..])
-            .filter(|_| letter == '{')
-            .map_or(letter.len_utf8(), |found| found.length);
+        at += placeholder(&text[at..]).filter(|_| letter == '{').map_or(letter.len_utf8(), |found| found.length);
     }
     None
 }
@@ -134,7 +133,7 @@ pub(crate) fn shell_word(text: &str) -> &str {
 fn shell_word_end(text: &str) -> usize {
     let mut at = 0;
     while let Some(letter) = text[at..].chars().next() {
-        if let Some(placeholder) = super::values::placeholder(&text[at..]).filter(|_| letter == '$' || letter == '{') {
+        if let Some(placeholder) = placeholder(&text[at..]).filter(|_| letter == '$' || letter == '{') {
             at += placeholder.length;
         } else if letter.is_whitespace() || ";&|)`\"'".contains(letter) {
             break;
