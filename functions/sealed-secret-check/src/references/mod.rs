@@ -4,6 +4,8 @@ mod consumers;
 mod kind_table;
 mod providers;
 mod reference;
+#[cfg(test)]
+mod sample;
 mod secret_fields;
 mod secrets;
 mod usage;

@@ -226,3 +226,60 @@ fn shimmed(item: &Item, names: &str) -> Vec<Provided> {
     let names = names_at(&Pattern::known(names), item.value()).into_iter();
     names.map(|name| Provided { names: vec![name], keys: keys.clone(), claim: Claim::Shares }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_table_gives_its_secret() {
+        for row @ [group, kind, name, keys, claim, when] in table::rows(include_str!("../../data/secret-providers.tsv"))
+        {
+            let mut object = if name.contains("{name}") { json!({}) } else { sample::with(name, &json!("sample")) };
+            for (path, value) in when.split(' ').filter_map(|condition| condition.split_once('=')) {
+                sample::merge(&mut object, sample::with(path, &json!(value)));
+            }
+            let resources = sample::build(group, kind, object);
+            let item = resources.iter().next().expect("it is an object");
+            let provided = provided(item);
+            let expected = name.contains("{name}").then(|| name.replace("{name}", "sample"));
+            let expected = expected.unwrap_or_else(|| "sample".to_owned());
+            let found = provided.iter().find(|provided| provided.names == [expected.as_str()]);
+            let found = found.unwrap_or_else(|| panic!("{row:?}: {provided:?}"));
+            match &found.keys {
+                Keys::Open => assert_eq!(keys, "?", "{row:?}"),
+                Keys::Closed(closed) => assert!(keys.split(' ').all(|key| closed.contains(key)), "{row:?}"),
+            }
+            assert_eq!(if found.claim == Claim::Owns { "owns" } else { "shares" }, claim, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_gives_nothing_where_its_conditions_do_not_hold() {
+        let cases = [
+            (
+                "postgresql.cnpg.io",
+                "Cluster",
+                json!({"bootstrap": {"initdb": {"secret": {"name": "x"}}}}),
+                "sample-app",
+            ),
+            ("postgresql.cnpg.io", "Cluster", json!({}), "sample-superuser"),
+            (
+                "postgresql.cnpg.io",
+                "Cluster",
+                json!({"enableSuperuserAccess": true, "superuserSecret": {"name": "x"}}),
+                "sample-superuser",
+            ),
+            ("secrets.hashicorp.com", "VaultStaticSecret", json!({"destination": {"name": "x"}}), "x"),
+            ("secrets.hashicorp.com", "VaultStaticSecret", json!({"destination": {"name": "x", "create": false}}), "x"),
+        ];
+        for (group, kind, spec, name) in cases {
+            let resources = sample::build(group, kind, json!({ "spec": spec }));
+            let item = resources.iter().next().expect("it is an object");
+            assert!(provided(item).iter().all(|provided| provided.names != [name]), "{kind} {spec}");
+        }
+    }
+}

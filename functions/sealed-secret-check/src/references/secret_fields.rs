@@ -136,19 +136,73 @@ fn with_key(reference: &Reference, found: &Match<'_>, path: &[&str], key: &Value
 mod tests {
     use std::collections::HashSet;
 
+    use krm::field::PointerBuf;
+    use serde_json::json;
+
+    use super::super::sample;
     use super::*;
 
-    #[test]
-    fn the_tables_name_each_field_once_in_known_words() {
-        let fields = table::rows(include_str!("../../data/secret-references.tsv"));
-        let pods = table::rows(include_str!("../../data/pod-secret-references.tsv"));
-        let pods = pods.map(|[path, name, key]| ["pods", "*", path, name, key, "own"]);
-        let mut seen = HashSet::new();
-        for [group, kind, path, name, key, namespace] in fields.chain(pods) {
-            assert!(seen.insert((group, kind, path)), "{group} {kind} {path}");
-            assert!(["own", "operator"].contains(&namespace), "{group} {kind} {path}: {namespace}");
-            assert!(Pattern::parse(path).is_ok() && !name.is_empty() && !key.is_empty(), "{group} {kind} {path}");
+    fn rows() -> impl Iterator<Item = [&'static str; 6]> {
+        table::rows(include_str!("../../data/secret-references.tsv"))
+    }
+
+    /// The field of a row with this name and the key `k`.
+    fn field(name: &str, key: &str) -> Value {
+        let mut field = match name {
+            "." => return json!("db"),
+            "namespace/name" => return json!("web/db"),
+            entry => json!({ entry: "db" }),
+        };
+        match key {
+            "-" => {}
+            "items" => field["items"] = json!([{"path": "a"}, {"key": "k"}]),
+            entry => field[entry] = json!("k"),
         }
-        assert!(seen.len() > 100, "the tables have shrunk to {}", seen.len());
+        field
+    }
+
+    fn assert_is_read(reference: &Reference, object: &Value, key: &str) {
+        let text = |pointer: &PointerBuf| object.pointer(pointer.as_str()).and_then(Value::as_str);
+        assert!(text(&reference.pointer).is_some_and(|name| name.ends_with("db")), "{reference:?} in {object}");
+        assert_eq!(reference.name, "db", "{object}");
+        let expected = (key != "-").then_some("k");
+        assert_eq!(reference.key.as_deref(), expected, "{object}");
+        assert_eq!(reference.key_pointer.as_ref().and_then(text), expected, "{object}");
+    }
+
+    #[test]
+    fn every_field_of_the_table_is_read() {
+        for [group, kind, path, name, key, namespace] in rows() {
+            let object = sample::with(path, &field(name, key));
+            let resources = sample::build(group, kind, object);
+            let item = resources.iter().next().expect("it is an object");
+            let references: Vec<_> = of(item).flat_map(|field| field.references(item.value())).collect();
+            let [reference] = references.as_slice() else { panic!("{group} {kind} {path}: {references:?}") };
+            assert_is_read(reference, item.value(), key);
+            let expected = match (name, namespace) {
+                ("namespace/name", _) => Namespace::Named("web".to_owned()),
+                (_, "own") => Namespace::Own,
+                (_, "operator") => Namespace::Unknown,
+                (_, other) => panic!("`{other}` is no namespace"),
+            };
+            assert_eq!(reference.namespace, expected, "{group} {kind} {path}");
+        }
+    }
+
+    #[test]
+    fn every_field_of_pods_is_read() {
+        for [path, name, key] in table::rows(include_str!("../../data/pod-secret-references.tsv")) {
+            let spec = sample::with(path, &field(name, key));
+            let references: Vec<_> = of_pods().iter().flat_map(|field| field.references(&spec)).collect();
+            let [reference] = references.as_slice() else { panic!("{path}: {references:?}") };
+            assert_is_read(reference, &spec, key);
+        }
+    }
+
+    #[test]
+    fn the_table_names_each_field_once() {
+        let mut seen = HashSet::new();
+        assert!(rows().all(|[group, kind, path, ..]| seen.insert((group, kind, path))));
+        assert!(seen.len() > 90, "the table has shrunk to {}", seen.len());
     }
 }
