@@ -15,7 +15,7 @@ use crate::fingerprint::is_fingerprint;
 pub struct Spec {
     /// Reviewed findings of plain secrets that are not reported again.
     pub allow: Vec<Allowance>,
-    /// Mixed into the fingerprints of findings, so that nobody can look them up in a table made beforehand. Changing
+    /// Mixed into the fingerprints of findings, so that they cannot be looked up in a table made beforehand. Changing
     /// it changes every fingerprint.
     pub salt: String,
     /// Whether a Secret may hold what is public: certificates, public keys, `username`, `user`, `host`, `hostname`,

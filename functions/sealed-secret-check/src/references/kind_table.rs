@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use krm::resource_list::Item;
 
-/// What stands for every group or kind in a table.
+/// Every group or kind, in a table.
 const EVERY: &str = "*";
 
 /// Facts about kinds, in the order of their table.

@@ -1,7 +1,7 @@
 //! The Go templates of `spec.template.data`.
 //!
 //! Source: sealed-secrets `sealedsecret_expansion.go`: text/template with sprig, over the unsealed values. A key that is
-//! not there prints `<no value>` and nobody is told.
+//! not there prints `<no value>`, without an error.
 
 /// Functions of sprig that sealed-secrets takes away.
 const FORBIDDEN: [&str; 3] = ["env", "expandenv", "getHostByName"];

@@ -20,14 +20,14 @@ use crate::rule::Rule;
 /// How deep texts in texts are looked into: a chart's values that hold a configuration file that holds a URL.
 const DEPTH: usize = 3;
 
-/// Something in a text that must not stand there.
+/// Something in a text that must not be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hit {
     /// The rule that found it.
     pub(crate) rule: Rule,
     /// What it is, as a noun.
     pub(crate) what: Cow<'static, str>,
-    /// The name in the text under which it stands, if the text holds several.
+    /// The name of the value in the text, if the text holds several.
     pub(crate) inside: Option<String>,
     /// The value itself, for its length and fingerprint only.
     pub(crate) value: String,
@@ -40,14 +40,14 @@ impl Hit {
     }
 }
 
-/// Everything that a text gives away that stands under a name.
+/// Everything that a text gives away. `key` is the name of the text.
 pub(crate) fn hits(key: &str, text: &str) -> Vec<Hit> {
     let mut hits = Vec::new();
     collect(key, text, DEPTH, &mut hits);
     once_each(hits)
 }
 
-/// The same value is told of once, by the rule that says most.
+/// Each value once, with the rule that says most.
 pub(crate) fn once_each(hits: Vec<Hit>) -> Vec<Hit> {
     let mut kept: Vec<(String, Hit)> = Vec::new();
     for hit in hits {

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// A name and its value in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pair {
-    /// The name; the names around it stand before it, with dots between.
+    /// The name, behind the names around it, with dots between.
     pub(crate) path: String,
     /// The last name alone.
     pub(crate) key: String,
@@ -49,7 +49,7 @@ fn collect(value: &Value, path: &str, key: Option<&str>, pairs: &mut Vec<Pair>) 
     let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {
         Value::Object(object) => {
-            // `{name: X, value: Y}` and `{key: X, value: Y}` stand for `X: Y`.
+            // `{name: X, value: Y}` and `{key: X, value: Y}` mean `X: Y`.
             let named = ["name", "key"].iter().find_map(|field| object.get(*field)?.as_str());
             for (field, value) in object {
                 let name = if field == "value" { named.unwrap_or(field) } else { field };
@@ -163,7 +163,7 @@ fn elements(text: &str) -> Vec<Pair> {
 }
 
 /// The flags and assignments of command lines: `--name=value`, `--name value`, `NAME=value`. `words` are arguments as
-/// a container gets them; each may be a shell text. The number tells in which of them the value stands.
+/// a container gets them; each may be a shell text. The number tells in which of them the value is.
 pub(crate) fn arguments(words: &[&str]) -> Vec<(usize, Pair)> {
     let mut pairs = Vec::new();
     for (index, word) in words.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What a value is that stands where a credential is expected.
+//! What a value is where a credential is expected.
 
 use manifests::addresses::placeholder;
 
@@ -73,7 +73,7 @@ pub(crate) fn content_of(value: &str) -> Content {
 pub(crate) struct Substance<'t> {
     /// Whether there were any.
     pub(crate) has_placeholders: bool,
-    /// What stands around them.
+    /// What is around them.
     pub(crate) rest: String,
     /// What they give when nothing replaces them, as `x` of `${NAME:=x}`.
     pub(crate) defaults: Vec<&'t str>,
@@ -185,7 +185,7 @@ fn is_constant(value: &str) -> bool {
     name.contains('_') && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
-/// An address; a password in one is another rule's affair.
+/// An address; `connections` looks for a password in it.
 fn is_address(value: &str) -> bool {
     value.split_once("://").is_some_and(|(scheme, _)| {
         !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-:".contains(&byte))
@@ -198,7 +198,7 @@ fn is_uuid(value: &str) -> bool {
         && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Words that stand for a secret in templates and examples, letters and digits only.
+/// Words in the place of a secret in templates and examples, letters and digits only.
 const DUMMIES: &[&str] = &[
     "123456",
     "1234567",
