@@ -1,6 +1,6 @@
 //! The fields that refer to Secrets, from the tables `secret-references.tsv` and `pod-secret-references.tsv`.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use krm::resource_list::Item;
 use krm::table;
@@ -12,7 +12,9 @@ use super::reference::{Namespace, Reference};
 
 /// A field that refers to a Secret.
 pub(super) struct SecretField {
-    pattern: Pattern,
+    path: &'static str,
+    /// The pattern at `path`, read when the first object of the kind comes.
+    pattern: OnceLock<Pattern>,
     name: NameColumn,
     key: KeyColumn,
     /// The namespace of the Secret if the reference names none.
@@ -64,7 +66,7 @@ pub(super) fn of_pods() -> &'static [SecretField] {
 }
 
 impl SecretField {
-    fn new(path: &str, name: &'static str, key: &'static str) -> Self {
+    fn new(path: &'static str, name: &'static str, key: &'static str) -> Self {
         let name = match name {
             "." => NameColumn::Field,
             "namespace/name" => NameColumn::FieldWithNamespace,
@@ -75,12 +77,13 @@ impl SecretField {
             "items" => KeyColumn::Items,
             entry => KeyColumn::Entry(entry),
         };
-        Self { pattern: Pattern::known(path), name, key, namespace: Namespace::Own }
+        Self { path, pattern: OnceLock::new(), name, key, namespace: Namespace::Own }
     }
 
     /// The references in such fields of an object.
     pub(super) fn references(&self, object: &Value) -> Vec<Reference> {
-        let found = self.pattern.matches(object).into_iter().filter(|found| is_of_secret(found.value));
+        let pattern = self.pattern.get_or_init(|| Pattern::known(self.path));
+        let found = pattern.matches(object).into_iter().filter(|found| is_of_secret(found.value));
         found.flat_map(|found| self.read(&found)).collect()
     }
 
