@@ -79,7 +79,7 @@ fn upstream_version(cluster: &Cluster, resources: &mut Resources, findings: &mut
         return Some(version);
     };
     let message = format!("`{version}` is a build of Red Hat, and Strimzi knows `{upstream}` only; it is set to that");
-    findings.push(Finding::warning(message).on(item.reference()).at(KAFKA_VERSION));
+    findings.push(Finding::warning(message).on(item).at(KAFKA_VERSION));
     resources.edit(cluster.id)["spec"]["kafka"]["version"] = json!(upstream);
     Some(upstream.to_owned())
 }
