@@ -18,7 +18,7 @@ const NODE_POOLS: &str = "strimzi.io/node-pools";
 /// The label of a KafkaNodePool with the name of its Kafka.
 const CLUSTER_LABEL: &str = "strimzi.io/cluster";
 
-/// More nodes than any cluster has; a number beyond is a slip.
+/// More nodes than any cluster has; a number beyond is a mistake.
 const MOST_REPLICAS: u64 = 1000;
 
 /// A Kafka.

@@ -1,7 +1,4 @@
-//! Which fields of a listener a type has, and what of an OpenShift listener must go.
-//!
-//! Source: Strimzi `cluster-operator/.../model/ListenersValidator.java`. A field that the type does not have makes
-//! Strimzi refuse the whole Kafka.
+//! What of an OpenShift listener must go or does something else in a new one.
 
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
@@ -9,50 +6,9 @@ use serde_json::{Map, Value, json};
 
 use crate::config::{ListenerType, Provider};
 use crate::listener::{ROUTE_PORT, all_entries};
+use crate::listener_fields::{Parent, refused_by, since};
 use crate::replacement::Replacement;
-use crate::strimzi::{self, Version};
-
-/// Fields of `configuration` that the types refuse, or that mean something else to them than to an Ingress.
-const REFUSED: [(ListenerType, &[&str]); 3] = [
-    (
-        ListenerType::NodePort,
-        &[
-            "hostTemplate",
-            "class",
-            "loadBalancerSourceRanges",
-            "finalizers",
-            "allocateLoadBalancerNodePorts",
-            "createBootstrapService",
-            "useServiceDnsDomain",
-            "parentRefs",
-        ],
-    ),
-    (
-        ListenerType::LoadBalancer,
-        &["hostTemplate", "class", "preferredNodePortAddressType", "useServiceDnsDomain", "parentRefs"],
-    ),
-    (
-        ListenerType::ClusterIp,
-        &[
-            "hostTemplate",
-            "class",
-            "externalTrafficPolicy",
-            "loadBalancerSourceRanges",
-            "finalizers",
-            "allocateLoadBalancerNodePorts",
-            "createBootstrapService",
-            "preferredNodePortAddressType",
-            "parentRefs",
-        ],
-    ),
-];
-
-/// Fields of `bootstrap` and of `brokers[]` that the types refuse.
-const REFUSED_OF_ENTRIES: [(ListenerType, &[&str]); 3] = [
-    (ListenerType::NodePort, &["host", "loadBalancerIP"]),
-    (ListenerType::LoadBalancer, &["host", "externalIPs"]),
-    (ListenerType::ClusterIp, &["host", "nodePort", "loadBalancerIP", "externalIPs"]),
-];
+use crate::strimzi::Version;
 
 /// Annotations that speak to OpenShift routers, to ingress-nginx or to controllers of Routes, by prefix. On a Service
 /// they do nothing.
@@ -72,8 +28,8 @@ pub(crate) fn strip(value: &mut Value, new_type: ListenerType) {
     let Some(configuration) = value.get_mut("configuration").and_then(Value::as_object_mut) else { return };
     // Null is what a field has that is not there; whoever adds to a field must not find it.
     configuration.retain(|_, value| !value.is_null());
-    for field in refused(&REFUSED, new_type) {
-        configuration.shift_remove(*field);
+    for field in refused_by(new_type, Parent::Configuration) {
+        configuration.shift_remove(field);
     }
     if new_type != ListenerType::ClusterIp {
         if configuration.get("advertisedPortTemplate").is_some_and(is_route_port) {
@@ -87,8 +43,8 @@ pub(crate) fn strip(value: &mut Value, new_type: ListenerType) {
     }
     for entry in entries_mut(configuration) {
         entry.retain(|_, value| !value.is_null());
-        for field in refused(&REFUSED_OF_ENTRIES, new_type) {
-            entry.shift_remove(*field);
+        for field in refused_by(new_type, Parent::Entry) {
+            entry.shift_remove(field);
         }
         strip_annotations(entry, "annotations");
     }
@@ -119,10 +75,6 @@ pub(crate) fn prune(value: &mut Value) {
 
 fn is_empty_mapping(value: Option<&Value>) -> bool {
     value.and_then(Value::as_object).is_some_and(Map::is_empty)
-}
-
-fn refused<'t>(table: &'t [(ListenerType, &[&'static str])], new_type: ListenerType) -> &'t [&'static str] {
-    table.iter().find(|(listener_type, _)| *listener_type == new_type).map_or(&[], |(_, fields)| fields)
 }
 
 /// `bootstrap` and the items of `brokers`.
@@ -200,8 +152,8 @@ fn other_port(replaced: &Replacement<'_>, field: FieldPath, port: &Value) -> Opt
 /// Reports fields of a new listener that the Strimzi of the target does not have: its CRD drops them in silence.
 pub(crate) fn report_unknown(replaced: &Replacement<'_>, new: &Value, target: Version, findings: &mut Findings) {
     let configuration = (FieldPath::from("configuration"), &new["configuration"]);
-    let of_configuration = since(configuration, strimzi::field_since);
-    let of_entries = all_entries(new).flat_map(|entry| since(entry, strimzi::entry_field_since));
+    let of_configuration = brought_later(configuration, Parent::Configuration);
+    let of_entries = all_entries(new).flat_map(|entry| brought_later(entry, Parent::Entry));
     for (path, since) in of_configuration.into_iter().chain(of_entries).filter(|(_, since)| *since > target) {
         let message = format!(
             "Strimzi {target} does not have it and would drop it in silence: it came with {since}; take it out, or use that release"
@@ -211,10 +163,7 @@ pub(crate) fn report_unknown(replaced: &Replacement<'_>, new: &Value, target: Ve
 }
 
 /// The fields of a mapping that not every release has, each with the release that brought it.
-fn since(
-    (path, mapping): (FieldPath, &Value),
-    release_of: impl Fn(&str) -> Option<Version>,
-) -> Vec<(FieldPath, Version)> {
+fn brought_later((path, mapping): (FieldPath, &Value), parent: Parent) -> Vec<(FieldPath, Version)> {
     let fields = mapping.as_object().into_iter().flat_map(Map::keys);
-    fields.filter_map(|field| Some((path.clone().key(field), release_of(field)?))).collect()
+    fields.filter_map(|field| Some((path.clone().key(field), since(parent, field)?))).collect()
 }

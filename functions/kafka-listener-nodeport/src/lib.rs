@@ -13,6 +13,7 @@ mod edit;
 mod fields;
 mod leftovers;
 mod listener;
+mod listener_fields;
 mod loadbalancer;
 mod next_node_ids;
 mod node_ids;
@@ -38,7 +39,7 @@ use broker_ids::Brokers;
 use brokers::brokers_of;
 use cluster::{Cluster, GROUP};
 use config::Options;
-use listener::{LISTENERS, Listener};
+use listener::{LISTENERS, Listener, Refusal};
 use replacement::Replacement;
 
 pub use config::Spec;
@@ -69,7 +70,10 @@ impl Function for KafkaListenerNodePort {
         replace::refuse_shared_names(&replacements, findings);
         let mut book = AddressBook::new(spec);
         for (replaced, base) in replacements.iter().zip(bases) {
-            replace::run(replaced, base, &mut book, resources, findings);
+            match replace::run(replaced, base, resources, findings) {
+                Ok(block) => book.add(replaced, block.as_ref()),
+                Err(Refusal { field, message }) => findings.push(replaced.on_field(field, Finding::error(message))),
+            }
         }
         for cluster in &clusters {
             leftovers::drop_templates(cluster, resources);

@@ -95,6 +95,11 @@ impl Refusal {
     pub(crate) fn new(field: impl Into<FieldPath>, message: impl Into<String>) -> Self {
         Self { field: field.into(), message: message.into() }
     }
+
+    /// What is wrong with the listener as a whole.
+    pub(crate) fn of_listener(message: String) -> Self {
+        Self::new(FieldPath::root(), message)
+    }
 }
 
 impl Listener {

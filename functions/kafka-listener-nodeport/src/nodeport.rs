@@ -4,7 +4,7 @@ use krm::finding::{Finding, Findings, ObjectReference};
 use serde_json::{Value, json};
 
 use crate::edit;
-use crate::listener::{BrokerNames, LISTENERS, entries};
+use crate::listener::{BrokerNames, LISTENERS, Refusal, entries};
 use crate::ports::{Block, listed};
 use crate::replacement::Replacement;
 
@@ -12,7 +12,7 @@ use crate::replacement::Replacement;
 ///
 /// # Errors
 /// Ports outside of the range.
-pub(crate) fn write_ports(replaced: &Replacement<'_>, value: &mut Value, block: &Block) -> Result<(), String> {
+pub(crate) fn write_ports(replaced: &Replacement<'_>, value: &mut Value, block: &Block) -> Result<(), Refusal> {
     edit::bootstrap(value).entry("nodePort").or_insert(json!(block.base));
     for id in replaced.entry_ids() {
         let is_written = entries(value).any(|entry| entry["broker"] == id && !entry["nodePort"].is_null());
@@ -25,12 +25,12 @@ pub(crate) fn write_ports(replaced: &Replacement<'_>, value: &mut Value, block: 
     if out.is_empty() {
         return Ok(());
     }
-    Err(format!(
+    Err(Refusal::of_listener(format!(
         "with the bootstrap on {}, {} would lie outside of the node ports {range}; choose another `basePort` or `slot`, or \
          `brokerPorts: ByRank` for high broker IDs",
         block.base,
         listed(out)
-    ))
+    )))
 }
 
 /// The node ports that a listener asks for.

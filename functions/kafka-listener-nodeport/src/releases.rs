@@ -53,7 +53,7 @@ pub(crate) fn check(cluster: &Cluster, target: Option<Version>, resources: &mut 
 fn report_releases(api_version: &str, version: &str, kafka: ObjectReference, findings: &mut Findings) {
     let releases = strimzi::releases_for(api_version, version);
     let finding = match (releases.first(), releases.last()) {
-        (Some(first), Some(last)) if *last == strimzi::newest() => Finding::info(format!(
+        (Some(first), Some(last)) if Some(*last) == strimzi::newest() => Finding::info(format!(
             "Kafka `{version}` under `{api_version}` runs on Strimzi from {first} on, as far as known up to {last}; \
              `strimziVersion` holds the rest against the release you install"
         )),

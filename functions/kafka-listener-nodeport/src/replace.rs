@@ -6,13 +6,12 @@ use krm::finding::{Finding, Findings};
 use krm::resource_list::Resources;
 use serde_json::Value;
 
-use crate::address_book::AddressBook;
 use crate::config::{BrokerPorts, ListenerType};
 use crate::listener::{LISTENERS, Refusal, broker_of, entries};
+use crate::listener_fields::{self, Parent};
 use crate::node_ids::NodeIds;
 use crate::ports::{Block, Layout};
 use crate::replacement::Replacement;
-use crate::strimzi::ADVERTISED_HOST_TEMPLATE;
 use crate::{cluster_ip, fields, loadbalancer, nodeport, peers};
 
 /// Refuses names that mean more than one load balancer, or that Traefik could not tell apart.
@@ -36,32 +35,26 @@ pub(crate) fn refuse_shared_names(listeners: &[Replacement<'_>], findings: &mut 
     }
 }
 
-/// Replaces the listener in its Kafka. `base` is the bootstrap port, if it needs one.
+/// Replaces the listener in its Kafka, and gives its ports. `base` is the bootstrap port, if it needs one.
+///
+/// # Errors
+/// Why it cannot be replaced.
 pub(crate) fn run(
     replaced: &Replacement<'_>,
     base: Option<u32>,
-    book: &mut AddressBook,
     resources: &mut Resources,
     findings: &mut Findings,
-) {
+) -> Result<Option<Block>, Refusal> {
     let mut value = replaced.listener.value.clone();
-    let block = base.map(|base| block(replaced, base)).transpose();
     fields::report_kept(replaced, findings);
     fields::strip(&mut value, replaced.listener.new_type);
     peers::rewrite(replaced, &mut value, findings);
-    let block = match block {
-        Ok(block) => block,
-        Err(message) => return findings.push(replaced.on_listener(Finding::error(message))),
-    };
+    let block = base.map(|base| block(replaced, base)).transpose()?;
     if let Some(block) = &block {
-        if let Err(message) = nodeport::write_ports(replaced, &mut value, block) {
-            return findings.push(replaced.on_listener(Finding::error(message)));
-        }
+        nodeport::write_ports(replaced, &mut value, block)?;
         nodeport::report_band(replaced, &value, findings);
     }
-    if let Err(Refusal { field, message }) = write_type(replaced, &mut value, resources, findings) {
-        return findings.push(replaced.on_field(field, Finding::error(message)));
-    }
+    write_type(replaced, &mut value, resources, findings)?;
     report_foreign_entries(replaced, findings);
     fields::prune(&mut value);
     if let Some(target) = replaced.options.strimzi {
@@ -72,7 +65,7 @@ pub(crate) fn run(
         *listener = value;
     }
     report_names(replaced, findings);
-    book.add(replaced, block.as_ref());
+    Ok(block)
 }
 
 fn write_type(
@@ -115,24 +108,25 @@ fn report_names(replaced: &Replacement<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether the target surely has `advertisedHostTemplate`.
+/// Whether the target surely has `advertisedHostTemplate`; an unknown target is older than any.
 fn has_template(replaced: &Replacement<'_>) -> bool {
-    let target = replaced.options.strimzi;
-    replaced.cluster.api_version == "v1" || target.is_some_and(|target| target >= ADVERTISED_HOST_TEMPLATE)
+    let since = listener_fields::since(Parent::Configuration, "advertisedHostTemplate");
+    replaced.cluster.api_version == "v1" || replaced.options.strimzi >= since
 }
 
-fn block(replaced: &Replacement<'_>, base: u32) -> Result<Block, String> {
+fn block(replaced: &Replacement<'_>, base: u32) -> Result<Block, Refusal> {
     let Replacement { cluster, brokers, options, .. } = replaced;
     let layout = match options.spec.broker_ports {
         BrokerPorts::ById => Layout::ById,
         BrokerPorts::ByRank => {
             let ids = cluster.configured_broker_ids(options.spec).ok_or_else(|| {
-                format!(
+                let message = format!(
                     "`brokerPorts: ByRank` needs the IDs in the order of their ports, so that a new broker moves none; give \
                      `clusters: {{{}: {{brokerIDs: \"{}\"}}}}` and add new IDs at the end",
                     cluster.proposed_key(options.spec),
                     NodeIds::of(brokers.pod_sets.keys().copied())
-                )
+                );
+                Refusal::of_listener(message)
             })?;
             Layout::ByRank(ids)
         }
