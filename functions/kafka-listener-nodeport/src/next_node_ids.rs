@@ -1,12 +1,13 @@
-//! Node IDs of its own for every pool, so that the IDs of brokers no longer depend on what Strimzi sees first.
+//! Pins node IDs: every pool gets IDs of its own, so that the IDs of brokers no longer depend on what Strimzi sees first.
 //!
 //! The ranges are wide and do not depend on replicas: a pool that grows takes its next ID from its own range.
 
+use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Resources;
 use serde_json::json;
 
-use crate::cluster::{Cluster, NEXT_NODE_IDS};
+use crate::cluster::{Cluster, NEXT_NODE_IDS, Pool};
 use crate::config::Spec;
 use crate::edit;
 use crate::node_ids::NodeIds;
@@ -29,10 +30,11 @@ pub(crate) fn pin(cluster: &mut Cluster, spec: &Spec, resources: &mut Resources,
         .collect();
     report_shared(cluster, &pins, resources, findings);
     if spec.pin_node_ids {
-        let is_free = |(index, pool): &(usize, &crate::cluster::Pool)| pool.is_broker && pins[*index].is_none();
+        let is_free = |(index, pool): &(usize, &Pool)| pool.is_broker && pins[*index].is_none();
         let brokers: Vec<usize> = cluster.pools.iter().enumerate().filter(is_free).map(|(index, _)| index).collect();
         if brokers.len() > 1 {
-            refuse(cluster, &brokers, spec, resources, findings);
+            let kafka = resources.get(cluster.id);
+            findings.push(Finding::error(refusal(cluster, &brokers, spec)).on(kafka));
             return;
         }
         let taken: Vec<NodeIds> = pins.iter().flatten().cloned().collect();
@@ -54,7 +56,7 @@ pub(crate) fn pin(cluster: &mut Cluster, spec: &Spec, resources: &mut Resources,
     }
 }
 
-/// The first hundred IDs, after those of brokers, that nobody has.
+/// The first hundred IDs, after those of brokers, that no pool has.
 fn next_free(pins: &[Option<NodeIds>]) -> NodeIds {
     let ranges = (1..).map(|hundred| NodeIds::range(hundred * WIDTH, hundred * WIDTH + WIDTH - 1));
     let is_free = |range: &NodeIds| !pins.iter().flatten().any(|pin| pin.overlaps(range));
@@ -67,19 +69,17 @@ fn report_shared(cluster: &Cluster, pins: &[Option<NodeIds>], resources: &Resour
             pins[..index].iter().position(|other| other.as_ref().zip(pin.as_ref()).is_some_and(|(a, b)| a.overlaps(b)));
         if let Some(other) = other {
             let message = format!(
-                "shares IDs with the pool `{}`, so the IDs depend on which pool Strimzi sees first; give each \
-                                   pool its own",
+                "shares IDs with the pool `{}`, so the IDs depend on which pool Strimzi sees first; give each pool its own",
                 cluster.pools[other].name
             );
-            let pool = resources.get(cluster.pools[index].id).reference();
-            let path = format!("metadata.annotations[{NEXT_NODE_IDS}]");
-            findings.push(Finding::warning(message).on(pool).at(path));
+            let pool = resources.get(cluster.pools[index].id);
+            findings.push(Finding::warning(message).on(pool).at(FieldPath::annotation(NEXT_NODE_IDS)));
         }
     }
 }
 
 /// Ranges handed out by the order of names would move with the next pool.
-fn refuse(cluster: &Cluster, brokers: &[usize], spec: &Spec, resources: &Resources, findings: &mut Findings) {
+fn refusal(cluster: &Cluster, brokers: &[usize], spec: &Spec) -> String {
     let mut first = 0;
     let proposed = brokers.iter().map(|index| {
         let pool = &cluster.pools[*index];
@@ -88,12 +88,11 @@ fn refuse(cluster: &Cluster, brokers: &[usize], spec: &Spec, resources: &Resourc
         first += width;
         range
     });
-    let message = format!(
-        "has {} pools with brokers, and IDs dealt out in order would move with the next pool; say which are whose: `clusters: \
-         {{{}: {{nodeIds: {{{}}}}}}}`",
+    format!(
+        "has {} pools with brokers, and IDs given out in order would move with the next pool; say which are whose: `clusters: \
+         {{{}: {{nodeIDs: {{{}}}}}}}`",
         brokers.len(),
         cluster.proposed_key(spec),
         proposed.collect::<Vec<_>>().join(", ")
-    );
-    findings.push(Finding::error(message).on(resources.get(cluster.id).reference()));
+    )
 }
