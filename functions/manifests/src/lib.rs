@@ -4,6 +4,7 @@
 //! It knows Kubernetes and its well-known operators, and no function. What a kind or field means is a row of a table in
 //! `data/`.
 
+pub mod addresses;
 pub mod fields;
 pub mod names;
 pub mod pods;
