@@ -96,9 +96,10 @@ pub(crate) fn report_broad_policies(cluster: &Cluster<'_>, namespaces: &BTreeSet
             continue;
         }
         let (policy, mut malformed) = item.read::<NetworkPolicy>();
-        let rules = rules_of(&policy.spec.unwrap_or_default());
-        let peers = rules.iter().flat_map(|rule| &rule.peers);
-        malformed.extend(peers.flat_map(|(path, peer)| malformed_selectors(item, path, peer)));
+        let spec = policy.spec.unwrap_or_default();
+        let rules = rules_of(&spec);
+        malformed
+            .extend(selectors_of(&spec, &rules).filter_map(|(path, it)| Selector::of(item, &path, it).err()).flatten());
         // What the API server refuses lets nobody in.
         if !malformed.is_empty() {
             findings.extend(malformed);
@@ -171,13 +172,14 @@ fn rules_of(spec: &NetworkPolicySpec) -> Vec<Rule> {
     ingress.chain(egress.map(|(index, it)| rule(index, Direction::Egress, &it.ports, &it.to))).collect()
 }
 
-fn malformed_selectors(item: &Item, path: &FieldPath, peer: &NetworkPolicyPeer) -> Vec<Finding> {
-    let selectors = [("podSelector", &peer.pod_selector), ("namespaceSelector", &peer.namespace_selector)];
-    let selectors = selectors.into_iter().filter_map(|(key, selector)| Some((key, selector.clone()?)));
-    selectors
-        .filter_map(|(key, selector)| Selector::of(item, &path.clone().key(key), selector).err())
-        .flatten()
-        .collect()
+/// Every selector of a policy, with its field path.
+fn selectors_of(spec: &NetworkPolicySpec, rules: &[Rule]) -> impl Iterator<Item = (FieldPath, LabelSelector)> {
+    let subject = (FieldPath::from("spec.podSelector"), spec.pod_selector.clone());
+    let peers = rules.iter().flat_map(|rule| &rule.peers).flat_map(|(path, peer)| {
+        [("podSelector", &peer.pod_selector), ("namespaceSelector", &peer.namespace_selector)]
+            .map(|(key, selector)| (path.clone().key(key), selector.clone()))
+    });
+    std::iter::once(subject).chain(peers).filter_map(|(path, selector)| Some((path, selector?)))
 }
 
 fn is_empty(selector: &LabelSelector) -> bool {

@@ -6,8 +6,6 @@
 use krm::resource_list::Item;
 use manifests::services::ContainerPort;
 
-use super::workload::Workload;
-
 /// The API group.
 pub(crate) const GROUP: &str = "serving.knative.dev";
 
@@ -18,11 +16,19 @@ const LABELS: [(&str, &str); 2] =
 /// Requests, plain and HTTP/2, and metrics: ports of the proxy that Knative puts into every pod.
 const PROXY_PORTS: [u16; 3] = [8012, 8013, 9090];
 
-/// Gives a workload of Knative what its controller gives the pods: a label, and a proxy that takes all requests.
-pub(super) fn complete(workload: &mut Workload, item: &Item) {
-    let label = LABELS.iter().find(|(kind, _)| item.is(GROUP, kind));
-    if let Some((_, label)) = label {
-        workload.labels.insert((*label).to_owned(), item.name().to_owned());
-        workload.ports = PROXY_PORTS.map(|port| ContainerPort::tcp(None, port)).to_vec();
-    }
+/// What the controller of Knative gives the pods of an object: a label, and a proxy that takes all requests.
+pub(super) struct Additions {
+    /// The label.
+    pub(super) label: (String, String),
+    /// The ports of the proxy, in the place of those that the object declares.
+    pub(super) ports: Vec<ContainerPort>,
+}
+
+/// What Knative adds to the pods of an object, if it makes them.
+pub(super) fn additions(item: &Item) -> Option<Additions> {
+    let (_, label) = LABELS.iter().find(|(kind, _)| item.is(GROUP, kind))?;
+    Some(Additions {
+        label: ((*label).to_owned(), item.name().to_owned()),
+        ports: PROXY_PORTS.map(|port| ContainerPort::tcp(None, port)).to_vec(),
+    })
 }

@@ -8,7 +8,7 @@ use manifests::pods::{self, OwnPods, PodKind, PodTemplate};
 use manifests::selectors::{Labels, Selector, labels_of};
 use manifests::services::ContainerPort;
 
-use super::knative;
+use super::knative::{self, Additions};
 use super::objects::Objects;
 use crate::config::{Visibility, WorkloadSpec};
 use crate::policy::Port;
@@ -83,7 +83,10 @@ impl Workload {
             is_in_host_network: template.spec["hostNetwork"] == true,
             ..Self::new(item.reference(), labels, Selector::default())
         };
-        knative::complete(&mut workload, item);
+        if let Some(Additions { label: (key, value), ports }) = knative::additions(item) {
+            workload.labels.insert(key, value);
+            workload.ports = ports;
+        }
         workload.selector = workload.own_pods(kind, item, findings);
         Some(workload)
     }

@@ -97,7 +97,8 @@ impl Backend<'_> {
             || "must name a port".to_owned(),
             |port| format!("Service `{}` has no port `{port}`", self.name),
         );
-        format!("{asked}; it has {}", known.join(", "))
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        format!("{asked}; it has {known}")
     }
 }
 

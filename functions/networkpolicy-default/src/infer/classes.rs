@@ -30,8 +30,7 @@ pub(super) fn controller<'c>(plan: &mut Plan<'c, '_>, source: &Source, class: &s
     if found.is_none() {
         let known: Vec<_> = controllers.keys().map(|class| format!("`{class}`")).collect();
         let known = known.join(", ");
-        let message =
-            format!("unknown class `{class}`; add it to `spec.ingressControllers`, which has {known}");
+        let message = format!("unknown class `{class}`; add it to `spec.ingressControllers`, which has {known}");
         plan.report_once(source.finding(Severity::Error, message));
     }
     found
