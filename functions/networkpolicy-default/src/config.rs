@@ -183,7 +183,7 @@ pub struct AllowedSource {
     pub namespace: Option<String>,
     /// Labels that the pods carry; all pods of the namespace if empty.
     pub pod_labels: BTreeMap<String, String>,
-    /// Addresses outside the cluster, as `192.0.2.0/24`. Stands alone.
+    /// Addresses outside the cluster, as `192.0.2.0/24`; not together with `namespace` or `podLabels`.
     pub cidr: Option<String>,
     /// Container ports; all that the workload and its Services declare if empty.
     pub ports: Vec<u16>,

@@ -144,7 +144,7 @@ pub(crate) struct Draft {
     pub(crate) subject: Selector,
     /// What it rules.
     pub(crate) direction: Direction,
-    /// Who may connect to which ports. Nobody if empty.
+    /// Which peers may connect to which ports; none if empty.
     pub(crate) rules: BTreeMap<Peer, Ports>,
     /// Which objects imply it.
     pub(crate) evidence: BTreeSet<String>,

@@ -89,7 +89,7 @@ fn refresh(resources: &mut Resources, id: ItemId, mut wanted: Value) {
     }
 }
 
-/// Reports policies of others that are malformed, or that let anybody in where the default is to deny.
+/// Reports policies of others that are malformed, or that allow so much that the default deny has no effect.
 pub(crate) fn report_broad_policies(cluster: &Cluster<'_>, namespaces: &BTreeSet<String>, findings: &mut Findings) {
     for item in cluster.items(GROUP, "NetworkPolicy") {
         if is_ours(item) || !namespaces.contains(item.namespace_name()) {
@@ -100,7 +100,7 @@ pub(crate) fn report_broad_policies(cluster: &Cluster<'_>, namespaces: &BTreeSet
         let rules = rules_of(&spec);
         malformed
             .extend(selectors_of(&spec, &rules).filter_map(|(path, it)| Selector::of(item, &path, it).err()).flatten());
-        // What the API server refuses lets nobody in.
+        // The API server refuses such a policy, so that it allows nothing.
         if !malformed.is_empty() {
             findings.extend(malformed);
             continue;
@@ -126,7 +126,7 @@ struct Rule {
 }
 
 impl Rule {
-    /// Whom it allows, if it is so many that the default deny is in vain.
+    /// Which peers it allows, if they are so many that the default deny has no effect.
     fn broadly_allows(&self) -> Option<&'static str> {
         // A rule for outgoing connections to some ports of anybody is common: HTTPS, DNS, the API server.
         let counts_anybody = self.direction == Direction::Ingress || self.is_of_all_ports;

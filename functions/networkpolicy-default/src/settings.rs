@@ -177,7 +177,7 @@ impl TryFrom<&AllowedSource> for Listed {
         let names_no_pods = namespace.is_none() && labels.is_empty();
         let source = match &allowed.cidr {
             Some(cidr) if names_no_pods => Source::Addresses(address_range(cidr)?),
-            Some(_) => return Err("`cidr` must stand alone; addresses have no namespace and no labels".to_owned()),
+            Some(_) => return Err("`cidr` must be given alone; addresses have no namespace and no labels".to_owned()),
             None if names_no_pods => return Err("must give `namespace`, `podLabels` or `cidr`".to_owned()),
             None => Source::Pods { namespace, labels },
         };
