@@ -181,6 +181,12 @@ fn descend<'v>(
     }
 }
 
+/// The API group, empty for the core group, and the kind of an object, which tell the fields that it has.
+pub fn group_and_kind(object: &Value) -> (&str, &str) {
+    let text = |field: &str| object[field].as_str().unwrap_or_default();
+    (text("apiVersion").split_once('/').map_or("", |(group, _)| group), text("kind"))
+}
+
 /// Runs `inside` with the pointer of a child.
 pub fn below<R>(pointer: &mut PointerBuf, key: &str, inside: impl FnOnce(&mut PointerBuf) -> R) -> R {
     pointer.push_back(key);
@@ -213,7 +219,7 @@ mod tests {
             ),
             ("data[x.yaml]", vec!["/data/x.yaml"], vec!["/data/x.yaml"]),
             ("data.*.c", vec!["/data/p~1q/c"], vec!["/data/p~1q/c"]),
-            ("data.*.yaml", vec![], vec![]),
+            ("data.*.yaml", vec![], vec!["/data/p~1q/yaml"]),
             ("data.*", vec!["/data/x.yaml", "/data/p~1q"], vec![]),
             ("data.*yaml", vec!["/data/x.yaml"], vec![]),
             ("a.b[]", vec!["/a/b/0", "/a/b/1"], vec![]),

@@ -6,6 +6,7 @@
 
 pub mod addresses;
 pub mod fields;
+pub mod helm;
 pub mod names;
 pub mod pods;
 pub mod selectors;
