@@ -91,19 +91,19 @@ impl Workload {
         Some(workload)
     }
 
-    /// What selects the pods of an object.
+    /// What selects the pods of an object. A selector that is not there is that of the template's labels.
     fn own_pods(&self, kind: &PodKind, item: &Item, findings: &mut Findings) -> Selector {
-        let of_template = || Selector::of_build(self.labels.clone());
-        match kind.own_pods {
+        let stated = match kind.own_pods {
             OwnPods::Selector => Selector::read(item, "/spec/selector").unwrap_or_else(|malformed| {
                 findings.extend(malformed);
-                of_template()
+                Selector::default()
             }),
             OwnPods::Labels => Selector::of_build(labels_of(&item.value()["spec"]["selector"])),
             // kustomize does not know where these have the labels of their pods, so that it adds none there.
             OwnPods::Template if matches!(kind.group, knative::GROUP | "keda.sh") => Selector::of_others(&self.labels),
-            OwnPods::Template => of_template(),
-        }
+            OwnPods::Template => Selector::default(),
+        };
+        if stated.is_everything() { Selector::of_build(self.labels.clone()) } else { stated }
     }
 
     /// The pods that the options declare.
