@@ -210,6 +210,66 @@ fn two_functions_in_a_pipeline_do_what_they_do_in_two_calls() {
     }
 }
 
+/// An Ingress of a shop, and a policy of it that lets the router of OpenShift in.
+const BEHIND_A_ROUTER: &str = "\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: shop}
+spec:
+  ingressClassName: traefik
+  rules:
+  - host: web.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: web}]}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: from-router, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress:
+  - from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: openshift-ingress}}}]
+";
+
+#[test]
+fn traefik_is_in_one_namespace_throughout_a_pipeline() {
+    let row = |route: Value, policy: Value| json!([{"kind": "RouteToIngress", "spec": route}, {"kind": "NetworkPolicyDefault", "spec": policy}]);
+    let there = json!({"platform": "KubeHetzner"});
+    let pipelines = [
+        json!({"platform": "KubeHetzner", "functions": row(json!({}), json!({}))}),
+        json!({"functions": row(json!({}), there.clone())}),
+        json!({"functions": row(there.clone(), json!({}))}),
+        json!({"functions": row(there.clone(), json!({"platform": "kube-hetzner"}))}),
+    ];
+    for pipeline in pipelines {
+        let outcome = run("Pipeline", &pipeline, BEHIND_A_ROUTER);
+        assert!(outcome.succeeded, "{pipeline}: {}", outcome.stderr);
+        let peers = objects(&outcome.stdout).into_iter().filter(|object| object["kind"] == "NetworkPolicy");
+        let peers =
+            peers.flat_map(|policy| policy["spec"]["ingress"][0]["from"].as_array().cloned().unwrap_or_default());
+        let namespaces: Vec<_> =
+            peers.map(|peer| peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"].clone()).collect();
+        assert_eq!(namespaces, ["traefik", "traefik"], "{pipeline}");
+    }
+    let outcome = run("Pipeline", &json!({"platform": "K3s", "functions": row(json!({}), there)}), BEHIND_A_ROUTER);
+    assert_eq!(
+        outcome.stderr,
+        "replatform: error: functionConfig: spec.functions[1].spec.platform: \"KubeHetzner\" differs from \"K3s\" in spec.platform, and \
+         the functions of a Pipeline must agree; give it once, as spec.platform\n"
+    );
+}
+
 #[test]
 fn a_failure_leaves_the_objects_as_they_came_and_names_the_function() {
     let unmapped = MANIFESTS.replace("standard-rwo", "exotic");
