@@ -12,7 +12,7 @@
 
 use std::collections::HashSet;
 
-use krm::field::PointerBuf;
+use krm::field::{Pointer, PointerBuf};
 use serde_json::Value;
 
 /// A pattern for fields of an object.
@@ -51,6 +51,12 @@ impl Field {
     /// Where the entry is, or would be.
     pub fn pointer(&self) -> PointerBuf {
         self.parent.with_trailing_token(self.key.as_str())
+    }
+
+    /// The field in a value that has the root of this one at `base`.
+    #[must_use]
+    pub fn below(self, base: &Pointer) -> Self {
+        Self { parent: base.concat(&self.parent), key: self.key }
     }
 
     /// The value of the entry, if it is there.

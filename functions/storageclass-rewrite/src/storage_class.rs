@@ -8,12 +8,12 @@ use krm::finding::{Finding, Findings};
 use krm::resource_list::{ItemId, Resources};
 use serde_json::{Map, Value, json};
 
-use crate::checks::Rules;
-use crate::classes::{Classes, Fate};
+use crate::classes::{Classes, Outcome};
 use crate::config::StorageClasses;
-use crate::platforms::{HETZNER, Target, is_foreign, provisioner};
-use crate::rewrite::unknown;
-use crate::scan::Certainty;
+use crate::field_table::Certainty;
+use crate::known_classes::{is_foreign, provisioner};
+use crate::rules::Rules;
+use crate::target::{HETZNER, Target};
 
 /// The marks of the class for claims that name none, the newer one first.
 const DEFAULT_MARKS: [&str; 2] =
@@ -83,8 +83,8 @@ fn drop_class(resources: &mut Resources, id: ItemId, rules: Rules<'_>, findings:
     let item = resources.get(id);
     let names = item.names();
     let reference = item.reference();
-    if names.iter().all(|name| rules.classes.fate(name) == Fate::Unknown) {
-        let finding = unknown(rules.spec.unknown, item.name(), Certainty::Sure);
+    if names.iter().all(|name| rules.classes.outcome(name) == Outcome::Unknown) {
+        let finding = rules.classes.unknown_finding(item.name(), Certainty::Sure);
         findings.extend(finding.map(|finding| finding.on(reference.clone()).at("metadata.name")));
     }
     if let Some(promises) = promises(item.value()) {
@@ -126,8 +126,8 @@ impl<'c> Converter<'c> {
         let reference = item.reference();
         let names = item.names();
         let source = names.iter().find(|name| self.classes.is_source(name)).unwrap_or(&names[0]).clone();
-        let target = match self.classes.fate(&source) {
-            Fate::Mapped(target) => target,
+        let target = match self.classes.outcome(&source) {
+            Outcome::Mapped(target) => target,
             _ => self.classes.target().class(),
         };
         let name = if self.classes.is_source(&source) { self.classes.written(&source) } else { item.name() }.to_owned();
@@ -171,7 +171,7 @@ impl<'c> Converter<'c> {
 
     /// Adds an alias for a class that the build uses and does not define.
     fn add(&mut self, resources: &mut Resources, class: &str, findings: &mut Findings) {
-        let Fate::Mapped(target) = self.classes.fate(class) else { return };
+        let Outcome::Mapped(target) = self.classes.outcome(class) else { return };
         let Some(name) = self.classes.provisioner(target) else {
             return findings.push(no_provisioner(target));
         };
