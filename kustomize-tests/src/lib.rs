@@ -30,3 +30,15 @@ pub use host::{Build, HOSTS, Host, Runtime, hosts};
 pub use manifests::{Difference, Id, Manifests};
 pub use repository::{Repository, Scratch};
 pub use shell::{shell, shell_blocks};
+
+/// What `spec.wiredAs` of a check says where this list of a kustomization names it.
+///
+/// # Panics
+/// If the list takes no functions.
+pub fn wired_as(list: &str) -> &'static str {
+    match list {
+        "transformers" => "Transformers",
+        "validators" => "Validators",
+        other => panic!("a check is not named under `{other}`"),
+    }
+}

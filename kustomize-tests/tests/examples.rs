@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use kustomize_tests::{Build, FUNCTIONS, Host, Manifests, Repository, Runtime, hosts};
+use kustomize_tests::{Build, FUNCTIONS, Host, Manifests, Repository, Runtime, hosts, wired_as};
 
 /// Who can render a case.
 #[derive(Clone, Copy, PartialEq)]
@@ -143,7 +143,7 @@ fn a_check_passes_under_validators_as_under_transformers() {
     let mut outputs = Vec::new();
     for list in ["transformers", "validators"] {
         let repository = repository();
-        let config = format!("{config}spec:\n  wiredAs: {list}\n");
+        let config = format!("{config}spec:\n  wiredAs: {}\n", wired_as(list));
         repository.write("checks/check.yaml", config);
         let checks = "resources:\n- check.yaml\ncomponents:\n- ../transformers/runtime/plugin\n";
         repository.write("checks/kustomization.yaml", format!("{kustomization}{checks}"));

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
-use kustomize_tests::{Function, Host, Repository, Runtime, hosts, root};
+use kustomize_tests::{Function, Host, Repository, Runtime, hosts, root, wired_as};
 
 const OVERLAY: &str = "overlay/sealed";
 
@@ -67,7 +67,8 @@ impl Overlay {
         let overlay = Self(Repository::examples());
         let config = format!(
             "apiVersion: replatform.dev/v1alpha1\nkind: SealedSecretCheck\nmetadata:\n  name: sealed-secret-check\n\
-             spec:\n  wiredAs: {wiring}\n  completeNamespaces: [web]\n"
+             spec:\n  wiredAs: {}\n  completeNamespaces: [web]\n",
+            wired_as(wiring)
         );
         overlay.write("checks/check.yaml", &config);
         let checks = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- check.yaml\n\

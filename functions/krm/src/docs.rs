@@ -5,7 +5,8 @@ use std::fmt::Write;
 use clap::{Arg, ArgAction, Command, value_parser};
 use serde_json::{Map, Value, json};
 
-use crate::config::{API_VERSION, CommonSpec, allowed_values, spec_schema, type_of};
+use crate::config::schema::{allowed_values, spec_schema, type_of};
+use crate::config::{API_VERSION, CommonSpec};
 use crate::function::Function;
 use crate::program::{Program, Single};
 

@@ -184,6 +184,20 @@ impl fmt::Display for Finding {
     }
 }
 
+/// The reference to an object that is a mere value.
+impl From<&Value> for ObjectReference {
+    fn from(object: &Value) -> Self {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        Self {
+            api_version: text(&object["apiVersion"]).unwrap_or_default(),
+            kind: text(&object["kind"]).unwrap_or_default(),
+            name: text(&object["metadata"]["name"]).unwrap_or_default(),
+            namespace: text(&object["metadata"]["namespace"]),
+            file: None,
+        }
+    }
+}
+
 /// `Kind namespace/name`.
 impl fmt::Display for ObjectReference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

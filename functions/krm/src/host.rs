@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::config;
 use crate::docs;
 use crate::function::Function;
-use crate::program::{Program, Single, Step};
+use crate::program::{Program, Single, Verdict};
 use crate::resource_list::{LoadError, Resources};
 use crate::yaml::Tree;
 
@@ -199,13 +199,13 @@ impl Mode {
 fn run_list(program: &dyn Program, stdin: Vec<u8>) -> Result<Outcome, String> {
     let resources = Resources::from_list(text_of(stdin, "standard input")?).map_err(cause)?;
     let config = resources.function_config();
-    finish(program.step(resources, config.as_ref(), None)?)
+    run_on(program, resources, config.as_ref(), None)
 }
 
 fn run_plugin(program: &dyn Program, config: &Path, stdin: Vec<u8>) -> Result<Outcome, String> {
     let config = read_config(config)?;
     let resources = Resources::from_streams(vec![(None, text_of(stdin, "standard input")?)]).map_err(cause)?;
-    finish(program.step(resources, Some(&config), None)?)
+    run_on(program, resources, Some(&config), None)
 }
 
 fn run_files(
@@ -235,7 +235,7 @@ fn run_files(
         // In a shell's pipe this is often all that tells of a build that failed.
         return Err(NO_OBJECT.to_owned());
     }
-    finish(program.step(resources, config.as_ref(), Some(arguments))?)
+    run_on(program, resources, config.as_ref(), Some(arguments))
 }
 
 const NO_OBJECT: &str =
@@ -263,24 +263,35 @@ fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, String> {
     })
 }
 
-/// Writes what a step leads to: all objects, or as they came if anything is wrong.
-fn finish(step: Step) -> Result<Outcome, String> {
-    let stderr = step.findings.iter().map(|(name, finding)| format!("{name}: {finding}\n")).collect();
-    let results: Vec<_> = step.findings.into_iter().map(|(_, finding)| finding).collect();
-    if step.returns_nothing {
-        return Ok(Outcome { stdout: step.resources.write_nothing(&results), stderr, succeeded: step.succeeded });
-    }
-    let is_changed = !step.draft.is_empty();
-    let stdout = step.resources.write(step.draft, &results);
-    if is_changed && !step.resources.reads_as_meant(&stdout) {
-        return Err(MISREAD.to_owned());
-    }
+/// Runs a program on objects.
+fn run_on(
+    program: &dyn Program,
+    mut resources: Resources,
+    config: Option<&Value>,
+    arguments: Option<&ArgMatches>,
+) -> Result<Outcome, String> {
+    let options = program.read(config).map_err(|error| error.to_string())?;
+    let verdict = program.run(options, &mut resources, arguments).map_err(|error| error.to_string())?;
+    let outcome = finish(&resources, verdict);
     // The process is about to end; freeing millions of values first would take a good part of its time.
-    std::mem::forget(step.resources);
-    Ok(Outcome { stdout, stderr, succeeded: step.succeeded })
+    std::mem::forget(resources);
+    outcome
 }
 
-pub(crate) const MISREAD: &str = "stopped by a bug, nothing was written: the output would read differently than meant";
+/// Writes what a program leads to: all objects, or as they came if anything is wrong.
+fn finish(resources: &Resources, verdict: Verdict) -> Result<Outcome, String> {
+    let succeeded = verdict.succeeded;
+    let stderr = verdict.findings.iter().map(|(name, finding)| format!("{name}: {finding}\n")).collect();
+    let results: Vec<_> = verdict.findings.into_iter().map(|(_, finding)| finding).collect();
+    let stdout = if verdict.returns_nothing {
+        resources.write_nothing(&results)
+    } else if succeeded {
+        resources.write(&results).map_err(|misread| misread.to_string())?
+    } else {
+        resources.write_as_they_came(&results)
+    };
+    Ok(Outcome { stdout, stderr, succeeded })
+}
 
 /// Copies the program into a directory, under its name, and lays the directory out for `KUSTOMIZE_PLUGIN_HOME`: so an
 /// init container delivers it from an image that holds nothing else.

@@ -10,6 +10,7 @@ pub mod function;
 #[cfg(feature = "golden")]
 pub mod golden;
 pub mod host;
+pub mod pipeline;
 pub mod program;
 pub mod resource_list;
 pub mod table;

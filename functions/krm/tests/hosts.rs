@@ -219,8 +219,8 @@ fn warnings_fail_only_strict_builds_and_reports_can_be_shortened() {
     let strict = call::<Example>(&[], &format!("{input}    strict: true\n"));
     assert!(!strict.succeeded);
     assert_eq!(strict.stderr, "example: error: ConfigMap a: data.a: looks odd; look at it\n");
-    let quiet = call::<Example>(&[], &format!("{input}    report: error\n"));
-    assert_eq!((quiet.stderr.as_str(), quiet.stdout), ("", format!("{input}    report: error\n")));
+    let quiet = call::<Example>(&[], &format!("{input}    report: Error\n"));
+    assert_eq!((quiet.stderr.as_str(), quiet.stdout), ("", format!("{input}    report: Error\n")));
 }
 
 #[test]
@@ -276,14 +276,14 @@ fn validators_return_nothing_only_when_told_so() {
         let input = list(CONFIG_MAP, action).replace("kind: Example", "kind: Check");
         call::<Check>(&[], &format!("{input}    wiredAs: {wiring}\n"))
     };
-    assert!(check("transformers", "warn").stdout.contains("name: a # a name"));
-    let silent = check("validators", "warn");
+    assert!(check("Transformers", "warn").stdout.contains("name: a # a name"));
+    let silent = check("Validators", "warn");
     assert!(silent.succeeded);
     assert!(silent.stdout.starts_with(
         "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nresults:\n- message: looks odd"
     ));
-    assert!(!check("validators", "fail").succeeded);
-    let transformer = call::<Example>(&[], &format!("{}    wiredAs: validators\n", list(CONFIG_MAP, "nothing")));
+    assert!(!check("Validators", "fail").succeeded);
+    let transformer = call::<Example>(&[], &format!("{}    wiredAs: Validators\n", list(CONFIG_MAP, "nothing")));
     assert!(transformer.stderr.contains("spec.wiredAs: is no option of this function"));
 }
 

@@ -1,7 +1,8 @@
 //! All functions in one program: each under its own name and kind, and `Pipeline`, which runs several in one call.
 
 use kafka_listener_nodeport::KafkaListenerNodePort;
-use krm::program::{Pipeline, Program, Single};
+use krm::pipeline::Pipeline;
+use krm::program::{Program, Single};
 use networkpolicy_default::NetworkPolicyDefault;
 use route_to_ingress::RouteToIngress;
 use sealed_secret_check::SealedSecretCheck;
@@ -18,5 +19,10 @@ pub const FUNCTIONS: [&dyn Program; 5] = [
 
 /// The program that runs several functions in a row.
 pub fn pipeline() -> Pipeline<'static> {
-    Pipeline { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), programs: FUNCTIONS.to_vec() }
+    Pipeline {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        programs: FUNCTIONS.to_vec(),
+        shared: &["platform"],
+    }
 }

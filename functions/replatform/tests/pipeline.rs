@@ -160,8 +160,8 @@ fn wrong_configs_are_named_with_their_place() {
             "replatform: error: functionConfig: spec.functions[0]: spec.domian: is no option of this function; did you mean `domain`?",
         ),
         (
-            json!([{"kind": "SealedSecretCheck", "spec": {"wiredAs": "validators"}}]),
-            "replatform: error: functionConfig: spec.functions[0]: `validators` cannot be wiredAs",
+            json!([{"kind": "SealedSecretCheck", "spec": {"wiredAs": "Validators"}}]),
+            "replatform: error: functionConfig: spec.functions[0]: `Validators` cannot be wiredAs",
         ),
         (
             json!([{"name": "x"}]),

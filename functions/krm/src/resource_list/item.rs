@@ -7,11 +7,11 @@ use kube_core::GroupVersionKind;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::Source;
 use super::bookkeeping::{self, INDEX, LOCAL_CONFIG, ORIGIN, PATH, PREFIXES, PREVIOUS_NAMES, SUFFIXES};
+use super::source::Source;
 use crate::finding::{File, Finding, ObjectReference};
 use crate::typed;
-use crate::yaml::NodeId;
+use crate::yaml::{NodeId, Splice};
 
 /// Names an object of the [`Resources`](super::Resources) it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,17 +21,33 @@ pub struct ItemId(pub(super) usize);
 #[derive(Debug)]
 pub struct Item {
     id: ItemId,
-    source: Rc<Source>,
-    pub(super) node: NodeId,
-    pub(super) container: Container,
-    pub(super) fate: Fate,
+    pub(super) origin: Origin,
+    pub(super) pending: Pending,
+    pub(super) outcome: Outcome,
     kind: GroupVersionKind,
     name: String,
     namespace: Option<String>,
     value: OnceCell<Value>,
 }
 
-/// Where an object stands in its text.
+/// Where an object comes from.
+#[derive(Debug)]
+pub(super) enum Origin {
+    /// It was part of the input.
+    Text(Place),
+    /// A function added it.
+    Function,
+}
+
+/// Where an object is in the input.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) source: Rc<Source>,
+    pub(super) node: NodeId,
+    pub(super) container: Container,
+}
+
+/// What holds an object in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Container {
     /// It is a document of its own.
@@ -40,13 +56,27 @@ pub(super) enum Container {
     Sequence { node: NodeId, index: usize },
 }
 
-/// What becomes of an object.
+/// What the function that runs now does to an object.
 #[derive(Debug)]
-pub(super) enum Fate {
-    Kept,
-    /// Somebody asked for its value to change it.
-    Edited,
-    Replaced(Value),
+pub(super) enum Pending {
+    Nothing,
+    /// It asked for the value, to change it. `before` is the value until then, unless that is still in the text.
+    Edit {
+        before: Option<Value>,
+    },
+    Replace(Value),
+    Remove,
+}
+
+/// What the functions that ran so far have made of an object, compared to the input.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It is as it came.
+    Unchanged,
+    /// It is changed by these splices.
+    Edited(Vec<Splice>),
+    /// It is written as a whole: it was added, or it replaces what came.
+    Written,
     Removed,
 }
 
@@ -59,26 +89,55 @@ pub fn namespace_name(namespace: Option<&str>) -> &str {
 }
 
 impl Item {
-    pub(super) fn new(id: ItemId, source: &Rc<Source>, node: NodeId, container: Container) -> Self {
-        let tree = &source.tree;
+    /// An object of the input.
+    pub(super) fn read_from(id: ItemId, place: Place) -> Self {
+        let (tree, node) = (&place.source.tree, place.node);
         let text = |parent: Option<NodeId>, key: &str| {
             let node = parent.and_then(|parent| tree.get(parent, key)).filter(|node| !tree.is_empty(*node));
             node.and_then(|node| tree.scalar_text(node)).map(str::to_owned)
         };
         let metadata = tree.get(node, "metadata");
-        let api_version = text(Some(node), "apiVersion").unwrap_or_default();
-        let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
         Self {
             id,
-            node,
-            container,
-            fate: Fate::Kept,
-            kind: GroupVersionKind::gvk(group, version, &text(Some(node), "kind").unwrap_or_default()),
+            kind: type_of(
+                &text(Some(node), "apiVersion").unwrap_or_default(),
+                &text(Some(node), "kind").unwrap_or_default(),
+            ),
             name: text(metadata, "name").unwrap_or_default(),
             namespace: text(metadata, "namespace").filter(|namespace| !namespace.is_empty()),
             value: OnceCell::new(),
-            source: Rc::clone(source),
+            origin: Origin::Text(place),
+            pending: Pending::Nothing,
+            outcome: Outcome::Unchanged,
         }
+    }
+
+    /// An object that a function added.
+    pub(super) fn added(id: ItemId, object: Value) -> Self {
+        let mut item = Self {
+            id,
+            kind: GroupVersionKind::gvk("", "", ""),
+            name: String::new(),
+            namespace: None,
+            value: OnceCell::from(object),
+            origin: Origin::Function,
+            pending: Pending::Nothing,
+            outcome: Outcome::Written,
+        };
+        item.refresh();
+        item
+    }
+
+    /// Reads type and name anew from the value.
+    pub(super) fn refresh(&mut self) {
+        let value = self.value();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let kind = type_of(&text(&value["apiVersion"]), &text(&value["kind"]));
+        let metadata = &value["metadata"];
+        let (name, namespace) = (text(&metadata["name"]), text(&metadata["namespace"]));
+        self.kind = kind;
+        self.name = name;
+        self.namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
     }
 
     /// Names this object.
@@ -133,31 +192,51 @@ impl Item {
         std::iter::once(self.name.clone()).chain(previous.map(str::to_owned)).collect()
     }
 
+    /// Whether this is its current name, or one that kustomize remembers from before.
+    pub(super) fn has_or_had_name(&self, name: &str) -> bool {
+        self.name == name || self.names().iter().any(|known| known == name)
+    }
+
     /// The object as it is now, changes of this function included.
     pub fn value(&self) -> &Value {
-        self.value.get_or_init(|| self.source.tree.value(self.node))
+        self.value.get_or_init(|| match &self.origin {
+            Origin::Text(place) => place.source.tree.value(place.node),
+            Origin::Function => unreachable!("an added object has its value from the beginning"),
+        })
     }
 
-    /// The text of the object as it came. Reading it costs nothing, so it tells which objects of a large build are worth
-    /// reading at all; what aliases (`*`) and escapes (`\`) stand for does not show in it.
-    pub fn text(&self) -> &str {
-        &self.source.tree.text()[self.source.tree.node(self.node).range()]
+    /// Where the object is in the input, if it still is what is written there.
+    fn unchanged(&self) -> Option<&Place> {
+        match (&self.origin, &self.outcome, &self.pending) {
+            (Origin::Text(place), Outcome::Unchanged, Pending::Nothing | Pending::Remove | Pending::Replace(_)) => {
+                Some(place)
+            }
+            _ => None,
+        }
     }
 
-    pub(super) fn source(&self) -> &Source {
-        &self.source
+    /// The text of the object, if it still is as it came. Reading it costs nothing, so it tells which objects of a large
+    /// build are worth reading at all; see [`Prefilter`](super::Prefilter).
+    pub(super) fn text_as_it_came(&self) -> Option<&str> {
+        self.unchanged().map(|place| place.text())
     }
 
-    /// The object as it came.
-    pub(super) fn original(&self) -> Value {
-        self.source.tree.value(self.node)
-    }
-
+    /// The value, to be changed.
     pub(super) fn value_mut(&mut self) -> &mut Value {
-        let value = self.value.take().unwrap_or_else(|| self.original());
-        self.fate = Fate::Edited;
+        if !matches!(self.pending, Pending::Edit { .. }) {
+            let before = match self.unchanged() {
+                Some(_) => None,
+                None => Some(self.value().clone()),
+            };
+            self.value();
+            self.pending = Pending::Edit { before };
+        }
+        self.value.get_mut().unwrap_or_else(|| unreachable!("the value was just read"))
+    }
+
+    /// Takes another value in the place of the present one.
+    pub(super) fn set_value(&mut self, value: Value) {
         self.value = OnceCell::from(value);
-        self.value.get_mut().unwrap_or_else(|| unreachable!("the cell was just filled"))
     }
 
     /// The `metadata.annotations`, host bookkeeping included.
@@ -171,17 +250,24 @@ impl Item {
         self.annotations().iter().filter(|(key, _)| !bookkeeping::is_bookkeeping(key))
     }
 
-    /// An annotation as it came, without reading the rest of the object.
+    /// An annotation. Of an object that is as it came it is found without reading the rest.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        let tree = &self.source.tree;
-        let annotations = tree.get(tree.get(self.node, "metadata")?, "annotations")?;
-        tree.scalar_text(tree.get(annotations, key)?)
+        let Some(Place { source, node, .. }) = self.unchanged() else { return self.annotations().get(key)?.as_str() };
+        let annotations = source.tree.get(source.tree.get(*node, "metadata")?, "annotations")?;
+        source.tree.scalar_text(source.tree.get(annotations, key)?)
+    }
+
+    /// The text of the object as it came.
+    pub fn text(&self) -> &str {
+        match &self.origin {
+            Origin::Text(place) => place.text(),
+            Origin::Function => "",
+        }
     }
 
     /// Whether the object's text, as it came, holds `text` anywhere. Much cheaper than reading the object.
     pub fn mentions(&self, text: &str) -> bool {
-        let tree = &self.source.tree;
-        tree.text()[tree.node(self.node).range()].contains(text)
+        self.text_as_it_came().is_none_or(|came| came.contains(text))
     }
 
     /// How findings name this object.
@@ -216,7 +302,9 @@ impl Item {
             let path = origin.lines().find_map(|line| line.strip_prefix("path: "))?;
             return Some(File { path: path.to_owned(), index: None });
         }
-        if let Some(path) = &self.source.file {
+        if let Origin::Text(Place { source, .. }) = &self.origin
+            && let Some(path) = &source.file
+        {
             return Some(File { path: path.clone(), index: None });
         }
         // Between functions kustomize invents paths of kind and name, which lead nowhere.
@@ -227,7 +315,15 @@ impl Item {
 
     /// Whether functions act on it.
     pub(super) fn is_active(&self) -> bool {
-        !self.kind.kind.is_empty() && !self.name.is_empty() && self.annotation(LOCAL_CONFIG) != Some("true")
+        !self.is_removed()
+            && !self.kind.kind.is_empty()
+            && !self.name.is_empty()
+            && self.annotation(LOCAL_CONFIG) != Some("true")
+    }
+
+    /// Whether a function that ran before took it out of the build.
+    pub(super) fn is_removed(&self) -> bool {
+        matches!(self.outcome, Outcome::Removed)
     }
 
     /// Whether kustomize gave both the same prefixes and suffixes.
@@ -247,4 +343,15 @@ impl From<&Item> for ObjectReference {
     fn from(item: &Item) -> Self {
         item.reference()
     }
+}
+
+impl Place {
+    fn text(&self) -> &str {
+        &self.source.tree.text()[self.source.tree.node(self.node).range()]
+    }
+}
+
+fn type_of(api_version: &str, kind: &str) -> GroupVersionKind {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    GroupVersionKind::gvk(group, version, kind)
 }

@@ -2,7 +2,7 @@
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::Item;
+use super::item::Item;
 
 /// Texts that a search looks for, without regard to the case of ASCII letters.
 ///
@@ -25,7 +25,6 @@ impl Prefilter {
     /// Whether an object may hold one of the texts. Where the YAML is not what it means, because of an alias, an escape
     /// or a change that a function made, it may.
     pub fn may_match(&self, item: &Item) -> bool {
-        let text = item.text();
-        text.contains(['*', '\\']) || self.needles.is_match(text)
+        item.text_as_it_came().is_none_or(|text| text.contains(['*', '\\']) || self.needles.is_match(text))
     }
 }

@@ -2,68 +2,55 @@
 
 use std::collections::BTreeMap;
 
-use json_patch::PatchOperation;
 use serde_json::{Value, json};
 
-use super::item::{Container, Fate, Item};
-use super::{Layout, LoadError, Resources, Source};
-use crate::field::FieldPath;
-use crate::finding::{Finding, ObjectReference};
+use super::item::{Container, Item, Origin, Outcome};
+use super::resources::Resources;
+use super::source::{Layout, LoadError, Source};
+use crate::finding::Finding;
 use crate::yaml::emit::Block;
 use crate::yaml::{NodeId, Splice, Tree, edit, splice};
 
-/// The changes of the texts, not yet done.
-#[derive(Debug, Default)]
-pub(crate) struct Draft {
-    /// For each source, what is to be done to it.
-    splices: Vec<Vec<Splice>>,
-    /// One `info` finding for each changed field and each object that came or went.
-    pub(crate) changes: Vec<Finding>,
-}
+/// The output would read differently than meant; this is a fault of the library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Misread;
 
-impl Draft {
-    /// Whether every object stays as it came.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.splices.iter().all(Vec::is_empty)
+impl std::fmt::Display for Misread {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("stopped by a bug, nothing was written: the output would read differently than meant")
     }
 }
 
 impl Resources {
-    /// Whether there were objects and none is left.
-    pub(crate) fn lost_everything(&self) -> bool {
-        let is_gone = |item: &Item| matches!(item.fate, Fate::Removed);
-        !self.items.is_empty() && self.added.is_empty() && self.items.iter().all(is_gone)
-    }
-
-    /// Works out what must change in the texts.
+    /// The text of the settled objects and, in a `ResourceList`, these results; results of an earlier function go.
     ///
     /// # Errors
-    /// Findings for changes that cannot be written where the value stands.
-    pub(crate) fn draft(&self) -> Result<Draft, Vec<Finding>> {
-        let mut draft = Draft::default();
-        let mut problems = Vec::new();
-        for (index, source) in self.sources.iter().enumerate() {
-            let mut splices = Vec::new();
-            let items = || self.items.iter().filter(|item| std::ptr::eq(item.source(), std::rc::Rc::as_ptr(source)));
-            for item in items() {
-                match write_item(source, item, &mut draft.changes) {
-                    Ok(written) => splices.extend(written),
-                    Err(problem) => problems.push(problem),
-                }
-            }
-            let added = if index + 1 == self.sources.len() { self.added.as_slice() } else { &[] };
-            splices.extend(remove_and_add(source, items().filter(|item| matches!(item.fate, Fate::Removed)), added));
-            draft.splices.push(splices);
+    /// A text that, read anew, does not hold just the objects that it should: such a text must never reach a cluster.
+    pub(crate) fn write(&self, results: &[Finding]) -> Result<String, Misread> {
+        let is_unchanged = self.items.iter().all(|item| matches!(item.outcome, Outcome::Unchanged));
+        if is_unchanged {
+            return Ok(self.write_as_they_came(results));
         }
-        draft.changes.extend(self.added.iter().map(|object| Finding::info("added").on(reference_to(object))));
-        if problems.is_empty() { Ok(draft) } else { Err(problems) }
+        let mut changes: Vec<Changes<'_>> = self.sources.iter().map(|_| Changes::default()).collect();
+        for item in &self.items {
+            match &item.origin {
+                Origin::Text(place) => changes[place.source.index].note(item),
+                // What was added comes last.
+                Origin::Function => changes.last_mut().into_iter().for_each(|changes| changes.note(item)),
+            }
+        }
+        let splices = self.sources.iter().zip(changes).map(|(source, changes)| changes.splices(source));
+        let text = self.write_spliced(splices, results);
+        if self.reads_as_meant(&text) { Ok(text) } else { Err(Misread) }
     }
 
-    /// The text with the changes done and, in a `ResourceList`, these results; results of an earlier function go.
-    /// An empty draft gives the objects as they came.
-    pub(crate) fn write(&self, draft: Draft, results: &[Finding]) -> String {
-        let drafted = draft.splices.into_iter().chain(std::iter::repeat_with(Vec::new));
-        let texts = self.sources.iter().zip(drafted).map(|(source, mut splices)| {
+    /// The text as it came with, in a `ResourceList`, these results.
+    pub(crate) fn write_as_they_came(&self, results: &[Finding]) -> String {
+        self.write_spliced(self.sources.iter().map(|_| Vec::new()), results)
+    }
+
+    fn write_spliced(&self, splices: impl Iterator<Item = Vec<Splice>>, results: &[Finding]) -> String {
+        let texts = self.sources.iter().zip(splices).map(|(source, mut splices)| {
             if let Layout::List { root, .. } = source.layout {
                 let results: Vec<_> =
                     results.iter().map(|finding| serde_json::to_value(finding).unwrap_or_default()).collect();
@@ -72,7 +59,7 @@ impl Resources {
             }
             splice(source.tree.text(), splices)
         });
-        self.join(texts.collect())
+        join(texts.collect())
     }
 
     /// No objects, for a host that takes what a checking function returns for a change; the results stay.
@@ -88,147 +75,101 @@ impl Resources {
         }
     }
 
-    /// Whether a text, read anew, holds just the objects that it should. A last look before anything leaves: text
-    /// that reads differently than meant must never reach a cluster.
-    pub(crate) fn reads_as_meant(&self, text: &str) -> bool {
+    fn reads_as_meant(&self, text: &str) -> bool {
         let Ok(reread) = self.reread(text.to_owned()) else { return false };
-        let kept: Vec<_> = self.items.iter().filter(|item| !matches!(item.fate, Fate::Removed)).collect();
-        if reread.items.len() != kept.len() + self.added.len() {
-            return false;
-        }
-        let (read_kept, read_added) = reread.items.split_at(kept.len());
-        let same = kept.iter().zip(read_kept).all(|(item, read)| match &item.fate {
-            Fate::Edited => item.value() == read.value(),
-            Fate::Replaced(object) => object == read.value(),
-            _ => item.name() == read.name() && item.kind() == read.kind(),
-        });
-        same && self.added.iter().zip(read_added).all(|(object, read)| object == read.value())
+        let kept = self.items.iter().filter(|item| !item.is_removed());
+        let (came, added): (Vec<_>, Vec<_>) = kept.partition(|item| matches!(item.origin, Origin::Text(_)));
+        let is_same = |(item, read): (&&Item, &Item)| match &item.outcome {
+            Outcome::Unchanged => item.name() == read.name() && item.kind() == read.kind(),
+            _ => item.value() == read.value(),
+        };
+        reread.items.len() == came.len() + added.len() && came.iter().chain(&added).zip(&reread.items).all(is_same)
     }
 
     /// Reads a text of the same layout.
-    pub(crate) fn reread(&self, text: String) -> Result<Self, LoadError> {
+    fn reread(&self, text: String) -> Result<Self, LoadError> {
         let is_list = self.sources.iter().any(|source| matches!(source.layout, Layout::List { .. }));
         if is_list { Self::from_list(text) } else { Self::from_streams(vec![(None, text)]) }
     }
+}
 
-    /// One text of several: documents stay apart.
-    fn join(&self, texts: Vec<String>) -> String {
-        let mut joined = String::with_capacity(texts.iter().map(String::len).sum());
-        for text in texts {
-            if !joined.is_empty() && !text.is_empty() {
-                if !joined.ends_with('\n') {
-                    joined.push('\n');
-                }
-                if !text.starts_with("---") {
-                    joined.push_str("---\n");
-                }
+/// One text of several: documents stay apart.
+fn join(texts: Vec<String>) -> String {
+    let mut joined = String::with_capacity(texts.iter().map(String::len).sum());
+    for text in texts {
+        if !joined.is_empty() && !text.is_empty() {
+            if !joined.ends_with('\n') {
+                joined.push('\n');
             }
-            joined.push_str(&text);
+            if !text.starts_with("---") {
+                joined.push_str("---\n");
+            }
         }
-        joined
+        joined.push_str(&text);
+    }
+    joined
+}
+
+/// What is to be done to a text.
+#[derive(Default)]
+struct Changes<'i> {
+    splices: Vec<Splice>,
+    documents: Vec<usize>,
+    /// The items that go, by their list.
+    items: BTreeMap<NodeId, Vec<usize>>,
+    added: Vec<&'i Value>,
+}
+
+impl<'i> Changes<'i> {
+    fn note(&mut self, item: &'i Item) {
+        match (&item.origin, &item.outcome) {
+            (_, Outcome::Unchanged) | (Origin::Function, Outcome::Removed) => {}
+            (Origin::Function, _) => self.added.push(item.value()),
+            (Origin::Text(_), Outcome::Edited(splices)) => self.splices.extend(splices.iter().cloned()),
+            (Origin::Text(place), Outcome::Written) => self.splices.push(match place.container {
+                Container::Document(_) => edit::replace_root(&place.source.tree, place.node, item.value()),
+                Container::Sequence { node, index } => {
+                    edit::replace_item(&place.source.tree, node, index, item.value())
+                }
+            }),
+            (Origin::Text(place), Outcome::Removed) => match place.container {
+                Container::Document(index) => self.documents.push(index),
+                Container::Sequence { node, index } => self.items.entry(node).or_default().push(index),
+            },
+        }
+    }
+
+    fn splices(mut self, source: &Source) -> Vec<Splice> {
+        let tree = &source.tree;
+        let of_documents = self.documents.iter().map(|index| tree.documents()[*index].range.clone());
+        self.splices.extend(of_documents.map(|range| Splice { range, text: String::new() }));
+        if !self.added.is_empty() {
+            self.splices.extend(added(source, &self.added, &mut self.items));
+        }
+        for (sequence, indices) in self.items {
+            self.splices.extend(edit::remove_items(tree, sequence, &indices));
+        }
+        self.splices
     }
 }
 
-fn write_item(source: &Source, item: &Item, changes: &mut Vec<Finding>) -> Result<Vec<Splice>, Finding> {
-    if matches!(item.fate, Fate::Removed | Fate::Replaced(_)) && source.tree.is_referenced(item.node) {
-        let message = "holds a YAML anchor that other objects use; write the value out there before this object can go";
-        return Err(Finding::error(message).on(item.reference()));
-    }
-    match &item.fate {
-        Fate::Kept => Ok(Vec::new()),
-        Fate::Removed => {
-            changes.push(Finding::info("removed").on(item.reference()));
-            Ok(Vec::new())
-        }
-        Fate::Replaced(object) => {
-            let message = format!("replaced by {}", reference_to(object));
-            changes.push(Finding::info(message).on(item.reference()));
-            Ok(vec![replace(source, item, object)])
-        }
-        Fate::Edited => {
-            let edit = edit::edit(&source.tree, item.node, item.value()).map_err(|error| {
-                Finding::error(format!("cannot be changed here: {}", error.reason))
-                    .on(item.reference())
-                    .at(FieldPath::of_pointer(&error.pointer))
-            })?;
-            changes.extend(edit.patch.0.iter().map(|operation| describe(operation, item, &edit.before)));
-            Ok(edit.splices)
-        }
-    }
-}
-
-fn replace(source: &Source, item: &Item, object: &Value) -> Splice {
-    match item.container {
-        Container::Document(_) => edit::replace_root(&source.tree, item.node, object),
-        Container::Sequence { node, index } => edit::replace_item(&source.tree, node, index, object),
-    }
-}
-
-/// What an operation did, as a finding. Values of secrets are not shown.
-fn describe(operation: &PatchOperation, item: &Item, original: &Value) -> Finding {
-    let (verb, path, value) = match operation {
-        PatchOperation::Add(add) => ("added", &add.path, Some(&add.value)),
-        PatchOperation::Remove(remove) => ("removed", &remove.path, None),
-        PatchOperation::Replace(replace) => ("changed", &replace.path, Some(&replace.value)),
-        _ => unreachable!("differences are made of add, remove and replace"),
-    };
-    let pointer = path.to_string();
-    let mut finding = Finding::info(verb).on(item.reference()).at(FieldPath::of_pointer(&pointer));
-    if !matches!(item.kind(), "Secret" | "SealedSecret") {
-        if let (true, Some(current)) = (verb != "added", original.pointer(&pointer)) {
-            finding = finding.current(current.clone());
-        }
-        if let Some(value) = value {
-            finding = finding.proposed(value.clone());
-        }
-    }
-    finding
-}
-
-fn reference_to(object: &Value) -> ObjectReference {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    ObjectReference {
-        api_version: text(&object["apiVersion"]).unwrap_or_default(),
-        kind: text(&object["kind"]).unwrap_or_default(),
-        name: text(&object["metadata"]["name"]).unwrap_or_default(),
-        namespace: text(&object["metadata"]["namespace"]),
-        file: None,
-    }
-}
-
-fn remove_and_add<'i>(source: &Source, removed: impl Iterator<Item = &'i Item>, added: &[Value]) -> Vec<Splice> {
+/// The splice that adds objects. Where all other items of the list go, the list is written anew, and they are taken out of
+/// those that are `removed`.
+fn added(source: &Source, added: &[&Value], removed: &mut BTreeMap<NodeId, Vec<usize>>) -> Option<Splice> {
     let tree = &source.tree;
-    let mut by_sequence: BTreeMap<NodeId, Vec<usize>> = BTreeMap::new();
-    let mut splices = Vec::new();
-    for item in removed {
-        match item.container {
-            Container::Document(index) => {
-                splices.push(Splice { range: tree.documents()[index].range.clone(), text: String::new() });
-            }
-            Container::Sequence { node, index } => by_sequence.entry(node).or_default().push(index),
+    let Layout::List { root, items } = source.layout else { return Some(append_documents(tree, added)) };
+    let is_emptied = |items: NodeId| removed.get(&items).map_or(0, Vec::len) == tree.items(items).len();
+    let added: Vec<Value> = added.iter().map(|object| (*object).clone()).collect();
+    match items {
+        Some(items) if !is_emptied(items) => edit::append_items(tree, items, &added),
+        _ => {
+            removed.retain(|sequence, _| Some(*sequence) != items);
+            edit::set_entry(tree, root, "items", Some(&Value::Array(added)))
         }
     }
-    let new_items = Value::Array(added.to_vec());
-    if let Layout::List { root, items } = source.layout {
-        let is_emptied = |items: NodeId| by_sequence.get(&items).map_or(0, Vec::len) == tree.items(items).len();
-        match items {
-            Some(items) if !is_emptied(items) => splices.extend(edit::append_items(tree, items, added)),
-            _ if added.is_empty() => {}
-            _ => {
-                by_sequence.retain(|sequence, _| Some(*sequence) != items);
-                splices.extend(edit::set_entry(tree, root, "items", Some(&new_items)));
-            }
-        }
-    } else if !added.is_empty() {
-        splices.push(append_documents(tree, added));
-    }
-    for (sequence, indices) in by_sequence {
-        splices.extend(edit::remove_items(tree, sequence, &indices));
-    }
-    splices
 }
 
-fn append_documents(tree: &Tree, added: &[Value]) -> Splice {
+fn append_documents(tree: &Tree, added: &[&Value]) -> Splice {
     let end = tree.text().len();
     let mut text = String::new();
     if end > 0 && !tree.text().ends_with('\n') {

@@ -1,0 +1,94 @@
+//! Holds options against the schema of their types.
+
+use serde_json::{Map, Value, json};
+
+use super::error::ConfigError;
+use super::schema::{allowed_values, keys_of, non_null, type_of};
+
+/// Checks a value against the part of JSON Schema that the option types need.
+pub(super) fn check(value: &Value, schema: &Value, option: &str) -> Result<(), ConfigError> {
+    let nullable = schema["anyOf"].as_array().is_some_and(|any| any.iter().any(|schema| schema["type"] == "null"))
+        || schema["type"].as_array().is_some_and(|types| types.contains(&json!("null")));
+    if value.is_null() && nullable {
+        return Ok(());
+    }
+    let schema = non_null(schema);
+    if let Some(allowed) = allowed_values(schema) {
+        if allowed.contains(value) {
+            return Ok(());
+        }
+        let listed: Vec<_> = allowed.iter().map(|value| format!("`{}`", plain(value))).collect();
+        let message = format!("`{}` must be one of {}", plain(value), listed.join(", "));
+        return Err(ConfigError::new(option, message));
+    }
+    match (type_of(schema), value) {
+        ("object", Value::Object(object)) => check_object(object, schema, option),
+        ("array", Value::Array(array)) => array
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, item)| check(item, &schema["items"], &format!("{option}[{index}]"))),
+        ("string", Value::String(_)) | ("boolean", Value::Bool(_)) | ("", _) => Ok(()),
+        ("integer", Value::Number(number)) if number.is_i64() || number.is_u64() => {
+            let number = number.as_i64().unwrap_or(i64::MAX);
+            let bound = |key: &str, default| schema[key].as_i64().unwrap_or(default);
+            let (least, most) = (bound("minimum", i64::MIN), bound("maximum", i64::MAX));
+            if (least..=most).contains(&number) {
+                return Ok(());
+            }
+            let allowed = match (schema["minimum"].as_i64(), schema["maximum"].as_i64()) {
+                (Some(least), Some(most)) => format!("from {least} to {most}"),
+                (Some(least), None) => format!("{least} or more"),
+                (_, Some(most)) => format!("{most} or less"),
+                (None, None) => "in range".to_owned(),
+            };
+            Err(ConfigError::new(option, format!("`{number}` must be {allowed}")))
+        }
+        ("number", Value::Number(_)) => Ok(()),
+        (expected, _) => {
+            let expected = match expected {
+                "object" => "a mapping",
+                "array" => "a list",
+                "boolean" => "`true` or `false`",
+                "integer" => "a whole number",
+                "number" => "a number",
+                _ => "a string",
+            };
+            Err(ConfigError::new(option, format!("`{}` must be {expected}", plain(value))))
+        }
+    }
+}
+
+fn check_object(object: &Map<String, Value>, schema: &Value, option: &str) -> Result<(), ConfigError> {
+    for (key, value) in object {
+        let path = format!("{option}.{key}");
+        match (schema["properties"].get(key), &schema["additionalProperties"]) {
+            (Some(property), _) => check(value, property, &path)?,
+            (None, Value::Object(additional)) => check(value, &Value::Object(additional.clone()), &path)?,
+            (None, Value::Bool(true)) => {}
+            _ => return Err(ConfigError::new(path, unknown_key(key, &keys_of(schema)))),
+        }
+    }
+    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    match required.into_iter().find(|key| !object.contains_key(*key)) {
+        Some(missing) => Err(ConfigError::new(format!("{option}.{missing}"), "must be given")),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn unknown_key(key: &str, known: &[&str]) -> String {
+    let similarity = |known: &str| strsim::jaro_winkler(&key.to_lowercase(), &known.to_lowercase());
+    let nearest = known.iter().max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
+    match nearest {
+        Some(nearest) if similarity(nearest) > 0.75 => {
+            format!("is no option of this function; did you mean `{nearest}`?")
+        }
+        _ => {
+            let known: Vec<_> = known.iter().map(|known| format!("`{known}`")).collect();
+            format!("is no option of this function; there are {}", known.join(", "))
+        }
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,12 @@
+//! The functionConfig: a typed kind or a ConfigMap, checked against the schema of its options.
+
+mod check;
+mod common;
+mod error;
+mod read;
+pub(crate) mod schema;
+mod spelling;
+
+pub use common::{API_VERSION, CheckSpec, CommonSpec, Report, WiredAs};
+pub use error::ConfigError;
+pub use read::Options;

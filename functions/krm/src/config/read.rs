@@ -1,0 +1,287 @@
+//! Reads the options of a functionConfig.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use super::check::{check, unknown_key};
+use super::common::API_VERSION;
+use super::error::ConfigError;
+use super::schema::{keys_of, non_null, type_of};
+use super::spelling;
+use crate::field::FieldPath;
+use crate::finding::Finding;
+use crate::yaml::Tree;
+
+/// The options that a functionConfig gives. They fit the schema.
+#[derive(Debug)]
+pub struct Options {
+    spec: Value,
+    /// Warnings about options in a former spelling.
+    pub(crate) respelt: Vec<Finding>,
+}
+
+impl Options {
+    /// Reads the options of a functionConfig: a kind of [`API_VERSION`], or a ConfigMap with the options as text. Without a
+    /// config they are empty.
+    ///
+    /// # Errors
+    /// A config of another kind, unknown options, and values of the wrong type.
+    pub(crate) fn read(config: Option<&Value>, kind: &str, schema: &Value) -> Result<Self, ConfigError> {
+        let Some(config) = config.filter(|config| !config.is_null()) else {
+            return Ok(Self { spec: json!({}), respelt: Vec::new() });
+        };
+        let text = |field: &str| config[field].as_str().unwrap_or_default();
+        match (text("apiVersion"), text("kind")) {
+            (API_VERSION, config_kind) if config_kind == kind => Self::of_kind(config, schema),
+            ("v1", "ConfigMap") => Self::of_config_map(&config["data"], schema),
+            (api_version, found) => Err(ConfigError::new(
+                "",
+                format!(
+                    "`{api_version}` `{found}` is not for this function; use `{API_VERSION}` `{kind}`, or `v1` `ConfigMap` with the options as data"
+                ),
+            )),
+        }
+    }
+
+    fn of_kind(config: &Value, schema: &Value) -> Result<Self, ConfigError> {
+        let allowed = ["apiVersion", "kind", "metadata", "spec"];
+        let mut keys = config.as_object().into_iter().flat_map(Map::keys);
+        if let Some(unknown) = keys.find(|key| !allowed.contains(&key.as_str())) {
+            return Err(ConfigError::new(unknown.as_str(), unknown_key(unknown, &allowed)));
+        }
+        let spec = match &config["spec"] {
+            Value::Null => json!({}),
+            spec => spec.clone(),
+        };
+        Self::checked(spec, schema, "spec")
+    }
+
+    fn of_config_map(data: &Value, schema: &Value) -> Result<Self, ConfigError> {
+        let mut spec = Map::new();
+        for (key, value) in data.as_object().into_iter().flatten() {
+            let option = format!("data.{key}");
+            let known = spelling::present_key(key, schema).unwrap_or(key);
+            let Some(option_schema) = schema["properties"].get(known) else {
+                return Err(ConfigError::new(option, unknown_key(key, &keys_of(schema))));
+            };
+            let Value::String(text) = value else {
+                return Err(ConfigError::new(
+                    option,
+                    format!("`{value}` must be a string, as all data of a ConfigMap"),
+                ));
+            };
+            spec.insert(key.clone(), from_text(text, option_schema, &option)?);
+        }
+        Self::checked(Value::Object(spec), schema, "data")
+    }
+
+    fn checked(mut spec: Value, schema: &Value, root: &str) -> Result<Self, ConfigError> {
+        let mut respelt = Vec::new();
+        spelling::respell(&mut spec, schema, &FieldPath::from(root), &mut respelt);
+        check(&spec, schema, root)?;
+        Ok(Self { spec, respelt })
+    }
+
+    /// What an option of the first level says, if it is given.
+    pub(crate) fn get(&self, option: &str) -> Option<&Value> {
+        self.spec.get(option)
+    }
+
+    /// Gives an option of the first level.
+    pub(crate) fn set(&mut self, option: &str, value: Value) {
+        self.spec[option] = value;
+    }
+
+    /// Takes over what a Pipeline says of the options that every function has.
+    pub(crate) fn inherit(&mut self, pipeline: &Self) {
+        if pipeline.get("strict") == Some(&Value::Bool(true)) {
+            self.set("strict", true.into());
+        }
+        if let (Some(report), None) = (pipeline.get("report"), self.get("report")) {
+            self.set("report", report.clone());
+        }
+    }
+
+    /// The options as their type.
+    ///
+    /// # Errors
+    /// What the schema could not say.
+    pub(crate) fn typed<S: DeserializeOwned>(&self) -> Result<S, ConfigError> {
+        S::deserialize(&self.spec).map_err(|error| ConfigError::new("spec", error.to_string()))
+    }
+}
+
+/// The value that an option written as text stands for: scalars as they are, lists and `key=value` pairs separated by
+/// commas or newlines, anything nested as YAML.
+fn from_text(text: &str, schema: &Value, option: &str) -> Result<Value, ConfigError> {
+    let schema = non_null(schema);
+    let parts = || text.split([',', '\n']).map(str::trim).filter(|part| !part.is_empty());
+    let is_scalar = |schema: &Value| !matches!(type_of(schema), "object" | "array");
+    match type_of(schema) {
+        "boolean" => match text.trim() {
+            "true" => Ok(json!(true)),
+            "false" => Ok(json!(false)),
+            other => Err(ConfigError::new(option, format!("`{other}` must be `true` or `false`"))),
+        },
+        "integer" => text
+            .trim()
+            .parse::<i64>()
+            .map(Value::from)
+            .map_err(|_| ConfigError::new(option, format!("`{text}` must be a whole number"))),
+        "array" if is_scalar(&schema["items"]) => parts()
+            .map(|part| from_text(part, &schema["items"], option))
+            .collect::<Result<Vec<_>, _>>()
+            .map(Value::from),
+        "object" if schema["additionalProperties"].is_object() && is_scalar(&schema["additionalProperties"]) => parts()
+            .map(|part| {
+                let (key, value) = part
+                    .split_once('=')
+                    .or_else(|| part.split_once(": "))
+                    .ok_or_else(|| ConfigError::new(option, format!("`{part}` must have the form `key=value`")))?;
+                Ok((key.trim().to_owned(), from_text(value.trim(), &schema["additionalProperties"], option)?))
+            })
+            .collect::<Result<Map<_, _>, _>>()
+            .map(Value::Object),
+        "object" | "array" => {
+            let tree = Tree::parse(text.to_owned())
+                .map_err(|error| ConfigError::new(option, format!("must be YAML; {error}")))?;
+            Ok(tree.documents().first().map_or(Value::Null, |document| tree.value(document.root)))
+        }
+        _ => Ok(Value::String(text.trim().to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
+
+    use super::super::schema::spec_schema;
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Spec {
+        /// A name.
+        cluster_issuer: Option<String>,
+        /// A number.
+        base: u16,
+        /// A list.
+        namespaces: Vec<String>,
+        /// A map.
+        domains: BTreeMap<String, String>,
+        /// A choice.
+        target: Target,
+        /// Nested.
+        peer: Option<Peer>,
+    }
+
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+    enum Target {
+        /// The first.
+        #[default]
+        Ingress,
+        /// The second.
+        #[schemars(extend("x-former" = ["old-gateway"]))]
+        Gateway,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Peer {
+        namespace: String,
+    }
+
+    fn parse(config: &Value) -> Result<Spec, String> {
+        let schema = spec_schema::<Spec>(false);
+        let options = Options::read(Some(config), "Example", &schema).map_err(|error| error.to_string())?;
+        options.typed().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_config_map_sets_the_same_options_as_the_kind() {
+        let kind = json!({"apiVersion": API_VERSION, "kind": "Example", "metadata": {"name": "x"}, "spec": {
+            "clusterIssuer": "le", "base": 30000, "namespaces": ["a", "b"], "domains": {"old": "new", "x": "y"},
+            "target": "Gateway", "peer": {"namespace": "n"}, "strict": true}});
+        let config_map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {
+            "clusterIssuer": "le", "base": "30000", "namespaces": "a, b\n", "domains": "old=new\nx: y",
+            "target": "Gateway", "peer": "namespace: n\n", "strict": "true"}});
+        assert_eq!(parse(&kind), parse(&config_map));
+        assert_eq!(parse(&kind).map(|spec| spec.base), Ok(30000));
+    }
+
+    #[test]
+    fn nothing_and_an_empty_spec_give_the_defaults() {
+        for spec in [Value::Null, json!({})] {
+            let config = json!({"apiVersion": API_VERSION, "kind": "Example", "spec": spec});
+            assert_eq!(parse(&config), Ok(Spec::default()));
+        }
+        let options = Options::read(None, "Example", &spec_schema::<Spec>(false));
+        assert_eq!(options.and_then(|options| options.typed()), Ok(Spec::default()));
+    }
+
+    #[test]
+    fn errors_name_the_option_the_value_and_what_is_allowed() {
+        let cases = [
+            (
+                json!({"clusterIsuer": "x"}),
+                "spec.clusterIsuer: is no option of this function; did you mean `clusterIssuer`?",
+            ),
+            (
+                json!({"zzz": 1}),
+                "spec.zzz: is no option of this function; there are `clusterIssuer`, `base`, `namespaces`, `domains`, `target`, `peer`, `strict`, `report`",
+            ),
+            (json!({"base": "x"}), "spec.base: `x` must be a whole number"),
+            (json!({"base": 70000}), "spec.base: `70000` must be from 0 to 65535"),
+            (json!({"target": "Ingres"}), "spec.target: `Ingres` must be one of `Ingress`, `Gateway`"),
+            (json!({"strict": "yes"}), "spec.strict: `yes` must be `true` or `false`"),
+            (json!({"namespaces": ["a", 1]}), "spec.namespaces[1]: `1` must be a string"),
+            (json!({"domains": []}), "spec.domains: `[]` must be a mapping"),
+            (
+                json!({"peer": {"namespaces": "x"}}),
+                "spec.peer.namespaces: is no option of this function; did you mean `namespace`?",
+            ),
+            (json!({"peer": {}}), "spec.peer.namespace: must be given"),
+        ];
+        for (spec, expected) in cases {
+            let config = json!({"apiVersion": API_VERSION, "kind": "Example", "spec": spec});
+            assert_eq!(parse(&config), Err(format!("functionConfig: {expected}")));
+        }
+        let other = json!({"apiVersion": "v1", "kind": "Secret"});
+        assert!(parse(&other).is_err_and(|error| error.contains("use `replatform.dev/v1alpha1` `Example`")));
+        let data = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"domains": "x"}});
+        assert_eq!(parse(&data), Err("functionConfig: data.domains: `x` must have the form `key=value`".to_owned()));
+    }
+
+    #[test]
+    fn former_spellings_are_read_and_the_present_ones_are_named() {
+        let spec = json!({"clusterISSUER": "le", "target": "gateway", "peer": {"Namespace": "n"}});
+        let config = json!({"apiVersion": API_VERSION, "kind": "Example", "spec": spec});
+        let data = json!({"clusterISSUER": "le", "target": "old-gateway", "peer": "Namespace: n"});
+        let config_map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": data});
+        for (config, root, target) in [(config, "spec", "gateway"), (config_map, "data", "old-gateway")] {
+            let options = Options::read(Some(&config), "Example", &spec_schema::<Spec>(false)).expect("it is read");
+            let expected = Spec {
+                cluster_issuer: Some("le".to_owned()),
+                target: Target::Gateway,
+                peer: Some(Peer { namespace: "n".to_owned() }),
+                ..Spec::default()
+            };
+            assert_eq!(options.typed(), Ok(expected));
+            let told: Vec<_> = options.respelt.iter().map(ToString::to_string).collect();
+            assert_eq!(
+                told,
+                [
+                    format!("warning: {root}.clusterISSUER: is a former spelling; write `clusterIssuer`"),
+                    format!("warning: {root}.target: `{target}` is a former spelling; write `Gateway`"),
+                    format!("warning: {root}.peer.Namespace: is a former spelling; write `namespace`"),
+                ]
+            );
+        }
+        let both = json!({"clusterIssuer": "le", "clusterISSUER": "le"});
+        let config = json!({"apiVersion": API_VERSION, "kind": "Example", "spec": both});
+        assert!(parse(&config).is_err_and(|error| error.contains("spec.clusterISSUER: is no option")));
+    }
+}

@@ -1,0 +1,244 @@
+//! The objects of a build: read, looked up and changed.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::bookkeeping;
+use super::item::{Container, Item, ItemId, Pending, Place};
+use super::source::{Layout, LoadError, Source, list_root};
+use crate::yaml::{Kind, NodeId, Tree};
+
+/// The objects that a function works on.
+///
+/// Objects that configure tools (`config.kubernetes.io/local-config`), the lone functionConfig that kustomize sends for
+/// an empty build and everything that is no Kubernetes object pass through unseen.
+#[derive(Debug)]
+pub struct Resources {
+    pub(super) sources: Vec<Rc<Source>>,
+    pub(super) items: Vec<Item>,
+    /// What the function that runs now adds.
+    pub(super) added: Vec<Value>,
+    /// Objects by kind and by each name that they have or had. Names of objects that are gone stay in it.
+    by_name: HashMap<(String, String), Vec<ItemId>>,
+}
+
+/// What a reference by name leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Referent {
+    /// No such object in this build. It may live elsewhere, or a selector of the host may hide it.
+    Missing,
+    /// This object.
+    Found(ItemId),
+    /// Several objects that kustomize renamed from the same name; nothing tells them apart.
+    Ambiguous(Vec<ItemId>),
+}
+
+impl Resources {
+    /// Reads a `ResourceList` of any version.
+    ///
+    /// # Errors
+    /// Text that is not YAML, or is something else than one `ResourceList`.
+    pub fn from_list(text: String) -> Result<Self, LoadError> {
+        let tree = Tree::parse(text)?;
+        let root = list_root(&tree)?;
+        // Only the value of a scalar is looked at: that of the list would be all objects at once.
+        let is_null = |node: NodeId| tree.scalar_text(node).is_some() && tree.value(node) == Value::Null;
+        let items = tree.get(root, "items").filter(|items| !is_null(*items));
+        if items.is_some_and(|items| !matches!(tree.node(items).kind, Kind::Sequence { .. })) {
+            return Err(LoadError::NotAResourceList("`items` of the ResourceList must be a list".to_owned()));
+        }
+        let function_config = tree.get(root, "functionConfig").map(|config| tree.value(config));
+        let source = Rc::new(Source { tree, layout: Layout::List { root, items }, index: 0, file: None });
+        let mut resources = Self::with_sources(vec![Rc::clone(&source)]);
+        if let Some(items) = items {
+            resources.load_sequence(&source, items);
+        }
+        let config = function_config.unwrap_or_default();
+        if resources.items.len() == 1 && resources.items[0].is_same_object(&config) {
+            resources.items.clear();
+        }
+        resources.index();
+        Ok(resources)
+    }
+
+    /// Reads texts of one object per document, with the names of the files they came from.
+    ///
+    /// # Errors
+    /// Text that is not YAML; the message names the file.
+    pub fn from_streams(texts: Vec<(Option<String>, String)>) -> Result<Self, LoadError> {
+        let mut resources = Self::with_sources(Vec::new());
+        for (file, text) in texts {
+            let tree = Tree::parse(text).map_err(|mut error| {
+                if let Some(file) = &file {
+                    error.message = format!("{} (in {file})", error.message);
+                }
+                error
+            })?;
+            let index = resources.sources.len();
+            let source = Rc::new(Source { tree, layout: Layout::Stream, index, file });
+            for (index, document) in source.tree.documents().iter().enumerate() {
+                resources.load(&source, document.root, Container::Document(index));
+            }
+            resources.sources.push(source);
+        }
+        resources.index();
+        Ok(resources)
+    }
+
+    fn with_sources(sources: Vec<Rc<Source>>) -> Self {
+        Self { sources, items: Vec::new(), added: Vec::new(), by_name: HashMap::new() }
+    }
+
+    fn load_sequence(&mut self, source: &Rc<Source>, sequence: NodeId) {
+        for (index, item) in source.tree.items(sequence).iter().enumerate() {
+            self.load(source, item.node, Container::Sequence { node: sequence, index });
+        }
+    }
+
+    /// Takes in an object, or those that a `List` wraps.
+    fn load(&mut self, source: &Rc<Source>, node: NodeId, container: Container) {
+        let tree = &source.tree;
+        let is_list =
+            tree.get(node, "kind").and_then(|kind| tree.scalar_text(kind)).is_some_and(|kind| kind.ends_with("List"));
+        let wrapped = tree.get(node, "items").filter(|items| matches!(tree.node(*items).kind, Kind::Sequence { .. }));
+        match wrapped {
+            Some(wrapped) if is_list => self.load_sequence(source, wrapped),
+            _ => {
+                let place = Place { source: Rc::clone(source), node, container };
+                self.items.push(Item::read_from(ItemId(self.items.len()), place));
+            }
+        }
+    }
+
+    fn index(&mut self) {
+        for index in 0..self.items.len() {
+            self.index_names(ItemId(index));
+        }
+    }
+
+    /// Notes the names that an object has or had.
+    pub(super) fn index_names(&mut self, id: ItemId) {
+        let item = &self.items[id.0];
+        if !item.is_active() {
+            return;
+        }
+        for name in item.names() {
+            let ids = self.by_name.entry((item.kind().to_owned(), name)).or_default();
+            if let Err(place) = ids.binary_search(&id) {
+                ids.insert(place, id);
+            }
+        }
+    }
+
+    /// The objects that the function may look at and change, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(|item| item.is_active())
+    }
+
+    /// The objects of a type of the Kubernetes API, of any version, in their order.
+    pub fn of<K: k8s_openapi::Resource>(&self) -> impl Iterator<Item = &Item> {
+        self.iter().filter(|item| item.is(K::GROUP, K::KIND))
+    }
+
+    /// The ids of the objects of an API group and kind, in their order. The core group is empty.
+    pub fn ids_of(&self, group: &str, kind: &str) -> Vec<ItemId> {
+        self.iter().filter(|item| item.is(group, kind)).map(Item::id).collect()
+    }
+
+    /// An object by its id.
+    pub fn get(&self, id: ItemId) -> &Item {
+        &self.items[id.0]
+    }
+
+    /// The object to be changed. Only fields that differ at the end are written.
+    pub fn edit(&mut self, id: ItemId) -> &mut Value {
+        self.items[id.0].value_mut()
+    }
+
+    /// Takes the object out of the build.
+    pub fn remove(&mut self, id: ItemId) {
+        self.items[id.0].pending = Pending::Remove;
+    }
+
+    /// Puts another object in the place of this one, in the eyes of the host too: it stays in the same file, and
+    /// references to it and patches for it go on working.
+    pub fn replace(&mut self, id: ItemId, mut object: Value) {
+        let item = &self.items[id.0];
+        let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+        annotate(&mut object, bookkeeping::of_replacement(item.annotations(), &kind));
+        self.items[id.0].pending = Pending::Replace(object);
+    }
+
+    /// Adds an object that accompanies another, so that an outer overlay renames both alike.
+    pub fn add_beside(&mut self, id: ItemId, mut object: Value) {
+        annotate(&mut object, bookkeeping::of_companion(self.items[id.0].annotations()));
+        self.added.push(object);
+    }
+
+    /// Adds an object on its own.
+    pub fn add(&mut self, object: Value) {
+        self.added.push(object);
+    }
+
+    /// The object that `name` means in a field of `referrer`. Under kustomize objects are already renamed while
+    /// references are not, so both current and former names count; objects that were renamed like the referrer
+    /// come first.
+    pub fn referent(&self, referrer: ItemId, group: &str, kind: &str, name: &str) -> Referent {
+        let referrer = self.get(referrer);
+        self.referent_from(referrer, referrer.namespace(), group, kind, name)
+    }
+
+    /// Like [`Resources::referent`], for a reference that names the namespace of its object.
+    pub fn referent_in(&self, referrer: ItemId, namespace: &str, group: &str, kind: &str, name: &str) -> Referent {
+        self.referent_from(self.get(referrer), Some(namespace), group, kind, name)
+    }
+
+    fn referent_from(&self, referrer: &Item, namespace: Option<&str>, group: &str, kind: &str, name: &str) -> Referent {
+        let named = self.by_name.get(&(kind.to_owned(), name.to_owned()));
+        let mut candidates: Vec<_> = named
+            .into_iter()
+            .flatten()
+            .map(|id| self.get(*id))
+            .filter(|item| item.is(group, kind) && item.is_active() && item.is_in_namespace(namespace))
+            .filter(|item| item.has_or_had_name(name))
+            .collect();
+        let preferences: [&dyn Fn(&Item) -> bool; 2] =
+            [&|item| item.is_renamed_like(referrer), &|item| item.name() == name];
+        for preferred in preferences {
+            if candidates.len() > 1 && candidates.iter().any(|item| preferred(item)) {
+                candidates.retain(|item| preferred(item));
+            }
+        }
+        match candidates.as_slice() {
+            [] => Referent::Missing,
+            [one] => Referent::Found(one.id()),
+            several => Referent::Ambiguous(several.iter().map(|item| item.id()).collect()),
+        }
+    }
+
+    /// The functionConfig that came with the list.
+    pub(crate) fn function_config(&self) -> Option<Value> {
+        let [source] = self.sources.as_slice() else { return None };
+        match source.layout {
+            Layout::List { root, .. } => {
+                source.tree.get(root, "functionConfig").map(|config| source.tree.value(config))
+            }
+            Layout::Stream => None,
+        }
+    }
+}
+
+fn annotate(object: &mut Value, bookkeeping: Map<String, Value>) {
+    if bookkeeping.is_empty() {
+        return;
+    }
+    let annotations = &mut object["metadata"]["annotations"];
+    if annotations.is_null() {
+        *annotations = Value::Object(Map::new());
+    }
+    if let Value::Object(annotations) = annotations {
+        annotations.extend(bookkeeping);
+    }
+}

@@ -1,0 +1,121 @@
+//! What a function did becomes part of the objects, for the next function and for the output.
+
+use json_patch::{Patch, PatchOperation};
+use serde_json::Value;
+
+use super::item::{Item, ItemId, Origin, Outcome, Pending};
+use super::resources::Resources;
+use crate::field::FieldPath;
+use crate::finding::{Finding, ObjectReference};
+use crate::yaml::emit::Block;
+use crate::yaml::{Tree, edit};
+
+impl Resources {
+    /// Settles what a function did. Gives one info for each field that it changed and each object that came or went.
+    ///
+    /// # Errors
+    /// Errors for changes that cannot be written where the value is.
+    pub(crate) fn settle(&mut self) -> Result<Vec<Finding>, Vec<Finding>> {
+        let mut changes = Vec::new();
+        let mut problems = Vec::new();
+        for index in 0..self.items.len() {
+            if matches!(self.items[index].pending, Pending::Nothing) {
+                continue;
+            }
+            match settle_item(&mut self.items[index]) {
+                Ok(found) => changes.extend(found),
+                Err(problem) => problems.push(problem),
+            }
+            self.index_names(ItemId(index));
+        }
+        for object in std::mem::take(&mut self.added) {
+            changes.push(Finding::info("added").on(ObjectReference::from(&object)));
+            let id = ItemId(self.items.len());
+            self.items.push(Item::added(id, object));
+            self.index_names(id);
+        }
+        if problems.is_empty() { Ok(changes) } else { Err(problems) }
+    }
+
+    /// Whether there were objects and none is left.
+    pub(crate) fn lost_everything(&self) -> bool {
+        !self.items.is_empty() && self.items.iter().all(Item::is_removed)
+    }
+}
+
+fn settle_item(item: &mut Item) -> Result<Vec<Finding>, Finding> {
+    match std::mem::replace(&mut item.pending, Pending::Nothing) {
+        Pending::Nothing => Ok(Vec::new()),
+        Pending::Remove => {
+            refuse_if_referenced(item)?;
+            item.outcome = Outcome::Removed;
+            Ok(vec![Finding::info("removed").on(&*item)])
+        }
+        Pending::Replace(object) => {
+            refuse_if_referenced(item)?;
+            let change = Finding::info(format!("replaced by {}", ObjectReference::from(&object))).on(&*item);
+            item.set_value(object);
+            item.outcome = Outcome::Written;
+            item.refresh();
+            Ok(vec![change])
+        }
+        Pending::Edit { before } => {
+            let changes = settle_edit(item, before)?;
+            item.refresh();
+            Ok(changes)
+        }
+    }
+}
+
+fn refuse_if_referenced(item: &Item) -> Result<(), Finding> {
+    let is_referenced = matches!(&item.origin, Origin::Text(place) if place.source.tree.is_referenced(place.node));
+    let message = "holds a YAML anchor that other objects use; write the value out there before this object can go";
+    if is_referenced { Err(Finding::error(message).on(item)) } else { Ok(()) }
+}
+
+/// Works out the splices that make of the text what the object is now, and the changes that this function made.
+fn settle_edit(item: &mut Item, before: Option<Value>) -> Result<Vec<Finding>, Finding> {
+    let mut of_text = None;
+    if let (Origin::Text(place), Outcome::Unchanged | Outcome::Edited(_)) = (&item.origin, &item.outcome) {
+        let edit = edit::edit(&place.source.tree, place.node, item.value()).map_err(|error| {
+            Finding::error(format!("cannot be changed here: {}", error.reason))
+                .on(&*item)
+                .at(FieldPath::of_pointer(&error.pointer))
+        })?;
+        of_text = Some((edit.patch, edit.before));
+        item.outcome = if edit.splices.is_empty() { Outcome::Unchanged } else { Outcome::Edited(edit.splices) };
+    }
+    let (patch, before) = match (before, of_text) {
+        (Some(before), _) => (difference(&before, item.value()), before),
+        (None, Some(of_text)) => of_text,
+        (None, None) => unreachable!("an object that is not as it came has a value from before"),
+    };
+    Ok(patch.0.iter().map(|operation| describe(operation, item, &before)).collect())
+}
+
+/// The changes from one value to another, as those of a text that holds the first.
+fn difference(before: &Value, after: &Value) -> Patch {
+    let tree = Tree::parse(Block { literals: true }.lines(before, 0));
+    let edit = tree.ok().and_then(|tree| edit::edit(&tree, tree.documents().first()?.root, after).ok());
+    edit.map_or_else(|| json_patch::diff(before, after), |edit| edit.patch)
+}
+
+/// What an operation did, as a finding.
+fn describe(operation: &PatchOperation, item: &Item, before: &Value) -> Finding {
+    let (verb, path, value) = match operation {
+        PatchOperation::Add(add) => ("added", &add.path, Some(&add.value)),
+        PatchOperation::Remove(remove) => ("removed", &remove.path, None),
+        PatchOperation::Replace(replace) => ("changed", &replace.path, Some(&replace.value)),
+        _ => unreachable!("differences are made of add, remove and replace"),
+    };
+    let mut finding = Finding::info(verb).on(item).at(path);
+    let current = before.pointer(path.as_str()).filter(|_| verb != "added");
+    let is_secret = matches!(item.kind(), "Secret" | "SealedSecret");
+    if let Some(current) = current.filter(|_| !is_secret) {
+        finding = finding.current(current.clone());
+    }
+    if let Some(value) = value.filter(|_| !is_secret) {
+        finding = finding.proposed(value.clone());
+    }
+    finding
+}
