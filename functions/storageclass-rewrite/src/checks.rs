@@ -26,18 +26,14 @@ pub(crate) struct Demand<'d> {
 
 /// Judges what `class`, of the target cluster, makes of a claim, and gives the class that serves the claim in its place, if
 /// another one must. Of a class that nothing is known of, nothing is said.
-pub(crate) fn judge(
-    demand: &Demand<'_>,
-    class: &str,
-    rules: Rules<'_>,
-    review: &mut Review<'_, '_>,
-) -> Option<String> {
+pub(crate) fn judge(demand: &Demand<'_>, class: &str, rules: Rules<'_>, review: &mut Review<'_, '_>) -> Option<String> {
     let claim = Claim::read(demand.map, &demand.field.parent);
     if demand.is_old {
         bound_volume(&claim, rules, review);
     }
     let ability = rules.classes.ability(class)?;
-    let shared = rules.classes.rwx_class().filter(|shared| claim.modes.is_some() && !ability.shared && *shared != class);
+    let shared =
+        rules.classes.rwx_class().filter(|shared| claim.modes.is_some() && !ability.shared && *shared != class);
     let judged = shared.unwrap_or(class);
     if let Some(ability) = rules.classes.ability(judged) {
         Judge { claim: &claim, class: judged, ability, spec: rules.spec, review }.all();
@@ -133,8 +129,7 @@ impl Judge<'_, '_, '_> {
         if let Some((field, kind)) = &self.claim.source
             && !["VolumeSnapshot", "PersistentVolumeClaim"].contains(kind)
         {
-            let message =
-                format!("the volume is filled by a `{kind}`; see that its populator runs on the new cluster");
+            let message = format!("the volume is filled by a `{kind}`; see that its populator runs on the new cluster");
             self.review.report_value(Finding::warning(message), field);
         }
     }

@@ -257,7 +257,8 @@ mod tests {
                 if from == to.source() {
                     continue;
                 }
-                let spec = Spec { from: vec![from], to: Some(to), rwx_class: Some("nfs".to_owned()), ..Spec::default() };
+                let spec =
+                    Spec { from: vec![from], to: Some(to), rwx_class: Some("nfs".to_owned()), ..Spec::default() };
                 let classes = classes(&spec).expect("a preset is valid");
                 for class in known_classes().iter().filter(|class| class.sources.contains(&from)) {
                     let is_shared = class.ability().is_some_and(|ability| ability.shared);

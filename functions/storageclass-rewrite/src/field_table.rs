@@ -268,12 +268,7 @@ impl<'c> FieldTable<'c> {
 
 impl<'c> Row<'c> {
     /// A row for all objects of a kind.
-    fn configured(
-        group: Option<&'c str>,
-        content: Option<Content>,
-        path: &'c str,
-        pattern: OnceCell<Pattern>,
-    ) -> Self {
+    fn configured(group: Option<&'c str>, content: Option<Content>, path: &'c str, pattern: OnceCell<Pattern>) -> Self {
         Self { group, selection: Selection::All, content, path: path.into(), pattern }
     }
 }

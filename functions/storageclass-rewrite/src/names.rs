@@ -97,7 +97,8 @@ impl Renamer<'_, '_, '_> {
         let mut rules = value.clone();
         for (index, rule) in rules.as_array_mut().into_iter().flatten().enumerate() {
             let about = subject(rule);
-            let Some(names) = rule.get("resourceNames").filter(|names| about != Subject::Other && names.is_array()) else {
+            let Some(names) = rule.get("resourceNames").filter(|names| about != Subject::Other && names.is_array())
+            else {
                 continue;
             };
             let renamed = self.renamed_list(names);

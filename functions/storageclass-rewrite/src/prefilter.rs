@@ -6,14 +6,11 @@ use crate::classes::Classes;
 use crate::config::Spec;
 
 /// Parts of keys, kinds and values, one of which is in every object that this function has anything to do with: names of
-/// classes and claims, sizes, sources of volumes, and kinds of storage.
-const TEXTS: [&str; 13] = [
-    "lass",
+/// fields for classes and claims, sizes, sources of volumes, and kinds of storage.
+const TEXTS: [&str; 10] = [
     "torage",
     "accessMode",
-    "VolumeClaim",
     "PersistentVolume",
-    "LimitRange",
     "size",
     "VolumeSnapshot",
     "copyMethod",

@@ -156,13 +156,7 @@ impl Rewriter<'_> {
     }
 
     /// What to change in a text.
-    fn splices(
-        &mut self,
-        tree: &Tree,
-        shape: Shape,
-        pointer: &Pointer,
-        review: &mut Review<'_, '_>,
-    ) -> Vec<Splice> {
+    fn splices(&mut self, tree: &Tree, shape: Shape, pointer: &Pointer, review: &mut Review<'_, '_>) -> Vec<Splice> {
         let mut splices = Vec::new();
         for root in tree.documents().iter().map(|document| document.root) {
             let value = tree.value(root);
@@ -189,7 +183,7 @@ impl Rewriter<'_> {
         let is_mapped = |class: &&str| self.rules.classes.is_source(class) && !self.rules.classes.is_alias();
         if let Some(class) = class.filter(is_mapped) {
             let message = format!(
-                "`{class}` may be a storage class, which cannot be told here, so it stays; \
+                "`{class}` may be a storage class, but the field is not known to name one, so it stays; \
                  name the field in `spec.fields` to rewrite it, or in `spec.ignoredFields`"
             );
             review.report_value(Finding::warning(message), field);
@@ -198,8 +192,9 @@ impl Rewriter<'_> {
 
     fn mention(&self, pointer: &Pointer, class: &str, review: &mut Review<'_, '_>) {
         if !self.rules.classes.is_alias() {
-            let message =
-                format!("mentions the class `{class}` in text that is not rewritten; change it by hand if it must follow");
+            let message = format!(
+                "mentions the class `{class}` in text that is not rewritten; change it by hand if it must follow"
+            );
             review.report(Finding::warning(message), pointer);
         }
     }
