@@ -8,30 +8,9 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::built::{Function, find_tool, programs_directory, tools_directory};
-use crate::kpt::Package;
+use crate::kpt::{Call, Package};
 use crate::repository::Repository;
-
-/// How a host runs a function; each is a directory of `examples/transformers/runtime`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Runtime {
-    /// A program found on `PATH`.
-    Exec,
-    /// An image run by Docker.
-    Container,
-    /// An exec plugin below `KUSTOMIZE_PLUGIN_HOME`.
-    Plugin,
-}
-
-impl Runtime {
-    /// The name of its directory.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Exec => "exec",
-            Self::Container => "container",
-            Self::Plugin => "plugin",
-        }
-    }
-}
+use crate::runtime::Runtime;
 
 /// The program that builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,7 +232,7 @@ impl Host {
     }
 
     /// The program, in an environment in which it finds functions in no other way than its own.
-    pub(crate) fn command(&self) -> Command {
+    fn command(&self) -> Command {
         let mut command = Command::new(self.find().unwrap_or_else(|| panic!("{self} is missing: run `make tools`")));
         command.env_remove("KUSTOMIZE_PLUGIN_HOME");
         // Charts need helm.
@@ -286,11 +265,11 @@ impl Host {
     }
 
     /// Runs kpt on a package for each application of a cluster, as functions run in kustomize, until one fails.
-    fn in_packages(&self, repository: &Repository, directory: &str, run: impl Fn(&Package, &Self) -> Build) -> Build {
+    fn in_packages(&self, repository: &Repository, directory: &str, calls: impl Fn(&Package) -> Vec<Call>) -> Build {
         let applications = repository.applications(directory);
         let mut whole: Option<Build> = None;
         for application in applications {
-            let mut build = self.in_package(repository, &application, &run);
+            let mut build = self.in_package(repository, &application, &calls);
             if let Some(before) = whole {
                 build.stdout = format!("{}---\n{}", before.stdout, build.stdout);
                 build.stderr.insert_str(0, &before.stderr);
@@ -304,24 +283,30 @@ impl Host {
     }
 
     /// Runs kpt on a package with the overlay as it is without functions, and the function configs of the overlay.
-    fn in_package(
-        &self,
-        repository: &Repository,
-        directory: &str,
-        run: impl FnOnce(&Package, &Self) -> Build,
-    ) -> Build {
+    fn in_package(&self, repository: &Repository, directory: &str, calls: impl FnOnce(&Package) -> Vec<Call>) -> Build {
         let configs = repository.unwire(directory);
         keep_order(&configs);
         let kustomize = Self::pinned();
         let configs = kustomize.kustomize(&configs, &[]);
         let resources = kustomize.kustomize(&repository.path(directory), &PLAIN);
         let package = Package::new(self.runtime, resources.expect_success(), configs.expect_success());
-        let build = run(&package, self);
-        Build { stdout: package.manifests(), ..build }
+        let mut whole: Option<Build> = None;
+        for call in calls(&package) {
+            let mut build = self.run(self.command().args(call).current_dir(package.path()));
+            if let Some(before) = whole {
+                build.stderr.insert_str(0, &before.stderr);
+            }
+            let has_failed = !build.succeeded;
+            whole = Some(build);
+            if has_failed {
+                break;
+            }
+        }
+        Build { stdout: package.manifests(), ..whole.expect("an overlay with functions has some") }
     }
 
     /// Runs a command that [`Host::command`] began.
-    pub(crate) fn run(&self, command: &mut Command) -> Build {
+    fn run(&self, command: &mut Command) -> Build {
         let output = command.output().unwrap_or_else(|error| panic!("{self}: {error}"));
         let text = |bytes| String::from_utf8(bytes).expect("hosts print UTF-8");
         Build {

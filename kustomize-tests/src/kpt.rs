@@ -2,13 +2,17 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::built::Function;
-use crate::host::{Build, Host, Runtime};
 use crate::manifests::documents;
 use crate::repository::{Scratch, files};
+use crate::runtime::Runtime;
+
+/// The arguments of a call of kpt.
+pub(crate) type Call = Vec<String>;
 
 /// A package and the functions to run on it. The package has a pipeline of them, and their configs in `functions/`.
 pub(crate) struct Package {
@@ -54,29 +58,23 @@ impl Package {
         Self { scratch, steps }
     }
 
-    /// Runs the pipeline.
-    pub(crate) fn render(&self, kpt: &Host) -> Build {
-        let mut command = kpt.command();
-        command.args(["fn", "render", "package", "--allow-exec", "--truncate-output=false"]);
-        kpt.run(command.current_dir(self.scratch.path()))
+    /// The directory around the package, where kpt is called.
+    pub(crate) fn path(&self) -> &Path {
+        self.scratch.path()
     }
 
-    /// Runs each function by itself, until one fails.
-    pub(crate) fn evaluate(&self, kpt: &Host) -> Build {
+    /// The call that runs the pipeline.
+    pub(crate) fn render(&self) -> Vec<Call> {
+        vec![call(&["fn", "render", "package", "--allow-exec", "--truncate-output=false"])]
+    }
+
+    /// The calls that run each function by itself.
+    pub(crate) fn evaluate(&self) -> Vec<Call> {
         let evaluate = |Step { key, program, config }: &Step| {
-            let mut command = kpt.command();
-            command.args(["fn", "eval", "package", "--truncate-output=false", &format!("--{key}"), program]);
-            kpt.run(command.arg("--fn-config").arg(format!("package/{config}")).current_dir(self.scratch.path()))
+            let (key, config) = (format!("--{key}"), format!("package/{config}"));
+            call(&["fn", "eval", "package", "--truncate-output=false", &key, program, "--fn-config", &config])
         };
-        let mut build = evaluate(self.steps.first().expect("an overlay with functions has some"));
-        for step in &self.steps[1..] {
-            if build.succeeded {
-                let stderr = build.stderr;
-                build = evaluate(step);
-                build.stderr.insert_str(0, &stderr);
-            }
-        }
-        build
+        self.steps.iter().map(evaluate).collect()
     }
 
     /// What the package holds now, besides the function configs.
@@ -88,6 +86,10 @@ impl Package {
         let texts: Vec<_> = paths.iter().map(|path| fs::read_to_string(path).expect("kpt writes text")).collect();
         texts.join("---\n")
     }
+}
+
+fn call(arguments: &[&str]) -> Call {
+    arguments.iter().map(|argument| (*argument).to_owned()).collect()
 }
 
 fn yaml(value: &Value) -> String {

@@ -23,12 +23,14 @@ mod kpt;
 mod manifests;
 pub mod network_policy;
 mod repository;
+mod runtime;
 mod shell;
 
 pub use built::{FUNCTIONS, Function, PIPELINE, programs_directory, root, tool};
-pub use host::{Build, HOSTS, Host, Runtime, hosts};
+pub use host::{Build, HOSTS, Host, hosts};
 pub use manifests::{Difference, Id, Manifests};
 pub use repository::{Repository, Scratch};
+pub use runtime::Runtime;
 pub use shell::{shell, shell_blocks};
 
 /// What `spec.wiredAs` of a check says where this list of a kustomization names it.

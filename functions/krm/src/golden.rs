@@ -7,10 +7,10 @@
 //! `UPDATE_GOLDEN=1` writes what is missing or different; without it that fails the test.
 
 use std::ffi::OsString;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use similar::TextDiff;
 
 use crate::docs;
 use crate::function::Function;
@@ -113,20 +113,14 @@ fn compare(path: &Path, actual: Option<&str>) -> Result<(), String> {
         (None, Some(actual)) => format!("{name} is missing; it would be\n{actual}"),
         (Some(_), None) => format!("{name} is there, but the run gave none"),
         (expected, actual) => {
-            format!("{name} differs\n{}", difference(&expected.unwrap_or_default(), actual.unwrap_or_default()))
+            format!("{name} differs:\n{}", difference(&expected.unwrap_or_default(), actual.unwrap_or_default()))
         }
     })
 }
 
+/// The lines that differ, with those around them.
 fn difference(expected: &str, actual: &str) -> String {
-    let mut text = String::new();
-    let common = expected.lines().zip(actual.lines()).take_while(|(one, other)| one == other).count();
-    for (sign, side) in [('-', expected), ('+', actual)] {
-        for line in side.lines().skip(common).take(12) {
-            let _ = writeln!(text, "{sign} {line}");
-        }
-    }
-    format!("from line {} on:\n{text}", common + 1)
+    TextDiff::from_lines(expected, actual).unified_diff().context_radius(2).to_string()
 }
 
 /// Checks the parts of a function's README that come from its code, and its `schema.json`.
@@ -146,6 +140,23 @@ pub fn check_documents<F: Function>(directory: &str) {
         compare(&path, Some(&actual))
             .unwrap_or_else(|problem| panic!("{}; UPDATE_GOLDEN=1 writes it: {problem}", F::NAME));
     }
+}
+
+/// Checks the example of a function's README: the parts of the golden case `example`, each as a block of code where
+/// `text` has its name in braces, as `{input.yaml}`.
+///
+/// # Panics
+/// On a difference, a missing mark or a missing file.
+pub fn check_example(directory: &str, text: &str) {
+    let directory = Path::new(directory);
+    let files = [("config.yaml", "yaml"), ("input.yaml", "yaml"), ("expected.yaml", "yaml"), ("findings.txt", "text")];
+    let section =
+        files.into_iter().filter(|(name, _)| text.contains(name)).fold(text.to_owned(), |text, (name, language)| {
+            let path = directory.join("cases/example").join(name);
+            let content = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            text.replace(&format!("{{{name}}}"), &format!("```{language}\n{content}```"))
+        });
+    check_section(&directory.join("README.md"), "example", &section);
 }
 
 /// Checks a part of a document that is generated.

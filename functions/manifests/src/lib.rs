@@ -4,7 +4,10 @@
 //! It knows Kubernetes and its well-known operators, and no function. What a kind or field means is a row of a table in
 //! `data/`.
 
+pub mod addresses;
 pub mod fields;
 pub mod helm;
 pub mod names;
 pub mod pods;
+pub mod selectors;
+pub mod services;

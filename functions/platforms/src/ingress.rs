@@ -2,7 +2,7 @@
 
 use krm::table;
 
-use crate::Platform;
+use crate::platform::Platform;
 
 /// The pods of an ingress controller.
 #[derive(Debug, Clone, PartialEq, Eq)]

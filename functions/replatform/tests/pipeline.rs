@@ -134,6 +134,82 @@ fn files_and_plugins_come_out_byte_for_byte_as_from_one_call_each() {
     assert_eq!(call(&[&path], true, MANIFESTS).stdout, text);
 }
 
+/// The golden cases of all functions: the kind and options of the function, and the manifests.
+fn cases() -> Vec<(PathBuf, Value, String)> {
+    let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut cases = Vec::new();
+    for program in FUNCTIONS {
+        let directory = functions.join(program.name()).join("cases");
+        for entry in std::fs::read_dir(&directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display())) {
+            let case = entry.unwrap_or_else(|error| panic!("{}: {error}", directory.display())).path();
+            let input = std::fs::read_to_string(case.join("input.yaml")).expect("every case has an input");
+            let config = std::fs::read_to_string(case.join("config.yaml")).map(|text| read(&text)).unwrap_or_default();
+            let is_kind = config.is_null() || config["kind"] == program.kind();
+            if is_kind && !input.contains("kind: ResourceList") {
+                cases.push((
+                    case,
+                    json!({"kind": program.kind(), "spec": config.get("spec").cloned().unwrap_or(json!({}))}),
+                    input,
+                ));
+            }
+        }
+    }
+    assert!(cases.len() > 600, "{} cases were found", cases.len());
+    cases.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+    cases
+}
+
+/// Runs one function on its own, or several as a Pipeline.
+fn run(kind: &str, spec: &Value, manifests: &str) -> Outcome {
+    let config =
+        json!({"apiVersion": "replatform.dev/v1alpha1", "kind": kind, "metadata": {"name": "x"}, "spec": spec});
+    let path = temporary(&format!("pair-{kind}.json"), &config).display().to_string();
+    let program = FUNCTIONS.iter().find(|program| program.kind() == kind).map_or("Pipeline", |program| program.name());
+    call(&[program, "--config", &path, "-"], false, manifests)
+}
+
+/// The objects of a text, whatever their formatting.
+fn objects(text: &str) -> Vec<Value> {
+    let tree = Tree::parse(text.to_owned()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    tree.documents().iter().map(|document| tree.value(document.root)).collect()
+}
+
+#[test]
+fn two_functions_in_a_pipeline_do_what_they_do_in_two_calls() {
+    for (index, (case, first, input)) in cases().into_iter().enumerate() {
+        let alone = run(first["kind"].as_str().expect("a kind is text"), &first["spec"], &input);
+        // A config that cannot be used, or a check that returns nothing.
+        if alone.stdout.is_empty() {
+            continue;
+        }
+        // Each case with one other function; over all cases, every pair is tried many times.
+        let program = FUNCTIONS[index % FUNCTIONS.len()];
+        let second = program.kind();
+        // Without a domain of its own, it refuses most Routes.
+        let mut spec = if second == "RouteToIngress" { json!({"domain": "k3s.example.com"}) } else { json!({}) };
+        if let (Some(platform), true) =
+            (first["spec"].get("platform"), program.spec_schema()["properties"].get("platform").is_some())
+        {
+            spec["platform"] = platform.clone();
+        }
+        let expected = match alone.succeeded {
+            true => run(second, &spec, &alone.stdout),
+            false => Outcome { stdout: input.clone(), stderr: String::new(), succeeded: false },
+        };
+        let pipeline = run("Pipeline", &json!({"functions": [first, {"kind": second, "spec": spec}]}), &input);
+        let name = format!("{} then {second}", case.display());
+        let lines = |text: &str| {
+            let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(pipeline.succeeded, expected.succeeded, "{name}: {}{}", pipeline.stderr, expected.stderr);
+        assert_eq!(lines(&pipeline.stderr), lines(&(alone.stderr.clone() + &expected.stderr)), "{name}");
+        let expected = if expected.succeeded { expected.stdout } else { input.clone() };
+        assert_eq!(objects(&pipeline.stdout), objects(&expected), "{name}");
+    }
+}
+
 #[test]
 fn a_failure_leaves_the_objects_as_they_came_and_names_the_function() {
     let unmapped = MANIFESTS.replace("standard-rwo", "exotic");

@@ -1,18 +1,9 @@
 //! The example of the README is a golden case.
 
-use std::path::Path;
-
 #[test]
 fn the_example_is_what_really_comes_out() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let read = |name: &str| {
-        std::fs::read_to_string(root.join("cases/example").join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-    };
-    let section = format!(
-        "The Route and its Service, with this config:\n\n```yaml\n{}```\n\n```yaml\n{}```\n\nbecome:\n\n```yaml\n{}```\n",
-        read("config.yaml"),
-        read("input.yaml"),
-        read("expected.yaml")
+    krm::golden::check_example(
+        env!("CARGO_MANIFEST_DIR"),
+        "The Route and its Service, with this config:\n\n{config.yaml}\n\n{input.yaml}\n\nbecome:\n\n{expected.yaml}\n",
     );
-    krm::golden::check_section(&root.join("README.md"), "example", &section);
 }

@@ -6,7 +6,9 @@
 pub mod edit;
 pub mod emit;
 pub mod scalar;
+mod splice;
 mod tree;
 
-pub use edit::{Edit, EditError, Splice, splice};
+pub use edit::{Edit, EditError};
+pub use splice::{Splice, splice};
 pub use tree::{Document, Entry, Kind, Node, NodeId, ParseError, SequenceItem, Tree};

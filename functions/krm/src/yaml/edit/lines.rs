@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::Splice;
 use crate::yaml::emit::Block;
+use crate::yaml::splice::Splice;
 use crate::yaml::tree::{Entry, Kind, NodeId, Tree};
 
 /// How new lines are written that come before what follows on the line below `end`.

@@ -2,82 +2,21 @@
 
 mod align;
 mod lines;
+mod outcome;
 mod place;
 mod walk;
 
-use std::fmt;
-use std::ops::Range;
-
-use json_patch::Patch;
 use json_patch::jsonptr::PointerBuf;
 use serde_json::Value;
 
+use super::splice::Splice;
 use super::tree::{Kind, NodeId, SequenceItem, Tree};
 use super::{emit, scalar};
 use lines::{append_flow, block_before, column, empty_collection, entry_end, insert_lines, is_flow, remove_runs};
+use outcome::LONE_RETURN;
+pub use outcome::{Edit, EditError};
 use place::{Parent, Place, rewrite};
 use walk::Walk;
-
-/// The bytes at `range` give way to `text`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Splice {
-    /// The bytes that go.
-    pub range: Range<usize>,
-    /// What comes in their place.
-    pub text: String,
-}
-
-impl Splice {
-    fn new(range: Range<usize>, text: impl Into<String>) -> Self {
-        Self { range, text: text.into() }
-    }
-}
-
-/// What must be done to the text, and the same as an RFC 6902 patch of the value.
-#[derive(Debug, Default)]
-pub struct Edit {
-    /// Changes of the text, in no particular order; they do not overlap.
-    pub splices: Vec<Splice>,
-    /// Changes of the value, to be applied in this order.
-    pub patch: Patch,
-    /// The value before.
-    pub before: Value,
-}
-
-/// Why a value cannot be changed where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EditError {
-    /// The value, as a JSON pointer.
-    pub pointer: String,
-    /// What stands in the way.
-    pub reason: &'static str,
-}
-
-impl fmt::Display for EditError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.pointer, self.reason)
-    }
-}
-
-impl std::error::Error for EditError {}
-
-const SHARED: &str = "it is shared by a YAML anchor or merge key; write the value out where it is used";
-const LONE_RETURN: &str = "its lines end in lone carriage returns; convert them to newlines";
-const DUPLICATE: &str = "the key stands here twice; remove one of the two";
-
-/// `text` with the splices done.
-pub fn splice(text: &str, mut splices: Vec<Splice>) -> String {
-    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
-    let mut result = String::with_capacity(text.len() + splices.iter().map(|splice| splice.text.len()).sum::<usize>());
-    let mut copied = 0;
-    for splice in splices {
-        result.push_str(&text[copied..splice.range.start]);
-        result.push_str(&splice.text);
-        copied = splice.range.end;
-    }
-    result.push_str(&text[copied..]);
-    result
-}
 
 /// What it takes to make `new` of the node.
 ///

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Splice;
 use super::lines::{block_before, replace_lines};
 use crate::yaml::emit;
+use crate::yaml::splice::Splice;
 use crate::yaml::tree::{NodeId, Tree};
 
 /// The node's surroundings, which decide how it may be written.

@@ -11,8 +11,9 @@ use super::align::{align, gaps};
 use super::lines::{
     append_flow, block_before, column, entry_end, insert_lines, line_starts, remove_runs, with_line_ends_of,
 };
+use super::outcome::{DUPLICATE, Edit, EditError, SHARED};
 use super::place::{Parent, Place, rewrite};
-use super::{DUPLICATE, Edit, EditError, SHARED, Splice};
+use crate::yaml::splice::Splice;
 use crate::yaml::tree::{Entry, Kind, NodeId, SequenceItem, Tree};
 use crate::yaml::{emit, scalar};
 

@@ -1,0 +1,274 @@
+//! Labels, and what selects objects by them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use krm::field::FieldPath;
+use krm::finding::Finding;
+use krm::resource_list::{Item, namespace_name};
+use krm::typed;
+use kube_core::{Expression, SelectorExt};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Labels of a pod, a Service or a namespace.
+pub type Labels = BTreeMap<String, String>;
+
+/// The labels, or annotations, in a field of an object: what is no text is left out.
+pub fn labels_of(value: &Value) -> Labels {
+    let labels = value.as_object().into_iter().flatten();
+    labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// A label selector. Two are equal, and sort alike, whatever the order of their expressions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Selector(Vec<Expression>);
+
+impl Selector {
+    /// The objects of this build that carry these labels, as `matchLabels`. kustomize adds the labels of an outer overlay
+    /// to this form, just as it adds them to the pods.
+    pub fn of_build(labels: Labels) -> Self {
+        labels.into_iter().map(|(key, value)| Expression::Equal(key, value)).collect()
+    }
+
+    /// The objects that carry these labels and that this build does not make, as `matchExpressions`. kustomize must not
+    /// add labels of an outer overlay here, and never does to expressions.
+    pub fn of_others(labels: &Labels) -> Self {
+        labels.iter().map(|(key, value)| Expression::In(key.clone(), [value.clone()].into())).collect()
+    }
+
+    /// The label selector at a JSON pointer of an object. One that is not there selects everything.
+    ///
+    /// # Errors
+    /// What is malformed. Half a selector would select more than is meant, so that such a one is none.
+    pub fn read(item: &Item, pointer: &str) -> Result<Self, Vec<Finding>> {
+        let path = FieldPath::of_pointer(pointer);
+        let value = item.value().pointer(pointer).filter(|value| !value.is_null());
+        let Some(value) = value else { return Ok(Self::default()) };
+        let (selector, malformed): (LabelSelector, _) = read_field(item, &path, value);
+        if !malformed.is_empty() {
+            return Err(malformed);
+        }
+        let labels = selector.match_labels.unwrap_or_default();
+        let mut expressions = Self::of_build(labels).0;
+        let mut findings = Vec::new();
+        for (index, mut requirement) in selector.match_expressions.into_iter().flatten().enumerate() {
+            requirement.values = requirement.values.filter(|values| !values.is_empty());
+            match Expression::try_from(requirement) {
+                Ok(expression) => expressions.push(expression),
+                Err(_) => findings.push(refused(item, path.clone().key("matchExpressions").index(index))),
+            }
+        }
+        if findings.is_empty() { Ok(expressions.into_iter().collect()) } else { Err(findings) }
+    }
+
+    /// Whether it selects everything.
+    pub fn is_everything(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether it selects what carries these labels.
+    pub fn matches(&self, labels: &Labels) -> bool {
+        self.0.iter().all(|expression| expression.matches(labels))
+    }
+
+    /// Labels that everything selected carries: where to look for it.
+    pub fn required_labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|expression| match expression {
+            Expression::Equal(key, value) => Some((key.as_str(), value.as_str())),
+            Expression::In(key, values) if values.len() == 1 => Some((key.as_str(), values.first()?.as_str())),
+            _ => None,
+        })
+    }
+}
+
+impl FromIterator<Expression> for Selector {
+    fn from_iter<I: IntoIterator<Item = Expression>>(expressions: I) -> Self {
+        let mut expressions: Vec<_> = expressions.into_iter().collect();
+        expressions.sort();
+        Self(expressions)
+    }
+}
+
+impl From<&Selector> for LabelSelector {
+    fn from(selector: &Selector) -> Self {
+        selector.0.iter().cloned().collect::<kube_core::Selector>().into()
+    }
+}
+
+fn refused(item: &Item, path: FieldPath) -> Finding {
+    let message = "the API server refuses this requirement; `operator` must be `In` or `NotIn` with `values`, or `Exists` \
+                   or `DoesNotExist`";
+    Finding::warning(message).on(item).at(path)
+}
+
+/// Reads a field of an object as a type, as [`Item::read`] does with the whole object.
+pub(crate) fn read_field<T: DeserializeOwned + Default>(
+    item: &Item,
+    path: &FieldPath,
+    value: &Value,
+) -> (T, Vec<Finding>) {
+    let (read, malformed) = typed::read(value);
+    let findings = malformed.into_iter().map(|problem| {
+        let message = format!("cannot be read: {}; correct it", problem.reason);
+        Finding::warning(message).on(item).at(path.clone().join(&problem.pointer))
+    });
+    (read, findings.collect())
+}
+
+/// Labelled things in namespaces, such as pods. Those that a selector selects are found without a look at each of them.
+#[derive(Debug)]
+pub struct LabelIndex<T> {
+    entries: Vec<(Labels, T)>,
+    by_namespace: HashMap<String, Vec<usize>>,
+    by_label: HashMap<(String, String, String), Vec<usize>>,
+}
+
+impl<T> Default for LabelIndex<T> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), by_namespace: HashMap::new(), by_label: HashMap::new() }
+    }
+}
+
+impl<T> LabelIndex<T> {
+    /// Adds something that carries labels in a namespace; see [`namespace_name`] for one that is not given.
+    pub fn insert(&mut self, namespace: Option<&str>, labels: Labels, entry: T) {
+        let (namespace, position) = (namespace_name(namespace), self.entries.len());
+        self.by_namespace.entry(namespace.to_owned()).or_default().push(position);
+        for (key, value) in &labels {
+            let label = (namespace.to_owned(), key.clone(), value.clone());
+            self.by_label.entry(label).or_default().push(position);
+        }
+        self.entries.push((labels, entry));
+    }
+
+    /// What a selector selects in a namespace, in the order in which it was added.
+    pub fn select<'s>(
+        &'s self,
+        namespace: Option<&str>,
+        selector: &'s Selector,
+    ) -> impl Iterator<Item = &'s T> + use<'s, T> {
+        let candidates = self.candidates(namespace_name(namespace), selector).iter();
+        let entries = candidates.map(|position| &self.entries[*position]);
+        entries.filter(|(labels, _)| selector.matches(labels)).map(|(_, entry)| entry)
+    }
+
+    /// Whether there is anything in a namespace.
+    pub fn has_namespace(&self, namespace: Option<&str>) -> bool {
+        self.by_namespace.contains_key(namespace_name(namespace))
+    }
+
+    /// The positions of the shortest list that holds everything that is selected.
+    fn candidates(&self, namespace: &str, selector: &Selector) -> &[usize] {
+        let labels = selector.required_labels().map(|(key, value)| {
+            let label = (namespace.to_owned(), key.to_owned(), value.to_owned());
+            self.by_label.get(&label)
+        });
+        let lists = std::iter::once(self.by_namespace.get(namespace)).chain(labels);
+        lists.map(|list| list.map_or(&[][..], Vec::as_slice)).min_by_key(|list| list.len()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use krm::resource_list::Resources;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    /// Reads the selector of a ServiceMonitor, and tells findings as they are printed.
+    fn read(selector: &str) -> Result<Selector, Vec<String>> {
+        let text = format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {{name: web}}\nspec: {selector}\n"
+        );
+        let resources = Resources::from_streams(vec![(None, text)]).expect("the text is YAML");
+        let item = resources.iter().next().expect("the object is there");
+        Selector::read(item, "/spec/selector").map_err(|findings| findings.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn selectors_select_as_the_api_server_says() {
+        let web = labels(&[("app", "web"), ("tier", "front")]);
+        for (selector, expected) in [
+            ("{}", true),
+            ("{selector: {}}", true),
+            ("{selector: {matchLabels: {app: web}}}", true),
+            ("{selector: {matchLabels: {app: db}}}", false),
+            ("{selector: {matchExpressions: [{key: app, operator: In, values: [db, web]}]}}", true),
+            ("{selector: {matchExpressions: [{key: app, operator: NotIn, values: [web]}]}}", false),
+            ("{selector: {matchExpressions: [{key: zone, operator: NotIn, values: [web]}]}}", true),
+            ("{selector: {matchExpressions: [{key: app, operator: Exists}]}}", true),
+            ("{selector: {matchExpressions: [{key: app, operator: DoesNotExist, values: []}]}}", false),
+            ("{selector: {matchLabels: {app: web}, matchExpressions: [{key: tier, operator: Exists}]}}", true),
+        ] {
+            let selector = read(selector).unwrap_or_else(|findings| panic!("{selector}: {findings:?}"));
+            assert_eq!(selector.matches(&web), expected, "{selector:?}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_selector_is_none_and_says_why() {
+        for (selector, expected) in [
+            ("{selector: []}", "spec.selector: cannot be read"),
+            ("{selector: {matchLabels: [app]}}", "spec.selector.matchLabels: cannot be read"),
+            ("{selector: {matchLabels: {app: 1}}}", "spec.selector.matchLabels.app: cannot be read"),
+            (
+                "{selector: {matchExpressions: [{key: app, operator: Equals, values: [web]}]}}",
+                "spec.selector.matchExpressions[0]: the API server refuses this requirement",
+            ),
+            (
+                "{selector: {matchExpressions: [{key: a, operator: Exists}, {key: app, operator: In, values: []}]}}",
+                "spec.selector.matchExpressions[1]: the API server refuses this requirement",
+            ),
+            (
+                "{selector: {matchExpressions: [{key: app}]}}",
+                "spec.selector.matchExpressions[0]: the API server refuses this requirement",
+            ),
+        ] {
+            let findings = read(selector).expect_err(selector);
+            let expected = format!("warning: ServiceMonitor web: {expected}");
+            assert!(matches!(findings.as_slice(), [one] if one.starts_with(&expected)), "{selector}: {findings:?}");
+        }
+    }
+
+    #[test]
+    fn selectors_are_written_in_their_form() {
+        let app = labels(&[("app", "web")]);
+        let of_build = LabelSelector::from(&Selector::of_build(app.clone()));
+        assert_eq!((of_build.match_labels, of_build.match_expressions), (Some(app.clone()), None));
+        let of_others = LabelSelector::from(&Selector::of_others(&app));
+        let requirements = of_others.match_expressions.unwrap_or_default();
+        assert_eq!((of_others.match_labels, requirements[0].operator.as_str()), (None, "In"));
+        assert_eq!(LabelSelector::from(&Selector::default()), LabelSelector::default());
+    }
+
+    fn any_labels() -> impl Strategy<Value = Labels> {
+        proptest::collection::btree_map("[ab]", "[xy]", 0..3)
+    }
+
+    proptest! {
+        #[test]
+        fn an_index_finds_what_a_look_at_each_would_find(
+            things in proptest::collection::vec((proptest::option::of("[mn]"), any_labels()), 0..12),
+            selected in any_labels(),
+            is_of_build in any::<bool>(),
+        ) {
+            let selector = if is_of_build { Selector::of_build(selected) } else { Selector::of_others(&selected) };
+            let mut index = LabelIndex::default();
+            for (position, (namespace, labels)) in things.iter().enumerate() {
+                index.insert(namespace.as_deref(), labels.clone(), position);
+            }
+            for namespace in [None, Some("m"), Some("n"), Some("default")] {
+                let found: Vec<_> = index.select(namespace, &selector).copied().collect();
+                let is_here = |of: &Option<String>| namespace_name(of.as_deref()) == namespace_name(namespace);
+                let expected = things.iter().enumerate().filter(|(_, (of, labels))| is_here(of) && selector.matches(labels));
+                prop_assert_eq!(found, expected.map(|(position, _)| position).collect::<Vec<_>>());
+                prop_assert_eq!(index.has_namespace(namespace), things.iter().any(|(of, _)| is_here(of)));
+            }
+        }
+    }
+}
