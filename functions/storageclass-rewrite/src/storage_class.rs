@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use k8s_openapi::api::storage::v1::StorageClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use krm::finding::{Finding, Findings};
-use krm::resource_list::{ItemId, Resources};
+use krm::resource_list::{Item, ItemId, Resources};
 use serde_json::{Map, Value, json};
 
 use crate::classes::{Classes, Outcome};
@@ -36,8 +36,8 @@ const PROMISES: [(&str, &str); 6] = [
 ];
 
 /// Whether the object is a StorageClass.
-pub(crate) fn is_one(group: &str, kind: &str) -> bool {
-    group == "storage.k8s.io" && kind == "StorageClass"
+pub(crate) fn is_one(item: &Item) -> bool {
+    item.is("storage.k8s.io", "StorageClass")
 }
 
 /// The StorageClass objects whose provisioner the target cluster does not have.
@@ -113,10 +113,7 @@ struct Converter<'c> {
 
 impl<'c> Converter<'c> {
     fn new(resources: &Resources, classes: &'c Classes, foreign: &[ItemId]) -> Self {
-        let native: Vec<_> = resources
-            .iter()
-            .filter(|item| is_one(item.group(), item.kind()) && !foreign.contains(&item.id()))
-            .collect();
+        let native: Vec<_> = resources.iter().filter(|item| is_one(item) && !foreign.contains(&item.id())).collect();
         let has_default = native.iter().any(|item| is_default(item.value()));
         Self { classes, defined: native.iter().map(|item| item.name().to_owned()).collect(), has_default }
     }
