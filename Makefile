@@ -71,6 +71,14 @@ tools: ## Install the hosts and judges of the tests, pinned, into target/tools
 bench: build tools ## Measure what the ways to call the functions cost in a large build
 	@kustomize-tests/bench
 
+.PHONY: instructions
+instructions: build ## Hold the instructions that three fixed runs take against the last known ones; needs valgrind
+	@kustomize-tests/instructions
+
+.PHONY: new-function
+new-function: ## Make a new function: make new-function NAME=image-map ABOUT='Maps the images of all pods.'
+	@functions/new "$(NAME)" $(if $(ABOUT),"$(ABOUT)")
+
 .PHONY: lint
 lint: ## Check format, clippy's lints and, where shellcheck is installed, the shell scripts
 	cargo fmt --all --check

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// A function as users name it.
@@ -16,13 +16,10 @@ pub struct Function {
 }
 
 /// All functions.
-pub const FUNCTIONS: [Function; 5] = [
-    Function { name: "kafka-listener-nodeport", kind: "KafkaListenerNodePort" },
-    Function { name: "networkpolicy-default", kind: "NetworkPolicyDefault" },
-    Function { name: "route-to-ingress", kind: "RouteToIngress" },
-    Function { name: "sealed-secret-check", kind: "SealedSecretCheck" },
-    Function { name: "storageclass-rewrite", kind: "StorageClassRewrite" },
-];
+pub static FUNCTIONS: LazyLock<Vec<Function>> = LazyLock::new(|| {
+    let functions = replatform::FUNCTIONS.iter();
+    functions.map(|program| Function { name: program.name(), kind: program.kind() }).collect()
+});
 
 /// The program of them all, and the kind of config that runs several in one call.
 pub const PIPELINE: Function = Function { name: "replatform", kind: "Pipeline" };
@@ -33,7 +30,7 @@ impl Function {
     /// # Panics
     /// If there is none.
     pub fn of_kind(kind: &str) -> Self {
-        let found = FUNCTIONS.into_iter().chain([PIPELINE]).find(|function| function.kind == kind);
+        let found = FUNCTIONS.iter().copied().chain([PIPELINE]).find(|function| function.kind == kind);
         found.unwrap_or_else(|| panic!("no function has configs of kind {kind}"))
     }
 
@@ -46,7 +43,10 @@ impl Function {
         once(self.name, || {
             let built = modified(&program).unwrap_or_else(|| panic!("{} is missing: run `make build`", self.name));
             let others = if self == PIPELINE { &FUNCTIONS[..] } else { &[] };
-            for crate_name in [self.name, "krm"].into_iter().chain(others.iter().map(|function| function.name)) {
+            for crate_name in [self.name, "manifests", "platforms", "krm"]
+                .into_iter()
+                .chain(others.iter().map(|function| function.name))
+            {
                 let sources = root().join("functions").join(crate_name).join("src");
                 assert!(
                     newest(&sources) <= built,

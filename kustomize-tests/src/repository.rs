@@ -92,7 +92,7 @@ impl Repository {
             files(self.0.path()).into_iter().filter(|path| !path.starts_with(&runtimes)).map(fs::read_to_string);
         let text = texts.map(|text| text.expect("manifests are text")).collect::<String>();
         let is_configured = |function: &Function| text.contains(&format!("\nkind: {}\n", function.kind));
-        FUNCTIONS.into_iter().chain([PIPELINE]).filter(is_configured).collect()
+        FUNCTIONS.iter().copied().chain([PIPELINE]).filter(is_configured).collect()
     }
 
     /// Another copy, in which every overlay names `runtime`.

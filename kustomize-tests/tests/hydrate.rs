@@ -17,7 +17,7 @@ struct Project(Scratch);
 
 impl Project {
     fn new() -> Self {
-        for function in FUNCTIONS {
+        for function in FUNCTIONS.iter().copied() {
             function.program();
         }
         let project = Self(Scratch::new());

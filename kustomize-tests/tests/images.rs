@@ -18,7 +18,7 @@ fn text(output: &Output) -> String {
 
 #[test]
 fn programs_are_static_and_small() {
-    for function in FUNCTIONS {
+    for function in FUNCTIONS.iter().copied() {
         let bytes = fs::read(function.program()).expect("a program can be read");
         let loader = b"/ld-linux";
         assert!(!bytes.windows(loader.len()).any(|window| window == loader), "{} needs a loader", function.name);
@@ -31,7 +31,7 @@ fn images_run_as_nobody_and_say_what_they_are() {
     if !hosts().iter().any(|host| host.runtime() == Runtime::Container) {
         return; // `hosts` has named them, and allowed it.
     }
-    for function in FUNCTIONS {
+    for function in FUNCTIONS.iter().copied() {
         let image = function.image();
         let inspect = |format: &str| text(&docker(&["image", "inspect", "--format", format, &image]));
         let label = |name: &str| inspect(&format!("{{{{index .Config.Labels \"org.opencontainers.image.{name}\"}}}}"));

@@ -23,7 +23,7 @@ fn package() -> Scratch {
 fn run(block: usize, package: &Scratch) -> Output {
     let blocks = shell_blocks(&example().join("README.md"));
     assert_eq!(blocks.len(), 3);
-    for function in FUNCTIONS {
+    for function in FUNCTIONS.iter().copied() {
         function.program();
         if blocks[block].contains("image") {
             function.image();

@@ -1,5 +1,6 @@
 //! The Kafka clusters of a build, and their node pools.
 
+use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, ItemId, Referent, Resources, bookkeeping};
 use serde_json::Value;
@@ -12,8 +13,12 @@ use crate::strimzi::Version;
 pub(crate) const GROUP: &str = "kafka.strimzi.io";
 /// The annotation of a KafkaNodePool with the IDs of its next nodes.
 pub(crate) const NEXT_NODE_IDS: &str = "strimzi.io/next-node-ids";
+/// The annotation of a Kafka that has node pools, before Strimzi 0.48.
+const NODE_POOLS: &str = "strimzi.io/node-pools";
+/// The label of a KafkaNodePool with the name of its Kafka.
+const CLUSTER_LABEL: &str = "strimzi.io/cluster";
 
-/// More nodes than any cluster has; a number beyond is a slip.
+/// More nodes than any cluster has; a number beyond is a mistake.
 const MOST_REPLICAS: u64 = 1000;
 
 /// A Kafka.
@@ -59,7 +64,7 @@ impl Cluster {
             resources.ids_of(GROUP, "Kafka").into_iter().map(|id| Self::new(resources.get(id))).collect();
         for id in resources.ids_of(GROUP, "KafkaNodePool") {
             let item = resources.get(id);
-            let label = item.value()["metadata"]["labels"]["strimzi.io/cluster"].as_str().unwrap_or_default();
+            let label = item.value()["metadata"]["labels"][CLUSTER_LABEL].as_str().unwrap_or_default();
             let Referent::Found(kafka) = resources.referent(id, GROUP, "Kafka", label) else { continue };
             let Some(cluster) = clusters.iter_mut().find(|cluster| cluster.id == kafka) else { continue };
             if cluster.name != label {
@@ -68,14 +73,9 @@ impl Cluster {
                      Kafka; set it to `{}`, or list the field in a `nameReference` of the kustomization",
                     cluster.name
                 );
-                let path = "metadata.labels[strimzi.io/cluster]";
-                findings.push(
-                    Finding::warning(message)
-                        .on(item.reference())
-                        .at(path)
-                        .current(label)
-                        .proposed(cluster.name.clone()),
-                );
+                let path = FieldPath::from("metadata.labels").key(CLUSTER_LABEL);
+                let finding = Finding::warning(message).on(item).at(path);
+                findings.push(finding.current(label).proposed(cluster.name.clone()));
             }
             match Pool::new(item, findings) {
                 Some(pool) => cluster.pools.push(pool),
@@ -117,7 +117,7 @@ impl Cluster {
     /// Before 0.48 a Kafka without the annotation has no pools, whatever the KafkaNodePools say.
     fn drop_ignored_pools(&mut self, resources: &Resources, strimzi: Option<Version>, findings: &mut Findings) {
         let item = resources.get(self.id);
-        let is_enabled = item.annotation("strimzi.io/node-pools") == Some("enabled");
+        let is_enabled = item.annotation(NODE_POOLS) == Some("enabled");
         let Some(strimzi) = strimzi.filter(|strimzi| !strimzi.always_has_pools()) else { return };
         if self.pools.is_empty() || is_enabled || self.api_version == "v1" {
             return;
@@ -126,13 +126,18 @@ impl Cluster {
             "Strimzi {strimzi} does not look at KafkaNodePools without this annotation; set it to `enabled`, or take the \
              pools out"
         );
-        findings.push(Finding::warning(message).on(item.reference()).at("metadata.annotations[strimzi.io/node-pools]"));
+        findings.push(Finding::warning(message).on(item).at(FieldPath::annotation(NODE_POOLS)));
         self.pools.clear();
     }
 
     /// What the config says about this cluster.
     pub(crate) fn options<'s>(&self, spec: &'s Spec) -> Option<&'s ClusterSpec> {
         self.key(spec).map(|key| &spec.clusters[key])
+    }
+
+    /// The broker IDs that the config states.
+    pub(crate) fn configured_broker_ids(&self, spec: &Spec) -> Option<NodeIds> {
+        self.options(spec)?.broker_ids.as_ref()?.parse().ok()
     }
 
     /// How `clusters` of the config names this cluster.
@@ -155,8 +160,8 @@ impl Cluster {
 impl Pool {
     fn new(item: &Item, findings: &mut Findings) -> Option<Self> {
         let value = item.value();
-        let mut refuse = |path: &str, message: &str| {
-            findings.push(Finding::error(message).on(item.reference()).at(path).current(value["spec"].clone()));
+        let mut refuse = |path: &'static str, message: &str| {
+            findings.push(Finding::error(message).on(item).at(path).current(value["spec"].clone()));
         };
         let Some(replicas) = replicas_of(&value["spec"]) else {
             refuse("spec.replicas", "must be a number up to 1000, or the broker IDs cannot be known");
@@ -169,8 +174,7 @@ impl Pool {
         let next = item.annotation(NEXT_NODE_IDS).unwrap_or_default();
         let next = next.parse().unwrap_or_else(|()| {
             let message = format!("`{next}` is no list of IDs as `[0-2, 5]`, so Strimzi does not look at it");
-            let path = format!("metadata.annotations[{NEXT_NODE_IDS}]");
-            findings.push(Finding::warning(message).on(item.reference()).at(path));
+            findings.push(Finding::warning(message).on(item).at(FieldPath::annotation(NEXT_NODE_IDS)));
             NodeIds::default()
         });
         let running = value["status"]["nodeIds"].as_array().into_iter().flatten();

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use krm::config::ConfigError;
+use manifests::names;
+use platforms::Platform;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::node_ids::NodeIds;
+use crate::port_slots::Slots;
 use crate::ports::PortRange;
 use crate::strimzi::Version;
 
@@ -14,6 +17,8 @@ use crate::strimzi::Version;
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Spec {
+    /// The platform that the build goes to. It decides where Traefik runs.
+    pub platform: Platform,
     /// What the listeners become.
     #[serde(rename = "type")]
     pub listener_type: ListenerType,
@@ -21,8 +26,8 @@ pub struct Spec {
     pub replaces: Vec<OldType>,
     /// What happens to `listeners` written as an object with `plain`, `tls` and `external`, as before Strimzi 0.20.
     pub object_listeners: ObjectListeners,
-    /// The node port of the bootstrap Service in slot 0. A recommended value is 30000: Kubernetes never gives the low
-    /// ports away by itself.
+    /// The node port of the bootstrap Service in slot 0. A recommended value is 30000: Kubernetes allocates the low
+    /// ports only on request.
     #[schemars(range(min = 1, max = 65535))]
     pub base_port: u16,
     /// The number of ports from one slot to the next.
@@ -38,6 +43,7 @@ pub struct Spec {
     pub node_port_range: String,
     /// Whether every KafkaNodePool gets node IDs of its own by the annotation `strimzi.io/next-node-ids`. It decides the
     /// IDs of nodes that do not run yet.
+    #[serde(rename = "pinNodeIDs")]
     pub pin_node_ids: bool,
     /// The DNS name that clients use, of the text and `{cluster}`, `{namespace}` and `{listener}`. For node ports it is
     /// the name of all nodes and every broker is advertised by it.
@@ -49,6 +55,7 @@ pub struct Spec {
     pub keep_hosts: bool,
     /// The addresses that may reach a listener whose `networkPolicyPeers` named the OpenShift router. Kubernetes hides
     /// clients behind the node that they reach, so these are the node and pod networks.
+    #[serde(rename = "clientCIDRs")]
     pub client_cidrs: Vec<String>,
     /// What differs for a cluster, by the `metadata.name` of its Kafka or by `namespace/name`.
     pub clusters: BTreeMap<String, ClusterSpec>,
@@ -62,15 +69,16 @@ pub struct Spec {
     /// AMQ Streams images and what takes their place in Strimzi's objects. Nothing removes the field, so that the operator
     /// chooses the image.
     pub images: BTreeMap<String, String>,
-    /// The load balancers of `type: loadbalancer`.
+    /// The load balancers of `type: LoadBalancer`.
     pub load_balancer: LoadBalancerSpec,
-    /// The Traefik of `type: cluster-ip`.
+    /// The Traefik of `type: ClusterIP`.
     pub traefik: TraefikSpec,
 }
 
 impl Default for Spec {
     fn default() -> Self {
         Self {
+            platform: Platform::default(),
             listener_type: ListenerType::default(),
             replaces: vec![OldType::Route, OldType::Ingress],
             object_listeners: ObjectListeners::default(),
@@ -97,23 +105,23 @@ impl Default for Spec {
 
 /// What the listeners become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 pub enum ListenerType {
     /// A node port for the bootstrap and for each broker.
     #[default]
-    Nodeport,
+    NodePort,
     /// A load balancer for the bootstrap and for each broker.
-    Loadbalancer,
+    LoadBalancer,
     /// Services inside the cluster, and Traefik before them: host names and port 443 stay as they were.
+    #[serde(rename = "ClusterIP")]
     ClusterIp,
 }
 
 impl ListenerType {
-    /// The `type` of the listener.
+    /// The `type` of the listener, as Strimzi spells it.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Nodeport => "nodeport",
-            Self::Loadbalancer => "loadbalancer",
+            Self::NodePort => "nodeport",
+            Self::LoadBalancer => "loadbalancer",
             Self::ClusterIp => "cluster-ip",
         }
     }
@@ -121,7 +129,6 @@ impl ListenerType {
 
 /// A type of listeners that does not come up on K3s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 pub enum OldType {
     /// OpenShift Routes.
     Route,
@@ -130,7 +137,7 @@ pub enum OldType {
 }
 
 impl OldType {
-    /// The `type` of the listener.
+    /// The `type` of the listener, as Strimzi spells it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Route => "route",
@@ -141,7 +148,6 @@ impl OldType {
 
 /// What happens to listeners in the object form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 pub enum ObjectListeners {
     /// An error shows what they would become.
     #[default]
@@ -152,52 +158,46 @@ pub enum ObjectListeners {
 
 /// How the port of a broker follows from the bootstrap port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 pub enum BrokerPorts {
     /// bootstrap + 1 + broker ID.
     #[default]
+    #[serde(rename = "ByID")]
     ById,
-    /// bootstrap + 1 + position in `brokerIds` of the cluster, for IDs that are high or far apart.
+    /// bootstrap + 1 + position in `brokerIDs` of the cluster, for IDs that are high or far apart.
     ByRank,
 }
 
 /// What differs for a cluster.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
+#[schemars(extend("additionalProperties" = false))]
 pub struct ClusterSpec {
-    /// What its listeners become.
-    #[serde(rename = "type")]
-    pub listener_type: Option<ListenerType>,
-    /// The place of its ports: the bootstrap port is `basePort` + `slot` × `stride`. One listener of a build needs no slot.
-    #[schemars(range(min = 0, max = 10000))]
-    pub slot: Option<u16>,
-    /// The bootstrap port itself, instead of a slot.
-    #[schemars(range(min = 1, max = 65535))]
-    pub base_port: Option<u16>,
-    /// The IDs of its brokers, as `0-2, 5`, where the build does not tell them. For `by-rank` their order is the order
+    /// What differs for all of its listeners.
+    #[serde(flatten)]
+    pub all: ListenerSpec,
+    /// The IDs of its brokers, as `0-2, 5`, where the build does not tell them. For `ByRank` their order is the order
     /// of the ports: add new IDs at the end.
+    #[serde(rename = "brokerIDs")]
     pub broker_ids: Option<String>,
     /// The node IDs to pin for its pools, as `0-9`, by the name of the KafkaNodePool.
+    #[serde(rename = "nodeIDs")]
     pub node_ids: BTreeMap<String, String>,
-    /// As `host` of the spec.
-    pub host: Option<String>,
-    /// As `brokerHost` of the spec.
-    pub broker_host: Option<String>,
     /// What differs for a listener, by its name.
     pub listeners: BTreeMap<String, ListenerSpec>,
 }
 
-/// What differs for a listener.
+/// What differs for listeners.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
+#[schemars(extend("additionalProperties" = false))]
 pub struct ListenerSpec {
-    /// What it becomes.
+    /// What the listeners become.
     #[serde(rename = "type")]
     pub listener_type: Option<ListenerType>,
-    /// As `slot` of the cluster.
+    /// The slot of the ports: the bootstrap port is `basePort` + `slot` × `stride`. One listener of a build needs no slot.
     #[schemars(range(min = 0, max = 10000))]
     pub slot: Option<u16>,
-    /// As `basePort` of the cluster.
+    /// The bootstrap port itself, instead of a slot.
     #[schemars(range(min = 1, max = 65535))]
     pub base_port: Option<u16>,
     /// As `host` of the spec.
@@ -221,6 +221,7 @@ pub struct LoadBalancerSpec {
     #[serde(rename = "type")]
     pub load_balancer_type: Option<String>,
     /// Whether they reach the nodes over the private network, past the Hetzner firewall.
+    #[serde(rename = "usePrivateIP")]
     pub use_private_ip: bool,
     /// Whether the node ports behind them are fixed too, for firewalls between the load balancers and the nodes.
     pub fixed_node_ports: bool,
@@ -230,16 +231,17 @@ pub struct LoadBalancerSpec {
 
 /// What makes load balancers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
 pub enum Provider {
     /// The Hetzner cloud controller manager.
     #[default]
     Hetzner,
     /// MetalLB, or another that gives each Service an address of its own.
-    Metallb,
+    #[serde(rename = "MetalLB")]
+    MetalLb,
     /// ServiceLB of K3s. It is refused: all Services of a listener have the same port, and it can open a port of a node
     /// only once.
-    Servicelb,
+    #[serde(rename = "ServiceLB")]
+    ServiceLb,
 }
 
 /// The Traefik in front.
@@ -248,26 +250,36 @@ pub enum Provider {
 pub struct TraefikSpec {
     /// The entry points that listen on port 443.
     pub entry_points: Vec<String>,
-    /// The namespace of its pods, for `networkPolicyPeers` that named the OpenShift router.
-    pub namespace: String,
+    /// The namespace of its pods, for `networkPolicyPeers` that named the OpenShift router. By default `platform` decides.
+    pub namespace: Option<String>,
 }
 
 impl Default for TraefikSpec {
     fn default() -> Self {
-        Self { entry_points: vec!["websecure".to_owned()], namespace: "kube-system".to_owned() }
+        Self { entry_points: vec!["websecure".to_owned()], namespace: None }
     }
 }
 
-/// The options that are text, understood.
+/// The options, with what is text in them understood.
 #[derive(Debug)]
-pub(crate) struct Parsed {
+pub(crate) struct Options<'s> {
+    pub(crate) spec: &'s Spec,
     pub(crate) node_port_range: PortRange,
+    /// The version of Strimzi on the target, if it is known.
     pub(crate) strimzi: Option<Version>,
+}
+
+impl Options<'_> {
+    /// The slots for the ports of listeners.
+    pub(crate) fn slots(&self) -> Slots {
+        let Spec { base_port, stride, .. } = *self.spec;
+        Slots { base: base_port.into(), stride: stride.into(), range: self.node_port_range }
+    }
 }
 
 impl Spec {
     /// Checks what the schema cannot.
-    pub(crate) fn parse(&self) -> Result<Parsed, ConfigError> {
+    pub(crate) fn parse(&self) -> Result<Options<'_>, ConfigError> {
         let node_port_range = self.node_port_range.parse().map_err(|()| {
             let message = format!("`{}` must be two ports as `30000-32767`", self.node_port_range);
             ConfigError::new("spec.nodePortRange", message)
@@ -277,19 +289,21 @@ impl Spec {
             version.parse().map_err(|()| ConfigError::new("spec.strimziVersion", message()))
         });
         self.check_load_balancer()?;
-        self.check_names()?;
-        self.check_clusters()?;
+        check_hosts("spec", &self.host, &self.broker_host)?;
+        for (name, cluster) in &self.clusters {
+            cluster.check(&format!("spec.clusters.{name}"))?;
+        }
         self.check_addresses()?;
-        Ok(Parsed { node_port_range, strimzi: strimzi.transpose()? })
+        Ok(Options { spec: self, node_port_range, strimzi: strimzi.transpose()? })
     }
 
     fn check_load_balancer(&self) -> Result<(), ConfigError> {
         let error = |option: &str, message: &str| Err(ConfigError::new(format!("spec.loadBalancer.{option}"), message));
-        if self.load_balancer.provider == Provider::Servicelb {
+        if self.load_balancer.provider == Provider::ServiceLb {
             return error(
                 "provider",
-                "`servicelb` cannot carry Kafka: the Services of a listener all have its port, ServiceLB opens a port of \
-                 a node for one Service only, and Strimzi waits for the others until it gives up; use `type: nodeport`, \
+                "`ServiceLB` cannot carry Kafka: the Services of a listener all have its port, ServiceLB opens a port of \
+                 a node for one Service only, and Strimzi waits for the others until it gives up; use `type: NodePort`, \
                  or a provider with an address for each Service",
             );
         }
@@ -299,67 +313,14 @@ impl Spec {
         Ok(())
     }
 
-    fn check_names(&self) -> Result<(), ConfigError> {
-        let cluster_names = self.clusters.iter().flat_map(|(name, cluster)| {
-            let path = format!("spec.clusters.{name}");
-            let listeners = cluster.listeners.iter().map({
-                let path = path.clone();
-                move |(name, listener)| (format!("{path}.listeners.{name}"), &listener.host, &listener.broker_host)
-            });
-            std::iter::once((path, &cluster.host, &cluster.broker_host)).chain(listeners)
-        });
-        let all = std::iter::once(("spec".to_owned(), &self.host, &self.broker_host)).chain(cluster_names);
-        for (path, host, broker_host) in all {
-            if let Some(host) = host.as_deref().filter(|host| !is_host_name(host)) {
-                let message = format!("`{host}` must be a DNS name without port");
-                return Err(ConfigError::new(format!("{path}.host"), message));
-            }
-            let names_each = |host: &&str| host.contains("{nodeId}") && is_host_name(&host.replace("{nodeId}", "0"));
-            if let Some(host) = broker_host.as_deref().filter(|host| !names_each(host)) {
-                let message =
-                    format!("`{host}` must be a DNS name with `{{nodeId}}` in it; one name for all brokers is `host`");
-                return Err(ConfigError::new(format!("{path}.brokerHost"), message));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_clusters(&self) -> Result<(), ConfigError> {
-        for (name, cluster) in &self.clusters {
-            let path = format!("spec.clusters.{name}");
-            let ranges = cluster.node_ids.iter().map(|(pool, ids)| (format!("{path}.nodeIds.{pool}"), ids));
-            let broker_ids = cluster.broker_ids.iter().map(|ids| (format!("{path}.brokerIds"), ids));
-            for (option, ids) in ranges.chain(broker_ids) {
-                if !ids.parse::<NodeIds>().is_ok_and(|ids| !ids.is_empty()) {
-                    return Err(ConfigError::new(option, format!("`{ids}` must be node IDs, as `0-2, 5`")));
-                }
-            }
-            let places = cluster.listeners.iter().map(|(name, listener)| {
-                (format!("{path}.listeners.{name}"), listener.slot.is_some() && listener.base_port.is_some())
-            });
-            let own = (path.clone(), cluster.slot.is_some() && cluster.base_port.is_some());
-            if let Some((path, _)) = std::iter::once(own).chain(places).find(|(_, has_both)| *has_both) {
-                return Err(ConfigError::new(
-                    format!("{path}.slot"),
-                    "must not be given together with `basePort`; both say where the ports begin",
-                ));
-            }
-        }
-        Ok(())
-    }
-
     fn check_addresses(&self) -> Result<(), ConfigError> {
-        let is_address = |address: &str| {
-            let parts = address.rsplit_once(':');
-            parts.is_some_and(|(host, port)| is_host_name(host) && port.parse::<u16>().is_ok())
-        };
-        let sources: BTreeSet<_> = self.addresses.keys().collect();
+        let sources: BTreeSet<_> = self.addresses.keys().map(|old| old.to_ascii_lowercase()).collect();
         for (old, new) in &self.addresses {
             let option = format!("spec.addresses.{old}");
             if let Some(wrong) = [old, new].into_iter().find(|address| !is_address(address)) {
                 return Err(ConfigError::new(option, format!("`{wrong}` must be an address as `host:port`")));
             }
-            if old != new && sources.contains(new) {
+            if !old.eq_ignore_ascii_case(new) && sources.contains(&new.to_ascii_lowercase()) {
                 let message = format!("`{new}` is an old address too; name the last address of the chain directly");
                 return Err(ConfigError::new(option, message));
             }
@@ -368,16 +329,57 @@ impl Spec {
     }
 }
 
-/// Whether a text is a DNS name or an IPv4 address, once its placeholders are filled in.
+impl ClusterSpec {
+    fn check(&self, path: &str) -> Result<(), ConfigError> {
+        self.all.check(path)?;
+        for (name, listener) in &self.listeners {
+            listener.check(&format!("{path}.listeners.{name}"))?;
+        }
+        let ranges = self.node_ids.iter().map(|(pool, ids)| (format!("{path}.nodeIDs.{pool}"), ids));
+        let broker_ids = self.broker_ids.iter().map(|ids| (format!("{path}.brokerIDs"), ids));
+        for (option, ids) in ranges.chain(broker_ids) {
+            if !ids.parse::<NodeIds>().is_ok_and(|ids| !ids.is_empty()) {
+                return Err(ConfigError::new(option, format!("`{ids}` must be node IDs, as `0-2, 5`")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ListenerSpec {
+    fn check(&self, path: &str) -> Result<(), ConfigError> {
+        if self.slot.is_some() && self.base_port.is_some() {
+            let message = "must not be given together with `basePort`; both say where the ports begin";
+            return Err(ConfigError::new(format!("{path}.slot"), message));
+        }
+        check_hosts(path, &self.host, &self.broker_host)
+    }
+}
+
+fn check_hosts(path: &str, host: &Option<String>, broker_host: &Option<String>) -> Result<(), ConfigError> {
+    if let Some(host) = host.as_deref().filter(|host| !is_host_name(host)) {
+        let message = format!("`{host}` must be a DNS name without port");
+        return Err(ConfigError::new(format!("{path}.host"), message));
+    }
+    let names_each = |host: &&str| host.contains("{nodeId}") && is_host_name(&host.replace("{nodeId}", "0"));
+    if let Some(host) = broker_host.as_deref().filter(|host| !names_each(host)) {
+        let message =
+            format!("`{host}` must be a DNS name with `{{nodeId}}` in it; one name for all brokers is `host`");
+        return Err(ConfigError::new(format!("{path}.brokerHost"), message));
+    }
+    Ok(())
+}
+
+/// Whether a text is a DNS name or an IPv4 address, once its placeholders are filled in. Certificates and advertised
+/// addresses take no dot at the end.
 fn is_host_name(host: &str) -> bool {
     let filled = ["{cluster}", "{namespace}", "{listener}"]
         .iter()
         .fold(host.to_owned(), |host, placeholder| host.replace(placeholder, "a"));
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    filled.len() <= 253 && filled.split('.').all(is_label)
+    names::is_host_name(&filled) && !filled.ends_with('.')
+}
+
+fn is_address(address: &str) -> bool {
+    let parts = address.rsplit_once(':');
+    parts.is_some_and(|(host, port)| is_host_name(host) && port.parse().is_ok_and(|port: u16| port > 0))
 }

@@ -1,56 +1,14 @@
-//! Which fields of a listener a type has, and what of an OpenShift listener must go.
-//!
-//! Source: Strimzi `cluster-operator/.../model/ListenersValidator.java`. A field that the type does not have makes
-//! Strimzi refuse the whole Kafka.
+//! What of an OpenShift listener must go or does something else in a new one.
 
-use krm::finding::{Finding, Findings, ObjectReference};
+use krm::field::FieldPath;
+use krm::finding::{Finding, Findings};
 use serde_json::{Map, Value, json};
 
-use crate::config::{ListenerType, Provider, Spec};
-use crate::listener::Listener;
-use crate::strimzi::{self, Version};
-
-/// Fields of `configuration` that the types refuse, or that mean something else to them than to an Ingress.
-const REFUSED: [(ListenerType, &[&str]); 3] = [
-    (
-        ListenerType::Nodeport,
-        &[
-            "hostTemplate",
-            "class",
-            "loadBalancerSourceRanges",
-            "finalizers",
-            "allocateLoadBalancerNodePorts",
-            "createBootstrapService",
-            "useServiceDnsDomain",
-            "parentRefs",
-        ],
-    ),
-    (
-        ListenerType::Loadbalancer,
-        &["hostTemplate", "class", "preferredNodePortAddressType", "useServiceDnsDomain", "parentRefs"],
-    ),
-    (
-        ListenerType::ClusterIp,
-        &[
-            "hostTemplate",
-            "class",
-            "externalTrafficPolicy",
-            "loadBalancerSourceRanges",
-            "finalizers",
-            "allocateLoadBalancerNodePorts",
-            "createBootstrapService",
-            "preferredNodePortAddressType",
-            "parentRefs",
-        ],
-    ),
-];
-
-/// Fields of `bootstrap` and of `brokers[]` that the types refuse.
-const REFUSED_OF_ENTRIES: [(ListenerType, &[&str]); 3] = [
-    (ListenerType::Nodeport, &["host", "loadBalancerIP"]),
-    (ListenerType::Loadbalancer, &["host", "externalIPs"]),
-    (ListenerType::ClusterIp, &["host", "nodePort", "loadBalancerIP", "externalIPs"]),
-];
+use crate::config::{ListenerType, Provider};
+use crate::listener::{ROUTE_PORT, all_entries};
+use crate::listener_fields::{Parent, refused_by, since};
+use crate::replacement::Replacement;
+use crate::strimzi::Version;
 
 /// Annotations that speak to OpenShift routers, to ingress-nginx or to controllers of Routes, by prefix. On a Service
 /// they do nothing.
@@ -64,24 +22,14 @@ const DEAD_ANNOTATIONS: [&str; 7] = [
     "kubernetes.io/ingress.class",
 ];
 
-/// Labels by which peers of a network policy meant the namespace of the OpenShift router.
-const ROUTER_LABELS: [(&str, &[&str]); 3] = [
-    ("network.openshift.io/policy-group", &["ingress"]),
-    ("policy-group.network.openshift.io/ingress", &["", "true"]),
-    ("kubernetes.io/metadata.name", &["openshift-ingress"]),
-];
-
-/// The port of every Route.
-const ROUTE_PORT: u64 = 443;
-
 /// Takes out of a listener what its new type does not have and what only Routes and Ingresses understand.
 pub(crate) fn strip(value: &mut Value, new_type: ListenerType) {
     value["type"] = json!(new_type.name());
     let Some(configuration) = value.get_mut("configuration").and_then(Value::as_object_mut) else { return };
     // Null is what a field has that is not there; whoever adds to a field must not find it.
     configuration.retain(|_, value| !value.is_null());
-    for field in refused(&REFUSED, new_type) {
-        configuration.shift_remove(*field);
+    for field in refused_by(new_type, Parent::Configuration) {
+        configuration.shift_remove(field);
     }
     if new_type != ListenerType::ClusterIp {
         if configuration.get("advertisedPortTemplate").is_some_and(is_route_port) {
@@ -95,8 +43,8 @@ pub(crate) fn strip(value: &mut Value, new_type: ListenerType) {
     }
     for entry in entries_mut(configuration) {
         entry.retain(|_, value| !value.is_null());
-        for field in refused(&REFUSED_OF_ENTRIES, new_type) {
-            entry.shift_remove(*field);
+        for field in refused_by(new_type, Parent::Entry) {
+            entry.shift_remove(field);
         }
         strip_annotations(entry, "annotations");
     }
@@ -105,7 +53,7 @@ pub(crate) fn strip(value: &mut Value, new_type: ListenerType) {
 
 /// Whether an advertised port is that of Routes, as a number or, in a template, as text.
 fn is_route_port(port: &Value) -> bool {
-    *port == ROUTE_PORT || port.as_str() == Some("443")
+    *port == ROUTE_PORT || port.as_str().is_some_and(|port| port == ROUTE_PORT.to_string())
 }
 
 /// Takes away what stripping left without content.
@@ -129,10 +77,6 @@ fn is_empty_mapping(value: Option<&Value>) -> bool {
     value.and_then(Value::as_object).is_some_and(Map::is_empty)
 }
 
-fn refused<'t>(table: &'t [(ListenerType, &[&'static str])], new_type: ListenerType) -> &'t [&'static str] {
-    table.iter().find(|(listener_type, _)| *listener_type == new_type).map_or(&[], |(_, fields)| fields)
-}
-
 /// `bootstrap` and the items of `brokers`.
 fn entries_mut(configuration: &mut Map<String, Value>) -> impl Iterator<Item = &mut Map<String, Value>> {
     let entries = configuration.iter_mut().filter_map(|(key, value)| match (key.as_str(), value) {
@@ -153,143 +97,73 @@ fn strip_annotations(parent: &mut Map<String, Value>, key: &str) {
 }
 
 /// Reports what stays in a listener and does not do what it did.
-pub(crate) fn report_kept(listener: &Listener, spec: &Spec, kafka: &ObjectReference, findings: &mut Findings) {
-    let value = &listener.value;
-    let configuration = &value["configuration"];
-    let mut say = |finding: Finding, field: &str| findings.push(finding.on(kafka.clone()).at(listener.path_to(field)));
-    let bootstrap = std::iter::once(("configuration.bootstrap".to_owned(), &configuration["bootstrap"]));
-    let brokers = crate::listener::entries(value).enumerate();
-    let brokers = brokers.map(|(index, entry)| (format!("configuration.brokers[{index}]"), entry));
-    for (path, entry) in bootstrap.chain(brokers) {
+pub(crate) fn report_kept(replaced: &Replacement<'_>, findings: &mut Findings) {
+    let value = &replaced.listener.value;
+    for (path, entry) in all_entries(value) {
         if entry["labels"].is_object() {
             let message = "were on a Route, where routers choose by them, and are on a Service now; take out those of \
                            router shards";
-            say(Finding::info(message), &format!("{path}.labels"));
+            findings.push(replaced.on_field(path.clone().key("labels"), Finding::info(message)));
         }
-        report_port(listener, &format!("{path}.advertisedPort"), &entry["advertisedPort"], &mut say);
+        findings.extend(other_port(replaced, path.key("advertisedPort"), &entry["advertisedPort"]));
     }
-    report_port(listener, "configuration.advertisedPortTemplate", &configuration["advertisedPortTemplate"], &mut say);
+    let template = FieldPath::from("configuration.advertisedPortTemplate");
+    findings.extend(other_port(replaced, template, &value["configuration"]["advertisedPortTemplate"]));
     if value["tls"] != true {
         let message = "Strimzi refuses a listener like this without TLS, and its new type accepts it: clients would talk \
                        in plain text over the network; set it to `true` unless that is wanted";
-        say(Finding::warning(message), "tls");
+        findings.push(replaced.on_field("tls", Finding::warning(message)));
     }
-    if listener.new_type == ListenerType::Loadbalancer && spec.load_balancer.provider == Provider::Hetzner {
-        for field in ["loadBalancerSourceRanges", "allocateLoadBalancerNodePorts"] {
-            if !configuration[field].is_null() {
-                let message = match field {
-                    "loadBalancerSourceRanges" => {
-                        "the Hetzner cloud controller does not look at it, so everyone can connect; \
-                                                   use a firewall"
-                    }
-                    _ => "the Hetzner load balancer reaches brokers by node ports only, so `false` goes",
-                };
-                say(Finding::warning(message), &format!("configuration.{field}"));
-            }
-        }
+    report_ignored(replaced, findings);
+}
+
+/// Fields that the Hetzner cloud controller does not look at.
+const IGNORED: [(&str, &str); 2] = [
+    (
+        "loadBalancerSourceRanges",
+        "the Hetzner cloud controller does not look at it, so everyone can connect; use a firewall",
+    ),
+    ("allocateLoadBalancerNodePorts", "the Hetzner load balancer reaches brokers by node ports only, so `false` goes"),
+];
+
+fn report_ignored(replaced: &Replacement<'_>, findings: &mut Findings) {
+    let is_hetzner = replaced.options.spec.load_balancer.provider == Provider::Hetzner;
+    if replaced.listener.new_type != ListenerType::LoadBalancer || !is_hetzner {
+        return;
+    }
+    let configuration = &replaced.listener.value["configuration"];
+    for (field, message) in IGNORED.into_iter().filter(|(field, _)| !configuration[field].is_null()) {
+        findings.push(replaced.on_field(FieldPath::from("configuration").key(field), Finding::warning(message)));
     }
 }
 
-/// Reports a port that clients are sent to although the listener is on another.
-fn report_port(listener: &Listener, field: &str, port: &Value, say: &mut impl FnMut(Finding, &str)) {
-    if listener.new_type != ListenerType::ClusterIp && !port.is_null() && !is_route_port(port) {
-        let port_text = port.as_str().map_or_else(|| port.to_string(), str::to_owned);
-        let message = format!(
-            "clients are sent to port `{port_text}`, not to that of the new listener; take it out unless something forwards it"
-        );
-        say(Finding::warning(message).current(port.clone()), field);
+/// A finding about a port that clients are sent to although the listener is on another.
+fn other_port(replaced: &Replacement<'_>, field: FieldPath, port: &Value) -> Option<Finding> {
+    if replaced.listener.new_type == ListenerType::ClusterIp || port.is_null() || is_route_port(port) {
+        return None;
     }
+    let port_text = port.as_str().map_or_else(|| port.to_string(), str::to_owned);
+    let message = format!(
+        "clients are sent to port `{port_text}`, not to that of the new listener; take it out unless something forwards it"
+    );
+    Some(replaced.on_field(field, Finding::warning(message)).current(port.clone()))
 }
 
-/// Reports fields of a listener that the Strimzi of the target does not have: its CRD drops them in silence.
-pub(crate) fn report_unknown(
-    listener: &Listener,
-    new: &Value,
-    target: Version,
-    kafka: &ObjectReference,
-    findings: &mut Findings,
-) {
-    let configuration = &new["configuration"];
-    let bootstrap = std::iter::once(("configuration.bootstrap".to_owned(), &configuration["bootstrap"]));
-    let brokers = crate::listener::entries(new).enumerate();
-    let entries = bootstrap.chain(brokers.map(|(index, entry)| (format!("configuration.brokers[{index}]"), entry)));
-    let of_entries = entries.flat_map(|(path, entry)| {
-        entry
-            .as_object()
-            .into_iter()
-            .flat_map(Map::keys)
-            .filter_map(move |field| Some((format!("{path}.{field}"), strimzi::entry_field_since(field)?)))
-    });
-    let of_configuration = configuration
-        .as_object()
-        .into_iter()
-        .flat_map(Map::keys)
-        .filter_map(|field| Some((format!("configuration.{field}"), strimzi::field_since(field)?)));
-    for (path, since) in of_configuration.chain(of_entries).filter(|(_, since)| *since > target) {
+/// Reports fields of a new listener that the Strimzi of the target does not have: its CRD drops them in silence.
+pub(crate) fn report_unknown(replaced: &Replacement<'_>, new: &Value, target: Version, findings: &mut Findings) {
+    let configuration = (FieldPath::from("configuration"), &new["configuration"]);
+    let of_configuration = brought_later(configuration, Parent::Configuration);
+    let of_entries = all_entries(new).flat_map(|entry| brought_later(entry, Parent::Entry));
+    for (path, since) in of_configuration.into_iter().chain(of_entries).filter(|(_, since)| *since > target) {
         let message = format!(
             "Strimzi {target} does not have it and would drop it in silence: it came with {since}; take it out, or use that release"
         );
-        findings.push(Finding::warning(message).on(kafka.clone()).at(listener.path_to(&path)));
+        findings.push(replaced.on_field(path, Finding::warning(message)));
     }
 }
 
-/// Rewrites the peers that meant the OpenShift router, so that clients of the new listener come through.
-pub(crate) fn rewrite_peers(
-    listener: &Listener,
-    value: &mut Value,
-    spec: &Spec,
-    kafka: &ObjectReference,
-    findings: &mut Findings,
-) {
-    let Some(peers) = value["networkPolicyPeers"].as_array().filter(|peers| !peers.is_empty()) else { return };
-    let kept: Vec<Value> = peers.iter().filter(|peer| !is_router(peer)).cloned().collect();
-    let has_router = kept.len() < peers.len();
-    let path = listener.path_to("networkPolicyPeers");
-    if listener.new_type == ListenerType::ClusterIp {
-        if has_router {
-            let traefik = json!({
-                "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": spec.traefik.namespace}},
-                "podSelector": {"matchLabels": {"app.kubernetes.io/name": "traefik"}},
-            });
-            value["networkPolicyPeers"] = kept.into_iter().chain([traefik]).collect();
-        }
-        return;
-    }
-    let lets_addresses_in = kept.iter().any(|peer| peer["ipBlock"].is_object());
-    if !has_router {
-        if !lets_addresses_in {
-            let message = "clients from outside come by way of a node and match no selector, so they stay out; add an `ipBlock` \
-                           of the node and pod networks";
-            findings.push(Finding::warning(message).on(kafka.clone()).at(path));
-        }
-        return;
-    }
-    let blocks: Vec<Value> = spec.client_cidrs.iter().map(|cidr| json!({"ipBlock": {"cidr": cidr}})).collect();
-    match (kept.is_empty(), blocks.is_empty()) {
-        (true, true) => {
-            value.as_object_mut().map(|listener| listener.shift_remove("networkPolicyPeers"));
-            let message = "let in the OpenShift router alone, and without it every pod and address may connect, as all \
-                           clients of the router could; `clientCidrs` limits them";
-            findings.push(Finding::warning(message).on(kafka.clone()).at(path));
-        }
-        (false, true) if !lets_addresses_in => {
-            let message = "lets in the OpenShift router and some pods; clients from outside come by way of a node now and would \
-                           stay out: give the node and pod networks as `clientCidrs`";
-            findings.push(Finding::error(message).on(kafka.clone()).at(path));
-        }
-        _ => value["networkPolicyPeers"] = kept.into_iter().chain(blocks).collect(),
-    }
-}
-
-fn is_router(peer: &Value) -> bool {
-    let selector = &peer["namespaceSelector"];
-    let of_labels = selector["matchLabels"].as_object().into_iter().flatten();
-    let of_labels = of_labels.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
-    let of_expressions = selector["matchExpressions"].as_array().into_iter().flatten().flat_map(|expression| {
-        let key = expression["key"].as_str().unwrap_or_default();
-        expression["values"].as_array().into_iter().flatten().filter_map(move |value| Some((key, value.as_str()?)))
-    });
-    of_labels
-        .chain(of_expressions)
-        .any(|(key, value)| ROUTER_LABELS.iter().any(|(label, values)| *label == key && values.contains(&value)))
+/// The fields of a mapping that not every release has, each with the release that brought it.
+fn brought_later((path, mapping): (FieldPath, &Value), parent: Parent) -> Vec<(FieldPath, Version)> {
+    let fields = mapping.as_object().into_iter().flat_map(Map::keys);
+    fields.filter_map(|field| Some((path.clone().key(field), since(parent, field)?))).collect()
 }

@@ -1,15 +1,15 @@
 //! What of OpenShift and AMQ Streams is left around a Kafka.
 
+use krm::field::{FieldPath, Pointer, PointerBuf};
 use krm::finding::{Finding, Findings};
-use krm::resource_list::{ItemId, Resources};
+use krm::resource_list::{Item, ItemId, Prefilter, Resources};
 use serde_json::{Map, Value, json};
 
-use crate::addresses::is_bootstrap_key;
+use crate::clients::is_bootstrap_key;
 use crate::cluster::{Cluster, GROUP, Pool};
 use crate::config::{OldType, Spec};
 use crate::listener::LISTENERS;
-use crate::strimzi;
-use crate::walk;
+use crate::{scalars, strimzi};
 
 /// The repositories of AMQ Streams images. They need a pull secret of Red Hat.
 const AMQ_IMAGES: [&str; 2] = ["registry.redhat.io/amq-streams/", "registry.redhat.io/amq7/amq-streams-"];
@@ -34,7 +34,7 @@ pub(crate) fn drop_templates(cluster: &Cluster, resources: &mut Resources) {
 
 fn drop_template(id: ItemId, parent: &str, names: &[&str], resources: &mut Resources) {
     let has_one = |template: &Map<String, Value>| names.iter().any(|name| template.contains_key(*name));
-    let template = resources.get(id).value().pointer(&format!("{parent}/template")).and_then(Value::as_object);
+    let template = resources.get(id).value().pointer(parent).and_then(|parent| parent["template"].as_object());
     if !template.is_some_and(has_one) {
         return;
     }
@@ -48,72 +48,88 @@ fn drop_template(id: ItemId, parent: &str, names: &[&str], resources: &mut Resou
 
 /// Maps the AMQ Streams images of Strimzi's objects and reports the others.
 pub(crate) fn map_images(spec: &Spec, resources: &mut Resources, findings: &mut Findings) {
-    let mut changes: Vec<(ItemId, String, &str)> = Vec::new();
-    let holds_image = |text: &str| AMQ_IMAGES.iter().any(|amq| text.contains(amq));
-    for item in resources.iter().filter(|item| walk::is_worth_reading(item, holds_image)) {
-        walk::scalars(item.value(), "", &mut |place, value| {
-            let Some(image) = value.as_str().filter(|image| AMQ_IMAGES.iter().any(|amq| image.starts_with(amq))) else {
-                return;
-            };
-            match spec.images.get(image) {
-                Some(new) if item.group() == GROUP => changes.push((item.id(), place.pointer.clone(), new)),
-                _ => {
-                    let message = "an image of AMQ Streams, which only Red Hat's customers can pull; give the upstream image \
-                                   in `images`, or nothing there for the operator's own";
-                    let message = if item.group() == GROUP {
-                        message
+    let mut changes: Vec<(ItemId, PointerBuf, &str)> = Vec::new();
+    let prefilter = Prefilter::new(AMQ_IMAGES);
+    for item in resources.iter().filter(|item| prefilter.may_match(item)) {
+        scalars::visit(item.value(), "", |scalar| {
+            let Some(image) = scalar.value.as_str().filter(|image| is_amq_image(image)) else { return };
+            match (item.group() == GROUP, spec.images.get(image)) {
+                (true, Some(new)) => changes.push((item.id(), scalar.pointer.clone(), new)),
+                (of_strimzi, _) => {
+                    let remedy = if of_strimzi {
+                        "give the upstream image in `images`, or nothing there for the operator's own"
                     } else {
-                        "an image of AMQ Streams, which only Red Hat's customers can pull; use the upstream image `quay.io/strimzi/…`"
+                        "use the upstream image `quay.io/strimzi/…`"
                     };
-                    findings.push(Finding::warning(message).on(item.reference()).at(place.path()).current(image));
+                    let message = format!("an image of AMQ Streams, which only Red Hat's customers can pull; {remedy}");
+                    findings.push(Finding::warning(message).on(item).at(scalar.path()).current(image));
                 }
             }
         });
     }
     for (id, pointer, new) in changes {
-        let object = resources.edit(id);
-        let (parent, key) = pointer.rsplit_once('/').unwrap_or_default();
-        match object.pointer_mut(parent) {
-            Some(Value::Object(parent)) if new.is_empty() => drop(parent.shift_remove(key)),
-            _ => object.pointer_mut(&pointer).into_iter().for_each(|image| *image = json!(new)),
-        }
+        set_or_remove(resources.edit(id), &pointer, new);
+    }
+}
+
+fn is_amq_image(image: &str) -> bool {
+    AMQ_IMAGES.iter().any(|amq| image.starts_with(amq))
+}
+
+/// Sets the text at a pointer. An empty text takes the entry of a mapping out.
+fn set_or_remove(object: &mut Value, pointer: &Pointer, text: &str) {
+    let Some((parent, key)) = pointer.split_back() else { return };
+    match object.pointer_mut(parent.as_str()) {
+        Some(Value::Object(parent)) if text.is_empty() => drop(parent.shift_remove(key.decoded().as_ref())),
+        _ => object.pointer_mut(pointer.as_str()).into_iter().for_each(|value| *value = json!(text)),
     }
 }
 
 /// Reports objects that only OpenShift can use.
 pub(crate) fn report(spec: &Spec, resources: &Resources, findings: &mut Findings) {
-    const GROUPS: [&str; 3] = ["operators.coreos.com", GROUP, "bitnami.com"];
-    for item in resources.iter().filter(|item| GROUPS.contains(&item.group())) {
-        let value = item.value();
-        if item.is("operators.coreos.com", "Subscription") && value["spec"]["name"] == "amq-streams" {
-            let channel = value["spec"]["channel"].as_str().unwrap_or_default();
-            let release = strimzi::behind_channel(channel).map(|release| format!(" {release}")).unwrap_or_default();
-            let message = format!(
-                "subscribes to AMQ Streams, which comes from Red Hat by way of OLM; K3s has neither: install Strimzi{release} from \
-                 its own manifests or chart, and take this out"
-            );
-            findings.push(Finding::warning(message).on(item.reference()).at("spec.name").current("amq-streams"));
-        }
-        if item.is(GROUP, "KafkaConnectS2I") {
-            let message =
-                "builds its image with OpenShift, and Strimzi no longer has it; use a KafkaConnect with `build`";
-            findings.push(Finding::warning(message).on(item.reference()));
-        }
-        if item.is(GROUP, "KafkaConnect") && value["spec"]["build"]["output"]["type"] == "imagestream" {
-            let message = "pushes to an ImageStream of OpenShift; use `docker` with a registry";
-            findings.push(
-                Finding::warning(message).on(item.reference()).at("spec.build.output.type").current("imagestream"),
-            );
-        }
-        if item.is("bitnami.com", "SealedSecret") && !item.names().iter().any(|name| spec.resealed.contains(name)) {
-            for key in value["spec"]["encryptedData"].as_object().into_iter().flat_map(Map::keys) {
-                if is_bootstrap_key(key) {
-                    let message = "sounds like a bootstrap address, and nobody can see inside; if it is that of a replaced listener, \
-                                   seal the new one and name the SealedSecret in `resealed`";
-                    let path = format!("spec.encryptedData.{key}");
-                    findings.push(Finding::warning(message).on(item.reference()).at(path));
-                }
+    for item in resources.iter() {
+        match (item.group(), item.kind()) {
+            ("operators.coreos.com", "Subscription") => findings.extend(subscription(item)),
+            (GROUP, "KafkaConnectS2I") => {
+                let message =
+                    "builds its image with OpenShift, and Strimzi no longer has it; use a KafkaConnect with `build`";
+                findings.push(Finding::warning(message).on(item));
             }
+            (GROUP, "KafkaConnect") if item.value()["spec"]["build"]["output"]["type"] == "imagestream" => {
+                let message = "pushes to an ImageStream of OpenShift; use `docker` with a registry";
+                let finding = Finding::warning(message).on(item).at("spec.build.output.type");
+                findings.push(finding.current("imagestream"));
+            }
+            ("bitnami.com", "SealedSecret") => findings.extend(sealed_addresses(item, spec)),
+            _ => {}
         }
     }
+}
+
+fn subscription(item: &Item) -> Option<Finding> {
+    let spec = &item.value()["spec"];
+    if spec["name"] != "amq-streams" {
+        return None;
+    }
+    let release = strimzi::behind_channel(spec["channel"].as_str().unwrap_or_default());
+    let release = release.map(|release| format!(" {release}")).unwrap_or_default();
+    let message = format!(
+        "subscribes to AMQ Streams, which comes from Red Hat by way of OLM; K3s has neither: install Strimzi{release} from \
+         its own manifests or chart, and take this out"
+    );
+    Some(Finding::warning(message).on(item).at("spec.name").current("amq-streams"))
+}
+
+/// Keys of a SealedSecret that read like bootstrap addresses.
+fn sealed_addresses(item: &Item, spec: &Spec) -> Vec<Finding> {
+    if item.names().iter().any(|name| spec.resealed.contains(name)) {
+        return Vec::new();
+    }
+    let keys = item.value()["spec"]["encryptedData"].as_object().into_iter().flat_map(Map::keys);
+    let finding = |key: &String| {
+        let message = "sounds like a bootstrap address, and its value is encrypted; if it is that of a replaced listener, seal the \
+                       new one and name the SealedSecret in `resealed`";
+        Finding::warning(message).on(item).at(FieldPath::from("spec.encryptedData").key(key))
+    };
+    keys.filter(|key| is_bootstrap_key(key)).map(finding).collect()
 }

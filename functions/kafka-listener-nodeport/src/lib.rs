@@ -1,7 +1,10 @@
 //! Turns the route listeners of Strimzi Kafka clusters into listeners that come up on K3s.
 
-mod addresses;
+mod address_book;
+mod base_ports;
 mod broker_ids;
+mod brokers;
+mod clients;
 mod cluster;
 mod cluster_ip;
 mod collisions;
@@ -10,17 +13,20 @@ mod edit;
 mod fields;
 mod leftovers;
 mod listener;
+mod listener_fields;
 mod loadbalancer;
+mod next_node_ids;
 mod node_ids;
 mod nodeport;
 mod object_form;
-mod pins;
-mod places;
+mod peers;
+mod port_slots;
 mod ports;
 mod releases;
 mod replace;
+mod replacement;
+mod scalars;
 mod strimzi;
-mod walk;
 
 use krm::config::ConfigError;
 use krm::finding::{Finding, Findings};
@@ -28,10 +34,13 @@ use krm::function::{Function, Role};
 use krm::resource_list::Resources;
 use serde_json::Value;
 
-use addresses::AddressBook;
+use address_book::AddressBook;
+use broker_ids::Brokers;
+use brokers::brokers_of;
 use cluster::{Cluster, GROUP};
-use listener::{LISTENERS, Listener};
-use replace::Replacement;
+use config::Options;
+use listener::{LISTENERS, Listener, Refusal};
+use replacement::Replacement;
 
 pub use config::Spec;
 
@@ -47,42 +56,31 @@ impl Function for KafkaListenerNodePort {
     const ROLE: Role = Role::Transformer;
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
-        let parsed = spec.parse()?;
-        let mut clusters = Cluster::all(resources, parsed.strimzi, findings);
-        let mut book = AddressBook::new(spec);
+        let options = spec.parse()?;
+        let mut clusters = Cluster::all(resources, options.strimzi, findings);
         for cluster in &mut clusters {
-            releases::check(cluster, parsed.strimzi, resources, findings);
-            object_form::rewrite(cluster, spec, parsed.strimzi, resources, findings);
-            pins::pin(cluster, spec, resources, findings);
+            releases::check(cluster, options.strimzi, resources, findings);
+            object_form::rewrite(cluster, &options, resources, findings);
+            next_node_ids::pin(cluster, spec, resources, findings);
         }
-        let mut jobs = Vec::new();
-        for cluster in &clusters {
-            let listeners = Listener::all_of(cluster, spec, resources, findings);
-            if !listeners.is_empty() && !cluster.has_broken_pool {
-                let kafka = resources.get(cluster.id).reference();
-                let brokers = replace::brokers_of(cluster, spec, &kafka, findings);
-                jobs.extend(brokers.map(|brokers| (cluster, brokers, listeners)));
-            }
-        }
+        let jobs = Job::all(&clusters, &options, resources, findings);
         report_unused(&clusters, spec, resources, findings);
-        let listeners = || {
-            jobs.iter().flat_map(|(cluster, brokers, listeners)| {
-                listeners.iter().map(move |listener| (*cluster, brokers, listener))
-            })
-        };
-        let places: Vec<_> = listeners().map(|(cluster, _, listener)| (cluster, listener)).collect();
-        let bases = places::bases(&places, spec, parsed.node_port_range, resources, findings);
-        replace::refuse_shared_names(listeners(), resources, findings);
-        for ((cluster, brokers, listener), base) in listeners().zip(bases) {
-            let replacement = Replacement { cluster, brokers, listener, spec, parsed: &parsed };
-            replacement.run(base, &mut book, resources, findings);
+        let replacements: Vec<_> = jobs.iter().flat_map(|job| job.replacements(&options, resources)).collect();
+        let bases = base_ports::bases(&replacements, resources, findings);
+        replace::refuse_shared_names(&replacements, findings);
+        let mut book = AddressBook::new(spec);
+        for (replaced, base) in replacements.iter().zip(bases) {
+            match replace::run(replaced, base, resources, findings) {
+                Ok(block) => book.add(replaced, block.as_ref()),
+                Err(Refusal { field, message }) => findings.push(replaced.on_field(field, Finding::error(message))),
+            }
         }
         for cluster in &clusters {
             leftovers::drop_templates(cluster, resources);
         }
-        let replaced: Vec<_> = jobs.iter().map(|(cluster, ..)| cluster.id).collect();
-        collisions::report(&replaced, spec, parsed.node_port_range, resources, findings);
-        book.apply(resources, findings);
+        let replaced: Vec<_> = jobs.iter().map(|job| job.cluster.id).collect();
+        collisions::report(&replaced, &options, resources, findings);
+        clients::follow(&book, resources, findings);
         leftovers::map_images(spec, resources, findings);
         leftovers::report(spec, resources, findings);
         if !findings.has_errors() {
@@ -93,7 +91,40 @@ impl Function for KafkaListenerNodePort {
     }
 }
 
-/// Names in `clusters` of the config that nothing in the build answers to: perhaps slips of the pen.
+/// A cluster with listeners to replace.
+struct Job<'c> {
+    cluster: &'c Cluster,
+    brokers: Brokers,
+    listeners: Vec<Listener>,
+}
+
+impl<'c> Job<'c> {
+    fn all(
+        clusters: &'c [Cluster],
+        options: &Options<'_>,
+        resources: &Resources,
+        findings: &mut Findings,
+    ) -> Vec<Self> {
+        let mut jobs = Vec::new();
+        for cluster in clusters {
+            let listeners = Listener::all_of(cluster, options, resources, findings);
+            if !listeners.is_empty() && !cluster.has_broken_pool {
+                let brokers = brokers_of(cluster, options, resources, findings);
+                jobs.extend(brokers.map(|brokers| Self { cluster, brokers, listeners }));
+            }
+        }
+        jobs
+    }
+
+    fn replacements<'j>(&'j self, options: &'j Options<'_>, resources: &Resources) -> Vec<Replacement<'j>> {
+        let kafka = resources.get(self.cluster.id).reference();
+        let Self { cluster, brokers, listeners } = self;
+        let replacement = |listener| Replacement { cluster, brokers, listener, options, kafka: kafka.clone() };
+        listeners.iter().map(replacement).collect()
+    }
+}
+
+/// Names in `clusters` of the config that nothing in the build answers to: perhaps misspelt.
 fn report_unused(clusters: &[Cluster], spec: &Spec, resources: &Resources, findings: &mut Findings) {
     for cluster in clusters {
         let Some(options) = cluster.options(spec) else { continue };
@@ -105,7 +136,7 @@ fn report_unused(clusters: &[Cluster], spec: &Spec, resources: &Resources, findi
                 "has no listener `{unknown}`, which `clusters` of the config names; there are {}",
                 names.join(", ")
             );
-            findings.push(Finding::warning(message).on(kafka.reference()).at("spec.kafka.listeners"));
+            findings.push(Finding::warning(message).on(kafka).at("spec.kafka.listeners"));
         }
     }
     let known: Vec<_> = clusters.iter().filter_map(|cluster| cluster.key(spec)).collect();

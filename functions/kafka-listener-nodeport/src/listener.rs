@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Resources;
 use serde_json::Value;
 
 use crate::cluster::Cluster;
-use crate::config::{ListenerSpec, ListenerType, OldType, Spec};
+use crate::config::{ListenerSpec, ListenerType, OldType, Options, Spec};
+use crate::port_slots::Slots;
 
-/// Where the listeners of a Kafka stand.
+/// The JSON pointer of the listeners of a Kafka.
 pub(crate) const LISTENERS: &str = "/spec/kafka/listeners";
+/// The port of every Route.
+pub(crate) const ROUTE_PORT: u16 = 443;
 
 /// A listener that is replaced.
 #[derive(Debug)]
@@ -23,8 +27,8 @@ pub(crate) struct Listener {
     pub(crate) is_tls: bool,
     pub(crate) old_type: OldType,
     pub(crate) new_type: ListenerType,
-    /// Where the config puts its ports, if it does.
-    pub(crate) place: Place,
+    /// Where its ports begin.
+    pub(crate) base_port: BasePort,
     pub(crate) names: Names,
     /// The listener as it came.
     pub(crate) value: Value,
@@ -32,7 +36,7 @@ pub(crate) struct Listener {
 
 /// Where the ports of a listener begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Place {
+pub(crate) enum BasePort {
     /// At this port, which is meant for this listener.
     Own(u32),
     /// At this port, which is meant for the one listener of the cluster that has none of its own.
@@ -78,83 +82,87 @@ impl BrokerNames {
     }
 }
 
-impl Listener {
-    /// The field path of the listener.
-    pub(crate) fn path(&self) -> String {
-        format!("spec.kafka.listeners[{}]", self.index)
+/// What in a listener cannot be read or written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The field, below the listener.
+    pub(crate) field: FieldPath,
+    /// What is wrong with it.
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(field: impl Into<FieldPath>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
     }
 
-    /// A finding's path below the listener.
-    pub(crate) fn path_to(&self, field: &str) -> String {
-        format!("{}.{field}", self.path())
+    /// What is wrong with the listener as a whole.
+    pub(crate) fn of_listener(message: String) -> Self {
+        Self::new(FieldPath::root(), message)
+    }
+}
+
+impl Listener {
+    /// The field path of the listener.
+    pub(crate) fn path(&self) -> FieldPath {
+        path_of(self.index)
     }
 
     /// The listeners of a cluster that are to be replaced.
-    pub(crate) fn all_of(cluster: &Cluster, spec: &Spec, resources: &Resources, findings: &mut Findings) -> Vec<Self> {
+    pub(crate) fn all_of(
+        cluster: &Cluster,
+        options: &Options<'_>,
+        resources: &Resources,
+        findings: &mut Findings,
+    ) -> Vec<Self> {
         let item = resources.get(cluster.id);
         let listeners = item.value().pointer(LISTENERS).and_then(Value::as_array);
         let mut replaced = Vec::new();
         for (index, value) in listeners.into_iter().flatten().enumerate() {
-            let Some(old_type) = spec.replaces.iter().copied().find(|old| value["type"] == old.name()) else {
-                continue;
-            };
-            match Self::new(cluster, spec, index, old_type, value) {
-                Ok(listener) => replaced.push(listener),
-                Err((field, message)) => {
-                    let path = format!("spec.kafka.listeners[{index}].{field}");
-                    findings.push(Finding::error(message).on(item.reference()).at(path));
+            match Self::read(cluster, options, index, value) {
+                Ok(listener) => replaced.extend(listener),
+                Err(Refusal { field, message }) => {
+                    findings.push(Finding::error(message).on(item).at(path_of(index).join(field)));
                 }
             }
         }
         replaced
     }
 
-    fn new(
-        cluster: &Cluster,
-        spec: &Spec,
-        index: usize,
-        old_type: OldType,
-        value: &Value,
-    ) -> Result<Self, (String, String)> {
+    /// A listener, if it is to be replaced.
+    fn read(cluster: &Cluster, options: &Options<'_>, index: usize, value: &Value) -> Result<Option<Self>, Refusal> {
+        let spec = options.spec;
+        let Some(old_type) = spec.replaces.iter().copied().find(|old| value["type"] == old.name()) else {
+            return Ok(None);
+        };
         check_shape(value)?;
         let name = value["name"].as_str().filter(|name| !name.is_empty());
-        let name =
-            name.ok_or_else(|| ("name".to_owned(), "must be given; ports and Services are named by it".to_owned()))?;
+        let name = name.ok_or_else(|| Refusal::new("name", "must be given; ports and Services are named by it"))?;
         let port = value["port"].as_u64().filter(|port| (1..=65535).contains(port));
-        let port = port.ok_or_else(|| ("port".to_owned(), "must be a port number".to_owned()))?;
-        let own = cluster.options(spec);
-        let listener = own.and_then(|cluster| cluster.listeners.get(name));
-        let new_type = listener.and_then(|listener| listener.listener_type).or(own.and_then(|own| own.listener_type));
+        let port = port.ok_or_else(|| Refusal::new("port", "must be a port number"))?;
+        let levels = Levels::of(cluster, spec, name);
         let mut made = Self {
             index,
             name: name.to_owned(),
             port,
             is_tls: value["tls"] == true,
             old_type,
-            new_type: new_type.unwrap_or(spec.listener_type),
-            place: place(cluster, spec, listener, value),
+            new_type: levels.listener_type().unwrap_or(spec.listener_type),
+            base_port: levels.base_port(options.slots(), value),
             names: Names::default(),
             value: value.clone(),
         };
-        made.names = made.names_of(cluster, spec, listener);
-        Ok(made)
+        made.names = made.names_of(cluster, spec, &levels);
+        Ok(Some(made))
     }
 
-    fn names_of(&self, cluster: &Cluster, spec: &Spec, listener: Option<&ListenerSpec>) -> Names {
-        let own = cluster.options(spec);
-        // The most specific place that gives one of the two decides both, so that names of two places never mix.
-        let levels = [
-            listener.map(|listener| (&listener.host, &listener.broker_host)),
-            own.map(|cluster| (&cluster.host, &cluster.broker_host)),
-            Some((&spec.host, &spec.broker_host)),
-        ];
-        let level = levels.into_iter().flatten().find(|(host, broker_host)| host.is_some() || broker_host.is_some());
-        let (host, broker_host) = level.unwrap_or((&None, &None));
+    fn names_of(&self, cluster: &Cluster, spec: &Spec, levels: &Levels<'_>) -> Names {
+        let (host, broker_host) = levels.hosts(spec);
         let filled = |template: &Option<String>| template.as_ref().map(|template| self.filled(cluster, template));
         let (host, broker_host) = (filled(host), filled(broker_host));
         let keeps = spec.keep_hosts || self.new_type == ListenerType::ClusterIp;
         let written = if keeps { self.written_names() } else { Names::default() };
-        let shared = host.clone().filter(|_| self.new_type == ListenerType::Nodeport);
+        let shared = host.clone().filter(|_| self.new_type == ListenerType::NodePort);
         let brokers = match (broker_host, shared) {
             (Some(template), _) | (None, Some(template)) => BrokerNames::Template(template),
             (None, None) => written.brokers,
@@ -177,6 +185,32 @@ impl Listener {
         Names { bootstrap: text(&configuration["bootstrap"]["host"]), brokers }
     }
 
+    /// The Route that Strimzi makes for the bootstrap of a listener, in a Kafka of this name.
+    pub(crate) fn bootstrap_route(&self, kafka: &str) -> String {
+        if self.is_classic_external() {
+            format!("{kafka}-kafka-bootstrap")
+        } else {
+            format!("{kafka}-kafka-{}-bootstrap", self.name)
+        }
+    }
+
+    /// The bootstrap Service that Strimzi makes for the listener, in a Kafka of this name.
+    pub(crate) fn bootstrap_service(&self, kafka: &str) -> String {
+        format!("{kafka}-kafka-{}-bootstrap", self.name)
+    }
+
+    /// The Service, and the Route, that Strimzi makes for a broker.
+    pub(crate) fn broker_service(&self, pod_set: &str, id: u32) -> String {
+        if self.is_classic_external() { format!("{pod_set}-{id}") } else { format!("{pod_set}-{}-{id}", self.name) }
+    }
+
+    /// Whether it is the listener that keeps names from before listeners had names of their own.
+    ///
+    /// Source: Strimzi `cluster-operator/.../model/ListenersUtils.java`.
+    fn is_classic_external(&self) -> bool {
+        self.name == "external" && self.port == 9094
+    }
+
     fn filled(&self, cluster: &Cluster, template: &str) -> String {
         template
             .replace("{cluster}", &cluster.name)
@@ -185,26 +219,59 @@ impl Listener {
     }
 }
 
-/// Where the ports begin: where the manifest says, then the config.
-fn place(cluster: &Cluster, spec: &Spec, listener: Option<&ListenerSpec>, value: &Value) -> Place {
-    let at = |slot: Option<u16>, base: Option<u16>| {
-        let of_slot = slot.map(|slot| slot_base(spec, u32::from(slot)));
-        base.map(u32::from).or(of_slot)
-    };
-    let written = value["configuration"]["bootstrap"]["nodePort"].as_u64().and_then(|port| u32::try_from(port).ok());
-    let own = written.or_else(|| listener.and_then(|listener| at(listener.slot, listener.base_port)));
-    let of_cluster = || cluster.options(spec).and_then(|cluster| at(cluster.slot, cluster.base_port));
-    own.map(Place::Own).or_else(|| of_cluster().map(Place::OfCluster)).unwrap_or(Place::Default)
+/// What the config says of a listener, from the most specific level on.
+struct Levels<'s> {
+    listener: Option<&'s ListenerSpec>,
+    cluster: Option<&'s ListenerSpec>,
 }
 
-/// The bootstrap port of a slot.
-pub(crate) fn slot_base(spec: &Spec, slot: u32) -> u32 {
-    u32::from(spec.base_port) + slot * u32::from(spec.stride)
+impl<'s> Levels<'s> {
+    fn of(cluster: &Cluster, spec: &'s Spec, name: &str) -> Self {
+        let own = cluster.options(spec);
+        Self { listener: own.and_then(|own| own.listeners.get(name)), cluster: own.map(|own| &own.all) }
+    }
+
+    fn listener_type(&self) -> Option<ListenerType> {
+        [self.listener, self.cluster].into_iter().flatten().find_map(|level| level.listener_type)
+    }
+
+    /// `host` and `brokerHost`. The first level that gives one of the two decides both, so that names of two levels never
+    /// mix.
+    fn hosts(&self, spec: &'s Spec) -> (&'s Option<String>, &'s Option<String>) {
+        let levels = [self.listener, self.cluster].into_iter().flatten();
+        let mut hosts = levels.map(|level| (&level.host, &level.broker_host));
+        let first = hosts.find(|(host, broker_host)| host.is_some() || broker_host.is_some());
+        first.unwrap_or((&spec.host, &spec.broker_host))
+    }
+
+    /// Where the ports begin: where the manifest says, then the config.
+    fn base_port(&self, slots: Slots, listener: &Value) -> BasePort {
+        let at = |level: &ListenerSpec| {
+            let of_slot = level.slot.map(|slot| slots.base_of(slot.into()));
+            level.base_port.map(u32::from).or(of_slot)
+        };
+        let written = listener["configuration"]["bootstrap"]["nodePort"].as_u64();
+        let written = written.and_then(|port| u32::try_from(port).ok());
+        let own = written.or_else(|| self.listener.and_then(at)).map(BasePort::Own);
+        own.or_else(|| self.cluster.and_then(at).map(BasePort::OfCluster)).unwrap_or(BasePort::Default)
+    }
+}
+
+fn path_of(index: usize) -> FieldPath {
+    FieldPath::from("spec.kafka.listeners").index(index)
 }
 
 /// The entries of `configuration.brokers`.
 pub(crate) fn entries(listener: &Value) -> impl Iterator<Item = &Value> {
     listener["configuration"]["brokers"].as_array().into_iter().flatten()
+}
+
+/// `configuration.bootstrap` and the entries of `configuration.brokers`, with their paths below the listener.
+pub(crate) fn all_entries(listener: &Value) -> impl Iterator<Item = (FieldPath, &Value)> {
+    let bootstrap = (FieldPath::from("configuration.bootstrap"), &listener["configuration"]["bootstrap"]);
+    let brokers = entries(listener).enumerate();
+    let path = FieldPath::from("configuration.brokers");
+    std::iter::once(bootstrap).chain(brokers.map(move |(index, entry)| (path.clone().index(index), entry)))
 }
 
 /// The broker that an entry is about.
@@ -213,8 +280,8 @@ pub(crate) fn broker_of(entry: &Value) -> Option<u32> {
 }
 
 /// Refuses what cannot be read as a listener, before anything is built on it.
-fn check_shape(listener: &Value) -> Result<(), (String, String)> {
-    let refuse = |field: &str, message: &str| Err((field.to_owned(), message.to_owned()));
+fn check_shape(listener: &Value) -> Result<(), Refusal> {
+    let refuse = |field: &str, message: &str| Err(Refusal::new(field, message));
     let is_mapping = |value: &Value| value.is_null() || value.is_object();
     let configuration = &listener["configuration"];
     if !is_mapping(configuration) {
@@ -228,7 +295,8 @@ fn check_shape(listener: &Value) -> Result<(), (String, String)> {
     }
     for (index, entry) in entries(listener).enumerate() {
         if broker_of(entry).is_none() {
-            return refuse(&format!("configuration.brokers[{index}].broker"), "must be the ID of a broker");
+            let field = FieldPath::from("configuration.brokers").index(index).key("broker");
+            return Err(Refusal::new(field, "must be the ID of a broker"));
         }
     }
     Ok(())

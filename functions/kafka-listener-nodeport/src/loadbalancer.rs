@@ -1,81 +1,75 @@
-//! `type: loadbalancer`.
+//! `type: LoadBalancer`.
 //!
 //! Source: Hetzner `hcloud-cloud-controller-manager`, `internal/annotation/load_balancer.go`.
 
-use krm::finding::{Finding, Findings, ObjectReference};
+use krm::finding::{Finding, Findings};
 use serde_json::{Map, Value, json};
 
-use crate::broker_ids::Brokers;
-use crate::cluster::Cluster;
 use crate::config::{Provider, Spec};
 use crate::edit;
-use crate::listener::{BrokerNames, Listener};
-use crate::nodeport::{advertises, ids_of};
+use crate::listener::BrokerNames;
+use crate::nodeport::{advertises, write_names};
+use crate::replacement::Replacement;
 
 const HETZNER: &str = "load-balancer.hetzner.cloud";
 const PROXY_PROTOCOL: &str = "uses-proxyprotocol";
 
 /// Writes the annotations of the bootstrap Service and of each broker's. What the listener says itself stays, except
 /// for the proxy protocol, which Kafka does not understand.
-pub(crate) fn write(listener: &Listener, value: &mut Value, cluster: &Cluster, brokers: &Brokers, spec: &Spec) {
+pub(crate) fn write(replaced: &Replacement<'_>, value: &mut Value) {
+    let Replacement { cluster, listener, options, .. } = replaced;
     let prefix = cluster.namespace.as_ref().map(|namespace| format!("{namespace}-")).unwrap_or_default();
     let prefix = format!("{prefix}{}-{}", cluster.name, listener.name);
-    let bootstrap = annotations(spec, &format!("{prefix}-bootstrap"), listener.names.bootstrap.as_deref());
+    let bootstrap = annotations(options.spec, &format!("{prefix}-bootstrap"), listener.names.bootstrap.as_deref());
     annotate(edit::bootstrap(value), bootstrap);
-    for id in ids_of(listener, brokers) {
+    for id in replaced.entry_ids() {
         let host = listener.names.brokers.of(id);
-        annotate(edit::broker(value, id), annotations(spec, &format!("{prefix}-{id}"), host.as_deref()));
+        annotate(edit::broker(value, id), annotations(options.spec, &format!("{prefix}-{id}"), host.as_deref()));
     }
-    // Strimzi advertises the address of the load balancer, or the host name that the annotation gives it.
-    if spec.load_balancer.provider != Provider::Hetzner {
-        crate::nodeport::write_names(listener, value, brokers, false);
-    }
-    if value["configuration"]["allocateLoadBalancerNodePorts"] == false
-        && spec.load_balancer.provider == Provider::Hetzner
-    {
-        edit::configuration(value).shift_remove("allocateLoadBalancerNodePorts");
+    if options.spec.load_balancer.provider == Provider::Hetzner {
+        if value["configuration"]["allocateLoadBalancerNodePorts"] == false {
+            edit::configuration(value).shift_remove("allocateLoadBalancerNodePorts");
+        }
+    } else {
+        // Strimzi advertises the address of the load balancer, or the host name that Hetzner's annotation gives it.
+        write_names(replaced, value, false);
     }
 }
 
 /// Says what the load balancers cost and what they still need.
-pub(crate) fn report(
-    listener: &Listener,
-    value: &Value,
-    brokers: &Brokers,
-    spec: &Spec,
-    kafka: &ObjectReference,
-    findings: &mut Findings,
-) {
-    let options = &spec.load_balancer;
+pub(crate) fn report(replaced: &Replacement<'_>, value: &Value, findings: &mut Findings) {
+    let Replacement { brokers, listener, options, .. } = replaced;
+    let options = &options.spec.load_balancer;
     let count = brokers.pod_sets.len() + 1;
     let behind = if options.fixed_node_ports { ", with the node ports written here behind them" } else { "" };
     let message = format!(
         "makes {count} load balancers, one for the bootstrap and one for each broker, on port {}{behind}",
         listener.port
     );
-    findings.push(Finding::info(message).on(kafka.clone()).at(listener.path()));
+    findings.push(replaced.on_listener(Finding::info(message)));
+    let mut warn = |field: &str, message: &str| findings.push(replaced.on_field(field, Finding::warning(message)));
     if advertises(&listener.value) {
-        let message = "clients go on to the advertised hosts of the brokers, as written here; let the DNS lead each to its \
-                       load balancer, or take them out";
-        findings.push(Finding::warning(message).on(kafka.clone()).at(listener.path_to("configuration")));
+        warn(
+            "configuration",
+            "clients go on to the advertised hosts of the brokers, as written here; point the DNS record of each at its load \
+             balancer, or take them out",
+        );
     }
     let annotations = &value["configuration"]["bootstrap"]["annotations"];
     let has_place = ["location", "network-zone"].iter().any(|key| !annotations[format!("{HETZNER}/{key}")].is_null());
     if options.provider == Provider::Hetzner && !has_place {
-        let message = "no load balancer comes up without a place: give `loadBalancer.location` or `loadBalancer.networkZone`, \
-                       unless the cloud controller has HCLOUD_LOAD_BALANCERS_LOCATION or _NETWORK_ZONE";
-        findings.push(
-            Finding::warning(message).on(kafka.clone()).at(listener.path_to("configuration.bootstrap.annotations")),
+        warn(
+            "configuration.bootstrap.annotations",
+            "no load balancer comes up without a place: give `loadBalancer.location` or `loadBalancer.networkZone`, \
+             unless the cloud controller has HCLOUD_LOAD_BALANCERS_LOCATION or _NETWORK_ZONE",
         );
     }
-    if listener.is_tls
-        && listener.names.brokers == BrokerNames::None
-        && value["configuration"]["brokerCertChainAndKey"].is_object()
-    {
-        let message = "clients check the address of each load balancer against this certificate; give names as \
-                       `brokerHost` that it holds";
-        let path = listener.path_to("configuration.brokerCertChainAndKey");
-        findings.push(Finding::warning(message).on(kafka.clone()).at(path));
+    let has_own_certificate = value["configuration"]["brokerCertChainAndKey"].is_object();
+    if listener.is_tls && listener.names.brokers == BrokerNames::None && has_own_certificate {
+        warn(
+            "configuration.brokerCertChainAndKey",
+            "clients check the address of each load balancer against this certificate; give names as `brokerHost` that it holds",
+        );
     }
 }
 

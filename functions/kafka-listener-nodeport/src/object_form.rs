@@ -2,14 +2,15 @@
 //!
 //! Source: Strimzi 0.19 `api/.../listener/KafkaListener*.java` and the conversion in 0.22 `ListenersConvertor`.
 
+use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Resources;
 use serde_json::{Map, Value, json};
 
 use crate::cluster::Cluster;
-use crate::config::{ObjectListeners, Spec};
+use crate::config::{ObjectListeners, Options};
 use crate::listener::LISTENERS;
-use crate::strimzi::{LIST_ONLY, Version};
+use crate::strimzi::LIST_ONLY;
 
 /// What an old listener is in the list.
 const CLASSIC: [(&str, u64, bool); 3] = [("plain", 9092, false), ("tls", 9093, true), ("external", 9094, true)];
@@ -20,27 +21,21 @@ const SAME: [&str; 2] = ["authentication", "networkPolicyPeers"];
 const SAME_OF_ENTRIES: [&str; 6] = ["advertisedHost", "advertisedPort", "nodePort", "host", "loadBalancerIP", "broker"];
 
 /// Rewrites the listeners of a cluster, or refuses them, if one of them is to be replaced or the target reads lists only.
-pub(crate) fn rewrite(
-    cluster: &Cluster,
-    spec: &Spec,
-    target: Option<Version>,
-    resources: &mut Resources,
-    findings: &mut Findings,
-) {
+pub(crate) fn rewrite(cluster: &Cluster, options: &Options<'_>, resources: &mut Resources, findings: &mut Findings) {
     let item = resources.get(cluster.id);
     let Some(listeners) = item.value().pointer(LISTENERS).and_then(Value::as_object) else { return };
-    let is_old = |listener: &Value| spec.replaces.iter().any(|old| listener["type"] == old.name());
-    if !listeners.values().any(is_old) && target.is_none_or(|target| target < LIST_ONLY) {
+    let is_old = |listener: &Value| options.spec.replaces.iter().any(|old| listener["type"] == old.name());
+    if !listeners.values().any(is_old) && options.strimzi.is_none_or(|target| target < LIST_ONLY) {
         return;
     }
-    let refuse = |message: String| Finding::error(message).on(item.reference()).at("spec.kafka.listeners");
-    match (to_list(listeners), spec.object_listeners) {
+    let refuse = |message: String| Finding::error(message).on(item).at(FieldPath::of_pointer(LISTENERS));
+    match (to_list(listeners), options.spec.object_listeners) {
         (Err(field), _) => {
             findings.push(refuse(format!("`{field}` has no place in the list form; write the list by hand")));
         }
         (Ok(list), ObjectListeners::Refuse) => {
             let message = format!(
-                "are an object, as before Strimzi 0.20, and no release from 0.23 on reads that; `objectListeners: convert` \
+                "are an object, as before Strimzi 0.20, and no release from 0.23 on reads that; `objectListeners: Convert` \
                  makes the list: {}",
                 mapping(listeners)
             );

@@ -20,7 +20,7 @@ impl PortRange {
         (self.first..=self.last).contains(&port)
     }
 
-    /// The last port of the band that Kubernetes never gives away by itself; the first is that of the range.
+    /// The last port of the band that Kubernetes allocates only on request; the first is that of the range.
     ///
     /// Source: Kubernetes `pkg/registry/core/service/portallocator/allocator.go`, `calculateRangeOffset`.
     pub(crate) fn last_static(self) -> u32 {

@@ -53,7 +53,7 @@ pub(crate) fn check(cluster: &Cluster, target: Option<Version>, resources: &mut 
 fn report_releases(api_version: &str, version: &str, kafka: ObjectReference, findings: &mut Findings) {
     let releases = strimzi::releases_for(api_version, version);
     let finding = match (releases.first(), releases.last()) {
-        (Some(first), Some(last)) if *last == strimzi::newest() => Finding::info(format!(
+        (Some(first), Some(last)) if Some(*last) == strimzi::newest() => Finding::info(format!(
             "Kafka `{version}` under `{api_version}` runs on Strimzi from {first} on, as far as known up to {last}; \
              `strimziVersion` holds the rest against the release you install"
         )),
@@ -79,7 +79,7 @@ fn upstream_version(cluster: &Cluster, resources: &mut Resources, findings: &mut
         return Some(version);
     };
     let message = format!("`{version}` is a build of Red Hat, and Strimzi knows `{upstream}` only; it is set to that");
-    findings.push(Finding::warning(message).on(item.reference()).at(KAFKA_VERSION));
+    findings.push(Finding::warning(message).on(item).at(KAFKA_VERSION));
     resources.edit(cluster.id)["spec"]["kafka"]["version"] = json!(upstream);
     Some(upstream.to_owned())
 }

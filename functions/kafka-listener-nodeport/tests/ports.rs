@@ -80,7 +80,7 @@ impl Build {
     fn config(&self) -> String {
         let mut config = format!(
             "apiVersion: replatform.dev/v1alpha1\nkind: KafkaListenerNodePort\nmetadata: {{name: k3s}}\nspec:\n  basePort: {BASE}\n  \
-             stride: {STRIDE}\n  headroom: {}\n  pinNodeIds: {}\n  clusters:\n",
+             stride: {STRIDE}\n  headroom: {}\n  pinNodeIDs: {}\n  clusters:\n",
             self.headroom, self.pins
         );
         for (index, cluster) in self.clusters.iter().enumerate() {
@@ -235,8 +235,8 @@ fn by_rank_a_new_broker_moves_none() {
     };
     let config = |ids: &str| {
         format!(
-            "apiVersion: replatform.dev/v1alpha1\nkind: KafkaListenerNodePort\nmetadata: {{name: k3s}}\nspec:\n  brokerPorts: by-rank\n  \
-             clusters: {{k0: {{brokerIds: \"{ids}\"}}}}\n"
+            "apiVersion: replatform.dev/v1alpha1\nkind: KafkaListenerNodePort\nmetadata: {{name: k3s}}\nspec:\n  brokerPorts: ByRank\n  \
+             clusters: {{k0: {{brokerIDs: \"{ids}\"}}}}\n"
         )
     };
     let before = ports(&call(&manifests(2), &config("2000, 1000")));

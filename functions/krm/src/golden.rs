@@ -159,14 +159,21 @@ pub fn check_example(directory: &str, text: &str) {
     check_section(&directory.join("README.md"), "example", &section);
 }
 
+/// Checks a file that is generated.
+///
+/// # Panics
+/// On a difference.
+pub fn check_file(path: &Path, content: &str) {
+    compare(path, Some(content)).unwrap_or_else(|problem| panic!("UPDATE_GOLDEN=1 writes it: {problem}"));
+}
+
 /// Checks a part of a document that is generated.
 ///
 /// # Panics
 /// On a difference or a missing mark.
 pub fn check_section(document: &Path, mark: &str, section: &str) {
     let text = std::fs::read_to_string(document).unwrap_or_else(|error| panic!("{}: {error}", document.display()));
-    compare(document, Some(&with_section(&text, mark, section)))
-        .unwrap_or_else(|problem| panic!("UPDATE_GOLDEN=1 writes it: {problem}"));
+    check_file(document, &with_section(&text, mark, section));
 }
 
 /// `text` with what stands between a mark and its end replaced.

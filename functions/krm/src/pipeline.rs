@@ -48,7 +48,7 @@ struct Step<'p> {
 }
 
 impl<'p> Pipeline<'p> {
-    fn step(&self, function: FunctionConfig, index: usize) -> Result<Step<'p>, ConfigError> {
+    fn step(&self, index: usize, function: &FunctionConfig) -> Result<Step<'p>, ConfigError> {
         let about = |error: ConfigError| error.inside(&format!("spec.functions[{index}]"));
         let program = self.programs.iter().copied().find(|program| program.kind() == function.kind);
         let program = program.ok_or_else(|| about(ConfigError::new("kind", "is no kind of a function")))?;
@@ -125,7 +125,7 @@ impl Program for Pipeline<'_> {
 
     fn run(&self, options: Options, resources: &mut Resources, _: Option<&ArgMatches>) -> Result<Verdict, ConfigError> {
         let spec: PipelineSpec = options.typed()?;
-        let steps = spec.functions.into_iter().enumerate().map(|(index, function)| self.step(function, index));
+        let steps = spec.functions.iter().enumerate().map(|(index, function)| self.step(index, function));
         let mut steps = steps.collect::<Result<Vec<_>, _>>()?;
         self.share(&options, &mut steps)?;
         let respelt = options.respelt.iter().map(|finding| (self.name, finding.clone())).collect();

@@ -69,12 +69,19 @@ mod tests {
         for (pattern, text, expected) in [
             ("web", "web", true),
             ("web", "webs", false),
+            ("", "a", false),
             ("*", "", true),
+            ("a*", "a", true),
+            ("a*", "ba", false),
+            ("*a", "ba", true),
+            ("*/pull", "web/pull-2", false),
             ("a/*", "a/b", true),
             ("*/b", "a/b", true),
             ("a*c*e", "abcde", true),
             ("a*c*e", "abde", false),
             ("ab*ba", "aba", false),
+            ("a*a", "a", false),
+            ("a*c", "ab", false),
             ("viaduct.ai/*/ksops", "viaduct.ai/v1/ksops", true),
         ] {
             assert_eq!(matches_glob(pattern, text), expected, "{pattern} {text}");

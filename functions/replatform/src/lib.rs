@@ -9,10 +9,11 @@ use sealed_secret_check::SealedSecretCheck;
 use storageclass_rewrite::StorageClassRewrite;
 
 /// The functions, in the order in which an overlay names them: first what changes, then what looks at the outcome.
-pub const FUNCTIONS: [&dyn Program; 5] = [
+pub const FUNCTIONS: &[&dyn Program] = &[
     &Single::<KafkaListenerNodePort>::new(),
     &Single::<RouteToIngress>::new(),
     &Single::<StorageClassRewrite>::new(),
+    // The policies cover what the others made, and the checks see it all.
     &Single::<NetworkPolicyDefault>::new(),
     &Single::<SealedSecretCheck>::new(),
 ];

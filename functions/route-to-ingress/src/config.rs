@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use krm::config::ConfigError;
+use krm::resource_list::namespace_name;
+use platforms::Platform;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +12,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Spec {
+    /// The platform that the build goes to. It decides where the ingress controller runs.
+    pub platform: Platform,
     /// What Routes become.
     pub target: Target,
     /// `spec.ingressClassName` of every Ingress. `traefik` and `haproxy` tell the controller too.
     pub ingress_class_name: String,
-    /// The controller behind the class, where its name does not tell.
+    /// The controller behind the class, where its name does not say.
     pub controller: Option<Controller>,
     /// The domain of Routes without a host, as the apps domain of OpenShift.
     pub domain: Option<String>,
@@ -48,7 +52,8 @@ pub struct Spec {
     pub unsupported: Unsupported,
     /// The cert-manager ClusterIssuer of serving certificates that OpenShift's service CA wrote into Secrets.
     pub serving_cert_issuer: Option<String>,
-    /// The pods of the ingress controller, for network policies that let the router of OpenShift in.
+    /// The pods of the ingress controller, for network policies that let the router of OpenShift in, where they differ from
+    /// those of the platform.
     pub controller_pods: ControllerPods,
     /// Whether clients stay with a pod by a cookie, as they do on OpenShift unless a Route says otherwise.
     pub sticky_sessions: bool,
@@ -57,6 +62,7 @@ pub struct Spec {
 impl Default for Spec {
     fn default() -> Self {
         Self {
+            platform: Platform::default(),
             target: Target::default(),
             ingress_class_name: "traefik".to_owned(),
             controller: None,
@@ -144,9 +150,9 @@ impl Default for EntryPoints {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct GatewayReference {
-    /// Its name.
+    /// The name of the Gateway.
     pub name: String,
-    /// Its namespace; empty for that of the Route.
+    /// The namespace of the Gateway; empty for that of the Route.
     pub namespace: String,
     /// Its listener for plain HTTP.
     pub http_listener: String,
@@ -168,20 +174,16 @@ impl Default for GatewayReference {
     }
 }
 
-/// The pods of the ingress controller.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+/// The pods of the ingress controller, where they differ from those of the platform.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ControllerPods {
     /// Their namespace.
-    pub namespace: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
     /// Their label `app.kubernetes.io/name`.
-    pub app_name: String,
-}
-
-impl Default for ControllerPods {
-    fn default() -> Self {
-        Self { namespace: "kube-system".to_owned(), app_name: "traefik".to_owned() }
-    }
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_name: Option<String>,
 }
 
 /// Where a CA certificate is, in the namespace of each Route that needs it.
@@ -190,7 +192,7 @@ impl Default for ControllerPods {
 pub struct BackendCa {
     /// What holds the certificate, under the key `ca.crt`.
     pub kind: CaHolder,
-    /// Its name.
+    /// The name of that Secret or ConfigMap.
     pub name: String,
 }
 
@@ -219,7 +221,7 @@ impl Spec {
             return Err(ConfigError::new("spec.hostTemplate", message));
         }
         if self.cluster_issuer.is_some() && self.issuer.is_some() {
-            return Err(ConfigError::new("spec.issuer", "cannot stand beside spec.clusterIssuer; choose one of them"));
+            return Err(ConfigError::new("spec.issuer", "cannot be used with spec.clusterIssuer; choose one of them"));
         }
         if self.target == Target::IngressRoute && self.controller()? != Controller::Traefik {
             let message = "`IngressRoute` must have Traefik as its controller; set spec.controller to `Traefik`";
@@ -227,13 +229,28 @@ impl Spec {
         }
         if self.target == Target::Gateway && self.sticky_sessions {
             let message =
-                "`true` cannot stand beside target `Gateway`, whose routes have no sticky sessions; choose one of them";
+                "`true` cannot be used with target `Gateway`, whose routes have no sticky sessions; choose one of them";
             return Err(ConfigError::new("spec.stickySessions", message));
         }
-        let chained = self.domains.values().find(|new| self.domains.get(*new).is_some_and(|next| next != *new));
-        if let Some(new) = chained {
-            let message = format!("`{new}` must not be an old domain as well as a new one; map each old one directly");
-            return Err(ConfigError::new("spec.domains", message));
+        self.validate_domains()
+    }
+
+    /// Checks that no domain has two new ones. DNS knows no case (RFC 4343).
+    fn validate_domains(&self) -> Result<(), ConfigError> {
+        let refused = |message| Err(ConfigError::new("spec.domains", message));
+        let old_domains: Vec<_> = self.domains.keys().collect();
+        for (index, old) in old_domains.iter().enumerate() {
+            if let Some(twin) = old_domains[index + 1..].iter().find(|other| other.eq_ignore_ascii_case(old)) {
+                return refused(format!("`{old}` and `{twin}` are one domain; keep one of them"));
+            }
+        }
+        let goes_on = |new: &str| {
+            self.domains.iter().any(|(old, next)| old.eq_ignore_ascii_case(new) && !next.eq_ignore_ascii_case(new))
+        };
+        if let Some(new) = self.domains.values().find(|new| goes_on(new)) {
+            return refused(format!(
+                "`{new}` must not be an old domain as well as a new one; map each old one directly"
+            ));
         }
         Ok(())
     }
@@ -241,13 +258,24 @@ impl Spec {
     /// The host name that the certificate of a backend holds.
     pub(crate) fn server_name(&self, service: &str, namespace: Option<&str>) -> String {
         let name = self.backend_server_name.replace("{service}", service);
-        name.replace("{namespace}", namespace.unwrap_or("default"))
+        name.replace("{namespace}", namespace_name(namespace))
     }
 
-    /// The controller, told or known by its class.
+    /// Namespace and label `app.kubernetes.io/name` of the pods that let requests in: those of the class on the platform, or
+    /// those of the controller where the platform does not know the class.
+    pub(crate) fn controller_pods(&self) -> (&str, &str) {
+        let controller_class = if self.controller == Some(Controller::HAProxyIngress) { "haproxy" } else { "traefik" };
+        let known = |class| self.platform.ingress_controller(class);
+        let pods = known(&self.ingress_class_name).or_else(|| known(controller_class));
+        let pods = pods.unwrap_or_else(|| self.platform.traefik());
+        let ControllerPods { namespace, app_name } = &self.controller_pods;
+        (namespace.as_deref().unwrap_or(pods.namespace), app_name.as_deref().unwrap_or(pods.app_name))
+    }
+
+    /// The configured controller, or the one that is known by its class.
     ///
     /// # Errors
-    /// A class whose controller nobody tells.
+    /// A class whose controller is not known.
     pub(crate) fn controller(&self) -> Result<Controller, ConfigError> {
         match (self.controller, self.ingress_class_name.as_str()) {
             (Some(controller), _) => Ok(controller),

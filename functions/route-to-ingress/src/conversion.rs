@@ -1,18 +1,19 @@
-//! All Routes of a build at once: what they share, where they collide, what takes their place.
+//! All Routes of a build at once: what they share, and what takes their place.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 use krm::config::ConfigError;
 use krm::finding::{Finding, Findings};
-use krm::resource_list::{Item, ItemId, Resources};
-use serde_json::Value;
+use krm::resource_list::{Item, Resources};
+use manifests::services::Pods;
 
 use crate::config::Spec;
 use crate::dialect::{self, Output};
-use crate::exposure::{self, Certificate, Exposure, Termination};
+use crate::exposure::{Certificate, Exposure, Path, Termination};
 use crate::leftovers::{self, Moved};
-use crate::ports::Workloads;
-use crate::route;
+use crate::reader::Reader;
+use crate::{backends, clashes, hosts, route, settings, tls};
 
 /// Puts other objects in the place of every Route.
 ///
@@ -20,33 +21,21 @@ use crate::route;
 /// Options that name no controller.
 pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
     let dialect = dialect::of(spec)?;
-    let workloads = Workloads::of(resources);
-    let mut exposures = Vec::new();
-    let routes: Vec<&Item> = resources.iter().filter(|item| route::is_route(item)).collect();
-    for item in routes {
-        let mut notes = Vec::new();
-        let understood = route::read(item)
-            .and_then(|route| exposure::understand(resources, &workloads, item, &route, spec, &mut notes));
-        findings.extend(notes);
-        match understood {
-            Ok(exposure) => exposures.push(exposure),
-            Err(problems) => findings.extend(problems),
-        }
-    }
-    findings.extend(collisions(&exposures));
+    let mut exposures = exposures(spec, resources, findings);
+    findings.extend(clashes::of_routes(&exposures));
     share_certificates(&mut exposures);
-    let mut written: Vec<(ItemId, Vec<Value>)> = Vec::new();
-    let mut moved = Moved::out_of(spec);
+    let mut moved = Moved::new(spec);
+    let mut written = Vec::new();
     for exposure in &exposures {
-        moved.note(exposure.route, &exposure.host.name, spec);
-        let mut output = Output::new(spec.unsupported);
+        moved.note(exposure);
+        let mut output = Output::new(exposure.route, spec.unsupported);
         dialect.write(exposure, &mut output);
         findings.extend(output.findings);
         written.push((exposure.route.id(), output.objects));
     }
-    findings.extend(taken_names(resources, &written));
+    findings.extend(clashes::of_names(resources, &written));
     findings.extend(templates(resources));
-    findings.extend(merged_routers(resources, &written));
+    findings.extend(clashes::of_routers(resources, &written));
     leftovers::adapt(spec, &moved, resources, findings);
     if findings.has_errors() {
         return Ok(());
@@ -63,50 +52,57 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     Ok(())
 }
 
-/// Routes that OpenShift would not serve beside each other: it takes the oldest and turns the others away.
-fn collisions(exposures: &[Exposure<'_>]) -> Vec<Finding> {
-    let mut by_host: HashMap<&str, Vec<&Exposure<'_>>> = HashMap::new();
-    // A wildcard meets every host of its domain, and each of these every wildcard of it.
-    let mut by_domain: HashMap<(&str, bool), Vec<&Exposure<'_>>> = HashMap::new();
-    let mut findings = Vec::new();
-    for exposure in exposures {
-        let host = exposure.host.name.as_str();
-        let domain = host.split_once('.').map_or("", |(_, domain)| domain);
-        let is_wildcard = exposure.host.wildcard_domain().is_some();
-        let same = by_host.get(host).into_iter().flatten();
-        let mut neighbours = same.chain(by_domain.get(&(domain, !is_wildcard)).into_iter().flatten());
-        if let Some(message) = neighbours.find_map(|other| collision(other, exposure)) {
-            findings.push(exposure.about(Finding::error(message), "spec.host"));
+/// The Routes of the build, as far as they can be understood. Why others cannot is a finding.
+fn exposures<'r>(spec: &Spec, resources: &'r Resources, findings: &mut Findings) -> Vec<Exposure<'r>> {
+    let routes = resources.iter().filter(|item| route::is_route(item)).map(|item| (item, route::read(item)));
+    let routes: Vec<_> = routes.collect();
+    let pods = OnceCell::new();
+    let mut exposures = Vec::new();
+    let mut malformed = BTreeMap::new();
+    for (item, route) in &routes {
+        let understood = route.as_ref().map_err(Vec::clone).and_then(|route| {
+            let mut reader =
+                Reader { resources, pods: &pods, spec, item, route, notes: Vec::new(), malformed: BTreeMap::new() };
+            let understood = understand(item, &mut reader);
+            findings.extend(reader.notes);
+            malformed.extend(reader.malformed);
+            understood
+        });
+        match understood {
+            Ok(exposure) => exposures.push(exposure),
+            Err(problems) => findings.extend(problems),
         }
-        by_host.entry(host).or_default().push(exposure);
-        by_domain.entry((domain, is_wildcard)).or_default().push(exposure);
     }
-    findings
+    findings.extend(malformed.into_values().flatten());
+    findings.extend(pods.get().into_iter().flat_map(|pods: &Pods<'_>| pods.findings().to_vec()));
+    exposures
 }
 
-/// Why one of two Routes in a domain would be turned away, if it would.
-fn collision(other: &Exposure<'_>, exposure: &Exposure<'_>) -> Option<String> {
-    let host = &exposure.host.name;
-    let named = other.route.reference();
-    let same_host = other.host == exposure.host;
-    let is_plain = |exposure: &Exposure<'_>| exposure.termination == Termination::Plain;
-    if same_host && other.namespace != exposure.namespace {
-        return Some(format!("`{host}` is claimed from another namespace by {named} too; give it to one of them"));
+/// Understands a Route.
+///
+/// # Errors
+/// Findings for everything that cannot be told from the Route, the build and the options.
+fn understand<'r>(route: &'r Item, reader: &mut Reader<'_>) -> Result<Exposure<'r>, Vec<Finding>> {
+    let host = hosts::host_of(reader);
+    let settings = settings::of(reader);
+    let backends = backends::backends(reader);
+    let encryption = tls::encryption(reader);
+    match (host, settings, backends, encryption) {
+        (Ok(host), Ok(settings), Ok(backends), Ok(encryption)) => Ok(Exposure {
+            route,
+            namespace: reader.namespace().map(str::to_owned),
+            host,
+            path: Path::of(reader.route.path.as_deref()),
+            termination: encryption.termination,
+            backends,
+            backend_tls: encryption.backend_tls,
+            settings,
+        }),
+        (host, settings, backends, encryption) => {
+            let lists = [settings.err(), backends.err()].into_iter().flatten().flatten();
+            Err(lists.chain(encryption.err()).chain(host.err()).collect())
+        }
     }
-    if is_passthrough(other) != is_passthrough(exposure) && !is_plain(other) && !is_plain(exposure) {
-        return Some(format!(
-            "`{host}` and `{}` of {named} share an address, but only one of them is passthrough, and one hides the other; \
-             give them different hosts",
-            other.host.name
-        ));
-    }
-    let path = exposure.path.text();
-    (same_host && other.path == exposure.path)
-        .then(|| format!("`{host}` with path `{path}` is claimed by {named} too; change one of them"))
-}
-
-fn is_passthrough(exposure: &Exposure<'_>) -> bool {
-    matches!(exposure.termination, Termination::Passthrough { .. })
 }
 
 /// Of several Routes for a host, the first that wants a certificate orders it and the others use the same Secret.
@@ -130,37 +126,7 @@ fn share_certificates(exposures: &mut [Exposure<'_>]) {
     }
 }
 
-/// Ingresses whose routers Traefik would name alike, so that it loses one of them without a word.
-///
-/// Source: `loadRouter` names in traefik `pkg/provider/kubernetes/ingress/kubernetes.go`.
-fn merged_routers(resources: &Resources, written: &[(ItemId, Vec<Value>)]) -> Vec<Finding> {
-    let mut routers: HashMap<String, String> = HashMap::new();
-    let mut findings = Vec::new();
-    for (route, objects) in written {
-        for ingress in objects.iter().filter(|object| object["kind"] == "Ingress") {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let (namespace, name) = (text(&ingress["metadata"]["namespace"]), text(&ingress["metadata"]["name"]));
-            let rule = &ingress["spec"]["rules"][0];
-            for path in rule["http"]["paths"].as_array().into_iter().flatten() {
-                let router =
-                    exposure::fold(&format!("{namespace}-{name}-{}{}", text(&rule["host"]), text(&path["path"])));
-                match routers.insert(router, name.clone()) {
-                    Some(other) if other != name => {
-                        let message = format!(
-                            "becomes a router that Traefik names like one of Ingress `{other}` and so loses; rename one of them"
-                        );
-                        findings
-                            .push(Finding::error(message).on(resources.get(*route).reference()).at("metadata.name"));
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-    findings
-}
-
-/// Templates of OpenShift that hold Routes; somebody must fill them in first.
+/// Templates of OpenShift that hold Routes, which must be filled in first.
 fn templates(resources: &Resources) -> Vec<Finding> {
     let is_template = |item: &&Item| item.kind() == "Template" && item.value()["objects"].is_array();
     let holds_route =
@@ -168,27 +134,5 @@ fn templates(resources: &Resources) -> Vec<Finding> {
     let message =
         "is a Template with Routes in it, which only OpenShift fills in; commit what `oc process` makes of it";
     let templates = resources.iter().filter(is_template).filter(holds_route);
-    templates.map(|item| Finding::error(message).on(item.reference()).at("objects")).collect()
-}
-
-/// New objects whose names are taken, by the build or by each other.
-fn taken_names(resources: &Resources, written: &[(ItemId, Vec<Value>)]) -> Vec<Finding> {
-    let key =
-        |kind: &str, namespace: Option<&str>, name: &str| format!("{kind} {}/{name}", namespace.unwrap_or("default"));
-    let mut taken: BTreeMap<String, ()> =
-        resources.iter().map(|item| (key(item.kind(), item.namespace(), item.name()), ())).collect();
-    let mut findings = Vec::new();
-    for (route, objects) in written {
-        for object in objects {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let (kind, name) = (text(&object["kind"]), text(&object["metadata"]["name"]));
-            let key = key(&kind, object["metadata"]["namespace"].as_str(), &name);
-            if taken.insert(key, ()).is_some() {
-                let message =
-                    format!("becomes {kind} `{name}`, and there is one of that name already; rename one of them");
-                findings.push(Finding::error(message).on(resources.get(*route).reference()).at("metadata.name"));
-            }
-        }
-    }
-    findings
+    templates.map(|item| Finding::error(message).on(item).at("objects")).collect()
 }

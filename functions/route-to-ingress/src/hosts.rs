@@ -3,17 +3,20 @@
 //! Source: openshift/library-go `pkg/route/hostassignment`, `pkg/route/validation`.
 
 use krm::finding::Finding;
-use krm::resource_list::Item;
+use krm::resource_list::{Item, namespace_name};
+use manifests::names::is_dns_subdomain;
 
 use crate::config::Spec;
-use crate::route::{RouteSpec, WildcardPolicy};
+use crate::reader::Reader;
+use crate::route::WildcardPolicy;
+use crate::settings::HOST_GENERATED;
 
-const GENERATED: &str = "openshift.io/host.generated";
+const FIELD: &str = "spec.host";
 
 /// A host, or all hosts one label below a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Host {
-    /// The name; `*.domain` for a wildcard.
+    /// The name in lower case; `*.domain` for a wildcard.
     pub(crate) name: String,
 }
 
@@ -28,80 +31,120 @@ impl Host {
 ///
 /// # Errors
 /// A finding for a Route without a host where no domain is configured, or with one that is no host name.
-pub(crate) fn host_of(item: &Item, route: &RouteSpec, namespace: Option<&str>, spec: &Spec) -> Result<Host, Finding> {
-    let given = route.host.as_deref().filter(|host| !host.is_empty());
-    let is_generated = item.annotation(GENERATED) == Some("true");
-    let is_wildcard = route.wildcard_policy == Some(WildcardPolicy::Subdomain);
+pub(crate) fn host_of(reader: &Reader<'_>) -> Result<Host, Finding> {
+    let given = reader.route.host.as_deref().filter(|host| !host.is_empty());
+    let is_wildcard = reader.route.wildcard_policy == Some(WildcardPolicy::Subdomain);
     let name = match given {
-        Some(host) if !is_generated => mapped(host, spec).unwrap_or_else(|| host.to_owned()),
-        // A generated host belongs to the old cluster: it is generated anew where a domain is known.
-        Some(host) => match (&spec.domain, mapped(host, spec)) {
-            (Some(domain), _) => generated(item, namespace, domain, spec)?,
-            (None, Some(mapped)) => mapped,
-            (None, None) => {
-                let message = format!(
-                    "`{host}` was generated for the old cluster; set spec.domain, or map its domain by spec.domains"
-                );
-                return Err(Finding::error(message).on(item.reference()).at("spec.host").current(host));
-            }
-        },
+        Some(host) => new_host(reader, host)?,
         None if is_wildcard => {
             let message = "must be given where spec.wildcardPolicy is `Subdomain`; OpenShift refuses the Route too";
-            return Err(Finding::error(message).on(item.reference()).at("spec.host"));
+            return Err(reader.error(FIELD, message));
         }
-        None => {
-            let example = example_host(item, namespace);
-            let domain = spec.domain.as_deref().ok_or_else(|| {
-                let message =
-                    format!("is not given, and OpenShift would make it `{example}`; set spec.domain of the function");
-                Finding::error(message).on(item.reference()).at("spec.host")
-            })?;
-            match route.subdomain.as_deref().filter(|subdomain| !subdomain.is_empty()) {
-                Some(subdomain) => format!("{subdomain}.{domain}"),
-                None => generated(item, namespace, domain, spec)?,
-            }
-        }
+        None => host_in_domain(reader)?,
     };
-    let name =
-        if is_wildcard { name.split_once('.').map_or(name.clone(), |(_, domain)| format!("*.{domain}")) } else { name };
-    let name = name.to_lowercase();
-    if is_host_name(name.strip_prefix("*.").unwrap_or(&name)) {
+    let name = match name.split_once('.') {
+        Some((_, domain)) if is_wildcard => format!("*.{domain}"),
+        _ => name,
+    };
+    let name = name.to_ascii_lowercase();
+    if is_dns_subdomain(name.strip_prefix("*.").unwrap_or(&name)) {
         return Ok(Host { name });
     }
     let message = format!(
         "`{name}` must be a DNS name: labels of at most 63 letters, digits and dashes, 253 characters in all; \
          choose another host, or another spec.hostTemplate"
     );
-    Err(Finding::error(message).on(item.reference()).at("spec.host"))
+    Err(reader.error(FIELD, message))
+}
+
+/// The host that takes the place of the one in a Route. A generated host belongs to the old cluster: it is generated again
+/// where a domain is known.
+fn new_host(reader: &Reader<'_>, host: &str) -> Result<String, Finding> {
+    let is_generated = reader.item.annotation(HOST_GENERATED) == Some("true");
+    match (&reader.spec.domain, mapped(host, reader.spec)) {
+        (Some(domain), _) if is_generated => generated(reader, domain),
+        (_, Some(mapped)) => Ok(mapped),
+        (_, None) if !is_generated => Ok(host.to_owned()),
+        (_, None) => {
+            let message = format!(
+                "`{host}` was generated for the old cluster; set spec.domain, or map its domain by spec.domains"
+            );
+            Err(reader.error(FIELD, message).current(host))
+        }
+    }
+}
+
+/// The host of a Route that names none.
+fn host_in_domain(reader: &Reader<'_>) -> Result<String, Finding> {
+    let Some(domain) = &reader.spec.domain else {
+        let example = format!("{}-{}.APPS-DOMAIN", label(reader.item), reader.namespace().unwrap_or("NAMESPACE"));
+        let message = format!("is not given, and OpenShift would make it `{example}`; set spec.domain of the function");
+        return Err(reader.error(FIELD, message));
+    };
+    match reader.route.subdomain.as_deref().filter(|subdomain| !subdomain.is_empty()) {
+        Some(subdomain) => Ok(format!("{subdomain}.{domain}")),
+        None => generated(reader, domain),
+    }
+}
+
+fn generated(reader: &Reader<'_>, domain: &str) -> Result<String, Finding> {
+    let template = &reader.spec.host_template;
+    if reader.namespace().is_none() && template.contains("{namespace}") {
+        let message = "is not given, but the host of the Route holds it; set spec.namespace of the function";
+        return Err(reader.error("metadata.namespace", message));
+    }
+    let host = template.replace("{name}", &label(reader.item));
+    Ok(host.replace("{namespace}", reader.namespace().unwrap_or_default()).replace("{domain}", domain))
+}
+
+/// The name of a Route as a part of a host.
+fn label(item: &Item) -> String {
+    item.name().replace('.', "-")
+}
+
+/// The host that OpenShift gives a Route without one.
+pub(crate) fn generated_by_openshift(item: &Item, namespace: Option<&str>, domain: &str) -> String {
+    format!("{}-{}.{domain}", label(item), namespace_name(namespace))
 }
 
 /// The host in its new domain, if its domain is mapped.
-pub(crate) fn mapped(host: &str, spec: &Spec) -> Option<String> {
-    let is_below = |old: &str| host == old || host.strip_suffix(old).is_some_and(|rest| rest.ends_with('.'));
-    let (old, new) = spec.domains.iter().filter(|(old, _)| is_below(old)).max_by_key(|(old, _)| old.len())?;
-    Some(format!("{}{new}", &host[..host.len() - old.len()]))
+fn mapped(host: &str, spec: &Spec) -> Option<String> {
+    let old = old_domain(host, spec)?;
+    Some(format!("{}{}", strip_domain(host, old)?, spec.domains[old]))
 }
 
-fn generated(item: &Item, namespace: Option<&str>, domain: &str, spec: &Spec) -> Result<String, Finding> {
-    if namespace.is_none() && spec.host_template.contains("{namespace}") {
-        let message = "is not given, but the host of the Route holds it; set spec.namespace of the function";
-        return Err(Finding::error(message).on(item.reference()).at("metadata.namespace"));
+/// The old domain that a host is in; the longest, if there are several.
+pub(crate) fn old_domain<'s>(host: &str, spec: &'s Spec) -> Option<&'s str> {
+    let around = spec.domains.keys().filter(|old| strip_domain(host, old).is_some());
+    around.max_by_key(|old| old.len()).map(String::as_str)
+}
+
+/// What precedes a domain in a host of it: `web.`, or nothing. DNS knows no case (RFC 4343).
+fn strip_domain<'h>(host: &'h str, domain: &str) -> Option<&'h str> {
+    let (rest, end) = host.split_at_checked(host.len().checked_sub(domain.len())?)?;
+    (end.eq_ignore_ascii_case(domain) && (rest.is_empty() || rest.ends_with('.'))).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_moves_with_the_longest_domain_around_it_whatever_its_case() {
+        let domains = [("apps.example.com", "new.org"), ("Eu.Apps.example.com", "eu.org")];
+        let domains = domains.map(|(old, new)| (old.to_owned(), new.to_owned()));
+        let spec = Spec { domains: domains.into(), ..Spec::default() };
+        for (host, expected) in [
+            ("web.apps.example.com", Some("web.new.org")),
+            ("Web.APPS.example.com", Some("Web.new.org")),
+            ("web.eu.apps.example.com", Some("web.eu.org")),
+            ("apps.example.com", Some("new.org")),
+            ("webapps.example.com", None),
+            ("apps.example.com.org", None),
+            ("é.com", None),
+            ("", None),
+        ] {
+            assert_eq!(mapped(host, &spec).as_deref(), expected, "{host}");
+        }
     }
-    let host = spec.host_template.replace("{name}", &item.name().replace('.', "-"));
-    Ok(host.replace("{namespace}", namespace.unwrap_or_default()).replace("{domain}", domain))
-}
-
-fn example_host(item: &Item, namespace: Option<&str>) -> String {
-    format!("{}-{}.APPS-DOMAIN", item.name().replace('.', "-"), namespace.unwrap_or("NAMESPACE"))
-}
-
-fn is_host_name(name: &str) -> bool {
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
-    name.len() <= 253 && name.split('.').all(is_label)
 }

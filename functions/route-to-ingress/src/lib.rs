@@ -4,6 +4,8 @@
 //! written in the language of a controller ([`dialect`]). What else in the build counts on Routes follows ([`leftovers`]).
 //! What cannot be written is an error, never silence.
 
+mod backends;
+mod clashes;
 mod config;
 mod conversion;
 mod dialect;
@@ -11,8 +13,10 @@ mod exposure;
 mod hosts;
 mod leftovers;
 mod ports;
+mod reader;
 mod route;
 mod settings;
+mod tls;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;

@@ -3,6 +3,7 @@
 //! Source: openshift/api `route/v1/types.go`; defaults of openshift/library-go `pkg/route/defaulting`.
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::Item;
 use serde::Deserialize;
@@ -155,40 +156,34 @@ pub(crate) fn is_route(item: &Item) -> bool {
 /// Findings for placeholders that something later is to fill, unknown fields and values that OpenShift refuses.
 pub(crate) fn read(item: &Item) -> Result<RouteSpec, Vec<Finding>> {
     let value = item.value();
-    let mut problems: Vec<_> = placeholders(&value["spec"], "spec".to_owned())
-        .into_iter()
-        .chain(placeholders(&value["metadata"]["name"], "metadata.name".to_owned()))
+    let fields = [("spec", &value["spec"]), ("metadata.name", &value["metadata"]["name"])];
+    let placeholders = fields.into_iter().flat_map(|(path, value)| placeholders(value, path.into()));
+    let problems: Vec<_> = placeholders
         .map(|(path, text)| {
             let message = "holds a placeholder, which must be filled in before this function runs";
-            Finding::error(message).on(item.reference()).at(path).current(text)
+            Finding::error(message).on(item).at(path).current(text)
         })
         .collect();
-    if problems.is_empty() {
-        match RouteSpec::deserialize(&value["spec"]) {
-            Ok(spec) => return Ok(spec),
-            Err(error) => problems.push(
-                Finding::error(format!("cannot be read as a Route: {error}; correct it or take it out"))
-                    .on(item.reference())
-                    .at("spec"),
-            ),
-        }
+    if !problems.is_empty() {
+        return Err(problems);
     }
-    Err(problems)
+    RouteSpec::deserialize(&value["spec"]).map_err(|error| {
+        let message = format!("cannot be read as a Route: {error}; correct it or take it out");
+        vec![Finding::error(message).on(item).at("spec")]
+    })
 }
 
 /// The strings in `value` that hold placeholders of Templates, Helm or SOPS, with their paths.
-fn placeholders(value: &Value, path: String) -> Vec<(String, String)> {
+fn placeholders(value: &Value, path: FieldPath) -> Vec<(FieldPath, &str)> {
     const MARKS: [&str; 4] = ["${", "{{", "ENC[", "$("];
     match value {
-        Value::String(text) if MARKS.iter().any(|mark| text.contains(mark)) => vec![(path, text.clone())],
+        Value::String(text) if MARKS.iter().any(|mark| text.contains(mark)) => vec![(path, text)],
         Value::Object(object) => {
-            object.iter().flat_map(|(key, value)| placeholders(value, format!("{path}.{key}"))).collect()
+            object.iter().flat_map(|(key, value)| placeholders(value, path.clone().key(key))).collect()
         }
-        Value::Array(array) => array
-            .iter()
-            .enumerate()
-            .flat_map(|(index, value)| placeholders(value, format!("{path}[{index}]")))
-            .collect(),
+        Value::Array(array) => {
+            array.iter().enumerate().flat_map(|(index, value)| placeholders(value, path.clone().index(index))).collect()
+        }
         _ => Vec::new(),
     }
 }

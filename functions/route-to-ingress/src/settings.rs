@@ -2,18 +2,29 @@
 //!
 //! Source: openshift/router `images/router/haproxy/conf/haproxy-config.template` and `pkg/router/template/util`.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::Item;
 
-use crate::route::{HeaderAction, HeaderChangeKind, RouteSpec};
+use crate::reader::Reader;
+use crate::route::{HeaderAction, HeaderChangeKind, HttpHeaders};
 
 /// A wish of a Route, and the field that states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Setting {
-    /// Where it stands, as a field path.
-    pub(crate) field: String,
+    /// The field of the Route.
+    pub(crate) field: FieldPath,
     /// What it asks for.
     pub(crate) feature: Feature,
+}
+
+impl From<&Setting> for FieldPath {
+    fn from(setting: &Setting) -> Self {
+        setting.field.clone()
+    }
 }
 
 /// What a Route can ask of the router beyond host, path, TLS and backends.
@@ -96,16 +107,17 @@ const MEANINGLESS: [&str; 7] = [
     "idling.alpha.openshift.io/unidle-targets",
 ];
 
-/// Annotations that tell of certificates; [`exposure`](crate::exposure) reads them.
-const READ_ELSEWHERE: [&str; 4] = [
-    TLS_ACME,
-    "cert-utils-operator.redhat-cop.io/certs-from-secret",
-    "cert-utils-operator.redhat-cop.io/destinationCA-from-secret",
-    "openshift.io/host.generated",
-];
+/// Annotations about hosts and certificates, which are no settings of the router.
+const READ_ELSEWHERE: [&str; 4] = [TLS_ACME, CERTIFICATE_FROM_SECRET, CA_FROM_SECRET, HOST_GENERATED];
 
 /// Asks openshift-acme for a certificate.
 pub(crate) const TLS_ACME: &str = "kubernetes.io/tls-acme";
+/// Names the Secret that cert-utils-operator takes the certificate of the Route from.
+pub(crate) const CERTIFICATE_FROM_SECRET: &str = "cert-utils-operator.redhat-cop.io/certs-from-secret";
+/// Names the Secret that cert-utils-operator takes the CA certificate of the backends from.
+pub(crate) const CA_FROM_SECRET: &str = "cert-utils-operator.redhat-cop.io/destinationCA-from-secret";
+/// Tells whether OpenShift chose the host of the Route.
+pub(crate) const HOST_GENERATED: &str = "openshift.io/host.generated";
 
 /// Prefixes of annotations that only an OpenShift router, or a controller beside it, understands.
 const OPENSHIFT: [&str; 7] = [
@@ -125,63 +137,73 @@ pub(crate) fn stays_behind(annotation: &str) -> bool {
         || OPENSHIFT.iter().any(|prefix| annotation.starts_with(prefix))
 }
 
-/// Everything that the annotations and headers of a Route ask for. What OpenShift itself ignores goes to `notes`.
+/// Everything that the annotations and headers of a Route ask for. What OpenShift itself ignores is noted.
 ///
 /// # Errors
 /// Findings for settings whose conversion would change who gets in.
-pub(crate) fn of(item: &Item, route: &RouteSpec, notes: &mut Vec<Finding>) -> Result<Vec<Setting>, Vec<Finding>> {
-    let mut settings = Vec::new();
-    let mut problems = Vec::new();
-    let limits_connections = item.annotation(&format!("{ROUTER}rate-limit-connections")).is_some_and(is_true);
-    for (key, value) in item.user_annotations() {
-        let value = value.as_str().unwrap_or_default();
-        let field = format!("metadata.annotations[{key}]");
-        if READ_ELSEWHERE.contains(&key.as_str()) {
-            continue;
-        }
-        if MEANINGLESS.contains(&key.as_str()) {
-            let message = "means nothing outside of OpenShift and is left out";
-            notes.push(Finding::info(message).on(item.reference()).at(field));
-            continue;
-        }
-        match feature(item, key, value, limits_connections) {
-            Annotation::Asks(feature) => settings.push(Setting { field, feature }),
-            Annotation::Ignored => notes.push(
-                Finding::info("has no effect on OpenShift either and is left out")
-                    .on(item.reference())
-                    .at(field)
-                    .current(value),
-            ),
-            Annotation::Foreign => {}
-            Annotation::Opens(reason) => {
-                problems.push(Finding::error(reason).on(item.reference()).at(field).current(value));
-            }
-        }
-    }
-    for (direction, actions) in route
-        .http_headers
-        .iter()
-        .flat_map(|headers| [("request", &headers.actions.request), ("response", &headers.actions.response)])
-    {
-        for (index, action) in actions.iter().enumerate() {
-            let field = format!("spec.httpHeaders.actions.{direction}[{index}]");
-            match header(action) {
-                Ok(header) if direction == "request" => {
-                    settings.push(Setting { field, feature: Feature::RequestHeader(header) });
-                }
-                Ok(header) => settings.push(Setting { field, feature: Feature::ResponseHeader(header) }),
-                Err(reason) => problems.push(Finding::error(reason).on(item.reference()).at(field)),
-            }
+pub(crate) fn of(reader: &mut Reader<'_>) -> Result<Vec<Setting>, Vec<Finding>> {
+    let (mut settings, mut problems) = of_annotations(reader);
+    for header in of_headers(reader) {
+        match header {
+            Ok(setting) => settings.push(setting),
+            Err(problem) => problems.push(problem),
         }
     }
     if settings.iter().any(|setting| setting.feature == Feature::NoCookies) {
         let is_cookie = |setting: &Setting| matches!(setting.feature, Feature::Cookie(_) | Feature::CookieSameSite(_));
         for moot in settings.extract_if(.., |setting| is_cookie(setting)) {
-            let message = "has no effect beside disable_cookies, on OpenShift either, and is left out";
-            notes.push(Finding::info(message).on(item.reference()).at(moot.field));
+            reader.inform(moot.field, "has no effect beside disable_cookies, on OpenShift either, and is left out");
         }
     }
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
+}
+
+fn of_annotations(reader: &mut Reader<'_>) -> (Vec<Setting>, Vec<Finding>) {
+    let item = reader.item;
+    let mut settings = Vec::new();
+    let mut problems = Vec::new();
+    for (key, value) in item.user_annotations().filter(|(key, _)| !READ_ELSEWHERE.contains(&key.as_str())) {
+        let value = value.as_str().unwrap_or_default();
+        let field = FieldPath::annotation(key);
+        if MEANINGLESS.contains(&key.as_str()) {
+            reader.inform(field, "means nothing outside of OpenShift and is left out");
+            continue;
+        }
+        match feature(item, key, value) {
+            Annotation::Asks(feature) => settings.push(Setting { field, feature }),
+            Annotation::Ignored => {
+                let message = "has no effect on OpenShift either and is left out";
+                reader.notes.push(Finding::info(message).on(item).at(field).current(value));
+            }
+            Annotation::Foreign => {}
+            Annotation::Opens(reason) => problems.push(reader.error(field, reason).current(value)),
+        }
+    }
+    (settings, problems)
+}
+
+fn of_headers(reader: &Reader<'_>) -> Vec<Result<Setting, Finding>> {
+    let Some(HttpHeaders { actions }) = &reader.route.http_headers else { return Vec::new() };
+    let mut settings = of_actions(reader, "request", &actions.request, Feature::RequestHeader);
+    settings.extend(of_actions(reader, "response", &actions.response, Feature::ResponseHeader));
+    settings
+}
+
+fn of_actions(
+    reader: &Reader<'_>,
+    direction: &str,
+    actions: &[HeaderAction],
+    feature: fn(Header) -> Feature,
+) -> Vec<Result<Setting, Finding>> {
+    let path = FieldPath::from("spec.httpHeaders.actions").key(direction);
+    let setting = |(index, action)| {
+        let field = path.clone().index(index);
+        match header(action) {
+            Ok(header) => Ok(Setting { field, feature: feature(header) }),
+            Err(reason) => Err(reader.error(field, reason)),
+        }
+    };
+    actions.iter().enumerate().map(setting).collect()
 }
 
 enum Annotation {
@@ -194,7 +216,8 @@ enum Annotation {
     Opens(String),
 }
 
-fn feature(item: &Item, key: &str, value: &str, limits_connections: bool) -> Annotation {
+fn feature(item: &Item, key: &str, value: &str) -> Annotation {
+    let limits_connections = item.annotation(&format!("{ROUTER}rate-limit-connections")).is_some_and(is_true);
     let asks = |feature: Option<Feature>| feature.map_or(Annotation::Ignored, Annotation::Asks);
     let limit = |make: fn(u64) -> Feature| asks(value.parse().ok().filter(|_| limits_connections).map(make));
     if key == "router.openshift.io/cookie_name" {
@@ -283,13 +306,7 @@ fn allow_list(value: &str) -> Annotation {
     if value.trim() != value {
         return opens("starts or ends with a blank");
     }
-    let is_address = |item: &&str| {
-        let (address, bits) = item.split_once('/').map_or((*item, None), |(address, bits)| (address, Some(bits)));
-        let Ok(address) = address.parse::<std::net::IpAddr>() else { return false };
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        bits.is_none_or(|bits| bits.parse::<u8>().is_ok_and(|bits| bits <= most))
-    };
-    let (valid, invalid): (Vec<_>, Vec<_>) = value.split_whitespace().partition(is_address);
+    let (valid, invalid): (Vec<_>, Vec<_>) = value.split_whitespace().partition(|source| is_source(source));
     match (valid.is_empty(), invalid.first()) {
         (true, _) => opens("holds no address or CIDR"),
         (false, Some(item)) => {
@@ -297,6 +314,12 @@ fn allow_list(value: &str) -> Annotation {
         }
         (false, None) => Annotation::Asks(Feature::AllowList(valid.into_iter().map(str::to_owned).collect())),
     }
+}
+
+/// Whether a text is an address or a CIDR. The router refuses leading zeros, which `ipnet` reads.
+fn is_source(text: &str) -> bool {
+    let address = text.split_once('/').map_or(text, |(address, _)| address);
+    address.parse::<IpAddr>().is_ok() && (address == text || text.parse::<IpNet>().is_ok())
 }
 
 /// The header in the one form that the router lets through.
@@ -358,6 +381,25 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(seconds(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn sources_are_addresses_and_networks() {
+        for (text, expected) in [
+            ("10.0.0.1", true),
+            ("10.0.0.1/8", true),
+            ("::1", true),
+            ("fd00::/128", true),
+            ("010.0.0.0/8", false),
+            ("10.0.0.0/33", false),
+            ("10.0.0.0/+8", false),
+            ("10.0.0.0/", false),
+            ("fd00::/129", false),
+            ("10.0.0.1-10.0.0.9", false),
+            ("", false),
+        ] {
+            assert_eq!(is_source(text), expected, "{text}");
         }
     }
 

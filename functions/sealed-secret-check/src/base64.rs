@@ -27,7 +27,7 @@ pub(crate) enum Base64Error {
     Alphabet,
 }
 
-/// The bytes that the text stands for.
+/// The bytes that the text encodes.
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, Base64Error> {
     let stripped: Vec<u8> = text.bytes().filter(|byte| !b"\r\n".contains(byte)).collect();
     GO.decode(&stripped).map_err(|_| {

@@ -1,20 +1,21 @@
 //! The options.
 
 use krm::config::ConfigError;
-use krm::finding::ObjectReference;
+use krm::field::FieldPath;
+use krm::resource_list::Item;
+use manifests::names::matches_glob;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::glob;
-use crate::leak::{self, Leak};
+use crate::fingerprint::is_fingerprint;
 
 /// The `spec` of the functionConfig.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Spec {
-    /// Reviewed findings of plain secrets that shall stay quiet.
+    /// Reviewed findings of plain secrets that are not reported again.
     pub allow: Vec<Allowance>,
-    /// Mixed into the fingerprints of findings, so that nobody can look them up in a table made beforehand. Changing
+    /// Mixed into the fingerprints of findings, so that they cannot be looked up in a table made beforehand. Changing
     /// it changes every fingerprint.
     pub salt: String,
     /// Whether a Secret may hold what is public: certificates, public keys, `username`, `user`, `host`, `hostname`,
@@ -54,20 +55,33 @@ impl Default for Spec {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Allowance {
-    /// The object as the finding names it: `Kind namespace/name`, or `Kind name`; `*` stands for any text.
+    /// The object as the finding names it: `Kind namespace/name`, or `Kind name`; `*` is any text.
     pub object: String,
     /// The field path as the finding prints it.
     pub path: String,
-    /// The fingerprint of the finding. Another value at the same place is found again.
+    /// The fingerprint of the finding. Another value in the same field is found again.
     pub fingerprint: String,
 }
 
 impl Allowance {
-    /// Whether a leak in an object is the one that was reviewed.
-    pub(crate) fn covers(&self, leak: &Leak, object: &ObjectReference, salt: &str) -> bool {
-        self.path == leak.path()
-            && glob::matches(&self.object, &object.to_string())
-            && self.fingerprint == leak.fingerprint(salt)
+    /// Whether a secret in a field of an object is the one that was reviewed.
+    pub(crate) fn covers(&self, item: &Item, path: &FieldPath, fingerprint: &str) -> bool {
+        self.path == path.as_str()
+            && self.fingerprint == fingerprint
+            && matches_glob(&self.object, &item.reference().to_string())
+    }
+
+    fn check(&self, option: FieldPath) -> Result<(), ConfigError> {
+        if !is_fingerprint(&self.fingerprint) {
+            let message = "must be the eight letters that the finding prints; never write the value here";
+            return Err(ConfigError::new(option.key("fingerprint").as_str(), message));
+        }
+        if !self.object.contains(' ') {
+            let object = &self.object;
+            let message = format!("`{object}` must be `Kind namespace/name` or `Kind name`, as the finding prints it");
+            return Err(ConfigError::new(option.key("object").as_str(), message));
+        }
+        Ok(())
     }
 }
 
@@ -76,21 +90,12 @@ impl Spec {
     /// Patterns and fingerprints that can never match.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         for (index, allowance) in self.allow.iter().enumerate() {
-            if !leak::is_fingerprint(&allowance.fingerprint) {
-                let message = "must be the eight letters that the finding prints; never write the value here";
-                return Err(ConfigError::new(format!("spec.allow[{index}].fingerprint"), message));
-            }
-            if !allowance.object.contains(' ') {
-                let message = format!(
-                    "`{}` must be `Kind namespace/name` or `Kind name`, as the finding prints it",
-                    allowance.object
-                );
-                return Err(ConfigError::new(format!("spec.allow[{index}].object"), message));
-            }
+            allowance.check(FieldPath::from("spec.allow").index(index))?;
         }
         if let Some((index, name)) = self.externally_managed.iter().enumerate().find(|(_, name)| !name.contains('/')) {
             let message = format!("`{name}` must be `namespace/name`; `*/{name}` means every namespace");
-            return Err(ConfigError::new(format!("spec.externallyManaged[{index}]"), message));
+            let option = FieldPath::from("spec.externallyManaged").index(index);
+            return Err(ConfigError::new(option.as_str(), message));
         }
         Ok(())
     }

@@ -2,10 +2,10 @@
 
 mod base64;
 mod config;
-mod glob;
-mod leak;
+mod fingerprint;
 mod plain;
 mod references;
+mod rule;
 mod sealed;
 mod text;
 
@@ -18,11 +18,11 @@ use krm::function::{Function, Role};
 use krm::resource_list::Resources;
 
 pub use config::{Allowance, Spec};
-use leak::Leak;
 use references::References;
 use sealed::keyring::Keyring;
 
-/// The function.
+/// The function: finds Secrets in the clear, SealedSecrets that cannot be unsealed, and references to Secrets that nothing
+/// makes.
 pub struct SealedSecretCheck;
 
 impl Function for SealedSecretCheck {
@@ -57,17 +57,14 @@ impl Function for SealedSecretCheck {
         findings: &mut Findings,
     ) -> Result<(), ConfigError> {
         let mut keyring = Keyring::default();
-        let files = |id| arguments.get_many::<PathBuf>(id).into_iter().flatten();
-        for file in files(CERTIFICATE) {
-            let added = read(file).and_then(|text| keyring.add_certificates(&text));
-            added
-                .map_err(|cause| ConfigError::new(format!("--{CERTIFICATE}"), format!("{} {cause}", file.display())))?;
-        }
-        for file in files(PRIVATE_KEY) {
-            let added = read(file).and_then(|text| keyring.add_private_keys(&text));
-            added
-                .map_err(|cause| ConfigError::new(format!("--{PRIVATE_KEY}"), format!("{} {cause}", file.display())))?;
-        }
+        let mut add = |id: &str, add: fn(&mut Keyring, &str) -> Result<(), String>| {
+            arguments.get_many::<PathBuf>(id).into_iter().flatten().try_for_each(|file| {
+                let added = read(file).and_then(|text| add(&mut keyring, &text));
+                added.map_err(|cause| ConfigError::new(format!("--{id}"), format!("{} {cause}", file.display())))
+            })
+        };
+        add(CERTIFICATE, Keyring::add_certificates)?;
+        add(PRIVATE_KEY, Keyring::add_private_keys)?;
         check(spec, keyring, resources, findings)
     }
 }
@@ -86,11 +83,7 @@ fn check(spec: &Spec, mut keyring: Keyring, resources: &Resources, findings: &mu
     }
     let references = References::among(resources);
     for item in resources.iter() {
-        let leaks = plain::leaks(item, spec, &references.pointers(item));
-        let object = item.reference();
-        let is_allowed = |leak: &Leak| spec.allow.iter().any(|allowance| allowance.covers(leak, &object, &spec.salt));
-        findings
-            .extend(leaks.iter().filter(|leak| !is_allowed(leak)).map(|leak| leak.finding(object.clone(), &spec.salt)));
+        findings.extend(plain::findings(item, spec, &references.pointers(item)));
     }
     sealed::check(resources, &keyring, findings);
     references.check(spec, findings);

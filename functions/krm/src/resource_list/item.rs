@@ -285,10 +285,7 @@ impl Item {
     ///
     /// A field that the API server would refuse is left out and reported as a warning, so that neither a misspelt object
     /// nor the rest of it passes unseen.
-    pub fn read<K: DeserializeOwned>(&self) -> (K, Vec<Finding>)
-    where
-        K: Default,
-    {
+    pub fn read<K: DeserializeOwned + Default>(&self) -> (K, Vec<Finding>) {
         let (object, malformed) = typed::read(self.value());
         let findings = malformed.into_iter().map(|problem| {
             Finding::warning(format!("cannot be read: {}; correct it", problem.reason)).on(self).at(&problem.pointer)

@@ -100,7 +100,7 @@ fn difference(before: &Value, after: &Value) -> Patch {
     edit.map_or_else(|| json_patch::diff(before, after), |edit| edit.patch)
 }
 
-/// What an operation did, as a finding.
+/// What an operation did, as a finding. Values that may hold a secret are left out: hosts write results to disk.
 fn describe(operation: &PatchOperation, item: &Item, before: &Value) -> Finding {
     let (verb, path, value) = match operation {
         PatchOperation::Add(add) => ("added", &add.path, Some(&add.value)),
@@ -110,12 +110,30 @@ fn describe(operation: &PatchOperation, item: &Item, before: &Value) -> Finding 
     };
     let mut finding = Finding::info(verb).on(item).at(path);
     let current = before.pointer(path.as_str()).filter(|_| verb != "added");
-    let is_secret = matches!(item.kind(), "Secret" | "SealedSecret");
-    if let Some(current) = current.filter(|_| !is_secret) {
+    let is_shown = !matches!(item.kind(), "Secret" | "SealedSecret")
+        && !speaks_of_secrets(path.as_str())
+        && current.into_iter().chain(value).all(|value| !may_hold_secret(value));
+    if let Some(current) = current.filter(|_| is_shown) {
         finding = finding.current(current.clone());
     }
-    if let Some(value) = value.filter(|_| !is_secret) {
+    if let Some(value) = value.filter(|_| is_shown) {
         finding = finding.proposed(value.clone());
     }
     finding
+}
+
+/// Whether a value may hold a secret: a text of several lines, an address with a user, anything that speaks of one.
+fn may_hold_secret(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(['\n', '@']) || speaks_of_secrets(text),
+        Value::Array(items) => items.iter().any(may_hold_secret),
+        Value::Object(object) => object.iter().any(|(key, value)| speaks_of_secrets(key) || may_hold_secret(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn speaks_of_secrets(text: &str) -> bool {
+    const WORDS: [&str; 6] = ["password", "passwd", "pwd", "token", "credential", "private"];
+    let text = text.to_ascii_lowercase();
+    WORDS.iter().any(|word| text.contains(word))
 }

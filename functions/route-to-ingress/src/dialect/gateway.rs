@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Dialect, NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
+use super::output::{Dialect, NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
 use crate::config::{CaHolder, Spec};
 use crate::exposure::{Backend, Certificate, Exposure, Path, Termination, Trust, fold};
 use crate::route::InsecurePolicy;
@@ -18,13 +18,12 @@ pub(super) struct Gateway<'s> {
 }
 
 impl Dialect for Gateway<'_> {
-    fn write(&self, exposure: &Exposure<'_>, output: &mut Output) {
+    fn write(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         let Some(backends) = backend_references(exposure, output) else { return };
         let gateway = &self.spec.gateway;
         let name = exposure.route.name();
         if exposure.host.wildcard_domain().is_some() {
             output.close(
-                exposure,
                 "spec.wildcardPolicy",
                 "a Gateway takes the wildcard for any number of labels, OpenShift for one",
             );
@@ -39,9 +38,9 @@ impl Dialect for Gateway<'_> {
                 output.objects.push(exposure.object(API_VERSION, "TLSRoute", name, spec));
                 for setting in &exposure.settings {
                     match setting.feature {
-                        Feature::NoCookies => output.needless(exposure, &setting.field, NO_COOKIES),
-                        Feature::HealthCheckInterval(_) => output.needless(exposure, &setting.field, PROBES),
-                        _ => output.unsupported(exposure, &setting.field, "a TLSRoute has no settings"),
+                        Feature::NoCookies => output.needless(setting, NO_COOKIES),
+                        Feature::HealthCheckInterval(_) => output.needless(setting, PROBES),
+                        _ => output.unsupported(setting, "a TLSRoute has no settings"),
                     }
                 }
                 if *redirect {
@@ -50,7 +49,7 @@ impl Dialect for Gateway<'_> {
             }
             Termination::Plain => {
                 let listeners = [gateway.http_listener.as_str()];
-                let route = self.http_route(exposure, name, &listeners, &backends, output);
+                let route = self.http_route(exposure, &listeners, &backends, output);
                 output.objects.push(route);
             }
             Termination::Edge { insecure, certificate } => {
@@ -58,7 +57,7 @@ impl Dialect for Gateway<'_> {
                     InsecurePolicy::Allow => vec![gateway.http_listener.as_str(), gateway.https_listener.as_str()],
                     _ => vec![gateway.https_listener.as_str()],
                 };
-                let route = self.http_route(exposure, name, &listeners, &backends, output);
+                let route = self.http_route(exposure, &listeners, &backends, output);
                 output.objects.push(route);
                 if *insecure == InsecurePolicy::Redirect {
                     output.objects.push(self.redirect(exposure));
@@ -83,10 +82,9 @@ impl Gateway<'_> {
     fn http_route(
         &self,
         exposure: &Exposure<'_>,
-        name: &str,
         listeners: &[&str],
         backends: &Value,
-        output: &mut Output,
+        output: &mut Output<'_>,
     ) -> Value {
         let mut rule = json!({"matches": [matches(exposure)], "backendRefs": backends});
         let filters = filters(exposure, output);
@@ -98,7 +96,7 @@ impl Gateway<'_> {
             "hostnames": [exposure.host.name],
             "rules": [rule],
         });
-        exposure.object(API_VERSION, "HTTPRoute", name, spec)
+        exposure.object(API_VERSION, "HTTPRoute", exposure.route.name(), spec)
     }
 
     fn redirect(&self, exposure: &Exposure<'_>) -> Value {
@@ -111,13 +109,13 @@ impl Gateway<'_> {
         exposure.object(API_VERSION, "HTTPRoute", &format!("{}-http", exposure.base_name()), spec)
     }
 
-    fn backend_tls(&self, exposure: &Exposure<'_>, output: &mut Output) {
+    fn backend_tls(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         let Some(backend_tls) = &exposure.backend_tls else { return };
         let base = exposure.base_name();
         let (kind, name) = match &backend_tls.trust {
             Trust::Anybody => {
                 let reason = "a BackendTLSPolicy always verifies; name the CA by spec.backendCA of the function";
-                return output.impossible(exposure, backend_tls.field, reason);
+                return output.impossible(backend_tls.field, reason);
             }
             Trust::Ca(ca) if ca.kind == CaHolder::Secret => ("Secret", ca.name.clone()),
             Trust::Ca(ca) => ("ConfigMap", ca.name.clone()),
@@ -140,22 +138,22 @@ impl Gateway<'_> {
         }
         let difference = "is believed only for the host name of spec.backendServerName, which OpenShift does not look at; \
                           the certificate of the backend must hold that name";
-        output.close(exposure, backend_tls.field, difference);
+        output.close(backend_tls.field, difference);
     }
 }
 
 /// The certificate of a Gateway belongs to its listener, which is not a Route's to change.
-fn listener_certificate(exposure: &Exposure<'_>, certificate: &Certificate, output: &mut Output) {
+fn listener_certificate(exposure: &Exposure<'_>, certificate: &Certificate, output: &mut Output<'_>) {
     if let Some(secret) = certificate.secret() {
         let difference = format!(
             "the listener of the Gateway must serve a certificate for `{}`; add the Secret `{secret}` to its certificateRefs",
             exposure.host.name
         );
-        output.close(exposure, "spec.tls", &difference);
+        output.close("spec.tls", &difference);
     }
 }
 
-fn backend_references(exposure: &Exposure<'_>, output: &mut Output) -> Option<Value> {
+fn backend_references(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Option<Value> {
     let several = exposure.backends.len() > 1;
     let reference = |backend: &Backend| {
         let mut reference = json!({"name": backend.service, "port": backend.port.number?});
@@ -167,7 +165,7 @@ fn backend_references(exposure: &Exposure<'_>, output: &mut Output) -> Option<Va
     let references: Option<Vec<_>> = exposure.backends.iter().map(reference).collect();
     if references.is_none() {
         let reason = "a Gateway needs the number of the Service port, which the build does not tell; add the Service";
-        output.impossible(exposure, "spec.port.targetPort", reason);
+        output.impossible("spec.port.targetPort", reason);
     }
     references.map(Value::from)
 }
@@ -176,15 +174,15 @@ fn matches(exposure: &Exposure<'_>) -> Value {
     json!({"path": {"type": "PathPrefix", "value": exposure.path.text()}})
 }
 
-fn filters(exposure: &Exposure<'_>, output: &mut Output) -> Vec<Value> {
+fn filters(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Vec<Value> {
     let mut request = HeaderFilter::default();
     let mut response = HeaderFilter::default();
     let mut filters = Vec::new();
     if matches!(exposure.path, Path::Below(_)) {
-        output.close(exposure, "spec.path", "a Gateway serves the path without its last slash too");
+        output.close("spec.path", "a Gateway serves the path without its last slash too");
     }
     for setting in &exposure.settings {
-        let mut refuse = |reason: &str| output.unsupported(exposure, &setting.field, reason);
+        let mut refuse = |reason: &str| output.unsupported(setting, reason);
         match &setting.feature {
             Feature::RequestHeader(header) => request.add(header),
             Feature::ResponseHeader(header) => response.add(header),
@@ -202,9 +200,9 @@ fn filters(exposure: &Exposure<'_>, output: &mut Output) -> Vec<Value> {
                 "type": "URLRewrite",
                 "urlRewrite": {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": target}},
             })),
-            Feature::NoCookies => output.needless(exposure, &setting.field, NO_COOKIES),
-            Feature::HealthCheckInterval(_) => output.needless(exposure, &setting.field, PROBES),
-            Feature::ForwardedHeaders(mode) if mode == "replace" => output.needless(exposure, &setting.field, REPLACES),
+            Feature::NoCookies => output.needless(setting, NO_COOKIES),
+            Feature::HealthCheckInterval(_) => output.needless(setting, PROBES),
+            Feature::ForwardedHeaders(mode) if mode == "replace" => output.needless(setting, REPLACES),
             Feature::ForwardedHeaders(_) => {
                 refuse("what clients may send in these headers is a setting of the controller");
             }
@@ -212,7 +210,7 @@ fn filters(exposure: &Exposure<'_>, output: &mut Output) -> Vec<Value> {
             Feature::TunnelTimeout(seconds) if *seconds < DEFAULT_TUNNEL_TIMEOUT => {
                 refuse("Traefik never cuts a silent tunnel");
             }
-            Feature::Timeout(_) | Feature::TunnelTimeout(_) => output.needless(exposure, &setting.field, NO_TIMEOUT),
+            Feature::Timeout(_) | Feature::TunnelTimeout(_) => output.needless(setting, NO_TIMEOUT),
             Feature::Balance(_) => refuse("an HTTPRoute cannot choose how pods share the requests"),
             Feature::Cookie(_) | Feature::CookieSameSite(_) => refuse("an HTTPRoute has no sticky sessions"),
             Feature::AllowList(_)

@@ -2,13 +2,12 @@
 //!
 //! Source: haproxy-ingress `docs/content/en/docs/configuration/keys.md`, v0.16.
 
-use super::ingress::{PathStyle, ingress, issuer, path_problem};
-use super::{Dialect, NO_COOKIES, Output};
+use super::ingress::{IngressOptions, PathStyle, ingress, issuer, path_problem};
+use super::output::{Dialect, NO_COOKIES, Output};
 use crate::config::{CaHolder, Spec};
-use crate::exposure::{Exposure, Termination, Trust};
+use crate::exposure::{Certificate, Exposure, Termination, Trust};
 use crate::route::InsecurePolicy;
 use crate::settings::{Balance, Feature, Header, Setting};
-use krm::finding::Finding;
 
 const PREFIX: &str = "haproxy-ingress.github.io/";
 
@@ -18,18 +17,18 @@ pub(super) struct HaProxy<'s> {
 }
 
 impl Dialect for HaProxy<'_> {
-    fn write(&self, exposure: &Exposure<'_>, output: &mut Output) {
+    fn write(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         if exposure.backends.len() > 1 {
             let reason = "haproxy-ingress cannot weigh Services; keep one backend, or use Traefik or a Gateway";
-            return output.impossible(exposure, "spec.alternateBackends", reason);
+            return output.impossible("spec.alternateBackends", reason);
         }
         if let Some(reason) = path_problem(&exposure.path) {
-            return output.impossible(exposure, "spec.path", &format!("{reason}; choose another path"));
+            return output.impossible("spec.path", &format!("{reason}; choose another path"));
         }
         let mut keys = Keys::default();
         let certificate = self.tls(exposure, &mut keys, output);
         for setting in &exposure.settings {
-            setting_keys(exposure, setting, &mut keys, output);
+            setting_keys(setting, &mut keys, output);
         }
         if exposure.settings.iter().all(|setting| setting.feature != Feature::NoCookies) {
             self.cookie(exposure, &mut keys);
@@ -40,10 +39,14 @@ impl Dialect for HaProxy<'_> {
         let names: Vec<_> = keys.0.iter().map(|(key, value)| (format!("{PREFIX}{key}"), value.clone())).collect();
         let mut annotations: Vec<_> = names.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
         annotations.extend(certificate.map(issuer).into_iter().flatten());
-        let class = &self.spec.ingress_class_name;
-        output
-            .objects
-            .insert(0, ingress(exposure, exposure.route.name(), class, &annotations, certificate, PathStyle::Prefix));
+        let options = IngressOptions {
+            name: exposure.route.name(),
+            class: &self.spec.ingress_class_name,
+            annotations: &annotations,
+            certificate,
+            style: PathStyle::Prefix,
+        };
+        output.objects.insert(0, ingress(exposure, options));
     }
 }
 
@@ -58,18 +61,13 @@ impl Keys {
 }
 
 impl HaProxy<'_> {
-    fn tls<'e>(
-        &self,
-        exposure: &'e Exposure<'_>,
-        keys: &mut Keys,
-        output: &mut Output,
-    ) -> Option<&'e crate::exposure::Certificate> {
+    fn tls<'e>(&self, exposure: &'e Exposure<'_>, keys: &mut Keys, output: &mut Output<'_>) -> Option<&'e Certificate> {
         let certificate = match &exposure.termination {
             Termination::Plain => None,
             Termination::Passthrough { redirect } => {
                 keys.add("ssl-passthrough", "true");
                 if !redirect {
-                    output.close(exposure, "spec.tls.insecureEdgeTerminationPolicy", ALWAYS_HTTP);
+                    output.close("spec.tls.insecureEdgeTerminationPolicy", ALWAYS_HTTP);
                 }
                 None
             }
@@ -79,7 +77,7 @@ impl HaProxy<'_> {
                     InsecurePolicy::Redirect => keys.add("ssl-redirect", "true"),
                     InsecurePolicy::None => {
                         keys.add("ssl-redirect", "true");
-                        output.close(exposure, "spec.tls.insecureEdgeTerminationPolicy", ALWAYS_HTTP);
+                        output.close("spec.tls.insecureEdgeTerminationPolicy", ALWAYS_HTTP);
                     }
                 }
                 // The controller adds a header of its own unless told not to.
@@ -97,7 +95,6 @@ impl HaProxy<'_> {
             match &backend_tls.trust {
                 Trust::Anybody => {
                     output.close(
-                        exposure,
                         backend_tls.field,
                         "trusts any certificate of the backend, as spec.insecureBackends allows",
                     );
@@ -105,7 +102,7 @@ impl HaProxy<'_> {
                 Trust::Ca(ca) if ca.kind == CaHolder::Secret => keys.add("secure-verify-ca-secret", ca.name.clone()),
                 Trust::Ca(_) => {
                     let reason = "haproxy-ingress reads the CA from a Secret only; set spec.backendCA.kind of the function to `Secret`";
-                    output.impossible(exposure, backend_tls.field, reason);
+                    output.impossible(backend_tls.field, reason);
                 }
                 Trust::Written(pem) => {
                     let name = format!("{}-backend-ca", exposure.base_name());
@@ -127,7 +124,7 @@ impl HaProxy<'_> {
 
 const ALWAYS_HTTP: &str = "plain HTTP is redirected where OpenShift answers 503; haproxy-ingress always listens on it";
 
-fn setting_keys(exposure: &Exposure<'_>, setting: &Setting, keys: &mut Keys, output: &mut Output) {
+fn setting_keys(setting: &Setting, keys: &mut Keys, output: &mut Output<'_>) {
     match &setting.feature {
         Feature::Timeout(seconds) => keys.add("timeout-server", format!("{seconds}s")),
         Feature::TunnelTimeout(seconds) => keys.add("timeout-tunnel", format!("{seconds}s")),
@@ -145,23 +142,19 @@ fn setting_keys(exposure: &Exposure<'_>, setting: &Setting, keys: &mut Keys, out
             keys.add("session-cookie-same-site", (same_site == "none").to_string());
             if same_site != "none" {
                 let reason = "haproxy-ingress knows only `None` for the SameSite attribute";
-                output.unsupported(exposure, &setting.field, reason);
+                output.unsupported(setting, reason);
             }
         }
-        Feature::NoCookies => output.needless(exposure, &setting.field, NO_COOKIES),
+        Feature::NoCookies => output.needless(setting, NO_COOKIES),
         Feature::AllowList(sources) => keys.add("allowlist-source-range", sources.join(",")),
         Feature::ConcurrentConnections(amount) => keys.add("limit-connections", amount.to_string()),
         Feature::ConnectionRate(rate) => {
             keys.add("limit-rps", rate.div_ceil(3).to_string());
-            output.close(exposure, &setting.field, "counts per second where OpenShift counts per 3 seconds");
+            output.close(setting, "counts per second where OpenShift counts per 3 seconds");
         }
         Feature::RequestRate(rate) => {
             keys.add("limit-rps", rate.div_ceil(10).to_string());
-            output.close(
-                exposure,
-                &setting.field,
-                "counts connections per second where OpenShift counts requests per 10 seconds",
-            );
+            output.close(setting, "counts connections per second where OpenShift counts requests per 10 seconds");
         }
         Feature::PodConnections(amount) => keys.add("maxconn-server", amount.to_string()),
         Feature::Rewrite(target) => keys.add("rewrite-target", target.clone()),
@@ -172,23 +165,17 @@ fn setting_keys(exposure: &Exposure<'_>, setting: &Setting, keys: &mut Keys, out
             keys.add("hsts-preload", hsts.preload.to_string());
         }
         Feature::ForwardedHeaders(_) => {
-            output.unsupported(
-                exposure,
-                &setting.field,
-                "haproxy-ingress sets this for all hosts at once, in its ConfigMap",
-            );
+            output.unsupported(setting, "haproxy-ingress sets this for all hosts at once, in its ConfigMap");
         }
         Feature::RequestHeader(Header { name, value: Some(value) }) => {
-            let finding =
-                Finding::info("is written as the key `headers`, which haproxy-ingress reads in every version");
-            output.findings.push(exposure.about(finding, &setting.field));
+            output.inform(setting, "is written as the key `headers`, which haproxy-ingress reads in every version");
             match keys.0.iter_mut().find(|(key, _)| *key == "headers") {
                 Some((_, headers)) => headers.push_str(&format!("\n{name}: {value}")),
                 None => keys.add("headers", format!("{name}: {value}")),
             }
         }
         Feature::RequestHeader(_) | Feature::ResponseHeader(_) => {
-            output.unsupported(exposure, &setting.field, "haproxy-ingress before 0.17 can only set request headers");
+            output.unsupported(setting, "haproxy-ingress before 0.17 can only set request headers");
         }
         Feature::HealthCheckInterval(seconds) => keys.add("health-check-interval", format!("{seconds}s")),
     }

@@ -17,33 +17,37 @@ pub(super) enum PathStyle {
     Prefix,
 }
 
+/// What is special about one Ingress of a Route.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct IngressOptions<'o> {
+    pub(super) name: &'o str,
+    pub(super) class: &'o str,
+    pub(super) annotations: &'o [(&'o str, String)],
+    /// The certificate that clients see, if TLS ends at the controller.
+    pub(super) certificate: Option<&'o Certificate>,
+    pub(super) style: PathStyle,
+}
+
 /// An Ingress of the Route to one backend.
-pub(super) fn ingress(
-    exposure: &Exposure<'_>,
-    name: &str,
-    class: &str,
-    annotations: &[(&str, String)],
-    tls: Option<&Certificate>,
-    style: PathStyle,
-) -> Value {
+pub(super) fn ingress(exposure: &Exposure<'_>, options: IngressOptions<'_>) -> Value {
     let backend = backend(&exposure.backends[0]);
     let path = |path: &str, path_type: &str| HTTPIngressPath {
         backend: backend.clone(),
         path: Some(path.to_owned()),
         path_type: path_type.to_owned(),
     };
-    let paths = match (&exposure.path, style) {
+    let paths = match (&exposure.path, options.style) {
         (Path::At(at), PathStyle::ExactAndBelow) => vec![path(at, "Exact"), path(&format!("{at}/"), "Prefix")],
         (other, _) => vec![path(other.text(), "Prefix")],
     };
     let rule = IngressRule { host: Some(exposure.host.name.clone()), http: Some(HTTPIngressRuleValue { paths }) };
-    let tls = tls.and_then(Certificate::secret).map(|secret| {
+    let tls = options.certificate.and_then(Certificate::secret).map(|secret| {
         vec![IngressTLS { hosts: Some(vec![exposure.host.name.clone()]), secret_name: Some(secret.to_owned()) }]
     });
     let ingress = Ingress {
-        metadata: exposure.metadata(name, annotations),
+        metadata: exposure.metadata(options.name, options.annotations),
         spec: Some(IngressSpec {
-            ingress_class_name: Some(class.to_owned()),
+            ingress_class_name: Some(options.class.to_owned()),
             rules: Some(vec![rule]),
             tls,
             ..IngressSpec::default()
@@ -73,7 +77,7 @@ pub(super) fn path_problem(path: &Path) -> Option<&'static str> {
 
 fn backend(backend: &Backend) -> IngressBackend {
     let port = match (backend.port.number, &backend.port.name) {
-        (Some(number), _) => ServiceBackendPort { number: Some(number), name: None },
+        (Some(number), _) => ServiceBackendPort { number: Some(i32::from(number)), name: None },
         (None, name) => ServiceBackendPort { number: None, name: name.clone() },
     };
     IngressBackend {

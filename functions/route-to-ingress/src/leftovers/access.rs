@@ -1,9 +1,10 @@
-//! Who may do what with Routes, and who logs in through them.
+//! Who may do what with Routes.
 
+use krm::field::FieldPath;
 use krm::resource_list::Item;
 use serde_json::Value;
 
-use super::{Adaptation, objects, strings};
+use super::adaptation::{Adaptation, objects, strings};
 use crate::config::{Spec, Target};
 
 /// Rules about Routes become rules about what Routes become.
@@ -68,44 +69,8 @@ pub(super) fn bindings(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
     for (index, subject) in objects(&item.value()["subjects"]) {
         let is_router = subject["namespace"] == "openshift-ingress" && subject["name"] == "router";
         if is_router || subject["name"] == "system:serviceaccount:openshift-ingress:router" {
-            let message = "is the router of OpenShift, which K3s has not; Traefik reads certificates with rights of its own, so take the binding out";
-            adaptation.warn(item, format!("subjects[{index}]"), message);
+            let message = "is the router of OpenShift, which K3s does not have; Traefik reads certificates with rights of its own, so take the binding out";
+            adaptation.warn(item, FieldPath::from("subjects").index(index), message);
         }
     }
-}
-
-/// Logins through OpenShift.
-pub(super) fn oauth(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
-    if item.kind() == "ServiceAccount" {
-        for (key, value) in super::annotations(item) {
-            if key.starts_with("serviceaccounts.openshift.io/oauth-redirect") {
-                let message =
-                    format!("`{value}` redirects logins of OpenShift, which K3s has not; use another login provider");
-                adaptation.warn(item, format!("metadata.annotations[{key}]"), message);
-            }
-        }
-    }
-    let pod = match item.kind() {
-        "Pod" => "spec",
-        "Deployment" | "StatefulSet" | "DaemonSet" | "DeploymentConfig" => "spec.template.spec",
-        _ => return,
-    };
-    let containers = &path(item.value(), pod)["containers"];
-    for (index, container) in objects(containers) {
-        for (argument, text) in strings(&container["args"]).into_iter().enumerate() {
-            let asks_openshift =
-                ["-provider=openshift", "-openshift-service-account", "-openshift-sar", "-openshift-delegate-urls"]
-                    .iter()
-                    .any(|option| text.trim_start_matches('-').starts_with(&option[1..]));
-            if asks_openshift {
-                let message =
-                    format!("`{text}` logs in through OpenShift, which K3s has not; use another login provider");
-                adaptation.warn(item, format!("{pod}.containers[{index}].args[{argument}]"), message);
-            }
-        }
-    }
-}
-
-fn path<'v>(value: &'v Value, path: &str) -> &'v Value {
-    path.split('.').fold(value, |value, key| &value[key])
 }

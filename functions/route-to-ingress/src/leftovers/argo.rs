@@ -1,9 +1,10 @@
 //! Argo CD and Argo Rollouts settings about Routes.
 
+use krm::field::FieldPath;
 use krm::resource_list::Item;
 use serde_json::{Value, json};
 
-use super::{Adaptation, objects};
+use super::adaptation::{Adaptation, objects};
 use crate::config::{Spec, Target};
 
 const ROUTES: &str = "route.openshift.io";
@@ -25,17 +26,19 @@ pub(super) fn projects_and_applications(item: &Item, spec: &Spec, adaptation: &m
             }
         }
         "Application" | "ApplicationSet" => {
-            let base = if item.kind() == "Application" { "spec" } else { "spec.template.spec" };
-            let spec = base.split('.').fold(value, |value, key| &value[key]);
+            let (spec, path) = match item.kind() {
+                "Application" => (&value["spec"], FieldPath::from("spec.ignoreDifferences")),
+                _ => (&value["spec"]["template"]["spec"], FieldPath::from("spec.template.spec.ignoreDifferences")),
+            };
             for (index, difference) in objects(&spec["ignoreDifferences"]) {
                 if difference["group"] == ROUTES {
                     let message = "overlooks differences of Routes, which are no more; take it out, or name fields of what they became";
-                    adaptation.warn(item, format!("{base}.ignoreDifferences[{index}]"), message);
+                    adaptation.warn(item, path.clone().index(index), message);
                 }
             }
         }
         "ArgoCD" if value["spec"]["server"]["route"]["enabled"] == true => {
-            let message = "makes the operator create a Route, which K3s has not; use spec.server.ingress instead";
+            let message = "makes the operator create a Route, which K3s does not have; use spec.server.ingress instead";
             adaptation.warn(item, "spec.server.route", message);
         }
         _ => {}

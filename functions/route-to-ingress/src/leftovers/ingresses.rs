@@ -1,8 +1,9 @@
 //! Ingresses that were written for OpenShift, and traces of its idling.
 
+use krm::field::FieldPath;
 use krm::resource_list::Item;
 
-use super::{Adaptation, annotations, objects};
+use super::adaptation::{Adaptation, annotations, objects};
 use crate::config::Spec;
 
 /// The class of OpenShift becomes the configured one; annotations for its router are told.
@@ -17,7 +18,7 @@ pub(super) fn classes_and_annotations(item: &Item, spec: &Spec, adaptation: &mut
         adaptation.edit(item)["spec"]["ingressClassName"] = spec.ingress_class_name.clone().into();
     }
     for (key, value) in annotations(item) {
-        let field = format!("metadata.annotations[{key}]");
+        let field = FieldPath::annotation(key);
         if key == "kubernetes.io/ingress.class" && value == "openshift-default" {
             adaptation.edit(item)["metadata"]["annotations"][key] = spec.ingress_class_name.clone().into();
         } else if key.starts_with("route.openshift.io/") {
@@ -33,7 +34,7 @@ pub(super) fn classes_and_annotations(item: &Item, spec: &Spec, adaptation: &mut
     for (index, tls) in objects(&item.value()["spec"]["tls"]) {
         if tls.as_object().is_some_and(serde_json::Map::is_empty) {
             let message = "asks OpenShift for TLS with its own certificate; name hosts and a Secret";
-            adaptation.warn(item, format!("spec.tls[{index}]"), message);
+            adaptation.warn(item, FieldPath::from("spec.tls").index(index), message);
         }
     }
 }

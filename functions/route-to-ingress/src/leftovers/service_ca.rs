@@ -1,9 +1,10 @@
 //! Certificates and CA bundles that OpenShift's service CA fills in.
 
+use krm::field::FieldPath;
 use krm::resource_list::Item;
 use serde_json::{Value, json};
 
-use super::Adaptation;
+use super::adaptation::Adaptation;
 use crate::config::Spec;
 
 const CERTIFICATE: [&str; 2] =
@@ -16,11 +17,11 @@ const SIGNED_BY: [&str; 4] = [
 ];
 const BUNDLE: &str = "service.beta.openshift.io/inject-cabundle";
 
-/// A serving certificate is ordered from the configured issuer; a bundle that nobody fills is told.
+/// A serving certificate is ordered from the configured issuer; a bundle that nothing fills is reported.
 pub(super) fn certificates_and_bundles(item: &Item, spec: &Spec, adaptation: &mut Adaptation) {
     let known = CERTIFICATE.into_iter().chain([BUNDLE]);
     for (key, value) in known.filter_map(|key| Some((key, item.annotation(key)?))) {
-        let field = format!("metadata.annotations[{key}]");
+        let field = FieldPath::annotation(key);
         if CERTIFICATE.contains(&key) && item.is("", "Service") {
             match &spec.serving_cert_issuer {
                 Some(issuer) => {
@@ -45,8 +46,7 @@ pub(super) fn certificates_and_bundles(item: &Item, spec: &Spec, adaptation: &mu
 
 /// The order of the certificate that the service CA would write.
 fn certificate(service: &Item, secret: &str, issuer: &str) -> Value {
-    let namespace = service.namespace().unwrap_or("default");
-    let name = format!("{}.{namespace}.svc", service.name());
+    let name = format!("{}.{}.svc", service.name(), service.namespace_name());
     let mut metadata = json!({"name": secret});
     if let Some(namespace) = service.namespace() {
         metadata["namespace"] = namespace.into();

@@ -1,69 +1,65 @@
 //! Secrets with values in git.
 
+use krm::field::PointerBuf;
 use krm::resource_list::Item;
 use krm::resource_list::bookkeeping::{NEEDS_HASH_SUFFIX, ORIGIN};
+use manifests::names::matches_glob;
 use serde_json::Value;
 
-use super::escaped;
+use super::finding::PlainValue;
 use crate::base64;
 use crate::config::Spec;
-use crate::glob;
-use crate::leak::{Leak, Rule};
+use crate::rule::Rule;
 use crate::sealed::KEY_LABEL;
-use crate::text::{self, values};
+use crate::text::{self, Hit, values};
 
-/// Keys whose values are public wherever they stand.
+/// Keys whose values are public in every Secret.
 const PUBLIC_KEYS: &[&str] = &["username", "user", "host", "hostname", "port", "database", "dbname"];
 
-/// The values of a Secret that stand in git as they are.
-pub(super) fn leaks(item: &Item, spec: &Spec) -> Vec<Leak> {
-    let secret = item.value();
+/// The values of a Secret that are in git in the clear.
+pub(super) fn values(item: &Item, spec: &Spec) -> Vec<PlainValue> {
     if is_from_allowed_generator(item, spec) {
         return Vec::new();
     }
-    let sealing = secret["metadata"]["labels"].get(KEY_LABEL).is_some();
-    let mut leaks = Vec::new();
+    let object = item.value();
+    let is_sealing_key = object["metadata"]["labels"].get(KEY_LABEL).is_some();
+    let mut values = Vec::new();
     for field in ["data", "stringData"] {
-        let entries = secret[field].as_object().into_iter().flatten();
-        for (key, value) in entries {
-            let Some(text) = value.as_str() else { continue };
-            let decoded = (field == "data")
-                .then(|| base64::decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok()))
-                .flatten();
-            let value = Entry { key, plain: decoded.as_deref().unwrap_or(text), written: text };
-            if sealing {
-                if key != "tls.key" {
-                    continue;
-                }
-                leaks.push(value.leak(field, Rule::SealingKey, "the PRIVATE KEY OF SEALED-SECRETS itself".to_owned()));
-            } else if let Some(what) = value.what(item, spec) {
-                leaks.push(value.leak(field, Rule::PlainSecret, what));
-            }
+        let entries = object[field].as_object().into_iter().flatten();
+        for (key, written) in entries.filter_map(|(key, value)| Some((key, value.as_str()?))) {
+            let decoded = if field == "data" { decoded(written) } else { None };
+            let entry = Entry { key, plain: decoded.as_deref().unwrap_or(written), written };
+            let hit = if is_sealing_key { entry.sealing_key() } else { entry.hit(item, spec) };
+            let pointer = PointerBuf::from_tokens([field, key.as_str()]);
+            values.extend(hit.map(|hit| PlainValue { pointer, hit }));
         }
     }
-    leaks
+    values
+}
+
+fn decoded(text: &str) -> Option<String> {
+    base64::decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok())
 }
 
 struct Entry<'s> {
     key: &'s str,
     /// The value as the cluster has it.
     plain: &'s str,
-    /// The value as it stands in the file.
+    /// The value as it is in the file.
     written: &'s str,
 }
 
 impl Entry<'_> {
-    fn leak(&self, field: &str, rule: Rule, what: String) -> Leak {
-        Leak {
-            rule,
-            pointer: format!("/{field}/{}", escaped(self.key)),
-            inside: None,
-            what,
-            value: self.plain.to_owned(),
-        }
+    fn sealing_key(&self) -> Option<Hit> {
+        let what = "the PRIVATE KEY OF SEALED-SECRETS itself";
+        (self.key == "tls.key").then(|| Hit::new(Rule::SealingKey, what, self.plain))
     }
 
-    /// What the value is, if it must not stand in git.
+    fn hit(&self, item: &Item, spec: &Spec) -> Option<Hit> {
+        self.what(item, spec).map(|what| Hit::new(Rule::PlainSecret, what, self.plain))
+    }
+
+    /// What the value is, if it must not be in git.
     fn what(&self, item: &Item, spec: &Spec) -> Option<String> {
         let plain = self.plain.trim();
         if plain.is_empty() || (spec.allow_public_keys && self.is_public()) {
@@ -159,5 +155,5 @@ fn is_from_allowed_generator(item: &Item, spec: &Spec) -> bool {
     };
     let is_generated = origin.contains("configuredBy:");
     let generator = format!("{}/{}", field("apiVersion"), field("kind"));
-    is_generated && spec.allow_generators.iter().any(|allowed| glob::matches(allowed, &generator))
+    is_generated && spec.allow_generators.iter().any(|allowed| matches_glob(allowed, &generator))
 }

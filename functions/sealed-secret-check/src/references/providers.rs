@@ -1,236 +1,285 @@
-//! Who makes a Secret at run time, and with which keys.
+//! What makes a Secret when the build is applied, and with which keys.
 //!
-//! Sources: External Secrets `apis/externalsecrets/v1`; cert-manager `Certificate` and ingress-shim; Strimzi
-//! `KafkaResources`; CloudNativePG `pkg/specs`; the Secrets-Store CSI driver; the Vault Secrets Operator.
+//! Most of it is in the table `secret-providers.tsv`; here is what a table cannot say. Sources: External Secrets
+//! `apis/externalsecrets/v1`; cert-manager ingress-shim; the Secrets Store CSI driver.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use krm::resource_list::Item;
+use krm::table;
+use manifests::fields::Pattern;
 use serde_json::Value;
 
-use super::paths::select;
+use super::kind_table::KindTable;
 use crate::sealed;
 
 /// A Secret that exists once the build is applied.
 #[derive(Debug, Clone)]
-pub(crate) struct Provided {
+pub(super) struct Provided {
     /// Its name now, then the names kustomize remembers.
-    pub(crate) names: Vec<String>,
-    pub(crate) keys: Keys,
-    /// How the provider takes to another one of the same name.
-    pub(crate) claim: Claim,
+    pub(super) names: Vec<String>,
+    /// The keys it has.
+    pub(super) keys: Keys,
+    /// What the provider does with a Secret of the same name that it did not make.
+    pub(super) claim: Claim,
 }
 
 /// The keys of a Secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Keys {
+pub(super) enum Keys {
     /// These and no others.
     Closed(BTreeSet<String>),
-    /// Nobody knows before run time.
+    /// They are not known before run time.
     Open,
 }
 
-/// How a provider takes to another one of the same name.
+/// What a provider does with a Secret of the same name that it did not make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Claim {
+pub(super) enum Claim {
     /// It owns the Secret: two of them fight, or one gives up.
     Owns,
     /// It takes what is there.
     Shares,
 }
 
-fn closed(keys: &[&str]) -> Keys {
-    Keys::Closed(keys.iter().map(|key| (*key).to_owned()).collect())
+/// The Secrets that an object makes.
+pub(super) fn provided(item: &Item) -> Vec<Provided> {
+    let spec = &item.value()["spec"];
+    let mut provided: Vec<_> = TABLE.of(item).flat_map(|row| row.provided(item)).collect();
+    match (item.group(), item.kind()) {
+        (sealed::GROUP, sealed::KIND) => provided.push(sealed_secret(item)),
+        ("", "Secret") => provided.push(secret(item)),
+        ("external-secrets.io", "ExternalSecret") => provided.extend(external_secret(item)),
+        ("external-secrets.io", "ClusterExternalSecret") => {
+            let name = spec["externalSecretSpec"]["target"]["name"].as_str().or(spec["externalSecretName"].as_str());
+            provided.push(Provided { names: names_or_own(item, name), keys: Keys::Open, claim: Claim::Owns });
+        }
+        ("secrets-store.csi.x-k8s.io", "SecretProviderClass") => {
+            provided.extend(spec["secretObjects"].as_array().into_iter().flatten().filter_map(mounted_secret));
+        }
+        ("networking.k8s.io", "Ingress") => provided.extend(shimmed(item, "spec.tls[].secretName")),
+        ("gateway.networking.k8s.io", "Gateway") => {
+            provided.extend(shimmed(item, "spec.listeners[].tls.certificateRefs[].name"));
+        }
+        _ => {}
+    }
+    provided
 }
 
-const CERTIFICATE: &[&str] = &[
-    "tls.crt",
-    "tls.key",
-    "ca.crt",
-    "keystore.jks",
-    "truststore.jks",
-    "keystore.p12",
-    "truststore.p12",
-    "tls-combined.pem",
-    "key.der",
-];
+/// Objects that always make Secrets, or do so under plain conditions.
+static TABLE: LazyLock<KindTable<Row>> = LazyLock::new(|| {
+    let rows = table::rows(include_str!("../../data/secret-providers.tsv"));
+    rows.map(|[group, kind, name, keys, claim, when]| (group, kind, Row::read([name, keys, claim, when]))).collect()
+});
 
-/// What CloudNativePG puts into the Secret of an application user.
-const POSTGRES: &[&str] = &[
-    "username",
-    "user",
-    "password",
-    "dbname",
-    "host",
-    "port",
-    "pgpass",
-    "uri",
-    "jdbc-uri",
-    "fqdn-uri",
-    "fqdn-jdbc-uri",
-];
+struct Row {
+    name: NameColumn,
+    keys: Keys,
+    claim: Claim,
+    when: Vec<Condition>,
+}
 
-/// The Secrets of a Strimzi cluster behind its name.
-const KAFKA: &[(&str, &[&str])] = &[
-    ("cluster-ca-cert", &["ca.crt", "ca.p12", "ca.password"]),
-    ("cluster-ca", &["ca.key"]),
-    ("clients-ca-cert", &["ca.crt", "ca.p12", "ca.password"]),
-    ("clients-ca", &["ca.key"]),
-];
+/// What the Secrets are called.
+enum NameColumn {
+    /// As fields say.
+    Fields(Pattern),
+    /// Like the object, with this before and behind its name.
+    Derived(&'static str, &'static str),
+}
 
-/// The Secrets that an object gives.
-pub(crate) fn provided(item: &Item) -> Vec<Provided> {
-    let object = item.value();
-    let spec = &object["spec"];
-    let owned = |names: Vec<String>, keys| vec![Provided { names, keys, claim: Claim::Owns }];
-    let named = |name: &Value, keys| match name.as_str() {
-        Some(name) => owned(vec![name.to_owned()], keys),
-        None => Vec::new(),
-    };
-    match (item.group(), item.kind()) {
-        (sealed::GROUP, sealed::KIND) => {
-            let is_whole = spec["data"].is_string();
-            let keys = if is_whole { Keys::Open } else { Keys::Closed(sealed::keys_of(object)) };
-            owned(item.names(), keys)
+/// A condition on a field of the object.
+enum Condition {
+    Is(Pattern, &'static str),
+    IsMissing(Pattern),
+}
+
+impl Row {
+    fn read([name, keys, claim, when]: [&'static str; 4]) -> Self {
+        Self {
+            name: match name.split_once("{name}") {
+                Some((before, behind)) => NameColumn::Derived(before, behind),
+                None => NameColumn::Fields(Pattern::known(name)),
+            },
+            keys: match keys {
+                "?" => Keys::Open,
+                keys => Keys::Closed(keys.split(' ').map(str::to_owned).collect()),
+            },
+            claim: if claim == "owns" { Claim::Owns } else { Claim::Shares },
+            when: when.split(' ').filter(|condition| *condition != "-").map(Condition::read).collect(),
         }
-        ("", "Secret") => vec![secret(item)],
-        ("external-secrets.io", "ExternalSecret") => external_secret(item, spec),
-        ("external-secrets.io", "ClusterExternalSecret") => {
-            let inner = &spec["externalSecretSpec"];
-            let name = [&inner["target"]["name"], &spec["externalSecretName"]].into_iter().find_map(Value::as_str);
-            owned(name.map_or_else(|| item.names(), |name| vec![name.to_owned()]), Keys::Open)
+    }
+
+    fn provided(&self, item: &Item) -> Vec<Provided> {
+        if !self.when.iter().all(|condition| condition.holds(item.value())) {
+            return Vec::new();
         }
-        ("cert-manager.io", "Certificate") => named(&spec["secretName"], closed(CERTIFICATE)),
-        ("cert-manager.io", "Issuer" | "ClusterIssuer") => {
-            named(&spec["acme"]["privateKeySecretRef"]["name"], closed(&["tls.key"]))
+        let provided = |names| Provided { names, keys: self.keys.clone(), claim: self.claim };
+        match &self.name {
+            NameColumn::Fields(pattern) => {
+                names_at(pattern, item.value()).into_iter().map(|name| provided(vec![name])).collect()
+            }
+            NameColumn::Derived(before, behind) => {
+                vec![provided(item.names().iter().map(|name| format!("{before}{name}{behind}")).collect())]
+            }
         }
-        ("networking.k8s.io", "Ingress") if is_shimmed(item) => {
-            let names = select(object, "spec.tls[].secretName");
-            names.into_iter().flat_map(|(_, name)| shared(name, closed(CERTIFICATE))).collect()
-        }
-        ("gateway.networking.k8s.io", "Gateway") if is_shimmed(item) => {
-            let names = select(object, "spec.listeners[].tls.certificateRefs[].name");
-            names.into_iter().flat_map(|(_, name)| shared(name, closed(CERTIFICATE))).collect()
-        }
-        ("kafka.strimzi.io", "Kafka") => kafka(item),
-        ("kafka.strimzi.io", "KafkaUser") => vec![kafka_user(item)],
-        ("postgresql.cnpg.io", "Cluster") => postgres(item),
-        ("secrets-store.csi.x-k8s.io", "SecretProviderClass") => {
-            let objects = spec["secretObjects"].as_array().into_iter().flatten();
-            objects
-                .flat_map(|object| {
-                    let keys =
-                        select(object, "data[].key").into_iter().filter_map(|(_, key)| key.as_str().map(str::to_owned));
-                    named(&object["secretName"], Keys::Closed(keys.collect()))
-                })
-                .collect()
-        }
-        ("secrets.hashicorp.com", _) if spec["destination"]["create"] == true => {
-            named(&spec["destination"]["name"], Keys::Open)
-        }
-        ("onepassword.com", "OnePasswordItem") | ("k8s.bitwarden.com", _) => owned(item.names(), Keys::Open),
-        ("secrets.infisical.com", "InfisicalSecret") => {
-            named(&spec["managedSecretReference"]["secretName"], Keys::Open)
-        }
-        ("secrets.doppler.com", "DopplerSecret") => named(&spec["managedSecret"]["name"], Keys::Open),
-        ("isindir.github.com", "SopsSecret") => {
-            select(spec, "secretTemplates[].name").into_iter().flat_map(|(_, name)| named(name, Keys::Open)).collect()
-        }
-        ("rabbitmq.com", "RabbitmqCluster") => derived(item, &["default-user"]),
-        ("elasticsearch.k8s.elastic.co", "Elasticsearch") => {
-            derived(item, &["es-elastic-user", "es-http-certs-public", "es-http-ca-internal"])
-        }
-        _ => named(&spec["writeConnectionSecretToRef"]["name"], Keys::Open),
     }
 }
 
-fn shared(name: &Value, keys: Keys) -> Option<Provided> {
-    let names = vec![name.as_str()?.to_owned()];
-    Some(Provided { names, keys, claim: Claim::Shares })
+impl Condition {
+    fn read(text: &'static str) -> Self {
+        match (text.strip_prefix('!'), text.split_once('=')) {
+            (Some(path), _) => Self::IsMissing(Pattern::known(path)),
+            (None, Some((path, value))) => Self::Is(Pattern::known(path), value),
+            (None, None) => unreachable!("`{text}` is no condition"),
+        }
+    }
+
+    fn holds(&self, object: &Value) -> bool {
+        match self {
+            Self::Is(pattern, expected) => pattern.matches(object).iter().any(|found| match found.value {
+                Value::String(text) => text == expected,
+                Value::Bool(is_on) => is_on.to_string() == **expected,
+                _ => false,
+            }),
+            Self::IsMissing(pattern) => pattern.matches(object).iter().all(|found| found.value.is_null()),
+        }
+    }
 }
 
-/// Secrets whose names begin with that of the object.
-fn derived(item: &Item, endings: &[&str]) -> Vec<Provided> {
-    let names = |ending: &&str| item.names().iter().map(|name| format!("{name}-{ending}")).collect();
-    endings.iter().map(|ending| Provided { names: names(ending), keys: Keys::Open, claim: Claim::Shares }).collect()
+/// The texts in these fields.
+fn names_at(pattern: &Pattern, value: &Value) -> Vec<String> {
+    pattern.matches(value).iter().filter_map(|found| found.value.as_str().map(str::to_owned)).collect()
+}
+
+/// The name that an object gives to its Secret, or else its own names.
+fn names_or_own(item: &Item, name: Option<&str>) -> Vec<String> {
+    name.map_or_else(|| item.names(), |name| vec![name.to_owned()])
+}
+
+/// The keys of mappings.
+fn keys_in<'v>(mappings: impl IntoIterator<Item = &'v Value>) -> BTreeSet<String> {
+    let entries = mappings.into_iter().flat_map(|mapping| mapping.as_object().into_iter().flatten());
+    entries.map(|(key, _)| key.clone()).collect()
+}
+
+fn sealed_secret(item: &Item) -> Provided {
+    let object = item.value();
+    // The deprecated form seals all keys as one value.
+    let is_whole = object["spec"]["data"].is_string();
+    let keys = if is_whole { Keys::Open } else { Keys::Closed(sealed::keys_of(object)) };
+    Provided { names: item.names(), keys, claim: Claim::Owns }
 }
 
 fn secret(item: &Item) -> Provided {
     let object = item.value();
-    let annotations = &object["metadata"]["annotations"];
     // sealed-secrets may take over a Secret that says so.
+    let annotations = &object["metadata"]["annotations"];
     let is_given = |name: &str| annotations[format!("sealedsecrets.bitnami.com/{name}")] == "true";
     let claim = if is_given("managed") || is_given("patch") { Claim::Shares } else { Claim::Owns };
-    let keys = ["data", "stringData"].into_iter().flat_map(|field| object[field].as_object().into_iter().flatten());
-    let keys: BTreeSet<_> = keys.map(|(key, _)| key.clone()).collect();
-    // What is empty in git is filled in by somebody.
+    let keys = keys_in([&object["data"], &object["stringData"]]);
+    // A Secret that is empty in git is filled in the cluster.
     let keys = if keys.is_empty() { Keys::Open } else { Keys::Closed(keys) };
     Provided { names: item.names(), keys, claim }
 }
 
-fn external_secret(item: &Item, spec: &Value) -> Vec<Provided> {
+fn external_secret(item: &Item) -> Option<Provided> {
+    let spec = &item.value()["spec"];
     let target = &spec["target"];
     let claim = match target["creationPolicy"].as_str() {
-        Some("Merge" | "None") => return Vec::new(),
+        Some("Merge" | "None") => return None,
         Some("CreateOrMerge") => Claim::Shares,
         _ => Claim::Owns,
     };
-    if !target["manifest"].is_null() {
+    let names = names_or_own(item, target["name"].as_str());
+    target["manifest"].is_null().then(|| Provided { names, keys: external_keys(spec), claim })
+}
+
+/// The keys of the Secret of an ExternalSecret.
+fn external_keys(spec: &Value) -> Keys {
+    let template = &spec["target"]["template"];
+    let replaces = template["mergePolicy"] != "Merge" && template["data"].is_object();
+    if !template["templateFrom"].is_null() || (!spec["dataFrom"].is_null() && !replaces) {
+        return Keys::Open;
+    }
+    let mut keys = keys_in([&template["data"]]);
+    if !replaces {
+        keys.extend(names_at(&Pattern::known("data[].secretKey"), spec));
+    }
+    Keys::Closed(keys)
+}
+
+/// The Secret that the Secrets Store CSI driver makes of mounted content.
+fn mounted_secret(object: &Value) -> Option<Provided> {
+    let names = vec![object["secretName"].as_str()?.to_owned()];
+    let keys = names_at(&Pattern::known("data[].key"), object);
+    Some(Provided { names, keys: Keys::Closed(keys.into_iter().collect()), claim: Claim::Owns })
+}
+
+/// The Secrets of the Certificates that cert-manager makes for an Ingress or Gateway with one of its annotations.
+fn shimmed(item: &Item, names: &str) -> Vec<Provided> {
+    let annotations = ["cert-manager.io/issuer", "cert-manager.io/cluster-issuer", "kubernetes.io/tls-acme"];
+    if !annotations.iter().any(|annotation| item.annotation(annotation).is_some()) {
         return Vec::new();
     }
-    let names = target["name"].as_str().map_or_else(|| item.names(), |name| vec![name.to_owned()]);
-    let template = &target["template"];
-    let replaces = template["mergePolicy"] != "Merge" && template["data"].is_object();
-    let is_open = (!spec["dataFrom"].is_null() && !replaces) || !template["templateFrom"].is_null();
-    let sealed = select(spec, "data[].secretKey").into_iter().filter_map(|(_, key)| key.as_str().map(str::to_owned));
-    let templated = template["data"].as_object().into_iter().flatten().map(|(key, _)| key.clone());
-    let keys = sealed.filter(|_| !replaces).chain(templated).collect();
-    vec![Provided { names, keys: if is_open { Keys::Open } else { Keys::Closed(keys) }, claim }]
+    let keys = TABLE.first("cert-manager.io", "Certificate").map_or(Keys::Open, |certificate| certificate.keys.clone());
+    let names = names_at(&Pattern::known(names), item.value()).into_iter();
+    names.map(|name| Provided { names: vec![name], keys: keys.clone(), claim: Claim::Shares }).collect()
 }
 
-/// Whether cert-manager makes the certificates that an Ingress or Gateway names.
-fn is_shimmed(item: &Item) -> bool {
-    let annotations = ["cert-manager.io/issuer", "cert-manager.io/cluster-issuer", "kubernetes.io/tls-acme"];
-    annotations.iter().any(|annotation| item.annotation(annotation).is_some())
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-fn kafka(item: &Item) -> Vec<Provided> {
-    let authorities = KAFKA.iter().map(|(ending, keys)| {
-        let names = item.names().iter().map(|name| format!("{name}-{ending}")).collect();
-        Provided { names, keys: closed(keys), claim: Claim::Shares }
-    });
-    let others = derived(
-        item,
-        &[
-            "kafka-jmx",
-            "cluster-operator-certs",
-            "entity-topic-operator-certs",
-            "entity-user-operator-certs",
-            "kafka-exporter-certs",
-            "cruise-control-certs",
-        ],
-    );
-    authorities.chain(others).collect()
-}
+    use super::super::sample;
+    use super::*;
 
-fn kafka_user(item: &Item) -> Provided {
-    let keys = match item.value()["spec"]["authentication"]["type"].as_str() {
-        Some("scram-sha-512") => closed(&["password", "sasl.jaas.config"]),
-        Some("tls") => closed(&["ca.crt", "user.crt", "user.key", "user.p12", "user.password"]),
-        _ => Keys::Open,
-    };
-    Provided { names: item.names(), keys, claim: Claim::Owns }
-}
-
-fn postgres(item: &Item) -> Vec<Provided> {
-    let spec = &item.value()["spec"];
-    let names = |ending: &str| item.names().iter().map(|name| format!("{name}-{ending}")).collect();
-    let mut provided = derived(item, &["ca", "server", "replication"]);
-    if spec["bootstrap"]["initdb"]["secret"].is_null() {
-        provided.push(Provided { names: names("app"), keys: closed(POSTGRES), claim: Claim::Shares });
+    #[test]
+    fn every_row_of_the_table_gives_its_secret() {
+        for row @ [group, kind, name, keys, claim, when] in table::rows(include_str!("../../data/secret-providers.tsv"))
+        {
+            let mut object = if name.contains("{name}") { json!({}) } else { sample::with(name, &json!("sample")) };
+            for (path, value) in when.split(' ').filter_map(|condition| condition.split_once('=')) {
+                sample::merge(&mut object, sample::with(path, &json!(value)));
+            }
+            let resources = sample::build(group, kind, object);
+            let item = resources.iter().next().expect("it is an object");
+            let provided = provided(item);
+            let expected = name.contains("{name}").then(|| name.replace("{name}", "sample"));
+            let expected = expected.unwrap_or_else(|| "sample".to_owned());
+            let found = provided.iter().find(|provided| provided.names == [expected.as_str()]);
+            let found = found.unwrap_or_else(|| panic!("{row:?}: {provided:?}"));
+            match &found.keys {
+                Keys::Open => assert_eq!(keys, "?", "{row:?}"),
+                Keys::Closed(closed) => assert!(keys.split(' ').all(|key| closed.contains(key)), "{row:?}"),
+            }
+            assert_eq!(if found.claim == Claim::Owns { "owns" } else { "shares" }, claim, "{row:?}");
+        }
     }
-    if spec["enableSuperuserAccess"] == true && spec["superuserSecret"].is_null() {
-        provided.push(Provided { names: names("superuser"), keys: closed(POSTGRES), claim: Claim::Shares });
+
+    #[test]
+    fn a_row_gives_nothing_where_its_conditions_do_not_hold() {
+        let cases = [
+            (
+                "postgresql.cnpg.io",
+                "Cluster",
+                json!({"bootstrap": {"initdb": {"secret": {"name": "x"}}}}),
+                "sample-app",
+            ),
+            ("postgresql.cnpg.io", "Cluster", json!({}), "sample-superuser"),
+            (
+                "postgresql.cnpg.io",
+                "Cluster",
+                json!({"enableSuperuserAccess": true, "superuserSecret": {"name": "x"}}),
+                "sample-superuser",
+            ),
+            ("secrets.hashicorp.com", "VaultStaticSecret", json!({"destination": {"name": "x"}}), "x"),
+            ("secrets.hashicorp.com", "VaultStaticSecret", json!({"destination": {"name": "x", "create": false}}), "x"),
+        ];
+        for (group, kind, spec, name) in cases {
+            let resources = sample::build(group, kind, json!({ "spec": spec }));
+            let item = resources.iter().next().expect("it is an object");
+            assert!(provided(item).iter().all(|provided| provided.names != [name]), "{kind} {spec}");
+        }
     }
-    provided
 }

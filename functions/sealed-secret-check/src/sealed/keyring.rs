@@ -26,7 +26,7 @@ pub(crate) struct Keyring {
 
 /// What a public key proves of a value. Passing it proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Disproof {
+pub(super) enum Disproof {
     /// No key has the length of the value's RSA part.
     Length {
         /// That length in bits.
@@ -38,7 +38,7 @@ pub(crate) enum Disproof {
 
 /// What came of opening a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Opened {
+pub(super) enum Opened {
     /// What is sealed.
     Plain(Vec<u8>),
     /// A key and a label fit, but the bytes behind are damaged.
@@ -96,12 +96,12 @@ impl Keyring {
     }
 
     /// Whether values can be opened.
-    pub(crate) fn can_open(&self) -> bool {
+    pub(super) fn can_open(&self) -> bool {
         !self.private.is_empty()
     }
 
     /// Why none of the keys can have sealed the value, if that can be proved.
-    pub(crate) fn disproves(&self, value: &SealedValue) -> Option<Disproof> {
+    pub(super) fn disproves(&self, value: &SealedValue) -> Option<Disproof> {
         let length = value.rsa_part().len();
         let mut fitting = self.certified.iter().filter(|key| key.size() == length).peekable();
         if self.certified.is_empty() {
@@ -115,7 +115,7 @@ impl Keyring {
     }
 
     /// Opens a value that is bound to a label.
-    pub(crate) fn open(&self, value: &SealedValue, label: &Label) -> Opened {
+    pub(super) fn open(&self, value: &SealedValue, label: &Label) -> Opened {
         for key in self.private.iter().filter(|key| key.size() == value.rsa_part().len()) {
             let Ok(session) = key.decrypt(Oaep::new_with_label::<Sha256, _>(label.text()), value.rsa_part()) else {
                 continue;

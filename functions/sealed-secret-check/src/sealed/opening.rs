@@ -2,66 +2,58 @@
 
 use krm::finding::Finding;
 
-use super::SealedSecret;
-use super::identity::{former_places, written_by_kubeseal};
+use super::identity::{former_labels, written_by_kubeseal};
 use super::keyring::{Keyring, Opened};
 use super::scope::{Label, Scope};
-use super::value::SealedValue;
+use super::sealed_secret::{SealedSecret, WholeValue};
 use crate::base64;
 use crate::text::values;
 
-/// What is wrong with a value, now that it can be opened, or why it cannot.
-pub(super) fn problem(
-    sealed: &SealedSecret<'_>,
-    key: Option<&str>,
-    value: &SealedValue,
-    others: &[Label],
-    keyring: &Keyring,
-) -> Option<Finding> {
-    let path = SealedSecret::path(key);
-    let damaged =
-        || "was damaged after it was sealed: its key opens, its content does not; seal the value anew".to_owned();
-    let (message, rule) = match keyring.open(value, &sealed.label) {
+/// What is wrong with a value, now that it can be opened, or why it cannot. `others` are the labels of its copies.
+pub(super) fn problem(whole: &WholeValue<'_>, others: &[&Label], keyring: &Keyring) -> Option<Finding> {
+    let label = &whole.sealed.label;
+    let (message, rule) = match keyring.open(whole.value, label) {
         Opened::Plain(plain) => {
-            let finding = Finding::warning(content_problem(key, &plain)?);
-            return Some(sealed.finding(finding, path, "sealed-content"));
+            let finding = Finding::warning(content_problem(whole.key, &plain)?);
+            return Some(whole.finding(finding, "sealed-content"));
         }
-        Opened::Damaged => (damaged(), "malformed"),
-        Opened::Shut => match fitting(sealed, value, others, keyring) {
-            Some(other) => (reason(&sealed.label, &other), "wrong-label"),
-            None => (
-                "cannot be opened: it was sealed for another cluster's key, for another name or namespace that nothing here tells, or was damaged; \
-                 seal the value anew"
-                    .to_owned(),
-                "wrong-key",
-            ),
+        Opened::Damaged => (DAMAGED.to_owned(), "malformed"),
+        Opened::Shut => match fitting(whole, others, keyring) {
+            Some(other) => (reason(label, &other), "wrong-label"),
+            None => (CANNOT_BE_OPENED.to_owned(), "wrong-key"),
         },
     };
-    Some(sealed.finding(Finding::error(message), path, rule))
+    Some(whole.finding(Finding::error(message), rule))
 }
 
+const DAMAGED: &str = "was damaged after it was sealed: its key opens, its content does not; reseal the value";
+const CANNOT_BE_OPENED: &str = "cannot be opened: it was sealed for another cluster's key, for another name or namespace that \
+                                nothing here tells, or was damaged; reseal the value";
+
 /// The label that opens the value instead, of all that its surroundings suggest.
-fn fitting(sealed: &SealedSecret<'_>, value: &SealedValue, others: &[Label], keyring: &Keyring) -> Option<Label> {
-    let mut places = vec![sealed.label.clone()];
-    places.extend(written_by_kubeseal(sealed));
-    places.extend(former_places(sealed));
-    places.extend(others.iter().cloned());
-    let names: Vec<_> = places.iter().map(|place| place.name.clone()).collect();
-    let mut namespaces: Vec<_> = places.iter().map(|place| place.namespace.clone()).collect();
-    namespaces.push("default".to_owned());
-    let mut labels: Vec<Label> = Vec::new();
-    for namespace in &namespaces {
-        labels.extend(names.iter().map(|name| Label::new(Scope::Strict, namespace, name)));
-    }
-    labels.extend(namespaces.iter().map(|namespace| Label::new(Scope::NamespaceWide, namespace, &sealed.label.name)));
-    labels.push(Label::new(Scope::ClusterWide, "", ""));
-    let mut tried = vec![sealed.label.text()];
-    labels.into_iter().find(|label| {
+fn fitting(whole: &WholeValue<'_>, others: &[&Label], keyring: &Keyring) -> Option<Label> {
+    let mut tried = vec![whole.sealed.label.text()];
+    suggested_labels(whole.sealed, others).into_iter().find(|label| {
         let text = label.text();
         let is_new = !tried.contains(&text);
         tried.push(text);
-        is_new && keyring.open(value, label) != Opened::Shut
+        is_new && keyring.open(whole.value, label) != Opened::Shut
     })
+}
+
+/// Every scope of every name in every namespace that the surroundings of a value suggest.
+fn suggested_labels(sealed: &SealedSecret<'_>, others: &[&Label]) -> Vec<Label> {
+    let mut known = vec![sealed.label.clone()];
+    known.extend(written_by_kubeseal(sealed));
+    known.extend(former_labels(sealed));
+    known.extend(others.iter().copied().cloned());
+    let namespaces: Vec<_> = known.iter().map(|label| label.namespace.as_str()).chain(["default"]).collect();
+    let strict = namespaces
+        .iter()
+        .flat_map(|namespace| known.iter().map(|label| Label::new(Scope::Strict, namespace, &label.name)));
+    let namespace_wide =
+        namespaces.iter().map(|namespace| Label::new(Scope::NamespaceWide, namespace, &sealed.label.name));
+    strict.chain(namespace_wide).chain([Label::new(Scope::ClusterWide, "", "")]).collect()
 }
 
 /// Why a value that opens under one label does not under another.
@@ -79,7 +71,7 @@ fn reason(label: &Label, other: &Label) -> String {
             (_, Some(annotation)) if other.text() == Label { scope: other.scope, ..label.clone() }.text() => {
                 format!("take the annotation `{annotation}` away")
             }
-            _ => "seal the value anew for here".to_owned(),
+            _ => "reseal the value for this object".to_owned(),
         };
         return format!("was sealed {}, for {other}, but {place} says {}; {remedy}", other.scope, label.scope);
     }
@@ -88,7 +80,7 @@ fn reason(label: &Label, other: &Label) -> String {
         (false, false) if label.scope == Scope::Strict => "name and namespace",
         (false, _) => "namespace",
     };
-    format!("was sealed for {other}, but stands in {place}: wrong {wrong}; seal the value anew for here")
+    format!("was sealed for {other}, but is in {place}: wrong {wrong}; reseal the value for this object")
 }
 
 /// What is odd about what was sealed. Nothing of it is shown.
@@ -96,16 +88,16 @@ fn content_problem(key: Option<&str>, plain: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(plain).ok();
     let is_line = |text: &str| text.ends_with('\n') && text.trim_end_matches(['\r', '\n']).lines().count() == 1;
     match (key, text) {
-        _ if plain.is_empty() => Some("seals an empty value; seal the value anew".to_owned()),
+        _ if plain.is_empty() => Some("seals an empty value; reseal the value".to_owned()),
         (Some(".dockerconfigjson"), text) => {
             let value = text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
             let has_logins = value.is_some_and(|value| value["auths"].is_object());
-            (!has_logins).then(|| "seals no JSON with `auths`, which a pull secret must be; seal the value anew".to_owned())
+            (!has_logins).then(|| "seals no JSON with `auths`, which a pull secret must be; reseal the value".to_owned())
         }
         (Some(key @ ("tls.crt" | "tls.key")), text) => {
             let label = if key == "tls.key" { "PRIVATE KEY-----" } else { "BEGIN CERTIFICATE-----" };
             let is_pem = text.is_some_and(|text| text.contains(label));
-            (!is_pem).then(|| format!("seals no PEM that a `{key}` must be; seal the value anew"))
+            (!is_pem).then(|| format!("seals no PEM that a `{key}` must be; reseal the value"))
         }
         (_, Some(text)) if values::is_dummy(text.trim()) => Some("seals a dummy of a template; seal the real value".to_owned()),
         (_, Some(text)) if is_encoded_text(text) => {

@@ -6,14 +6,14 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// Makes every value of the object fit every name in its namespace.
-pub(crate) const NAMESPACE_WIDE: &str = "sealedsecrets.bitnami.com/namespace-wide";
-/// Makes every value of the object fit everywhere.
-pub(crate) const CLUSTER_WIDE: &str = "sealedsecrets.bitnami.com/cluster-wide";
+/// The annotation that makes every value of the object fit every name in its namespace.
+pub(super) const NAMESPACE_WIDE: &str = "sealedsecrets.bitnami.com/namespace-wide";
+/// The annotation that makes every value of the object fit everywhere.
+pub(super) const CLUSTER_WIDE: &str = "sealedsecrets.bitnami.com/cluster-wide";
 
 /// How far the values of an object may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Scope {
+pub(super) enum Scope {
     /// They fit one name in one namespace.
     Strict,
     /// They fit every name in one namespace.
@@ -24,7 +24,7 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// The scope that annotations give: only `"true"` counts, and cluster-wide wins. A boolean is refused elsewhere.
-    pub(crate) fn of(annotations: &Value) -> Self {
+    pub(super) fn of(annotations: &Value) -> Self {
         let is_on = |annotation: &str| annotations[annotation] == "true" || annotations[annotation] == true;
         if is_on(CLUSTER_WIDE) {
             Self::ClusterWide
@@ -36,7 +36,7 @@ impl Scope {
     }
 
     /// The annotation that asks for this scope.
-    pub(crate) fn annotation(self) -> Option<&'static str> {
+    pub(super) fn annotation(self) -> Option<&'static str> {
         match self {
             Self::Strict => None,
             Self::NamespaceWide => Some(NAMESPACE_WIDE),
@@ -57,20 +57,20 @@ impl fmt::Display for Scope {
 
 /// What a value was or will be bound to. It goes into the encryption, so another one cannot open the value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Label {
-    pub(crate) scope: Scope,
+pub(super) struct Label {
+    pub(super) scope: Scope,
     /// Empty if the object names none.
-    pub(crate) namespace: String,
-    pub(crate) name: String,
+    pub(super) namespace: String,
+    pub(super) name: String,
 }
 
 impl Label {
-    pub(crate) fn new(scope: Scope, namespace: &str, name: &str) -> Self {
+    pub(super) fn new(scope: Scope, namespace: &str, name: &str) -> Self {
         Self { scope, namespace: namespace.to_owned(), name: name.to_owned() }
     }
 
     /// The bytes that go into the encryption.
-    pub(crate) fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match self.scope {
             Scope::Strict => format!("{}/{}", self.namespace, self.name),
             Scope::NamespaceWide => self.namespace.clone(),

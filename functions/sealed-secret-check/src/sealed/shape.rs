@@ -3,13 +3,15 @@
 //! Sources: sealed-secrets `helm/sealed-secrets/crds`, `types.go`, `sealedsecret_expansion.go`; Kubernetes
 //! `pkg/apis/core/validation`, `ValidateSecret`.
 
+use krm::field::FieldPath;
 use krm::finding::Finding;
 use serde_json::{Map, Value};
 
 use super::scope::{CLUSTER_WIDE, NAMESPACE_WIDE};
-use super::{SealedSecret, keys_of, template};
+use super::sealed_secret::{API_VERSION, SealedSecret, keys_of, path_of};
+use super::template;
 
-/// Keys that a Secret of a type must have: all of a list, or one of it.
+/// Keys that a Secret of a type must have.
 const TYPES: &[(&str, Need)] = &[
     ("kubernetes.io/tls", Need::All(&["tls.crt", "tls.key"])),
     ("kubernetes.io/dockerconfigjson", Need::All(&[".dockerconfigjson"])),
@@ -18,6 +20,11 @@ const TYPES: &[(&str, Need)] = &[
     ("kubernetes.io/basic-auth", Need::One(&["username", "password"])),
 ];
 
+/// The fields that the CRD knows.
+const SPEC_FIELDS: &[&str] = &["encryptedData", "template", "data"];
+const TEMPLATE_FIELDS: &[&str] = &["type", "immutable", "metadata", "data"];
+
+/// All keys of a list, or one of it.
 enum Need {
     All(&'static [&'static str]),
     One(&'static [&'static str]),
@@ -25,91 +32,92 @@ enum Need {
 
 /// What is wrong with the shape.
 pub(super) fn problems(sealed: &SealedSecret<'_>) -> Vec<Finding> {
-    let mut problems = Vec::new();
-    let mut add = |finding: Finding, path: &str| problems.push(sealed.finding(finding, path, "shape"));
-    let spec = &sealed.object["spec"];
-    if sealed.item.api_version() != "bitnami.com/v1alpha1" {
-        add(
-            Finding::error(format!("`{}` does not exist; use `bitnami.com/v1alpha1`", sealed.item.api_version())),
-            "apiVersion",
-        );
-    }
-    for annotation in [NAMESPACE_WIDE, CLUSTER_WIDE] {
-        let value = &sealed.object["metadata"]["annotations"][annotation];
-        if !value.is_null() && !value.is_string() {
-            add(
-                Finding::error(format!(
-                    "`{value}` must be a string; write `\"{value}\"`, or the API server refuses the object"
-                )),
-                &format!("metadata.annotations[{annotation}]"),
-            );
-        }
-    }
-    match &spec["data"] {
-        Value::Null => {}
-        Value::String(_) if spec["encryptedData"].is_null() => add(
-            Finding::info(
-                "is the deprecated form, one value for the whole Secret; seal each value with a current kubeseal",
-            ),
-            "spec.data",
-        ),
-        Value::String(_) => add(
-            Finding::error(
-                "stands beside `spec.encryptedData`, and the controller refuses both at once; remove `spec.data`",
-            ),
-            "spec.data",
-        ),
-        _ => add(Finding::error("must be a string; values by key belong in `spec.encryptedData`"), "spec.data"),
-    }
-    match &spec["encryptedData"] {
-        Value::Object(values) if !values.is_empty() => {
-            for (key, value) in values {
-                let path = SealedSecret::path(Some(key));
-                if !value.is_string() {
-                    add(
-                        Finding::error(format!("must be a string, but is {}; seal the value anew", type_of(value))),
-                        &path,
-                    );
-                }
-                if !is_key(key) {
-                    add(
-                        Finding::error(
-                            "is no key that a Secret can have: letters, digits, `-`, `_` and `.`, at most 253",
-                        ),
-                        &path,
-                    );
-                }
-            }
-        }
-        Value::Null if !spec["data"].is_null() => {}
-        Value::Null | Value::Object(_) => add(
-            Finding::error(
-                "seals nothing: the controller would make an empty Secret and report success; seal the values, or remove the object",
-            ),
-            "spec.encryptedData",
-        ),
-        other => add(
-            Finding::error(format!(
-                "must map keys to sealed values, but is {}: the controller would make an empty Secret and report success",
-                type_of(other)
-            )),
-            "spec.encryptedData",
-        ),
-    }
-    for (fields, known, path) in [
-        (spec, &["encryptedData", "template", "data"][..], "spec"),
-        (&spec["template"], &["type", "immutable", "metadata", "data"][..], "spec.template"),
-    ] {
-        for key in fields.as_object().into_iter().flat_map(Map::keys).filter(|key| !known.contains(&key.as_str())) {
-            add(
-                Finding::warning("is no field of a SealedSecret, so the API server drops it in silence; remove it"),
-                &format!("{path}.{key}"),
-            );
-        }
-    }
-    problems.extend(type_problem(sealed));
-    problems.extend(template_problems(sealed));
+    let problem = |(path, finding): Problem| sealed.finding(finding, path, "shape");
+    let mut problems: Vec<_> = api_version(sealed)
+        .into_iter()
+        .chain(annotations(sealed))
+        .chain(data(sealed))
+        .chain(encrypted_data(sealed))
+        .chain(unknown_fields("spec", sealed.spec(), SPEC_FIELDS))
+        .chain(unknown_fields("spec.template", sealed.template(), TEMPLATE_FIELDS))
+        .chain(secret_type(sealed))
+        .map(problem)
+        .collect();
+    problems.extend(templates(sealed));
     problems
+}
+
+/// A finding and its field.
+type Problem = (FieldPath, Finding);
+
+fn api_version(sealed: &SealedSecret<'_>) -> Option<Problem> {
+    let version = sealed.item.api_version();
+    let message = format!("`{version}` does not exist; use `{API_VERSION}`");
+    (version != API_VERSION).then(|| ("apiVersion".into(), Finding::error(message)))
+}
+
+fn annotations(sealed: &SealedSecret<'_>) -> Vec<Problem> {
+    let annotations = &sealed.object["metadata"]["annotations"];
+    let values = [NAMESPACE_WIDE, CLUSTER_WIDE].map(|annotation| (annotation, &annotations[annotation]));
+    let misread = values.into_iter().filter(|(_, value)| !value.is_null() && !value.is_string());
+    misread
+        .map(|(annotation, value)| {
+            let message =
+                format!("`{value}` must be a string; write `\"{value}\"`, or the API server refuses the object");
+            (FieldPath::annotation(annotation), Finding::error(message))
+        })
+        .collect()
+}
+
+/// The deprecated `spec.data`.
+fn data(sealed: &SealedSecret<'_>) -> Option<Problem> {
+    let spec = sealed.spec();
+    let finding = match &spec["data"] {
+        Value::Null => return None,
+        Value::String(_) if spec["encryptedData"].is_null() => Finding::info(
+            "is the deprecated form, one value for the whole Secret; seal each value with a current kubeseal",
+        ),
+        Value::String(_) => Finding::error(
+            "is beside `spec.encryptedData`, and the controller refuses both at once; remove `spec.data`",
+        ),
+        _ => Finding::error("must be a string; values by key belong in `spec.encryptedData`"),
+    };
+    Some(("spec.data".into(), finding))
+}
+
+fn encrypted_data(sealed: &SealedSecret<'_>) -> Vec<Problem> {
+    let spec = sealed.spec();
+    let message = match &spec["encryptedData"] {
+        Value::Object(values) if !values.is_empty() => return values.iter().flat_map(entry).collect(),
+        Value::Null if !spec["data"].is_null() => return Vec::new(),
+        Value::Null | Value::Object(_) => {
+            "seals nothing: the controller would make an empty Secret and report success; seal the values, or remove the object"
+                .to_owned()
+        }
+        other => format!(
+            "must map keys to sealed values, but is {}: the controller would make an empty Secret and report success",
+            type_of(other)
+        ),
+    };
+    vec![("spec.encryptedData".into(), Finding::error(message))]
+}
+
+fn entry((key, value): (&String, &Value)) -> Vec<Problem> {
+    let mut findings = Vec::new();
+    if !value.is_string() {
+        findings.push(Finding::error(format!("must be a string, but is {}; reseal the value", type_of(value))));
+    }
+    if !is_key(key) {
+        findings
+            .push(Finding::error("is no key that a Secret can have: letters, digits, `-`, `_` and `.`, at most 253"));
+    }
+    findings.into_iter().map(|finding| (path_of(Some(key)), finding)).collect()
+}
+
+fn unknown_fields(path: &'static str, fields: &Value, known: &'static [&str]) -> Vec<Problem> {
+    let unknown = fields.as_object().into_iter().flat_map(Map::keys).filter(|key| !known.contains(&key.as_str()));
+    let message = "is no field of a SealedSecret, so the API server drops it silently; remove it";
+    unknown.map(|key| (FieldPath::from(path).key(key), Finding::warning(message))).collect()
 }
 
 fn type_of(value: &Value) -> &'static str {
@@ -129,50 +137,57 @@ fn is_key(key: &str) -> bool {
     (1..=253).contains(&key.len()) && key.chars().all(is_letter) && key != "." && key != ".."
 }
 
-fn type_problem(sealed: &SealedSecret<'_>) -> Option<Finding> {
-    let has_values = sealed.object["spec"]["encryptedData"].as_object().is_some_and(|values| !values.is_empty());
+/// A type that needs what is missing.
+fn secret_type(sealed: &SealedSecret<'_>) -> Option<Problem> {
+    let has_values = sealed.spec()["encryptedData"].as_object().is_some_and(|values| !values.is_empty());
     let secret_type = sealed.template()["type"].as_str().filter(|_| has_values)?;
-    let keys = keys_of(sealed.object);
-    if secret_type == "kubernetes.io/service-account-token" {
-        let annotations = &sealed.template()["metadata"]["annotations"];
-        let message = "needs the annotation `kubernetes.io/service-account.name` in `spec.template.metadata`, or the API server refuses the Secret";
-        let is_missing = annotations["kubernetes.io/service-account.name"].is_null();
-        return is_missing.then(|| sealed.finding(Finding::error(message), "spec.template.type", "shape"));
-    }
-    let (_, need) = TYPES.iter().find(|(name, _)| *name == secret_type)?;
-    let missing: Vec<_> = match need {
-        Need::All(needed) => needed.iter().filter(|key| !keys.contains(**key)).copied().collect(),
-        Need::One(needed) if needed.iter().any(|key| keys.contains(*key)) => Vec::new(),
-        Need::One(needed) => vec![needed[0], "or", needed[1]],
+    let message = match secret_type {
+        "kubernetes.io/service-account-token" => {
+            let annotations = &sealed.template()["metadata"]["annotations"];
+            let is_missing = annotations["kubernetes.io/service-account.name"].is_null();
+            is_missing.then(|| {
+                "needs the annotation `kubernetes.io/service-account.name` in `spec.template.metadata`, or the API server \
+                 refuses the Secret"
+                    .to_owned()
+            })?
+        }
+        _ => {
+            let (_, need) = TYPES.iter().find(|(name, _)| *name == secret_type)?;
+            let missing = need.missing(sealed)?;
+            format!("`{secret_type}` needs the key {missing}, or the API server refuses the Secret; seal it too")
+        }
     };
-    if missing.is_empty() {
-        return None;
-    }
-    let missing: Vec<_> =
-        missing.iter().map(|word| if *word == "or" { (*word).to_owned() } else { format!("`{word}`") }).collect();
-    let message = format!(
-        "`{secret_type}` needs the key {}, or the API server refuses the Secret; seal it too",
-        missing.join(" ")
-    );
-    Some(sealed.finding(Finding::error(message), "spec.template.type", "shape"))
+    Some(("spec.template.type".into(), Finding::error(message)))
 }
 
-fn template_problems(sealed: &SealedSecret<'_>) -> Vec<Finding> {
-    let is_deprecated = !sealed.object["spec"]["data"].is_null();
-    let values = &sealed.object["spec"]["encryptedData"];
+impl Need {
+    /// The keys that the Secret should have besides those it has, as words.
+    fn missing(&self, sealed: &SealedSecret<'_>) -> Option<String> {
+        let keys = keys_of(sealed.object);
+        let (missing, conjunction): (Vec<_>, _) = match self {
+            Self::All(needed) => (needed.iter().filter(|key| !keys.contains(**key)).collect(), " "),
+            Self::One(needed) if needed.iter().any(|key| keys.contains(*key)) => return None,
+            Self::One(needed) => (needed.iter().collect(), " or "),
+        };
+        let missing: Vec<_> = missing.into_iter().map(|key| format!("`{key}`")).collect();
+        (!missing.is_empty()).then(|| missing.join(conjunction))
+    }
+}
+
+/// The Go templates of `spec.template.data`.
+fn templates(sealed: &SealedSecret<'_>) -> Vec<Finding> {
+    let is_deprecated = !sealed.spec()["data"].is_null();
+    let values = &sealed.spec()["encryptedData"];
     let entries = sealed.template()["data"].as_object().into_iter().flatten();
-    entries
-        .filter_map(|(key, text)| {
-            let path = krm::field::FieldPath::of_pointer(&format!(
-                "/spec/template/data/{}",
-                key.replace('~', "~0").replace('/', "~1")
-            ));
-            let Some(text) = text.as_str() else {
-                let message = format!("must be a string, but is {}", type_of(text));
-                return Some(sealed.finding(Finding::error(message), path, "shape"));
-            };
-            let error = template::check(text, |key| is_deprecated || values.get(key).is_some()).err()?;
-            Some(sealed.finding(Finding::error(error.message()), path, "template"))
-        })
-        .collect()
+    let problems = entries.filter_map(|(key, text)| {
+        let (message, rule) = match text.as_str() {
+            None => (format!("must be a string, but is {}", type_of(text)), "shape"),
+            Some(text) => {
+                let checked = template::check(text, |key| is_deprecated || values.get(key).is_some());
+                (checked.err()?.message(), "template")
+            }
+        };
+        Some(sealed.finding(Finding::error(message), FieldPath::from("spec.template.data").key(key), rule))
+    });
+    problems.collect()
 }

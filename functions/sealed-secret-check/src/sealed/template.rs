@@ -1,14 +1,14 @@
 //! The Go templates of `spec.template.data`.
 //!
 //! Source: sealed-secrets `sealedsecret_expansion.go`: text/template with sprig, over the unsealed values. A key that is
-//! not there prints `<no value>` and nobody is told.
+//! not there prints `<no value>`, without an error.
 
 /// Functions of sprig that sealed-secrets takes away.
 const FORBIDDEN: [&str; 3] = ["env", "expandenv", "getHostByName"];
 
 /// What is wrong with a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum TemplateError {
+pub(super) enum TemplateError {
     /// An action has no end.
     Unclosed,
     /// A block has no end, or an end has no block.
@@ -21,7 +21,7 @@ pub(crate) enum TemplateError {
 
 impl TemplateError {
     /// What is wrong and what to do.
-    pub(crate) fn message(&self) -> String {
+    pub(super) fn message(&self) -> String {
         match self {
             Self::Unclosed => {
                 "is no Go template: `{{` has no `}}`; the controller unseals nothing of the object".to_owned()
@@ -41,7 +41,7 @@ impl TemplateError {
 }
 
 /// Checks a template against the keys that it can use.
-pub(crate) fn check(template: &str, is_key: impl Fn(&str) -> bool) -> Result<(), TemplateError> {
+pub(super) fn check(template: &str, is_key: impl Fn(&str) -> bool) -> Result<(), TemplateError> {
     let mut blocks: Vec<bool> = Vec::new();
     let mut rest = template;
     while let Some(start) = rest.find("{{") {

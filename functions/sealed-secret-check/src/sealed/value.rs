@@ -13,14 +13,14 @@ const TAG: usize = 16;
 
 /// A sealed value in its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SealedValue {
+pub(super) struct SealedValue {
     bytes: Vec<u8>,
     rsa_length: usize,
 }
 
 /// Why a text is no sealed value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Defect {
+pub(super) enum Defect {
     /// It is empty.
     Empty,
     /// It is text, not base64.
@@ -41,43 +41,38 @@ pub(crate) enum Defect {
 
 impl Defect {
     /// What is wrong and what to do.
-    pub(crate) fn message(self) -> String {
-        let seal_again = "seal the value again";
+    pub(super) fn message(self) -> String {
+        const RESEAL: &str = "reseal the value";
+        const ROTATE: &str = "rotate the value and seal the new one with kubeseal";
         match self {
-            Self::Empty => format!("is empty; {seal_again}"),
-            Self::PlainText => format!(
-                "is not sealed: plain text stands in git; rotate the value and {}",
-                "seal the new one with kubeseal"
-            ),
-            Self::EncodedText => format!(
-                "is not sealed: base64 of readable text stands in git; rotate the value and {}",
-                "seal the new one with kubeseal"
-            ),
+            Self::Empty => format!("is empty; {RESEAL}"),
+            Self::PlainText => format!("is not sealed: it is plain text in git; {ROTATE}"),
+            Self::EncodedText => format!("is not sealed: it is base64 of readable text in git; {ROTATE}"),
             Self::EncodedTwice => "is base64 of base64; put the output of kubeseal in as it is".to_owned(),
             Self::Sops => "is encrypted with SOPS, which the sealed-secrets controller cannot read; seal it with kubeseal, or use a Secret for SOPS".to_owned(),
             Self::NotBase64(Base64Error::Blanks) => {
                 "is not base64: it holds blanks, as `>` or a broken line makes them; write it on one line or as a `|` block".to_owned()
             }
             Self::NotBase64(Base64Error::UrlAlphabet) => {
-                format!("is not base64: it holds `-` or `_` of the URL alphabet; {seal_again}")
+                format!("is not base64: it holds `-` or `_` of the URL alphabet; {RESEAL}")
             }
             Self::NotBase64(Base64Error::Padding) => {
-                format!("is not base64: its end is cut off or its `=` are missing; {seal_again}")
+                format!("is not base64: its end is cut off or its `=` are missing; {RESEAL}")
             }
             Self::NotBase64(Base64Error::Alphabet) => {
-                format!("is not base64: it holds other letters; {seal_again}")
+                format!("is not base64: it holds other letters; {RESEAL}")
             }
             Self::RsaLength(length) => format!(
-                "is no sealed value: it announces an RSA part of {length} bytes, which no key has; {seal_again}"
+                "is no sealed value: it announces an RSA part of {length} bytes, which no key has; {RESEAL}"
             ),
             Self::Truncated(missing) => {
-                format!("is truncated: at least {missing} bytes are missing at its end; {seal_again}")
+                format!("is truncated: at least {missing} bytes are missing at its end; {RESEAL}")
             }
         }
     }
 
     /// Whether the text gives its secret away.
-    pub(crate) fn is_leak(self) -> bool {
+    pub(super) fn is_leak(self) -> bool {
         matches!(self, Self::PlainText | Self::EncodedText)
     }
 }
@@ -87,7 +82,7 @@ impl SealedValue {
     ///
     /// # Errors
     /// Why the controller can never unseal it.
-    pub(crate) fn parse(text: &str) -> Result<Self, Defect> {
+    pub(super) fn parse(text: &str) -> Result<Self, Defect> {
         if text.trim().is_empty() {
             return Err(Defect::Empty);
         }
@@ -127,17 +122,17 @@ impl SealedValue {
     }
 
     /// The RSA part, as long as the modulus of the key.
-    pub(crate) fn rsa_part(&self) -> &[u8] {
+    pub(super) fn rsa_part(&self) -> &[u8] {
         &self.bytes[HEADER..HEADER + self.rsa_length]
     }
 
     /// The AES ciphertext with its tag.
-    pub(crate) fn aes_part(&self) -> &[u8] {
+    pub(super) fn aes_part(&self) -> &[u8] {
         &self.bytes[HEADER + self.rsa_length..]
     }
 
     /// The length in bytes of what is sealed, which is no secret.
-    pub(crate) fn plaintext_length(&self) -> usize {
+    pub(super) fn plaintext_length(&self) -> usize {
         self.bytes.len() - HEADER - self.rsa_length - TAG
     }
 }

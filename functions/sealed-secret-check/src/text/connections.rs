@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use super::values::placeholder;
+use manifests::addresses::{authorities, placeholder};
 
 /// A password in an address or a connection string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Password {
-    /// What it stands in.
+    /// What it is, as a noun.
     pub(crate) what: &'static str,
-    /// Where it stands.
+    /// Where it is, in bytes.
     pub(crate) range: Range<usize>,
 }
 
@@ -22,45 +22,8 @@ pub(crate) fn passwords(text: &str) -> Vec<Password> {
 
 /// `scheme://user:password@host`.
 fn in_addresses(text: &str) -> Vec<Password> {
-    let mut passwords = Vec::new();
-    let mut from = 0;
-    while let Some(found) = text[from..].find("://") {
-        let authority_at = from + found + "://".len();
-        from = authority_at;
-        let has_scheme = text[..authority_at - "://".len()].ends_with(|letter: char| letter.is_ascii_alphanumeric());
-        let (end, at_sign) = authority(text, authority_at);
-        let Some(at_sign) = at_sign.filter(|_| has_scheme) else { continue };
-        let user_end = text[authority_at..at_sign].find(':').map(|colon| authority_at + colon);
-        if let Some(colon) = user_end {
-            passwords.push(Password { what: "a password in an address", range: colon + 1..at_sign });
-        }
-        from = end;
-    }
-    passwords
-}
-
-/// Where an authority ends, and its last `@`. A placeholder in it may hold any letter.
-fn authority(text: &str, from: usize) -> (usize, Option<usize>) {
-    let mut at = from;
-    let mut at_sign = None;
-    while let Some(letter) = text[at..].chars().next() {
-        if let Some(placeholder) = placeholder(&text[at..]).filter(|_| !text[at..].starts_with("vault:")) {
-            at += placeholder.length;
-            // A variable like `$name` takes what may follow a password too.
-            if letter == '$' && text[at..].is_empty() {
-                break;
-            }
-            continue;
-        }
-        if "/?#\"'`<>,\\".contains(letter) || letter.is_whitespace() {
-            break;
-        }
-        if letter == '@' {
-            at_sign = Some(at);
-        }
-        at += letter.len_utf8();
-    }
-    (at, at_sign)
+    let passwords = authorities(text).filter_map(|authority| authority.password);
+    passwords.map(|range| Password { what: "a password in an address", range }).collect()
 }
 
 /// `password=...` behind `?`, `&`, `;` or a blank: JDBC, ADO.NET, libpq and JAAS.
@@ -84,18 +47,23 @@ fn in_parameters(text: &str) -> Vec<Password> {
     passwords
 }
 
-/// The length in bytes up to which a password is read.
+/// How many letters of a password are read.
 const LONGEST: usize = 1024;
 
 /// The value of a parameter without its quotes.
 fn parameter(text: &str, start: usize) -> Range<usize> {
-    let text = super::head(text, start + LONGEST);
     let rest = &text[start..];
-    if let Some(quote) = rest.chars().next().filter(|letter| "\"'".contains(*letter)) {
-        let end = rest[1..].find([quote, '\n']).map_or(text.len(), |length| start + 1 + length);
-        return start + 1..end;
+    let rest = rest.char_indices().nth(LONGEST).map_or(rest, |(end, _)| &rest[..end]);
+    let quote = rest.chars().next().filter(|letter| "\"'".contains(*letter));
+    match quote {
+        Some(quote) => start + 1..start + rest[1..].find([quote, '\n']).map_or(rest.len(), |length| 1 + length),
+        None => start..start + word_end(rest),
     }
-    let mut at = start;
+}
+
+/// Where a value without quotes ends; a placeholder in it may hold any letter.
+fn word_end(text: &str) -> usize {
+    let mut at = 0;
     while let Some(letter) = text[at..].chars().next() {
         if let Some(placeholder) = placeholder(&text[at..]) {
             at += placeholder.length;
@@ -105,7 +73,7 @@ fn parameter(text: &str, start: usize) -> Range<usize> {
             at += letter.len_utf8();
         }
     }
-    start..at
+    at
 }
 
 #[cfg(test)]
@@ -124,6 +92,8 @@ mod tests {
             ("postgres://u:$(DB_PASSWORD)@db/x", &["$(DB_PASSWORD)"]),
             ("postgres://u:<path:kv/data/x#y>@db/x", &["<path:kv/data/x#y>"]),
             ("postgres://shop:Xb6-m@<path:kv/x#host>/shop", &["Xb6-m"]),
+            ("postgres://<path:kv/x#user>:<path:kv/x#password>@db/x", &["<path:kv/x#password>"]),
+            ("jdbc:sqlserver://sql:1433;user=a;password=b@c", &["b@c"]),
             ("postgres://{{ .user }}:{{ .password }}@db", &["{{ .password }}"]),
             ("https://user@host:8443/a", &[]),
             ("https://host:8443/a:b@c", &[]),

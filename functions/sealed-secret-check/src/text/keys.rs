@@ -1,4 +1,4 @@
-//! Names under which credentials stand.
+//! Names of credentials.
 
 /// Words that name a credential when a name ends in them.
 const CREDENTIALS: &[&str] =

@@ -15,38 +15,39 @@ use tokens::Form;
 use values::{Content, content_of, content_under};
 
 use crate::base64;
-use crate::leak::Rule;
+use crate::rule::Rule;
 
 /// How deep texts in texts are looked into: a chart's values that hold a configuration file that holds a URL.
 const DEPTH: usize = 3;
 
-/// Something in a text that must not stand there.
+/// Something in a text that must not be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hit {
     /// The rule that found it.
     pub(crate) rule: Rule,
     /// What it is, as a noun.
     pub(crate) what: Cow<'static, str>,
-    /// The name in the text under which it stands, if the text holds several.
+    /// The name of the value in the text, if the text holds several.
     pub(crate) inside: Option<String>,
     /// The value itself, for its length and fingerprint only.
     pub(crate) value: String,
 }
 
 impl Hit {
-    fn new(rule: Rule, what: impl Into<Cow<'static, str>>, value: &str) -> Self {
+    /// A value that is the whole text.
+    pub(crate) fn new(rule: Rule, what: impl Into<Cow<'static, str>>, value: &str) -> Self {
         Self { rule, what: what.into(), inside: None, value: value.to_owned() }
     }
 }
 
-/// Everything that a text gives away that stands under a name.
+/// Everything that a text gives away. `key` is the name of the text.
 pub(crate) fn hits(key: &str, text: &str) -> Vec<Hit> {
     let mut hits = Vec::new();
     collect(key, text, DEPTH, &mut hits);
     once_each(hits)
 }
 
-/// The same value is told of once, by the rule that says most.
+/// Each value once, with the rule that says most.
 pub(crate) fn once_each(hits: Vec<Hit>) -> Vec<Hit> {
     let mut kept: Vec<(String, Hit)> = Vec::new();
     for hit in hits {
@@ -100,12 +101,6 @@ fn collect(key: &str, text: &str, depth: usize, hits: &mut Vec<Hit>) {
             hits.extend(under_name(name, value));
         }
     }
-}
-
-/// The beginning of a text, at most so many bytes.
-fn head(text: &str, length: usize) -> &str {
-    let end = (0..=length.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    &text[..end.unwrap_or_default()]
 }
 
 fn in_pair(pair: &Pair, depth: usize) -> Vec<Hit> {

@@ -1,12 +1,13 @@
 //! Names with values in texts: JSON, YAML, TOML, properties, INI, environment files, XML, shell.
 
 use krm::yaml::Tree;
+use manifests::addresses::placeholder;
 use serde_json::Value;
 
 /// A name and its value in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pair {
-    /// The name; the names around it stand before it, with dots between.
+    /// The name, behind the names around it, with dots between.
     pub(crate) path: String,
     /// The last name alone.
     pub(crate) key: String,
@@ -48,7 +49,7 @@ fn collect(value: &Value, path: &str, key: Option<&str>, pairs: &mut Vec<Pair>) 
     let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {
         Value::Object(object) => {
-            // `{name: X, value: Y}` and `{key: X, value: Y}` stand for `X: Y`.
+            // `{name: X, value: Y}` and `{key: X, value: Y}` mean `X: Y`.
             let named = ["name", "key"].iter().find_map(|field| object.get(*field)?.as_str());
             for (field, value) in object {
                 let name = if field == "value" { named.unwrap_or(field) } else { field };
@@ -115,9 +116,7 @@ fn closing(text: &str, quote: char) -> Option<usize> {
         if letter == quote {
             return Some(at);
         }
-        at += super::values::placeholder(&text[at..])
-            .filter(|_| letter == '{')
-            .map_or(letter.len_utf8(), |found| found.length);
+        at += placeholder(&text[at..]).filter(|_| letter == '{').map_or(letter.len_utf8(), |found| found.length);
     }
     None
 }
@@ -134,7 +133,7 @@ pub(crate) fn shell_word(text: &str) -> &str {
 fn shell_word_end(text: &str) -> usize {
     let mut at = 0;
     while let Some(letter) = text[at..].chars().next() {
-        if let Some(placeholder) = super::values::placeholder(&text[at..]).filter(|_| letter == '$' || letter == '{') {
+        if let Some(placeholder) = placeholder(&text[at..]).filter(|_| letter == '$' || letter == '{') {
             at += placeholder.length;
         } else if letter.is_whitespace() || ";&|)`\"'".contains(letter) {
             break;
@@ -164,7 +163,7 @@ fn elements(text: &str) -> Vec<Pair> {
 }
 
 /// The flags and assignments of command lines: `--name=value`, `--name value`, `NAME=value`. `words` are arguments as
-/// a container gets them; each may be a shell text. The number tells in which of them the value stands.
+/// a container gets them; each may be a shell text. The number tells in which of them the value is.
 pub(crate) fn arguments(words: &[&str]) -> Vec<(usize, Pair)> {
     let mut pairs = Vec::new();
     for (index, word) in words.iter().enumerate() {

@@ -1,13 +1,16 @@
 //! Credentials that show by their form: private keys and tokens with a known prefix.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use krm::table;
 
 /// A credential found by its form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Token {
     /// What it is.
     pub(crate) what: &'static str,
-    /// Where it stands.
+    /// Where it is, in bytes.
     pub(crate) range: Range<usize>,
     /// Which rule found it.
     pub(crate) form: Form,
@@ -36,6 +39,16 @@ enum Letters {
 }
 
 impl Letters {
+    fn named(name: &str) -> Self {
+        match name {
+            "alphanumeric" => Self::Alphanumeric,
+            "upper" => Self::UpperAndDigits,
+            "url" => Self::Url,
+            "dotted" => Self::Dotted,
+            other => unreachable!("`{other}` is no class of letters"),
+        }
+    }
+
     fn contains(self, byte: u8) -> bool {
         match self {
             Self::Alphanumeric => byte.is_ascii_alphanumeric(),
@@ -46,44 +59,25 @@ impl Letters {
     }
 }
 
-/// Prefix, letters behind it, how many at least, what it is. Sources: the issuers' documents and the rules of gitleaks
-/// and detect-secrets; see `kustomize-tests/judges/sealed-secrets/COMPARISON.md` for how they compare.
-const PREFIXES: &[(&str, Letters, usize, &str)] = &[
-    ("AKIA", Letters::UpperAndDigits, 16, "an AWS access key"),
-    ("ASIA", Letters::UpperAndDigits, 16, "a temporary AWS access key"),
-    ("ghp_", Letters::Alphanumeric, 36, "a GitHub personal access token"),
-    ("gho_", Letters::Alphanumeric, 36, "a GitHub OAuth token"),
-    ("ghu_", Letters::Alphanumeric, 36, "a GitHub user token"),
-    ("ghs_", Letters::Alphanumeric, 36, "a GitHub app token"),
-    ("ghr_", Letters::Alphanumeric, 36, "a GitHub refresh token"),
-    ("github_pat_", Letters::Url, 40, "a GitHub personal access token"),
-    ("glpat-", Letters::Url, 20, "a GitLab access token"),
-    ("gldt-", Letters::Url, 20, "a GitLab deploy token"),
-    ("glrt-", Letters::Url, 20, "a GitLab runner token"),
-    ("xoxb-", Letters::Url, 20, "a Slack bot token"),
-    ("xoxp-", Letters::Url, 20, "a Slack user token"),
-    ("xoxa-", Letters::Url, 20, "a Slack token"),
-    ("xoxr-", Letters::Url, 20, "a Slack refresh token"),
-    ("xoxs-", Letters::Url, 20, "a Slack token"),
-    ("xapp-", Letters::Url, 30, "a Slack app token"),
-    ("sk_live_", Letters::Alphanumeric, 20, "a Stripe secret key"),
-    ("rk_live_", Letters::Alphanumeric, 20, "a Stripe restricted key"),
-    ("sk-ant-", Letters::Url, 30, "an Anthropic API key"),
-    ("sk-proj-", Letters::Url, 30, "an OpenAI API key"),
-    ("AIza", Letters::Url, 35, "a Google API key"),
-    ("GOCSPX-", Letters::Url, 28, "a Google OAuth client secret"),
-    ("SG.", Letters::Dotted, 60, "a SendGrid API key"),
-    ("hvs.", Letters::Url, 24, "a Vault token"),
-    ("hvb.", Letters::Url, 24, "a Vault batch token"),
-    ("npm_", Letters::Alphanumeric, 36, "an npm token"),
-    ("pypi-AgEIcHlwaS5vcmc", Letters::Url, 30, "a PyPI token"),
-    ("dckr_pat_", Letters::Url, 27, "a Docker Hub token"),
-    ("dop_v1_", Letters::Alphanumeric, 64, "a DigitalOcean token"),
-    ("tskey-", Letters::Url, 20, "a Tailscale key"),
-    ("K10", Letters::Alphanumeric, 64, "a K3s join token"),
-    ("https://hooks.slack.com/services/T", Letters::Alphanumeric, 8, "a Slack webhook address"),
-    ("AGE-SECRET-KEY-1", Letters::UpperAndDigits, 50, "an age private key"),
-];
+/// A known beginning of tokens.
+struct Prefix {
+    text: &'static str,
+    /// The letters behind it, and how many at least.
+    letters: Letters,
+    least: usize,
+    what: &'static str,
+}
+
+static PREFIXES: LazyLock<Vec<Prefix>> = LazyLock::new(|| {
+    let rows = table::rows(include_str!("../../data/token-prefixes.tsv"));
+    rows.map(|[text, letters, least, what]| Prefix {
+        text,
+        letters: Letters::named(letters),
+        least: least.parse().unwrap_or_else(|_| unreachable!("`{least}` is no number")),
+        what,
+    })
+    .collect()
+});
 
 /// Everything in a text that is a credential by its form.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
@@ -108,14 +102,14 @@ fn run(bytes: &[u8], from: usize, letters: Letters) -> usize {
 }
 
 fn prefixed(bytes: &[u8], at: usize) -> Option<Token> {
-    let candidates = PREFIXES.iter().filter(|(prefix, ..)| bytes[at..].starts_with(prefix.as_bytes()));
-    candidates.into_iter().find_map(|(prefix, letters, least, what)| {
-        let length = run(bytes, at + prefix.len(), *letters);
-        let range = at..at + prefix.len() + length;
+    let mut candidates = PREFIXES.iter().filter(|prefix| bytes[at..].starts_with(prefix.text.as_bytes()));
+    candidates.find_map(|prefix| {
+        let length = run(bytes, at + prefix.text.len(), prefix.letters);
+        let range = at..at + prefix.text.len() + length;
         // Vendors mark the tokens of their documents so.
         let is_example = bytes[range.clone()].ends_with(b"EXAMPLE");
-        let form = if prefix.starts_with("AGE-") { Form::PrivateKey } else { Form::Token };
-        (length >= *least && !is_example).then_some(Token { what, range, form })
+        let form = if prefix.text.starts_with("AGE-") { Form::PrivateKey } else { Form::Token };
+        (length >= prefix.least && !is_example).then_some(Token { what: prefix.what, range, form })
     })
 }
 
@@ -185,6 +179,17 @@ mod tests {
         assert_eq!(what(&token("eyJ", 20)), [""; 0]);
         assert_eq!(what(&token("xghp_", 36)), [""; 0]);
         assert_eq!(what("ghp_short AKIA hvs. SG."), [""; 0]);
+    }
+
+    #[test]
+    fn every_known_prefix_makes_a_token() {
+        for prefix in PREFIXES.iter() {
+            // Letters of every class.
+            let token = |length: usize| format!("{}{}", prefix.text, "A1".repeat(length)[..length].to_owned());
+            assert_eq!(what(&token(prefix.least)), [prefix.what], "{}", prefix.text);
+            assert_eq!(what(&token(prefix.least - 1)), [""; 0], "{}", prefix.text);
+        }
+        assert!(PREFIXES.len() >= 34, "the table has shrunk to {}", PREFIXES.len());
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! What a value is that stands where a credential is expected.
+//! What a value is where a credential is expected.
+
+use manifests::addresses::placeholder;
 
 use crate::base64;
 use crate::text::keys::KeyKind;
@@ -71,7 +73,7 @@ pub(crate) fn content_of(value: &str) -> Content {
 pub(crate) struct Substance<'t> {
     /// Whether there were any.
     pub(crate) has_placeholders: bool,
-    /// What stands around them.
+    /// What is around them.
     pub(crate) rest: String,
     /// What they give when nothing replaces them, as `x` of `${NAME:=x}`.
     pub(crate) defaults: Vec<&'t str>,
@@ -98,88 +100,6 @@ pub(crate) fn substance(text: &str) -> Substance<'_> {
         }
     }
     substance
-}
-
-/// A placeholder at the beginning of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Placeholder<'t> {
-    /// Its length in bytes.
-    pub(crate) length: usize,
-    default: Option<&'t str>,
-}
-
-/// The length in bytes up to which a placeholder is taken for one.
-const LONGEST: usize = 1024;
-
-/// The placeholder with which the text begins: of Kubernetes `$(VAR)`, shells and Flux `${VAR}`, Go templates and Helm
-/// `{{ }}`, the Argo CD Vault Plugin `<path:...>`, Argo CD `$secret:key`, Kafka `${secrets:...}`, Python `%(var)s`,
-/// Python and Frigate `{VAR}`, SOPS `ENC[...]`, vals `ref+...`, the Vault webhook `vault:path#key`, Spring `{cipher}`.
-pub(crate) fn placeholder(text: &str) -> Option<Placeholder<'_>> {
-    let whole = |length| Some(Placeholder { length, default: None });
-    let all = text.len();
-    // The end is looked for nearby only, so that many openings without an end do not cost time.
-    let text = super::head(text, LONGEST);
-    let through = |end: &str| text.find(end).map(|at| at + end.len());
-    match text.as_bytes() {
-        [b'$', b'{', ..] => {
-            let length = balanced(text, 1, b'{', b'}')?;
-            Some(Placeholder { length, default: default_of(&text[2..length - 1]) })
-        }
-        [b'$', b'(', ..] => whole(balanced(text, 1, b'(', b')')?),
-        [b'$', first, ..] if first.is_ascii_alphabetic() || *first == b'_' => whole(variable(text)),
-        [b'{', b'{', ..] => whole(through("}}")?),
-        [b'{', first, ..] if first.is_ascii_uppercase() => {
-            let name = text[1..]
-                .find(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'))?;
-            if text[1 + name..].starts_with('}') { whole(name + 2) } else { None }
-        }
-        [b'<', b'p', b'a', b't', b'h', b':', ..] => whole(through(">")?),
-        [b'%', b'(', ..] => whole(through(")")? + 1).filter(|found| found.length <= text.len()),
-        [b'%', b's'] | [b'%', b's', b'@' | b':' | b'/' | b' ' | b'"' | b'&' | b';', ..] => whole(2),
-        [b'E', b'N', b'C', b'[', ..] => whole(through("]")?),
-        _ if text.starts_with("ref+") || text.starts_with("{cipher}") => whole(all),
-        _ if text.starts_with("vault:") && text.contains('#') => whole(all),
-        _ => None,
-    }
-}
-
-fn balanced(text: &str, from: usize, open: u8, close: u8) -> Option<usize> {
-    let mut depth = 0usize;
-    for (at, byte) in text.bytes().enumerate().skip(from) {
-        if byte == open {
-            depth += 1;
-        } else if byte == close {
-            depth -= 1;
-            if depth == 0 {
-                return Some(at + 1);
-            }
-        }
-    }
-    None
-}
-
-/// The length of `$name`, `$name.part`, `$name:key` and Grafana's `$__file{...}`.
-fn variable(text: &str) -> usize {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-:".contains(&byte);
-    let name = 1 + text.bytes().skip(1).take_while(|byte| is_part(*byte)).count();
-    match text[name..].starts_with('{') {
-        true => balanced(text, name, b'{', b'}').unwrap_or(name),
-        false => name,
-    }
-}
-
-/// What `NAME:=x`, `NAME:-x`, `NAME-x`, `NAME=x` and Spring's `NAME:x` give without the variable.
-fn default_of(inner: &str) -> Option<&str> {
-    let end = inner.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_' || letter == '.'))?;
-    let (name, rest) = inner.split_at(end);
-    // Without a colon the sign may be part of a name, which then is in lower case: `${chart-admin-password}`.
-    let is_variable = name.bytes().all(|byte| !byte.is_ascii_lowercase());
-    let signs = if is_variable { &[":=", ":-", "=", "-"][..] } else { &[":=", ":-"] };
-    let default = signs.iter().find_map(|sign| rest.strip_prefix(sign));
-    // `${secrets:ns/name:key}` and its like name a provider in lower case; a property has capitals or dots.
-    let is_property = || name.contains(|letter: char| letter.is_ascii_uppercase() || letter == '.' || letter == '_');
-    let spring = || rest.strip_prefix(':').filter(|rest| is_property() && !rest.starts_with(['?', '+']));
-    default.or_else(spring).filter(|default| !default.is_empty())
 }
 
 /// Whether a rest between placeholders holds a word that looks made by a generator.
@@ -265,7 +185,7 @@ fn is_constant(value: &str) -> bool {
     name.contains('_') && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
-/// An address; a password in one is another rule's affair.
+/// An address; `connections` looks for a password in it.
 fn is_address(value: &str) -> bool {
     value.split_once("://").is_some_and(|(scheme, _)| {
         !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-:".contains(&byte))
@@ -278,7 +198,7 @@ fn is_uuid(value: &str) -> bool {
         && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Words that stand for a secret in templates and examples, letters and digits only.
+/// Words in the place of a secret in templates and examples, letters and digits only.
 const DUMMIES: &[&str] = &[
     "123456",
     "1234567",

@@ -2,147 +2,136 @@
 
 use serde_json::{Value, json};
 
-use super::{API_VERSION, Traefik};
-use crate::config::CaHolder;
-use crate::dialect::Output;
+use super::object::object;
+use crate::config::{CaHolder, Spec};
+use crate::dialect::output::Output;
 use crate::exposure::{Backend, Exposure, Termination, Trust, fold};
 use crate::route::InsecurePolicy;
 use crate::settings::{Balance, DEFAULT_TIMEOUT, Feature};
 
-impl Traefik<'_> {
-    /// The backends of an IngressRoute, and the TraefikService that they need where clients stay with one of several.
-    pub(super) fn services(
-        &self,
-        exposure: &Exposure<'_>,
-        transports: &[Value],
-        output: &mut Output,
-    ) -> (Value, Option<Value>) {
-        let cookie = self.cookie(exposure);
-        let services: Value = exposure
-            .backends
-            .iter()
-            .enumerate()
-            .map(|(index, backend)| {
-                let mut service = weighed(exposure, backend);
-                complete(exposure, backend, transports.get(index), &mut service);
-                if let Some(cookie) = &cookie {
-                    service["sticky"] = json!({"cookie": cookie});
-                }
-                service
-            })
-            .collect();
-        for setting in &exposure.settings {
-            if let Feature::Balance(Balance::LeastConnections | Balance::Random) = setting.feature {
-                output.close(exposure, &setting.field, "is served as `p2c`, the less busy of two random pods");
-            } else if setting.feature == Feature::Balance(Balance::Source) {
-                output.close(exposure, &setting.field, "is served as `hrw`, a hash of the address Traefik sees");
+/// The backends of an IngressRoute, and the TraefikService that they need where clients stay with one of several.
+pub(super) fn services(
+    exposure: &Exposure<'_>,
+    spec: &Spec,
+    transports: &[Value],
+    output: &mut Output<'_>,
+) -> (Value, Option<Value>) {
+    let cookie = cookie(exposure, spec);
+    let services: Value = exposure
+        .backends
+        .iter()
+        .enumerate()
+        .map(|(index, backend)| {
+            let mut service = weighed(exposure, backend);
+            complete(exposure, backend, transports.get(index), &mut service);
+            if let Some(cookie) = &cookie {
+                service["sticky"] = json!({"cookie": cookie});
             }
+            service
+        })
+        .collect();
+    for setting in &exposure.settings {
+        if let Feature::Balance(Balance::LeastConnections | Balance::Random) = setting.feature {
+            output.close(setting, "is served as `p2c`, the less busy of two random pods");
+        } else if setting.feature == Feature::Balance(Balance::Source) {
+            output.close(setting, "is served as `hrw`, a hash of the address Traefik sees");
         }
-        if exposure.backends.len() == 1 || cookie.is_none() {
-            return (services, None);
-        }
-        let base = exposure.base_name();
-        let name = format!("{base}-weighted");
-        // This cookie keeps a client with one Service, the one above with a pod of it.
-        let sticky = json!({"cookie": {"httpOnly": true, "name": format!("{base}-service")}});
-        let spec = json!({"weighted": {"services": services, "sticky": sticky}});
-        let weighted = exposure.object(API_VERSION, "TraefikService", &name, spec);
-        (json!([{"kind": "TraefikService", "name": name}]), Some(weighted))
     }
-
-    /// The cookie of sticky sessions, if the Route or the options want them.
-    pub(super) fn cookie(&self, exposure: &Exposure<'_>) -> Option<Value> {
-        let features = || exposure.settings.iter().map(|setting| &setting.feature);
-        let name = features().find_map(|feature| match feature {
-            Feature::Cookie(name) => Some(name.clone()),
-            _ => None,
-        });
-        let same_site = features().find_map(|feature| match feature {
-            Feature::CookieSameSite(same_site) => Some(same_site.clone()),
-            _ => None,
-        });
-        let refused = features().any(|feature| *feature == Feature::NoCookies);
-        if refused || !(self.spec.sticky_sessions || name.is_some() || same_site.is_some()) {
-            return None;
-        }
-        let mut cookie = json!({"httpOnly": true});
-        if let Some(name) = name {
-            cookie["name"] = name.into();
-        }
-        if matches!(&exposure.termination, Termination::Edge { insecure, .. } if *insecure != InsecurePolicy::Allow) {
-            cookie["secure"] = true.into();
-            cookie["sameSite"] = same_site.unwrap_or_else(|| "none".to_owned()).into();
-        }
-        Some(cookie)
+    if exposure.backends.len() == 1 || cookie.is_none() {
+        return (services, None);
     }
+    let base = exposure.base_name();
+    let name = format!("{base}-weighted");
+    // This cookie keeps a client with one Service, the one above with a pod of it.
+    let sticky = json!({"cookie": {"httpOnly": true, "name": format!("{base}-service")}});
+    let spec = json!({"weighted": {"services": services, "sticky": sticky}});
+    let weighted = object(exposure, "TraefikService", &name, spec);
+    (json!([{"kind": "TraefikService", "name": name}]), Some(weighted))
+}
 
-    /// ServersTransports, one for each backend, where backends speak TLS or must answer in time.
-    pub(super) fn transports(&self, exposure: &Exposure<'_>, output: &mut Output) -> Vec<Value> {
-        let base = exposure.base_name();
-        let timeout = exposure.settings.iter().find_map(|setting| match setting.feature {
-            Feature::Timeout(seconds) if seconds < DEFAULT_TIMEOUT => Some((setting, seconds)),
-            _ => None,
-        });
-        if let Some((setting, _)) = timeout {
-            output.close(
-                exposure,
-                &setting.field,
-                "limits the time until the first byte of an answer, not the silence between bytes",
-            );
-        }
-        if exposure.backend_tls.is_none() && timeout.is_none() {
-            return Vec::new();
-        }
-        let mut objects = Vec::new();
-        let mut authority = None;
-        for backend in &exposure.backends {
-            let mut spec = json!({});
-            if let Some(backend_tls) = &exposure.backend_tls {
-                match &backend_tls.trust {
-                    Trust::Anybody => {
-                        spec["insecureSkipVerify"] = true.into();
-                        output.close(
-                            exposure,
-                            backend_tls.field,
-                            "trusts any certificate of the backend, as spec.insecureBackends allows",
-                        );
-                    }
-                    Trust::Ca(ca) => {
-                        let holder = if ca.kind == CaHolder::Secret { "secret" } else { "configMap" };
-                        spec["rootCAs"] = json!([{holder: ca.name}]);
-                        spec["serverName"] = self.server_name(exposure, backend).into();
-                    }
-                    Trust::Written(pem) => {
-                        let name = format!("{base}-backend-ca");
-                        spec["rootCAs"] = json!([{"configMap": name}]);
-                        spec["serverName"] = self.server_name(exposure, backend).into();
-                        authority = Some(exposure.authority("ConfigMap", "data", &name, pem));
-                        output.close(
-                            exposure,
-                            backend_tls.field,
-                            "is believed only for the host name of spec.backendServerName, which OpenShift does not look at; \
-                             the certificate of the backend must hold that name",
-                        );
-                    }
+/// The cookie of sticky sessions, if the Route or the options want them.
+pub(super) fn cookie(exposure: &Exposure<'_>, spec: &Spec) -> Option<Value> {
+    let features = || exposure.settings.iter().map(|setting| &setting.feature);
+    let name = features().find_map(|feature| match feature {
+        Feature::Cookie(name) => Some(name.clone()),
+        _ => None,
+    });
+    let same_site = features().find_map(|feature| match feature {
+        Feature::CookieSameSite(same_site) => Some(same_site.clone()),
+        _ => None,
+    });
+    let refused = features().any(|feature| *feature == Feature::NoCookies);
+    if refused || !(spec.sticky_sessions || name.is_some() || same_site.is_some()) {
+        return None;
+    }
+    let mut cookie = json!({"httpOnly": true});
+    if let Some(name) = name {
+        cookie["name"] = name.into();
+    }
+    if matches!(&exposure.termination, Termination::Edge { insecure, .. } if *insecure != InsecurePolicy::Allow) {
+        cookie["secure"] = true.into();
+        cookie["sameSite"] = same_site.unwrap_or_else(|| "none".to_owned()).into();
+    }
+    Some(cookie)
+}
+
+/// ServersTransports, one for each backend, where backends speak TLS or must answer in time.
+pub(super) fn transports(exposure: &Exposure<'_>, spec: &Spec, output: &mut Output<'_>) -> Vec<Value> {
+    let base = exposure.base_name();
+    let timeout = exposure.settings.iter().find_map(|setting| match setting.feature {
+        Feature::Timeout(seconds) if seconds < DEFAULT_TIMEOUT => Some((setting, seconds)),
+        _ => None,
+    });
+    if let Some((setting, _)) = timeout {
+        output.close(setting, "limits the time until the first byte of an answer, not the silence between bytes");
+    }
+    if exposure.backend_tls.is_none() && timeout.is_none() {
+        return Vec::new();
+    }
+    let mut objects = Vec::new();
+    let mut authority = None;
+    for backend in &exposure.backends {
+        let server_name = spec.server_name(&backend.service, exposure.namespace.as_deref());
+        let mut spec = json!({});
+        if let Some(backend_tls) = &exposure.backend_tls {
+            match &backend_tls.trust {
+                Trust::Anybody => {
+                    spec["insecureSkipVerify"] = true.into();
+                    output.close(
+                        backend_tls.field,
+                        "trusts any certificate of the backend, as spec.insecureBackends allows",
+                    );
+                }
+                Trust::Ca(ca) => {
+                    let holder = if ca.kind == CaHolder::Secret { "secret" } else { "configMap" };
+                    spec["rootCAs"] = json!([{holder: ca.name}]);
+                    spec["serverName"] = server_name.into();
+                }
+                Trust::Written(pem) => {
+                    let name = format!("{base}-backend-ca");
+                    spec["rootCAs"] = json!([{"configMap": name}]);
+                    spec["serverName"] = server_name.into();
+                    authority = Some(exposure.authority("ConfigMap", "data", &name, pem));
+                    output.close(
+                        backend_tls.field,
+                        "is believed only for the host name of spec.backendServerName, which OpenShift does not look at; \
+                         the certificate of the backend must hold that name",
+                    );
                 }
             }
-            if let Some((_, seconds)) = timeout {
-                spec["forwardingTimeouts"] = json!({"responseHeaderTimeout": format!("{seconds}s")});
-            }
-            let name = if exposure.backends.len() > 1 {
-                format!("{base}-{}", fold(&backend.service))
-            } else {
-                format!("{base}-backend")
-            };
-            objects.push(exposure.object(API_VERSION, "ServersTransport", &name, spec));
         }
-        objects.extend(authority);
-        objects
+        if let Some((_, seconds)) = timeout {
+            spec["forwardingTimeouts"] = json!({"responseHeaderTimeout": format!("{seconds}s")});
+        }
+        let name = if exposure.backends.len() > 1 {
+            format!("{base}-{}", fold(&backend.service))
+        } else {
+            format!("{base}-backend")
+        };
+        objects.push(object(exposure, "ServersTransport", &name, spec));
     }
-
-    fn server_name(&self, exposure: &Exposure<'_>, backend: &Backend) -> String {
-        self.spec.server_name(&backend.service, exposure.namespace.as_deref())
-    }
+    objects.extend(authority);
+    objects
 }
 
 /// Scheme, transport and strategy of a backend.

@@ -1,132 +1,125 @@
-//! What stands between an entry point and the backends.
+//! Middlewares: what happens between an entry point and the backends.
 
 use serde_json::{Map, Value, json};
 
+use super::object::object;
 use super::rules::rewrite;
-use super::{API_VERSION, Traefik};
-use crate::dialect::{NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
+use crate::dialect::output::{NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
 use crate::exposure::Exposure;
 use crate::settings::{Balance, DEFAULT_TIMEOUT, DEFAULT_TUNNEL_TIMEOUT, Feature, Header, Setting};
 
-impl Traefik<'_> {
-    /// The Middlewares of a Route, in the order in which they work.
-    pub(super) fn middlewares(&self, exposure: &Exposure<'_>, output: &mut Output) -> Vec<Value> {
-        let mut middlewares = Vec::new();
-        let mut headers = Map::new();
-        for (_, setting) in ordered(&exposure.settings) {
-            let mut add = |suffix: &str, spec: Value| middlewares.push(middleware(exposure, suffix, spec));
-            match &setting.feature {
-                Feature::AllowList(sources) => {
-                    add("allow", json!({"ipAllowList": {"sourceRange": sources}}));
-                    output.close(exposure, &setting.field, HIDDEN_SOURCE);
-                }
-                Feature::RequestRate(rate) => {
-                    add("rate", json!({"rateLimit": {"average": rate, "period": "10s", "burst": rate}}));
-                    output.close(exposure, &setting.field, HIDDEN_SOURCE);
-                }
-                Feature::ConcurrentConnections(amount) => {
-                    add(
-                        "inflight",
-                        json!({"inFlightReq": {"amount": amount, "sourceCriterion": {"ipStrategy": {"depth": 0}}}}),
-                    );
-                    output.close(exposure, &setting.field, "limits requests in flight instead of open connections");
-                }
-                Feature::Rewrite(target) => add("rewrite", rewrite(&exposure.path, target)),
-                Feature::Hsts(hsts) => {
-                    if hsts.max_age == 0 {
-                        set_header(&mut headers, "customResponseHeaders", "Strict-Transport-Security", "max-age=0");
-                    } else {
-                        headers.insert("stsSeconds".to_owned(), hsts.max_age.into());
-                        headers.insert("stsIncludeSubdomains".to_owned(), hsts.include_subdomains.into());
-                        headers.insert("stsPreload".to_owned(), hsts.preload.into());
-                    }
-                }
-                Feature::RequestHeader(Header { name, value }) => {
-                    set_header(&mut headers, "customRequestHeaders", name, value.as_deref().unwrap_or_default());
-                }
-                Feature::ResponseHeader(Header { name, value }) => {
-                    set_header(&mut headers, "customResponseHeaders", name, value.as_deref().unwrap_or_default());
-                }
-                Feature::TunnelTimeout(seconds) if *seconds < DEFAULT_TUNNEL_TIMEOUT => {
-                    output.unsupported(exposure, &setting.field, "Traefik never cuts a silent tunnel");
-                }
-                Feature::ConnectionRate(_) => {
-                    output.unsupported(exposure, &setting.field, "Traefik counts requests, not new connections");
-                }
-                Feature::PodConnections(_) => {
-                    output.unsupported(exposure, &setting.field, "Traefik cannot limit the connections of a pod");
-                }
-                Feature::ForwardedHeaders(mode) if mode != "replace" => {
-                    let reason =
-                        "Traefik replaces these headers; what clients may send is a setting of its entry points";
-                    output.unsupported(exposure, &setting.field, reason);
-                }
-                Feature::Timeout(seconds) if *seconds >= DEFAULT_TIMEOUT => {
-                    output.needless(exposure, &setting.field, NO_TIMEOUT);
-                }
-                Feature::TunnelTimeout(_) => output.needless(exposure, &setting.field, NO_TIMEOUT),
-                Feature::HealthCheckInterval(_) => output.needless(exposure, &setting.field, PROBES),
-                Feature::ForwardedHeaders(_) => output.needless(exposure, &setting.field, REPLACES),
-                Feature::NoCookies => output.needless(exposure, &setting.field, NO_COOKIES),
-                // These stand beside the backends.
-                Feature::Timeout(_) | Feature::Balance(_) | Feature::Cookie(_) | Feature::CookieSameSite(_) => {}
+/// The Middlewares of a Route, in the order in which they work.
+pub(super) fn middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Vec<Value> {
+    let mut middlewares = Vec::new();
+    let mut headers = Map::new();
+    for (_, setting) in ordered(&exposure.settings) {
+        let mut add = |suffix: &str, spec: Value| middlewares.push(middleware(exposure, suffix, spec));
+        match &setting.feature {
+            Feature::AllowList(sources) => {
+                add("allow", json!({"ipAllowList": {"sourceRange": sources}}));
+                output.close(setting, HIDDEN_SOURCE);
             }
+            Feature::RequestRate(rate) => {
+                add("rate", json!({"rateLimit": {"average": rate, "period": "10s", "burst": rate}}));
+                output.close(setting, HIDDEN_SOURCE);
+            }
+            Feature::ConcurrentConnections(amount) => {
+                add(
+                    "inflight",
+                    json!({"inFlightReq": {"amount": amount, "sourceCriterion": {"ipStrategy": {"depth": 0}}}}),
+                );
+                output.close(setting, "limits requests in flight instead of open connections");
+            }
+            Feature::Rewrite(target) => add("rewrite", rewrite(&exposure.path, target)),
+            Feature::Hsts(hsts) => {
+                if hsts.max_age == 0 {
+                    set_header(&mut headers, "customResponseHeaders", "Strict-Transport-Security", "max-age=0");
+                } else {
+                    headers.insert("stsSeconds".to_owned(), hsts.max_age.into());
+                    headers.insert("stsIncludeSubdomains".to_owned(), hsts.include_subdomains.into());
+                    headers.insert("stsPreload".to_owned(), hsts.preload.into());
+                }
+            }
+            Feature::RequestHeader(Header { name, value }) => {
+                set_header(&mut headers, "customRequestHeaders", name, value.as_deref().unwrap_or_default());
+            }
+            Feature::ResponseHeader(Header { name, value }) => {
+                set_header(&mut headers, "customResponseHeaders", name, value.as_deref().unwrap_or_default());
+            }
+            Feature::TunnelTimeout(seconds) if *seconds < DEFAULT_TUNNEL_TIMEOUT => {
+                output.unsupported(setting, "Traefik never cuts a silent tunnel");
+            }
+            Feature::ConnectionRate(_) => {
+                output.unsupported(setting, "Traefik counts requests, not new connections");
+            }
+            Feature::PodConnections(_) => {
+                output.unsupported(setting, "Traefik cannot limit the connections of a pod");
+            }
+            Feature::ForwardedHeaders(mode) if mode != "replace" => {
+                let reason = "Traefik replaces these headers; what clients may send is a setting of its entry points";
+                output.unsupported(setting, reason);
+            }
+            Feature::Timeout(seconds) if *seconds >= DEFAULT_TIMEOUT => {
+                output.needless(setting, NO_TIMEOUT);
+            }
+            Feature::TunnelTimeout(_) => output.needless(setting, NO_TIMEOUT),
+            Feature::HealthCheckInterval(_) => output.needless(setting, PROBES),
+            Feature::ForwardedHeaders(_) => output.needless(setting, REPLACES),
+            Feature::NoCookies => output.needless(setting, NO_COOKIES),
+            // These are settings of the backends.
+            Feature::Timeout(_) | Feature::Balance(_) | Feature::Cookie(_) | Feature::CookieSameSite(_) => {}
         }
-        if !headers.is_empty() {
-            middlewares.push(middleware(exposure, "headers", json!({"headers": headers})));
-        }
-        middlewares
     }
+    if !headers.is_empty() {
+        middlewares.push(middleware(exposure, "headers", json!({"headers": headers})));
+    }
+    middlewares
+}
 
-    pub(super) fn tcp_middlewares(&self, exposure: &Exposure<'_>, output: &mut Output) -> Vec<Value> {
-        let base = exposure.base_name();
-        let mut middlewares = Vec::new();
-        for (_, setting) in ordered(&exposure.settings) {
-            let mut add = |suffix: &str, spec: Value| {
-                middlewares.push(exposure.object(API_VERSION, "MiddlewareTCP", &format!("{base}-{suffix}"), spec));
-            };
-            match &setting.feature {
-                Feature::AllowList(sources) => {
-                    add("allow", json!({"ipAllowList": {"sourceRange": sources}}));
-                    output.close(exposure, &setting.field, HIDDEN_SOURCE);
-                }
-                Feature::ConcurrentConnections(amount) => add("inflight", json!({"inFlightConn": {"amount": amount}})),
-                Feature::Timeout(seconds) | Feature::TunnelTimeout(seconds) if *seconds < DEFAULT_TUNNEL_TIMEOUT => {
-                    output.unsupported(exposure, &setting.field, "Traefik never cuts a silent tunnel");
-                }
-                Feature::Timeout(_) | Feature::TunnelTimeout(_) => {
-                    output.needless(exposure, &setting.field, NO_TIMEOUT);
-                }
-                Feature::HealthCheckInterval(_) => output.needless(exposure, &setting.field, PROBES),
-                Feature::NoCookies => output.needless(exposure, &setting.field, NO_COOKIES),
-                Feature::Balance(Balance::RoundRobin) => {
-                    output.needless(exposure, &setting.field, "Traefik serves TCP round robin");
-                }
-                Feature::Balance(_) => {
-                    output.unsupported(exposure, &setting.field, "Traefik serves TCP round robin only");
-                }
-                Feature::ConnectionRate(_) | Feature::PodConnections(_) => {
-                    output.unsupported(exposure, &setting.field, "Traefik cannot limit this for TCP");
-                }
-                // OpenShift cannot look into the tunnel either, so these never worked.
-                Feature::Cookie(_)
-                | Feature::CookieSameSite(_)
-                | Feature::RequestRate(_)
-                | Feature::Rewrite(_)
-                | Feature::Hsts(_)
-                | Feature::ForwardedHeaders(_)
-                | Feature::RequestHeader(_)
-                | Feature::ResponseHeader(_) => {
-                    output.close(
-                        exposure,
-                        &setting.field,
-                        "has no effect on passthrough, on OpenShift either, and is left out",
-                    );
-                }
+pub(super) fn tcp_middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Vec<Value> {
+    let base = exposure.base_name();
+    let mut middlewares = Vec::new();
+    for (_, setting) in ordered(&exposure.settings) {
+        let mut add = |suffix: &str, spec: Value| {
+            middlewares.push(object(exposure, "MiddlewareTCP", &format!("{base}-{suffix}"), spec));
+        };
+        match &setting.feature {
+            Feature::AllowList(sources) => {
+                add("allow", json!({"ipAllowList": {"sourceRange": sources}}));
+                output.close(setting, HIDDEN_SOURCE);
+            }
+            Feature::ConcurrentConnections(amount) => add("inflight", json!({"inFlightConn": {"amount": amount}})),
+            Feature::Timeout(seconds) | Feature::TunnelTimeout(seconds) if *seconds < DEFAULT_TUNNEL_TIMEOUT => {
+                output.unsupported(setting, "Traefik never cuts a silent tunnel");
+            }
+            Feature::Timeout(_) | Feature::TunnelTimeout(_) => {
+                output.needless(setting, NO_TIMEOUT);
+            }
+            Feature::HealthCheckInterval(_) => output.needless(setting, PROBES),
+            Feature::NoCookies => output.needless(setting, NO_COOKIES),
+            Feature::Balance(Balance::RoundRobin) => {
+                output.needless(setting, "Traefik serves TCP round robin");
+            }
+            Feature::Balance(_) => {
+                output.unsupported(setting, "Traefik serves TCP round robin only");
+            }
+            Feature::ConnectionRate(_) | Feature::PodConnections(_) => {
+                output.unsupported(setting, "Traefik cannot limit this for TCP");
+            }
+            // OpenShift cannot look into the tunnel either, so these never worked.
+            Feature::Cookie(_)
+            | Feature::CookieSameSite(_)
+            | Feature::RequestRate(_)
+            | Feature::Rewrite(_)
+            | Feature::Hsts(_)
+            | Feature::ForwardedHeaders(_)
+            | Feature::RequestHeader(_)
+            | Feature::ResponseHeader(_) => {
+                output.close(setting, "has no effect on passthrough, on OpenShift either, and is left out");
             }
         }
-        middlewares
     }
+    middlewares
 }
 
 const HIDDEN_SOURCE: &str = "acts on the address that Traefik sees, and answers by a status where OpenShift cuts the connection; \
@@ -153,7 +146,7 @@ pub(super) fn redirect(exposure: &Exposure<'_>) -> Value {
 }
 
 fn middleware(exposure: &Exposure<'_>, suffix: &str, spec: Value) -> Value {
-    exposure.object(API_VERSION, "Middleware", &format!("{}-{suffix}", exposure.base_name()), spec)
+    object(exposure, "Middleware", &format!("{}-{suffix}", exposure.base_name()), spec)
 }
 
 fn set_header(headers: &mut Map<String, Value>, direction: &str, name: &str, value: &str) {

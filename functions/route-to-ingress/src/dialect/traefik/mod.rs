@@ -4,21 +4,23 @@
 
 mod backends;
 mod middlewares;
+mod object;
 mod rules;
 
+use krm::field::FieldPath;
 use serde_json::{Map, Value, json};
 
-use super::ingress::{PathStyle, ingress, issuer, path_problem};
-use super::{Dialect, Output};
+use super::ingress::{IngressOptions, PathStyle, ingress, issuer, path_problem};
+use super::output::{Dialect, Output};
 use crate::config::{Spec, Target};
 use crate::exposure::{Certificate, Exposure, Termination, fold};
 use crate::route::InsecurePolicy;
 use crate::settings::{DEFAULT_TIMEOUT, Feature};
-use backends::{scheme, service, weighed};
-use middlewares::redirect;
+use backends::{cookie, scheme, service, services, transports, weighed};
+use middlewares::{middlewares, redirect, tcp_middlewares};
+use object::object;
 use rules::{matcher, priority, sni_matcher};
 
-const API_VERSION: &str = "traefik.io/v1alpha1";
 const ENTRY_POINTS: &str = "traefik.ingress.kubernetes.io/router.entrypoints";
 const TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
 const PRIORITY: &str = "traefik.ingress.kubernetes.io/router.priority";
@@ -29,8 +31,17 @@ pub(super) struct Traefik<'s> {
     pub(super) spec: &'s Spec,
 }
 
+/// What is special about one IngressRoute of a Route.
+#[derive(Debug, Clone, Copy)]
+struct Router<'o> {
+    name: &'o str,
+    entry_point: &'o str,
+    middlewares: &'o [Value],
+    services: &'o Value,
+}
+
 impl Dialect for Traefik<'_> {
-    fn write(&self, exposure: &Exposure<'_>, output: &mut Output) {
+    fn write(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         if let Termination::Passthrough { redirect } = exposure.termination {
             return self.passthrough(exposure, redirect, output);
         }
@@ -38,7 +49,7 @@ impl Dialect for Traefik<'_> {
         match (self.spec.target, reason) {
             (Target::Ingress, Some((field, reason))) => {
                 let reason = format!("{reason}; set spec.target of the function to `Auto`");
-                output.impossible(exposure, &field, &reason);
+                output.impossible(field, &reason);
             }
             (Target::IngressRoute, _) | (_, Some(_)) => self.ingress_route(exposure, output),
             (_, None) => self.ingress(exposure, output),
@@ -48,8 +59,8 @@ impl Dialect for Traefik<'_> {
 
 impl Traefik<'_> {
     /// The field that an Ingress of Traefik cannot express, and why.
-    fn beyond_ingress(&self, exposure: &Exposure<'_>) -> Option<(String, &'static str)> {
-        let of_route = |field: &str, reason| Some((field.to_owned(), reason));
+    fn beyond_ingress(&self, exposure: &Exposure<'_>) -> Option<(FieldPath, &'static str)> {
+        let of_route = |field: &str, reason| Some((FieldPath::from(field), reason));
         if exposure.backends.len() > 1 {
             return of_route("spec.alternateBackends", "an Ingress of Traefik cannot weigh backends");
         }
@@ -63,7 +74,7 @@ impl Traefik<'_> {
         if let Some(reason) = path_problem(&exposure.path) {
             return of_route("spec.path", reason);
         }
-        if self.cookie(exposure).is_some() {
+        if cookie(exposure, self.spec).is_some() {
             return of_route("metadata.annotations", "an Ingress of Traefik has no cookie of its own");
         }
         let setting = exposure.settings.iter().find(|setting| match &setting.feature {
@@ -71,59 +82,76 @@ impl Traefik<'_> {
             Feature::Timeout(seconds) => *seconds < DEFAULT_TIMEOUT,
             _ => false,
         })?;
-        Some((setting.field.clone(), "an Ingress of Traefik cannot set this for one Route"))
+        Some((FieldPath::from(setting), "an Ingress of Traefik cannot set this for one Route"))
     }
 
-    fn ingress(&self, exposure: &Exposure<'_>, output: &mut Output) {
-        let class = &self.spec.ingress_class_name;
+    fn ingress(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         let entry_points = &self.spec.entry_points;
-        let middlewares = self.middlewares(exposure, output);
-        let Some(references) = self.references(exposure, &middlewares, output) else { return };
+        let middlewares = middlewares(exposure, output);
+        let Some(mut annotations) = self.annotations(exposure, &middlewares, output) else { return };
         let name = exposure.route.name();
-        let mut annotations = Vec::from_iter(priority(exposure).map(|priority| (PRIORITY, priority.to_string())));
-        if !references.is_empty() {
-            annotations.push((MIDDLEWARES, references.join(",")));
-        }
-        let style = PathStyle::ExactAndBelow;
         match &exposure.termination {
             Termination::Edge { insecure, certificate } => {
                 annotations.extend(issuer(certificate));
-                let https = match insecure {
+                match insecure {
                     // With TLS forced, plain HTTP would find nothing; the entry point brings TLS by itself.
                     InsecurePolicy::Allow => {
-                        vec![(ENTRY_POINTS, format!("{},{}", entry_points.http, entry_points.https))]
+                        annotations.push((ENTRY_POINTS, format!("{},{}", entry_points.http, entry_points.https)));
                     }
-                    _ => vec![(ENTRY_POINTS, entry_points.https.clone()), (TLS, "true".to_owned())],
-                };
-                let https = [https, annotations].concat();
-                output.objects.push(ingress(exposure, name, class, &https, Some(certificate), style));
+                    _ => annotations.extend([(ENTRY_POINTS, entry_points.https.clone()), (TLS, "true".to_owned())]),
+                }
+                let options = self.ingress_options(name, &annotations);
+                output.objects.push(ingress(exposure, IngressOptions { certificate: Some(certificate), ..options }));
                 if *insecure == InsecurePolicy::Redirect {
                     self.redirect_ingress(exposure, output);
                 }
             }
             _ => {
                 annotations.push((ENTRY_POINTS, entry_points.http.clone()));
-                output.objects.push(ingress(exposure, name, class, &annotations, None, style));
+                output.objects.push(ingress(exposure, self.ingress_options(name, &annotations)));
             }
         }
         output.objects.extend(middlewares);
     }
 
     /// An Ingress that redirects plain HTTP, with its Middleware.
-    fn redirect_ingress(&self, exposure: &Exposure<'_>, output: &mut Output) {
+    fn redirect_ingress(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         let redirect = redirect(exposure);
-        let Some(references) = self.references(exposure, std::slice::from_ref(&redirect), output) else { return };
-        let mut annotations =
-            vec![(ENTRY_POINTS, self.spec.entry_points.http.clone()), (MIDDLEWARES, references.join(","))];
-        annotations.extend(priority(exposure).map(|priority| (PRIORITY, priority.to_string())));
+        let middlewares = std::slice::from_ref(&redirect);
+        let Some(mut annotations) = self.annotations(exposure, middlewares, output) else { return };
+        annotations.push((ENTRY_POINTS, self.spec.entry_points.http.clone()));
         let name = http_name(exposure);
-        let class = &self.spec.ingress_class_name;
-        output.objects.push(ingress(exposure, &name, class, &annotations, None, PathStyle::ExactAndBelow));
+        output.objects.push(ingress(exposure, self.ingress_options(&name, &annotations)));
         output.objects.push(redirect);
     }
 
+    fn ingress_options<'o>(&'o self, name: &'o str, annotations: &'o [(&'o str, String)]) -> IngressOptions<'o> {
+        let class = &self.spec.ingress_class_name;
+        IngressOptions { name, class, annotations, certificate: None, style: PathStyle::ExactAndBelow }
+    }
+
+    /// The annotations that every Ingress of the Route has: priority and Middlewares.
+    fn annotations(
+        &self,
+        exposure: &Exposure<'_>,
+        middlewares: &[Value],
+        output: &mut Output<'_>,
+    ) -> Option<Vec<(&'static str, String)>> {
+        let references = self.references(exposure, middlewares, output)?;
+        let mut annotations = Vec::from_iter(priority(exposure).map(|priority| (PRIORITY, priority.to_string())));
+        if !references.is_empty() {
+            annotations.push((MIDDLEWARES, references.join(",")));
+        }
+        Some(annotations)
+    }
+
     /// Middlewares as annotations name them: namespace and name, folded, and their provider.
-    fn references(&self, exposure: &Exposure<'_>, middlewares: &[Value], output: &mut Output) -> Option<Vec<String>> {
+    fn references(
+        &self,
+        exposure: &Exposure<'_>,
+        middlewares: &[Value],
+        output: &mut Output<'_>,
+    ) -> Option<Vec<String>> {
         let names = middlewares.iter().filter_map(|middleware| middleware["metadata"]["name"].as_str());
         match (&exposure.namespace, middlewares.is_empty()) {
             (_, true) => Some(Vec::new()),
@@ -132,35 +160,36 @@ impl Traefik<'_> {
             }
             (None, _) => {
                 let reason = "is not given, but the Ingress must name it with its Middleware; set spec.namespace of the function";
-                output.impossible(exposure, "metadata.namespace", reason);
+                output.impossible("metadata.namespace", reason);
                 None
             }
         }
     }
 
-    fn ingress_route(&self, exposure: &Exposure<'_>, output: &mut Output) {
+    fn ingress_route(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         let entry_points = &self.spec.entry_points;
         let name = exposure.route.name();
-        let middlewares = self.middlewares(exposure, output);
-        let transports = self.transports(exposure, output);
-        let (services, weighted) = self.services(exposure, &transports, output);
+        let middlewares = middlewares(exposure, output);
+        let transports = transports(exposure, self.spec, output);
+        let (services, weighted) = services(exposure, self.spec, &transports, output);
+        let http = Router { name, entry_point: &entry_points.http, middlewares: &middlewares, services: &services };
         match &exposure.termination {
             Termination::Edge { insecure, certificate } => {
                 let tls = certificate.secret().map_or_else(|| json!({}), |secret| json!({"secretName": secret}));
-                let mut https = self.route(exposure, name, &entry_points.https, &middlewares, &services);
+                let mut https = self.route(exposure, &Router { entry_point: &entry_points.https, ..http });
                 https["spec"]["tls"] = tls;
                 output.objects.push(https);
                 match insecure {
                     InsecurePolicy::None => {}
                     InsecurePolicy::Allow => {
                         let name = http_name(exposure);
-                        output.objects.push(self.route(exposure, &name, &entry_points.http, &middlewares, &services));
+                        output.objects.push(self.route(exposure, &Router { name: &name, ..http }));
                     }
                     InsecurePolicy::Redirect => self.redirect_route(exposure, output),
                 }
                 output.objects.extend(order(exposure, certificate));
             }
-            _ => output.objects.push(self.route(exposure, name, &entry_points.http, &middlewares, &services)),
+            _ => output.objects.push(self.route(exposure, &http)),
         }
         output.objects.extend(middlewares);
         output.objects.extend(transports);
@@ -168,14 +197,8 @@ impl Traefik<'_> {
     }
 
     /// An IngressRoute on one entry point.
-    fn route(
-        &self,
-        exposure: &Exposure<'_>,
-        name: &str,
-        entry_point: &str,
-        middlewares: &[Value],
-        services: &Value,
-    ) -> Value {
+    fn route(&self, exposure: &Exposure<'_>, router: &Router<'_>) -> Value {
+        let Router { name, entry_point, middlewares, services } = router;
         let mut rule = json!({"kind": "Rule", "match": matcher(exposure), "services": services});
         if let Some(priority) = priority(exposure) {
             rule["priority"] = priority.into();
@@ -184,16 +207,19 @@ impl Traefik<'_> {
             rule["middlewares"] = names(middlewares);
         }
         let spec = json!({"entryPoints": [entry_point], "routes": [rule]});
-        self.classed(exposure.object(API_VERSION, "IngressRoute", name, spec))
+        self.classed(object(exposure, "IngressRoute", name, spec))
     }
 
     /// An IngressRoute that redirects plain HTTP, with its Middleware. Its backend gets no request.
-    fn redirect_route(&self, exposure: &Exposure<'_>, output: &mut Output) {
+    fn redirect_route(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         let redirect = redirect(exposure);
         let services = json!([service(&exposure.backends[0])]);
+        let name = http_name(exposure);
         let entry_point = &self.spec.entry_points.http;
         let middlewares = std::slice::from_ref(&redirect);
-        output.objects.push(self.route(exposure, &http_name(exposure), entry_point, middlewares, &services));
+        output
+            .objects
+            .push(self.route(exposure, &Router { name: &name, entry_point, middlewares, services: &services }));
         output.objects.push(redirect);
     }
 
@@ -209,12 +235,12 @@ impl Traefik<'_> {
         object
     }
 
-    fn passthrough(&self, exposure: &Exposure<'_>, redirect_http: bool, output: &mut Output) {
+    fn passthrough(&self, exposure: &Exposure<'_>, redirect_http: bool, output: &mut Output<'_>) {
         if self.spec.target == Target::Ingress {
             let reason = "`passthrough` is TCP, and an Ingress of Traefik is HTTP only; set spec.target of the function to `Auto`";
-            return output.impossible(exposure, "spec.tls.termination", reason);
+            return output.impossible("spec.tls.termination", reason);
         }
-        let middlewares = self.tcp_middlewares(exposure, output);
+        let middlewares = tcp_middlewares(exposure, output);
         let services: Vec<_> = exposure.backends.iter().map(|backend| weighed(exposure, backend)).collect();
         let mut rule = json!({"match": sni_matcher(exposure), "services": services});
         if !middlewares.is_empty() {
@@ -223,7 +249,7 @@ impl Traefik<'_> {
         let spec = json!({
             "entryPoints": [self.spec.entry_points.https], "routes": [rule], "tls": {"passthrough": true},
         });
-        output.objects.push(self.classed(exposure.object(API_VERSION, "IngressRouteTCP", exposure.route.name(), spec)));
+        output.objects.push(self.classed(object(exposure, "IngressRouteTCP", exposure.route.name(), spec)));
         output.objects.extend(middlewares);
         if redirect_http {
             self.redirect_route(exposure, output);

@@ -1,0 +1,67 @@
+//! The generated parts of the project's README and of the examples.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use krm::golden::{check_file, check_section};
+use krm::program::Program;
+use replatform::{FUNCTIONS, pipeline};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The functions as a Markdown table.
+fn functions_table() -> String {
+    let mut table = "| Function | Kind | What it does |\n| --- | --- | --- |\n".to_owned();
+    for program in FUNCTIONS {
+        let (name, kind) = (program.name(), program.kind());
+        let _ = writeln!(table, "| [`{name}`](functions/{name}) | `{kind}` | {} |", program.about());
+    }
+    table
+}
+
+/// A Component that gives every config of a function an annotation, which says how to run the function.
+fn runtime(about: &str, annotation: impl Fn(&str) -> String) -> String {
+    let mut component = format!("{about}apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n");
+    let pipeline = pipeline();
+    for program in FUNCTIONS.iter().copied().chain([&pipeline as &dyn Program]) {
+        let kind = program.kind();
+        let _ = write!(
+            component,
+            "- target: {{kind: {kind}}}\n  patch: |\n    kind: {kind}\n    metadata:\n      name: any\n      annotations:\n        \
+             config.kubernetes.io/function: \"{}\"\n",
+            annotation(program.name())
+        );
+    }
+    component
+}
+
+/// One test, because several sections are changes of the same file.
+#[test]
+fn the_readme_says_what_the_code_does() {
+    let readme = root().join("README.md");
+    let case = root().join("functions/route-to-ingress/cases/example");
+    for (mark, file) in [("before", "input.yaml"), ("after", "expected.yaml")] {
+        let text = std::fs::read_to_string(case.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        check_section(&readme, mark, &format!("```yaml\n{text}```\n"));
+    }
+    check_section(&readme, "functions", &functions_table());
+    check_section(&readme, "options", &krm::docs::common_options_table());
+}
+
+#[test]
+fn every_runtime_runs_every_function() {
+    let runtimes = root().join("examples/transformers/runtime");
+    let exec = runtime(
+        "# Runs each function as a program found on PATH. Needs the flags --enable-alpha-plugins --enable-exec. Standalone\n\
+         # kustomize has both, kubectl only the first: without --enable-exec both skip the functions without a word.\n",
+        |name| format!("exec: {{path: {name}}}"),
+    );
+    check_file(&runtimes.join("exec/kustomization.yaml"), &exec);
+    let container = runtime(
+        "# Runs each function as a container, by the program `docker`. Needs the flag --enable-alpha-plugins.\n",
+        |name| format!("container: {{image: 'replatform/{name}:dev'}}"),
+    );
+    check_file(&runtimes.join("container/kustomization.yaml"), &container);
+}

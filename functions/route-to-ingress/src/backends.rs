@@ -1,0 +1,48 @@
+//! The Services that get the requests of a Route.
+
+use krm::field::FieldPath;
+use krm::finding::Finding;
+
+use crate::exposure::Backend;
+use crate::ports;
+use crate::reader::Reader;
+use crate::route::TargetReference;
+
+/// The Services that get requests; at least one.
+///
+/// # Errors
+/// Findings for each Service whose port cannot be told, and for a Route that nothing answers.
+pub(crate) fn backends(reader: &mut Reader<'_>) -> Result<Vec<Backend>, Vec<Finding>> {
+    let route = reader.route;
+    let alternates = route.alternate_backends.iter().enumerate();
+    let alternates =
+        alternates.map(|(index, reference)| (FieldPath::from("spec.alternateBackends").index(index), reference));
+    let mut backends = Vec::new();
+    let mut problems = Vec::new();
+    for (field, reference) in std::iter::once((FieldPath::from("spec.to"), &route.to)).chain(alternates) {
+        match backend(reader, reference, field) {
+            Ok(backend) => backends.extend(backend),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if backends.is_empty() && problems.is_empty() {
+        let message = "leaves no backend with a weight, so OpenShift answers 503 to everything; give one a weight, or take the Route out";
+        problems.push(reader.error("spec.to.weight", message));
+    }
+    if problems.is_empty() { Ok(backends) } else { Err(problems) }
+}
+
+/// The Service at `field`, if it gets requests.
+fn backend(reader: &mut Reader<'_>, reference: &TargetReference, field: FieldPath) -> Result<Option<Backend>, Finding> {
+    if !matches!(reference.kind.as_str(), "" | "Service") {
+        let message = format!("`{}` must be `Service`, the only kind that OpenShift knows here", reference.kind);
+        return Err(reader.error(field.key("kind"), message));
+    }
+    if reference.weight() == 0 {
+        let message = "gets no requests, as on OpenShift, and is left out";
+        reader.notes.push(Finding::info(message).on(reader.item).at(field.key("weight")).current(0));
+        return Ok(None);
+    }
+    let (service, port) = ports::resolve(reader, &reference.name)?;
+    Ok(Some(Backend { service, port, weight: reference.weight() }))
+}

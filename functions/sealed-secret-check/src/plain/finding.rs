@@ -1,0 +1,41 @@
+//! How a secret in the clear is reported.
+
+use krm::field::{FieldPath, PointerBuf};
+use krm::finding::Finding;
+use krm::resource_list::Item;
+
+use crate::config::Spec;
+use crate::fingerprint::fingerprint;
+use crate::text::Hit;
+
+/// A secret in the clear, in a field of an object.
+#[derive(Debug, Clone)]
+pub(super) struct PlainValue {
+    /// The field.
+    pub(super) pointer: PointerBuf,
+    /// What is in it.
+    pub(super) hit: Hit,
+}
+
+impl PlainValue {
+    /// The finding, unless the value was reviewed and allowed. It shows neither the value nor a part of it.
+    pub(super) fn finding(&self, item: &Item, spec: &Spec) -> Option<Finding> {
+        let hit = &self.hit;
+        let path = FieldPath::from(&self.pointer);
+        let fingerprint = fingerprint(&spec.salt, &path, &hit.value);
+        if spec.allow.iter().any(|allowance| allowance.covers(item, &path, &fingerprint)) {
+            return None;
+        }
+        let length = hit.value.chars().count();
+        let characters = if length == 1 { "character" } else { "characters" };
+        let inside = hit.inside.as_ref().map(|inside| format!(" at `{inside}`")).unwrap_or_default();
+        let remedy = hit.rule.remedy();
+        let message = format!("{} ({length} {characters}{inside}, fingerprint {fingerprint}); {remedy}", hit.what);
+        let finding = Finding::new(hit.rule.severity(), message).on(item).at(path);
+        let finding = finding.tag("rule", hit.rule.name()).tag("fingerprint", fingerprint);
+        Some(match &hit.inside {
+            Some(inside) => finding.tag("inside", inside),
+            None => finding,
+        })
+    }
+}

@@ -1,0 +1,158 @@
+//! The way through the strings of an object.
+
+use std::collections::HashSet;
+
+use krm::field::PointerBuf;
+use krm::resource_list::bookkeeping::is_bookkeeping;
+use serde_json::{Map, Value};
+
+use super::finding::PlainValue;
+use crate::rule::Rule;
+use crate::sealed;
+use crate::text::{self, Hit, pairs};
+
+/// Annotations that hold a copy of the object as it was applied. Sources: kubectl `v1.LastAppliedConfigAnnotation`,
+/// kubecfg `AnnotationOrigObject`.
+const LAST_APPLIED: [&str; 2] =
+    ["kubectl.kubernetes.io/last-applied-configuration", "kubecfg.ksonnet.io/last-applied-configuration"];
+
+/// Fields that hold random text by nature.
+const OPAQUE: &[&str] = &["caBundle", "managedFields", "status"];
+
+/// What the kind of an object means for its strings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ObjectKind {
+    /// Data and string data have rules of their own.
+    Secret,
+    /// The sealed values are no plain text.
+    SealedSecret,
+    /// It documents fields and has none itself.
+    Definition,
+    /// `secretKey` names a key.
+    ExternalSecret,
+    Other,
+}
+
+impl ObjectKind {
+    /// Whether an entry of the object itself is not looked into.
+    fn skips(self, key: &str) -> bool {
+        matches!(key, "apiVersion" | "kind" | "sops")
+            || OPAQUE.contains(&key)
+            || (self == Self::Secret && matches!(key, "data" | "stringData" | "type"))
+    }
+
+    /// Whether what a string gives away counts. A definition describes credentials; only what is one by its form counts
+    /// there.
+    fn counts(self, rule: Rule) -> bool {
+        self != Self::Definition || matches!(rule, Rule::PrivateKey | Rule::Token)
+    }
+}
+
+/// A way through an object.
+pub(super) struct Walk<'r> {
+    kind: ObjectKind,
+    references: &'r HashSet<&'r PointerBuf>,
+    /// The field where it is.
+    pointer: PointerBuf,
+    found: Vec<PlainValue>,
+}
+
+impl<'r> Walk<'r> {
+    /// What the strings of an object give away. `references` are the fields that name a Secret or a key of one.
+    pub(super) fn through(
+        object: &Value,
+        kind: ObjectKind,
+        references: &'r HashSet<&'r PointerBuf>,
+    ) -> Vec<PlainValue> {
+        let mut walk = Self { kind, references, pointer: PointerBuf::new(), found: Vec::new() };
+        for (key, value) in object.as_object().into_iter().flatten().filter(|(key, _)| !kind.skips(key)) {
+            walk.at(key, |walk| walk.enter(value, key));
+        }
+        walk.found
+    }
+
+    /// Does something at an entry or item of the field.
+    fn at(&mut self, key: &str, inside: impl FnOnce(&mut Self)) {
+        self.pointer.push_back(key);
+        inside(self);
+        self.pointer.pop_back();
+    }
+
+    /// Looks into a value under a name.
+    fn enter(&mut self, value: &Value, key: &str) {
+        match value {
+            Value::Object(object) => self.mapping(object),
+            Value::Array(items) if matches!(key, "args" | "command") => self.arguments(items),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.at(&index.to_string(), |walk| walk.enter(item, ""));
+                }
+            }
+            Value::String(text) => self.text(text, key),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn mapping(&mut self, object: &Map<String, Value>) {
+        // `{name: X, value: Y}` is `X: Y`: environment variables, parameters of charts and templates.
+        let named = ["name", "key"].iter().find_map(|field| object.get(*field)?.as_str());
+        for (field, value) in object {
+            let name = if field == "value" { named.unwrap_or(field) } else { field };
+            self.at(field, |walk| {
+                if !walk.is_opaque(field) {
+                    walk.enter(value, name);
+                }
+            });
+        }
+    }
+
+    /// Whether the field, an entry of this name, is not looked into.
+    fn is_opaque(&self, field: &str) -> bool {
+        let pointer = self.pointer.as_str();
+        OPAQUE.contains(&field)
+            || (self.kind == ObjectKind::SealedSecret && matches!(pointer, "/spec/encryptedData" | "/spec/data"))
+            || (pointer.starts_with("/metadata/annotations/") && is_bookkeeping(field))
+    }
+
+    fn text(&mut self, text: &str, key: &str) {
+        if LAST_APPLIED.contains(&key) {
+            if is_copy_with_secrets(text) {
+                self.add([Hit::new(Rule::LastApplied, "a copy of the object with its secret values", text)]);
+            }
+            return;
+        }
+        let is_reference =
+            self.references.contains(&self.pointer) || (self.kind == ObjectKind::ExternalSecret && key == "secretKey");
+        self.add(text::hits(if is_reference { "" } else { key }, text));
+    }
+
+    fn arguments(&mut self, items: &[Value]) {
+        let words: Vec<_> = items.iter().map(|item| item.as_str().unwrap_or_default()).collect();
+        let mut hits: Vec<Vec<Hit>> = words.iter().map(|word| text::hits("", word)).collect();
+        for (index, pair) in pairs::arguments(&words) {
+            hits[index].extend(text::under_name(&pair.key, &pair.value));
+        }
+        for (index, hits) in hits.into_iter().enumerate() {
+            self.at(&index.to_string(), |walk| walk.add(text::once_each(hits)));
+        }
+    }
+
+    fn add(&mut self, hits: impl IntoIterator<Item = Hit>) {
+        let hits = hits.into_iter().filter(|hit| self.kind.counts(hit.rule));
+        self.found.extend(hits.map(|hit| PlainValue { pointer: self.pointer.clone(), hit }));
+    }
+}
+
+/// Whether the copy of an object in an annotation holds secret values.
+fn is_copy_with_secrets(text: &str) -> bool {
+    let Ok(object) = serde_json::from_str::<Value>(text) else {
+        return !text::hits("", text).is_empty();
+    };
+    let has_data = |field: &str| object[field].as_object().is_some_and(|data| !data.is_empty());
+    if object["apiVersion"] == "v1" && object["kind"] == "Secret" {
+        return has_data("data") || has_data("stringData");
+    }
+    let kind = if object["kind"] == sealed::KIND { ObjectKind::SealedSecret } else { ObjectKind::Other };
+    let found = Walk::through(&object, kind, &HashSet::new());
+    found.iter().any(|found| !matches!(found.hit.rule, Rule::Random | Rule::Placeholder))
+}

@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# Manifests and a Pipeline for measurements, always the same.
+
+# N Deployments in which no function has anything to change.
+deployments() {
+  local i
+  for ((i = 0; i < $1; i++)); do
+    cat <<YAML
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: app-$i, namespace: applications}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: app-$i}}
+  template:
+    metadata: {labels: {app: app-$i}}
+    spec:
+      containers:
+      - name: app
+        image: registry.example.com/app:$i
+        env: [{name: MODE, value: production}, {name: NUMBER, value: "$i"}]
+        ports: [{name: http, containerPort: 8080}]
+        resources: {requests: {cpu: 50m, memory: 64Mi}}
+YAML
+  done
+}
+
+# N applications: a Deployment, its Service and Route, a claim and settings that name the Service.
+applications() {
+  local i
+  deployments "$1"
+  for ((i = 0; i < $1; i++)); do
+    cat <<YAML
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: app-$i
+  namespace: applications
+spec:
+  selector:
+    app: app-$i
+  ports:
+  - name: http
+    port: 80
+    targetPort: http
+---
+apiVersion: route.openshift.io/v1
+kind: Route
+metadata:
+  name: app-$i
+  namespace: applications
+spec:
+  host: app-$i.apps.example.com
+  to:
+    kind: Service
+    name: app-$i
+  port:
+    targetPort: http
+  tls:
+    termination: edge
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: data-$i
+  namespace: applications
+spec:
+  accessModes:
+  - ReadWriteOnce
+  storageClassName: standard-rwo
+  resources:
+    requests:
+      storage: 20Gi
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings-$i
+  namespace: applications
+data:
+  application.properties: |
+    server.url=http://app-$i:80/health
+    cache.size=100
+YAML
+  done
+}
+
+# All functions in a row, with the configs that examples/transformers has.
+pipeline() {
+  local transformers config
+  transformers=$(dirname "$TARGET")/examples/transformers
+  printf 'apiVersion: replatform.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: replatform}\nspec:\n  functions:\n'
+  sed -n 's/^- //p' "$transformers/kustomization.yaml" | while read -r config; do
+    sed -n 's/^kind: /  - kind: /p; /^spec:/,$ s/^/    /p' "$transformers/$config"
+  done
+}
