@@ -303,7 +303,7 @@ fn an_unknown_class_stops_the_build_and_is_named() {
         let build = host.build(&repository, "overlay/storage");
         let stderr = build.expect_failure();
         assert!(
-            stderr.contains("storageclass-rewrite: error: PersistentVolumeClaim shop-claim: spec.storageClassName: `standard-rwo` is a class of `gke`; add that to `spec.from`"),
+            stderr.contains("storageclass-rewrite: error: PersistentVolumeClaim shop-claim: spec.storageClassName: `standard-rwo` is a class of `GKE`; add that to `spec.from`"),
             "{host}:\n{stderr}"
         );
     }
