@@ -147,7 +147,7 @@ fn check_entries(case: &Case, verdict: &Verdict) {
     let directory = cases_directory().join(&case.name);
     let config = fs::read_to_string(directory.join("config.yaml")).unwrap_or_default();
     let input = fs::read_to_string(directory.join("input.yaml")).unwrap_or_default();
-    if config.contains("brokerIds") || !input.contains("type: route") {
+    if config.to_lowercase().contains("brokerids") || !input.contains("type: route") {
         return;
     }
     let kafka =
@@ -271,7 +271,7 @@ metadata:
 spec:
   basePort: 30000
   host: kafka.example.com
-  pinNodeIds: true
+  pinNodeIDs: true
   strimziVersion: \"0.47\"
 ";
 

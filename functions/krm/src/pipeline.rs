@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::config::schema::spec_schema;
 use crate::config::{API_VERSION, ConfigError, Options};
+use crate::field::FieldPath;
 use crate::program::{Program, Verdict};
 use crate::resource_list::Resources;
 
@@ -49,7 +50,7 @@ struct Step<'p> {
 
 impl<'p> Pipeline<'p> {
     fn step(&self, index: usize, function: &FunctionConfig) -> Result<Step<'p>, ConfigError> {
-        let about = |error: ConfigError| error.inside(&format!("spec.functions[{index}]"));
+        let about = |error: ConfigError| error.inside(FieldPath::from("spec.functions").index(index));
         let program = self.programs.iter().copied().find(|program| program.kind() == function.kind);
         let program = program.ok_or_else(|| about(ConfigError::new("kind", "is no kind of a function")))?;
         let config = json!({"apiVersion": API_VERSION, "kind": function.kind, "spec": function.spec});
@@ -64,9 +65,12 @@ impl<'p> Pipeline<'p> {
     fn share(&self, own: &Options, steps: &mut [Step<'_>]) -> Result<(), ConfigError> {
         for option in self.shared {
             let of_steps = steps.iter().enumerate().filter_map(|(index, step)| {
-                Some((format!("spec.functions[{index}].spec.{option}"), step.options.get(option)?))
+                Some((
+                    FieldPath::from("spec.functions").index(index).key("spec").key(option),
+                    step.options.get(option)?,
+                ))
             });
-            let of_pipeline = own.get(option).map(|value| (format!("spec.{option}"), value));
+            let of_pipeline = own.get(option).map(|value| (FieldPath::from("spec").key(option), value));
             let mut given = of_pipeline.into_iter().chain(of_steps);
             let Some((place, value)) = given.next() else { continue };
             if let Some((other_place, other)) = given.find(|(_, other)| *other != value) {
@@ -131,7 +135,7 @@ impl Program for Pipeline<'_> {
         let respelt = options.respelt.iter().map(|finding| (self.name, finding.clone())).collect();
         let mut verdict = Verdict { findings: respelt, succeeded: true, returns_nothing: false };
         for (index, mut step) in steps.into_iter().enumerate() {
-            let about = |error: ConfigError| error.inside(&format!("spec.functions[{index}]"));
+            let about = |error: ConfigError| error.inside(FieldPath::from("spec.functions").index(index));
             step.options.inherit(&options);
             let of_step = step.program.run(step.options, resources, None).map_err(about)?;
             if of_step.returns_nothing {

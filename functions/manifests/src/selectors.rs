@@ -45,12 +45,16 @@ impl Selector {
         let path = FieldPath::of_pointer(pointer);
         let value = item.value().pointer(pointer).filter(|value| !value.is_null());
         let Some(value) = value else { return Ok(Self::default()) };
-        let (selector, malformed): (LabelSelector, _) = read_field(item, &path, value);
-        if !malformed.is_empty() {
-            return Err(malformed);
-        }
-        let labels = selector.match_labels.unwrap_or_default();
-        let mut expressions = Self::of_build(labels).0;
+        let (selector, malformed) = read_field(item, &path, value);
+        if malformed.is_empty() { Self::of(item, &path, selector) } else { Err(malformed) }
+    }
+
+    /// A label selector of an object that was read as a type.
+    ///
+    /// # Errors
+    /// Expressions that the API server refuses.
+    pub fn of(item: &Item, path: &FieldPath, selector: LabelSelector) -> Result<Self, Vec<Finding>> {
+        let mut expressions = Self::of_build(selector.match_labels.unwrap_or_default()).0;
         let mut findings = Vec::new();
         for (index, mut requirement) in selector.match_expressions.into_iter().flatten().enumerate() {
             requirement.values = requirement.values.filter(|values| !values.is_empty());
@@ -116,6 +120,9 @@ pub(crate) fn read_field<T: DeserializeOwned + Default>(
     (read, findings.collect())
 }
 
+/// What [`LabelIndex`] calls all namespaces together; no namespace has this name.
+const ANYWHERE: &str = "";
+
 /// Labelled things in namespaces, such as pods. Those that a selector selects are found without a look at each of them.
 #[derive(Debug)]
 pub struct LabelIndex<T> {
@@ -133,11 +140,13 @@ impl<T> Default for LabelIndex<T> {
 impl<T> LabelIndex<T> {
     /// Adds something that carries labels in a namespace; see [`namespace_name`] for one that is not given.
     pub fn insert(&mut self, namespace: Option<&str>, labels: Labels, entry: T) {
-        let (namespace, position) = (namespace_name(namespace), self.entries.len());
-        self.by_namespace.entry(namespace.to_owned()).or_default().push(position);
-        for (key, value) in &labels {
-            let label = (namespace.to_owned(), key.clone(), value.clone());
-            self.by_label.entry(label).or_default().push(position);
+        let position = self.entries.len();
+        for namespace in [namespace_name(namespace), ANYWHERE] {
+            self.by_namespace.entry(namespace.to_owned()).or_default().push(position);
+            for (key, value) in &labels {
+                let label = (namespace.to_owned(), key.clone(), value.clone());
+                self.by_label.entry(label).or_default().push(position);
+            }
         }
         self.entries.push((labels, entry));
     }
@@ -148,14 +157,22 @@ impl<T> LabelIndex<T> {
         namespace: Option<&str>,
         selector: &'s Selector,
     ) -> impl Iterator<Item = &'s T> + use<'s, T> {
-        let candidates = self.candidates(namespace_name(namespace), selector).iter();
-        let entries = candidates.map(|position| &self.entries[*position]);
-        entries.filter(|(labels, _)| selector.matches(labels)).map(|(_, entry)| entry)
+        self.selected(namespace_name(namespace), selector)
+    }
+
+    /// What a selector selects in all namespaces, in the order in which it was added.
+    pub fn select_anywhere<'s>(&'s self, selector: &'s Selector) -> impl Iterator<Item = &'s T> + use<'s, T> {
+        self.selected(ANYWHERE, selector)
     }
 
     /// Whether there is anything in a namespace.
     pub fn has_namespace(&self, namespace: Option<&str>) -> bool {
         self.by_namespace.contains_key(namespace_name(namespace))
+    }
+
+    fn selected<'s>(&'s self, namespace: &str, selector: &'s Selector) -> impl Iterator<Item = &'s T> + use<'s, T> {
+        let entries = self.candidates(namespace, selector).iter().map(|position| &self.entries[*position]);
+        entries.filter(|(labels, _)| selector.matches(labels)).map(|(_, entry)| entry)
     }
 
     /// The positions of the shortest list that holds everything that is selected.
@@ -269,6 +286,9 @@ mod tests {
                 prop_assert_eq!(found, expected.map(|(position, _)| position).collect::<Vec<_>>());
                 prop_assert_eq!(index.has_namespace(namespace), things.iter().any(|(of, _)| is_here(of)));
             }
+            let anywhere: Vec<_> = index.select_anywhere(&selector).copied().collect();
+            let expected = things.iter().enumerate().filter(|(_, (_, labels))| selector.matches(labels));
+            prop_assert_eq!(anywhere, expected.map(|(position, _)| position).collect::<Vec<_>>());
         }
     }
 }

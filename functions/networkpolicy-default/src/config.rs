@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use platforms::Platform;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ pub struct Spec {
     /// The namespaces that get the policies of a whole namespace: `default-deny-ingress`, `default-deny-egress` and
     /// `allow-to-dns`.
     pub namespace_policies: NamespacePolicies,
-    /// Who installed the ingress controller; decides where the known controllers run.
+    /// The platform that the build goes to. It decides where the known ingress controllers run.
     pub platform: Platform,
     /// Ingress and Gateway classes and the pods that serve them, next to the known classes `traefik`, `nginx` and
     /// `haproxy`, or instead of them.
@@ -31,13 +32,16 @@ pub struct Spec {
     /// The pods of the Strimzi cluster operator.
     pub strimzi: PodsInNamespace,
     /// The pods of the CloudNativePG operator.
+    #[serde(rename = "cloudNativePG")]
     pub cloud_native_pg: PodsInNamespace,
     /// The pods of KEDA, its HTTP interceptor included.
     pub keda: PodsInNamespace,
     /// Addresses that nodes send from: their own, and the first two of the pod network of each, `10.42.0.0/31`,
     /// `10.42.1.0/31` and so on with K3s. Needed where a peer runs in the host network, because no selector matches it.
+    #[serde(rename = "nodeCIDRs")]
     pub node_cidrs: Vec<String>,
     /// Where the API server is reached, as `10.0.0.2/32`. Any address if empty. Matters with `egress` only.
+    #[serde(rename = "apiServerCIDRs")]
     pub api_server_cidrs: Vec<String>,
     /// The port of the API server itself, not of its Service. Matters with `egress` only.
     #[schemars(range(min = 1, max = 65535))]
@@ -95,23 +99,12 @@ impl Default for Spec {
 
 /// The namespaces that get the policies of a whole namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 pub enum NamespacePolicies {
     /// Those that have workloads in the build.
     Workloads,
     /// Those whose Namespace object is in the build. For applications that share a namespace and are built and deployed
     /// apart: the one build that holds the Namespace gives it these policies.
     Declared,
-}
-
-/// Who installed the ingress controller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Platform {
-    /// K3s itself: Traefik in `kube-system`; others by their own charts, in `ingress-nginx` and `haproxy`.
-    K3s,
-    /// The kube-hetzner Terraform module: each in the namespace of its own name.
-    KubeHetzner,
 }
 
 /// Pods by their namespace and labels.
@@ -141,7 +134,7 @@ pub struct IngressController {
     /// Labels that its pods carry; all pods of the namespace if empty.
     #[serde(default)]
     pub pod_labels: BTreeMap<String, String>,
-    /// Whether it runs in the host network. Needs `nodeCidrs`.
+    /// Whether it runs in the host network. Needs `nodeCIDRs`.
     #[serde(default)]
     pub host_network: bool,
     /// The container ports of its entry points, for workloads that call a public name of the same cluster. Matters
@@ -152,7 +145,6 @@ pub struct IngressController {
 
 /// Who may reach a workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
 pub enum Visibility {
     /// The world, through the ingress controller, and whoever the build shows to need it.
     Public,
@@ -160,11 +152,19 @@ pub enum Visibility {
     Internal,
     /// Pods of the same application, who is listed, and Prometheus. Other clients are an error.
     Private,
-    /// Who is listed, and nobody else. Any other client is an error.
+    /// Only who is listed. Any other client is an error.
     Restricted,
 }
 
 impl Visibility {
+    const ALL: [Self; 4] = [Self::Public, Self::Internal, Self::Private, Self::Restricted];
+
+    /// The visibility of a name, in any case.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|visibility| visibility.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The name, as annotations have it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Public => "public",
@@ -183,7 +183,7 @@ pub struct AllowedSource {
     pub namespace: Option<String>,
     /// Labels that the pods carry; all pods of the namespace if empty.
     pub pod_labels: BTreeMap<String, String>,
-    /// Addresses outside the cluster, as `192.0.2.0/24`. Stands alone.
+    /// Addresses outside the cluster, as `192.0.2.0/24`; not together with `namespace` or `podLabels`.
     pub cidr: Option<String>,
     /// Container ports; all that the workload and its Services declare if empty.
     pub ports: Vec<u16>,

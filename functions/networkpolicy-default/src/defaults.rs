@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use krm::finding::Finding;
+use manifests::selectors::Selector;
+use manifests::services::{PortReference, Protocol};
 
-use crate::cluster::{Cluster, namespace_name};
 use crate::config::NamespacePolicies;
+use crate::facts::cluster::Cluster;
 use crate::plan::Plan;
-use crate::policy::{Direction, Peer, Port, PortReference, Protocol};
-use crate::selector::Selector;
+use crate::policy::{Direction, Peer, Port};
 
 const DNS_PORT: u16 = 53;
 
@@ -16,10 +17,10 @@ const DNS_PORT: u16 = 53;
 pub(crate) fn protected_namespaces(cluster: &Cluster<'_>) -> BTreeMap<String, Option<String>> {
     let mut namespaces = BTreeMap::new();
     for id in cluster.workload_ids() {
-        let namespace = &cluster.workload(id).namespace;
-        if cluster.settings.protects(namespace.as_deref()) {
-            let written = namespaces.entry(namespace_name(namespace.as_deref())).or_insert_with(|| namespace.clone());
-            *written = written.take().or_else(|| namespace.clone());
+        let workload = cluster.workload(id);
+        if cluster.settings.protects(workload.namespace()) {
+            let written: &mut Option<String> = namespaces.entry(workload.namespace_name().to_owned()).or_default();
+            *written = written.take().or_else(|| workload.reference.namespace.clone());
         }
     }
     namespaces
@@ -56,15 +57,28 @@ pub(crate) fn deny(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option
             dns.allow(Peer::from(&spec.dns), ports, "every pod resolves names".to_owned());
         }
     }
-    for id in plan.cluster.workload_ids().filter(|id| plan.cluster.workload(*id).is_in_host_network) {
-        let workload = plan.cluster.workload(id);
-        if plan.cluster.settings.protects(workload.namespace.as_deref()) {
-            let message = "runs in the host network, where no policy guards it; take `hostNetwork` out, or guard its \
-                           ports with the firewall of the nodes";
+    report_unreachable(plan);
+    report_ipv6(plan, namespaces);
+}
+
+/// Reports workloads that policies cannot guard, or whose callers no manifest shows.
+fn report_unreachable(plan: &mut Plan<'_, '_>) {
+    let cluster = plan.cluster;
+    for id in cluster.workload_ids() {
+        let workload = cluster.workload(id);
+        let message = if workload.is_in_host_network {
+            "runs in the host network, where no policy guards it; take `hostNetwork` out, or guard its ports with the \
+             firewall of the nodes"
+        } else if workload.is_of_knative() && workload.allow_from.is_empty() {
+            "Knative's activator, autoscaler and gateway reach its pods, and no manifest says where they run; list their \
+             namespaces under `allow-from`"
+        } else {
+            continue;
+        };
+        if cluster.settings.protects(workload.namespace()) {
             plan.findings.push(Finding::warning(message).on(workload.reference.clone()));
         }
     }
-    report_ipv6(plan, namespaces);
 }
 
 /// K3s before 1.33.7 sets up wrong address sets for IPv6.
@@ -74,7 +88,7 @@ fn report_ipv6(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option<Str
         let spec = &service.value()["spec"];
         let is_dual = spec["ipFamilyPolicy"].as_str().is_some_and(|policy| policy != "SingleStack");
         let families = spec["ipFamilies"].as_array();
-        namespaces.contains_key(&namespace_name(service.namespace()))
+        namespaces.contains_key(service.namespace_name())
             && (is_dual || families.is_some_and(|families| families.iter().any(|family| family == "IPv6")))
     });
     if let Some(service) = services.next() {

@@ -1,38 +1,33 @@
 //! Adds default-deny network policies and just the allow rules that the manifests imply.
 
-mod cluster;
 mod config;
 mod defaults;
+mod facts;
 mod infer;
-mod objects;
-mod operators;
 mod plan;
 mod policy;
+mod reason;
 mod reconcile;
-mod selector;
-mod service;
 mod settings;
-mod visibility;
-mod workload;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;
 use krm::function::{Function, Role};
 use krm::resource_list::Resources;
 
-use cluster::Cluster;
+use facts::cluster::Cluster;
 use plan::Plan;
 use reconcile::Changes;
 use settings::Settings;
 
-pub use plan::policies_table;
+pub use reason::policies_table;
 pub use settings::controllers_table;
 
 pub use config::{
-    AllowedSource, IngressController, NamespacePolicies, Platform, PodsInNamespace, Spec, Visibility, WorkloadSpec,
+    AllowedSource, IngressController, NamespacePolicies, PodsInNamespace, Spec, Visibility, WorkloadSpec,
 };
 
-/// The function.
+/// Adds default-deny network policies and the allow rules that the manifests imply.
 pub struct NetworkPolicyDefault;
 
 impl Function for NetworkPolicyDefault {
@@ -51,7 +46,7 @@ impl Function for NetworkPolicyDefault {
         defaults::deny(&mut plan, &namespaces);
         infer::infer(&mut plan);
         let wanted = plan.objects();
-        reconcile::report_broad_policies(resources, &settings, &namespaces.into_keys().collect(), findings);
+        reconcile::report_broad_policies(&cluster, &namespaces.into_keys().collect(), findings);
         Changes::new(resources, wanted, findings).apply(resources);
         Ok(())
     }

@@ -1,136 +1,41 @@
-//! The policies in the making, and what stands against them.
+//! The policies in the making, and what speaks against them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
-use krm::finding::{Finding, Findings, ObjectReference};
+use krm::field::FieldPath;
+use krm::finding::{Finding, Findings, ObjectReference, Severity};
+use krm::resource_list::namespace_name;
+use manifests::selectors::Selector;
 use serde_json::Value;
 
-use crate::cluster::{Cluster, namespace_name, unlabelled};
 use crate::config::Visibility;
-use crate::policy::{Direction, Draft, Peer, Port, Ports};
-use crate::selector::Selector;
-use crate::visibility::{is_listed, is_same_app};
-use crate::workload::WorkloadId;
+use crate::facts::cluster::{Cluster, Endpoint};
+use crate::facts::workload::{WorkloadId, unlabelled};
+use crate::policy::{Direction, Draft, Peer, Ports};
+use crate::reason::{Cause, Reason};
 
-/// Why connections are allowed. There is one policy for each workload and reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Reason {
-    /// An Ingress or route leads to it.
-    IngressController,
-    /// Its metrics are scraped.
-    Prometheus,
-    /// Workloads of the build name it or a Service of it.
-    Clients,
-    /// Pods of its application share its label.
-    SameApp,
-    /// Its replicas talk to one another.
-    Replicas,
-    /// It is reached from outside the cluster without an ingress controller.
-    Anywhere,
-    /// The API server calls it.
-    ApiServer,
-    /// Somebody is listed.
-    Listed,
-    /// The operator that makes it looks after it.
-    Operator,
-    /// KEDA asks or wakes it.
-    Keda,
-    /// It names Services.
-    ToServices,
-    /// It talks to pods of its application.
-    ToSameApp,
-    /// Its replicas talk to one another.
-    ToReplicas,
-    /// Its ServiceAccount has rights.
-    ToApiServer,
-    /// It names hosts outside the cluster.
-    ToExternal,
-    /// It names public hosts that lead back into the cluster.
-    ToIngressController,
+/// A field of an object that a policy, or a finding, comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    object: ObjectReference,
+    path: FieldPath,
 }
 
-impl Reason {
-    /// All of them.
-    const ALL: [Self; 16] = [
-        Self::IngressController,
-        Self::Prometheus,
-        Self::Clients,
-        Self::SameApp,
-        Self::Replicas,
-        Self::Anywhere,
-        Self::ApiServer,
-        Self::Listed,
-        Self::Operator,
-        Self::Keda,
-        Self::ToServices,
-        Self::ToSameApp,
-        Self::ToReplicas,
-        Self::ToApiServer,
-        Self::ToExternal,
-        Self::ToIngressController,
-    ];
-
-    /// What the name of the policy ends in, and what implies it, for people.
-    fn describe(self) -> (&'static str, &'static str) {
-        match self {
-            Self::IngressController => (
-                "allow-from-ingress-controller",
-                "an Ingress, a Gateway route, Traefik's IngressRoute, IngressRouteTCP, IngressRouteUDP, TraefikService or \
-                 Middleware, a Kafka listener of type `ingress`; visibility `public`",
-            ),
-            Self::Prometheus => (
-                "allow-from-prometheus",
-                "a ServiceMonitor, PodMonitor or Probe; `prometheus.io/scrape` on pods or Services; `spec.metricsPorts`; \
-                 `enablePodMonitor` of CloudNativePG",
-            ),
-            Self::Clients => (
-                "allow-from-clients",
-                "workloads that name a Service of it in variables, arguments or ConfigMaps; what Strimzi and poolers of \
-                 CloudNativePG connect to",
-            ),
-            Self::SameApp => {
-                ("allow-from-same-app", "pods of its namespace with the same value of `spec.sameAppLabel`")
-            }
-            Self::Replicas => ("allow-from-replicas", "it is a StatefulSet, or made by Strimzi or CloudNativePG"),
-            Self::Anywhere => (
-                "allow-from-anywhere",
-                "a Service of type LoadBalancer or NodePort, a `hostPort`, `nodePortLB`, a Kafka listener open outside",
-            ),
-            Self::ApiServer => ("allow-from-api-server", "an admission or conversion webhook, or an APIService"),
-            Self::Listed => ("allow-from-listed", "`replatform.dev/allow-from` or `spec.workloads[].allowFrom`"),
-            Self::Operator => ("allow-from-operator", "it is made by Strimzi or CloudNativePG"),
-            Self::Keda => ("allow-from-keda", "an HTTPScaledObject, or a trigger of a ScaledObject or ScaledJob"),
-            Self::ToServices => ("allow-to-services", "the other end of `allow-from-clients`"),
-            Self::ToSameApp => ("allow-to-same-app", "the other end of `allow-from-same-app`"),
-            Self::ToReplicas => ("allow-to-replicas", "the other end of `allow-from-replicas`"),
-            Self::ToApiServer => ("allow-to-api-server", "a RoleBinding or ClusterRoleBinding of its ServiceAccount"),
-            Self::ToExternal => (
-                "allow-to-external",
-                "it names a host or an address outside the cluster with a port or scheme, or a Service of type ExternalName",
-            ),
-            Self::ToIngressController => {
-                ("allow-to-ingress-controller", "it names the host of an Ingress of the build")
-            }
-        }
+impl Source {
+    /// A field of an object.
+    pub(crate) fn new(object: impl Into<ObjectReference>, path: impl Into<FieldPath>) -> Self {
+        Self { object: object.into(), path: path.into() }
     }
 
-    fn suffix(self) -> &'static str {
-        self.describe().0
+    /// The name of the object.
+    pub(crate) fn name(&self) -> &str {
+        &self.object.name
     }
 
-    fn direction(self) -> Direction {
-        if self < Self::ToServices { Direction::Ingress } else { Direction::Egress }
+    /// A finding about the field.
+    pub(crate) fn finding(&self, severity: Severity, message: impl Into<String>) -> Finding {
+        Finding::new(severity, message).on(self.object.clone()).at(self.path.clone())
     }
-}
-
-/// The allow policies, as a Markdown table.
-pub fn policies_table() -> String {
-    let mut table = "| Policy | Implied by |\n| --- | --- |\n".to_owned();
-    for (suffix, evidence) in Reason::ALL.map(Reason::describe) {
-        let _ = writeln!(table, "| `WORKLOAD-{suffix}` | {evidence} |");
-    }
-    table
 }
 
 /// The policies in the making.
@@ -159,29 +64,38 @@ impl<'c, 'f> Plan<'c, 'f> {
         subject: &Selector,
         direction: Direction,
     ) -> &mut Draft {
-        let key = (namespace_name(namespace), name.to_owned());
+        let key = (namespace_name(namespace).to_owned(), name.to_owned());
         let draft = || Draft::new(namespace.map(str::to_owned), subject.clone(), direction);
         self.drafts.entry(key).or_insert_with(draft)
     }
 
     /// Allows peers of a workload, to it or from it as the reason says.
-    pub(crate) fn allow(&mut self, id: WorkloadId, reason: Reason, peers: Vec<Peer>, ports: &Ports, evidence: &str) {
-        let is_off = reason.direction() == Direction::Egress && !self.cluster.settings.spec.egress;
+    pub(crate) fn allow(&mut self, id: WorkloadId, peers: &[Peer], ports: &Ports, cause: &Cause) {
+        let direction = cause.reason.direction();
+        let is_off = direction == Direction::Egress && !self.cluster.settings.spec.egress;
         if is_off || peers.is_empty() || !self.cluster.is_protected(id) || !self.can_be_selected(id) {
             return;
         }
         let workload = self.cluster.workload(id);
-        let ports = match reason.direction() {
+        let ports = match direction {
             Direction::Ingress => ports.without(&workload.left_to_operator),
             Direction::Egress => ports.clone(),
         };
         if ports.is_empty() {
             return;
         }
-        let name = format!("{}-{}", workload.name, reason.suffix());
-        let draft = self.draft(workload.namespace.as_deref(), &name, &workload.selector, reason.direction());
+        let name = format!("{}-{}", workload.name, cause.reason.suffix());
+        let draft = self.draft(workload.namespace(), &name, &workload.selector, direction);
         for peer in peers {
-            draft.allow(peer, ports.clone(), evidence.to_owned());
+            draft.allow(peer.clone(), ports.clone(), cause.evidence.clone());
+        }
+    }
+
+    /// Allows pods of a workload to connect to one another, on both ends.
+    pub(crate) fn allow_replicas(&mut self, id: WorkloadId, ports: &Ports, evidence: &str) {
+        let peers = self.peers(id, self.cluster.workload(id).namespace());
+        for reason in [Reason::Replicas, Reason::ToReplicas] {
+            self.allow(id, &peers, ports, &reason.because(evidence));
         }
     }
 
@@ -191,32 +105,23 @@ impl<'c, 'f> Plan<'c, 'f> {
         if self.cluster.is_protected(server) {
             self.check_client(client, server, evidence);
             if from.is_short_lived() {
-                self.report_once(
-                    Finding::warning(
-                        "its pods connect before policies know them, and are then refused for some seconds; \
-                         let it retry, or let an init container wait for the connection",
-                    )
-                    .on(from.reference.clone()),
-                );
+                let message = "its pods connect before policies know them, and are then refused for some seconds; let it \
+                               retry, or let an init container wait for the connection";
+                self.report_once(Finding::warning(message).on(from.reference.clone()));
             }
         }
-        let peers = self.peers(client, to.namespace.as_deref());
-        self.allow(server, Reason::Clients, peers, ports, evidence);
+        let peers = self.peers(client, to.namespace());
+        self.allow(server, &peers, ports, &Reason::Clients.because(evidence));
         if self.cluster.settings.spec.egress && self.cluster.is_protected(client) {
-            let peers = self.peers(server, from.namespace.as_deref());
-            self.allow(client, Reason::ToServices, peers, ports, evidence);
+            let peers = self.peers(server, from.namespace());
+            self.allow(client, &peers, ports, &Reason::ToServices.because(evidence));
         }
     }
 
-    /// Allows a workload to be reached by somebody outside its application, and says so where that must not be.
-    pub(crate) fn expose(
-        &mut self,
-        id: WorkloadId,
-        reason: Reason,
-        peers: Vec<Peer>,
-        port: Port,
-        (evidence, by, path): (&str, &ObjectReference, &str),
-    ) {
+    /// Lets peers from outside the build through to a workload, because of a field of an object. A workload that is not
+    /// public must not be exposed.
+    pub(crate) fn expose(&mut self, endpoint: Endpoint, peers: &[Peer], cause: &Cause, source: &Source) {
+        let id = endpoint.workload;
         let workload = self.cluster.workload(id);
         let refused = workload.visibility.filter(|visibility| *visibility != Visibility::Public);
         if let Some(visibility) = refused.filter(|_| self.cluster.is_protected(id)) {
@@ -225,10 +130,10 @@ impl<'c, 'f> Plan<'c, 'f> {
                 workload.reference,
                 visibility.name()
             );
-            self.findings.push(Finding::error(message).on(by.clone()).at(path));
+            self.findings.push(source.finding(Severity::Error, message));
         }
         self.exposed.insert(id);
-        self.allow(id, reason, peers, &Ports::from_iter([port]), evidence);
+        self.allow(id, peers, &Ports::from(endpoint.port), cause);
     }
 
     /// Reports a finding that several objects may lead to, once.
@@ -252,7 +157,7 @@ impl<'c, 'f> Plan<'c, 'f> {
         let peers = self.cluster.peers(id, seen_from);
         if peers.is_empty() {
             let message = "runs in the host network, where no selector matches it as a peer; give the addresses of the \
-                           nodes as `spec.nodeCidrs`";
+                           nodes as `spec.nodeCIDRs`";
             let reference = self.cluster.workload(id).reference.clone();
             self.report_once(Finding::error(message).on(reference));
         }
@@ -273,9 +178,9 @@ impl<'c, 'f> Plan<'c, 'f> {
         let is_allowed = match to.visibility {
             None | Some(Visibility::Public | Visibility::Internal) => true,
             Some(Visibility::Private) => {
-                is_same_app(self.cluster, client, server) || is_listed(self.cluster, client, server)
+                self.cluster.is_same_app(client, server) || self.cluster.is_listed(client, server)
             }
-            Some(Visibility::Restricted) => client == server || is_listed(self.cluster, client, server),
+            Some(Visibility::Restricted) => client == server || self.cluster.is_listed(client, server),
         };
         if let (false, Some(visibility)) = (is_allowed, to.visibility) {
             let message = format!(
@@ -295,8 +200,7 @@ impl<'c, 'f> Plan<'c, 'f> {
             if !self.cluster.is_protected(id) || workload.selector.is_everything() {
                 continue;
             }
-            let namespace = workload.namespace.as_deref();
-            for other in self.cluster.select(namespace, &workload.selector) {
+            for other in self.cluster.select(workload.namespace(), &workload.selector) {
                 let allows_more = self.drafts_of(id).any(|(suffix, draft)| {
                     draft.direction == Direction::Ingress
                         && self.drafts_of(other).all(|(own, its)| own != suffix || its.rules != draft.rules)
@@ -315,9 +219,9 @@ impl<'c, 'f> Plan<'c, 'f> {
 
     fn drafts_of(&self, id: WorkloadId) -> impl Iterator<Item = (&str, &Draft)> {
         let workload = self.cluster.workload(id);
-        let namespace = namespace_name(workload.namespace.as_deref());
+        let namespace = workload.namespace_name();
         let prefix = format!("{}-", workload.name);
-        let start = (namespace.clone(), prefix.clone());
+        let start = (namespace.to_owned(), prefix.clone());
         self.drafts.range(start..).map_while(move |((of, name), draft)| {
             let suffix = name.strip_prefix(&prefix).filter(|_| *of == namespace)?;
             Some((suffix, draft))

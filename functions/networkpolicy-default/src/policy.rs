@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::{IpNet, Ipv4Net};
 use k8s_openapi::api::networking::v1::{
     IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
     NetworkPolicySpec,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use manifests::selectors::{Labels, Selector};
+use manifests::services::{ContainerPort, PortReference, Protocol};
 use serde_json::Value;
-
-use crate::selector::{Labels, Selector};
 
 /// Marks the policies that this function made; they are its own to change and remove.
 pub(crate) const OWNER_LABEL: &str = "replatform.dev/managed-by";
@@ -18,36 +18,6 @@ pub(crate) const OWNER_LABEL: &str = "replatform.dev/managed-by";
 pub(crate) const REASON_ANNOTATION: &str = "replatform.dev/reason";
 /// The label by which Kubernetes names every namespace.
 const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
-
-/// A transport protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Protocol {
-    /// TCP.
-    Tcp,
-    /// UDP.
-    Udp,
-    /// SCTP.
-    Sctp,
-}
-
-impl Protocol {
-    /// The protocol that a port of a manifest names; TCP if it names none.
-    pub(crate) fn of(port: &Value) -> Self {
-        match port["protocol"].as_str() {
-            Some("UDP") => Self::Udp,
-            Some("SCTP") => Self::Sctp,
-            _ => Self::Tcp,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Tcp => "TCP",
-            Self::Udp => "UDP",
-            Self::Sctp => "SCTP",
-        }
-    }
-}
 
 /// A port of a pod.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,38 +28,16 @@ pub(crate) struct Port {
     pub(crate) protocol: Protocol,
 }
 
-/// How manifests refer to a port.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum PortReference {
-    /// By number.
-    Number(u16),
-    /// By name.
-    Name(String),
-}
-
-impl PortReference {
-    /// The reference in a field of type `IntOrString`.
-    pub(crate) fn of(value: &Value) -> Option<Self> {
-        match value {
-            Value::String(name) => Some(name.parse().map_or_else(|_| Self::Name(name.clone()), Self::Number)),
-            other => other.as_u64().and_then(|number| u16::try_from(number).ok()).map(Self::Number),
-        }
-    }
-}
-
-impl std::fmt::Display for PortReference {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Number(number) => number.fmt(formatter),
-            Self::Name(name) => name.fmt(formatter),
-        }
-    }
-}
-
 impl Port {
     /// A TCP port.
     pub(crate) fn tcp(number: u16) -> Self {
         Self { port: PortReference::Number(number), protocol: Protocol::Tcp }
+    }
+}
+
+impl From<&ContainerPort> for Port {
+    fn from(port: &ContainerPort) -> Self {
+        Self { port: PortReference::Number(port.number), protocol: port.protocol }
     }
 }
 
@@ -103,6 +51,11 @@ pub(crate) enum Ports {
 }
 
 impl Ports {
+    /// TCP ports.
+    pub(crate) fn tcp(numbers: &[u16]) -> Self {
+        numbers.iter().copied().map(Port::tcp).collect()
+    }
+
     fn join(&mut self, other: Self) {
         match (&mut *self, other) {
             (Self::All, _) => {}
@@ -122,6 +75,12 @@ impl Ports {
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         matches!(self, Self::These(ports) if ports.is_empty())
+    }
+}
+
+impl From<Port> for Ports {
+    fn from(port: Port) -> Self {
+        Self::These(BTreeSet::from([port]))
     }
 }
 
@@ -146,10 +105,16 @@ pub(crate) enum Peer {
     /// Addresses.
     Addresses {
         /// The range.
-        cidr: String,
+        cidr: IpNet,
         /// What is left out of it.
-        except: Vec<String>,
+        except: Vec<Ipv4Net>,
     },
+}
+
+impl From<IpNet> for Peer {
+    fn from(cidr: IpNet) -> Self {
+        Self::Addresses { cidr, except: Vec::new() }
+    }
 }
 
 /// The direction that a policy rules.
@@ -179,7 +144,7 @@ pub(crate) struct Draft {
     pub(crate) subject: Selector,
     /// What it rules.
     pub(crate) direction: Direction,
-    /// Who may connect to which ports. Nobody if empty.
+    /// Which peers may connect to which ports; none if empty.
     pub(crate) rules: BTreeMap<Peer, Ports>,
     /// Which objects imply it.
     pub(crate) evidence: BTreeSet<String>,
@@ -249,10 +214,7 @@ fn ports_object(ports: &Ports) -> Option<Vec<NetworkPolicyPort>> {
     let Ports::These(ports) = ports else { return None };
     let object = |port: &Port| NetworkPolicyPort {
         protocol: Some(port.protocol.name().to_owned()),
-        port: Some(match &port.port {
-            PortReference::Number(number) => IntOrString::Int(i32::from(*number)),
-            PortReference::Name(name) => IntOrString::String(name.clone()),
-        }),
+        port: Some((&port.port).into()),
         end_port: None,
     };
     Some(ports.iter().map(object).collect())
@@ -272,8 +234,8 @@ fn peer_object(peer: &Peer) -> Option<NetworkPolicyPeer> {
         }),
         Peer::Addresses { cidr, except } => Some(NetworkPolicyPeer {
             ip_block: Some(IPBlock {
-                cidr: cidr.clone(),
-                except: Some(except.clone()).filter(|except| !except.is_empty()),
+                cidr: cidr.to_string(),
+                except: (!except.is_empty()).then(|| except.iter().map(ToString::to_string).collect()),
             }),
             ..NetworkPolicyPeer::default()
         }),

@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, ItemId, Resources};
+use manifests::selectors::Selector;
 use serde_json::{Map, Value};
 
-use crate::cluster::namespace_name;
-use crate::policy::OWNER_LABEL;
-use crate::settings::Settings;
+use crate::facts::cluster::Cluster;
+use crate::policy::{Direction, OWNER_LABEL};
 
 const GROUP: &str = "networking.k8s.io";
 
@@ -30,13 +33,13 @@ impl Changes {
         let mut changes = Self::default();
         for id in resources.ids_of(GROUP, "NetworkPolicy") {
             let item = resources.get(id);
-            let key = (namespace_name(item.namespace()), item.name().to_owned());
+            let key = (item.namespace_name().to_owned(), item.name().to_owned());
             match (wanted.remove(&key), is_ours(item)) {
                 (Some(object), true) => changes.refreshed.push((id, object)),
                 (None, true) => changes.removed.push(id),
                 (Some(object), false) if object["spec"] != item.value()["spec"] => {
                     let message = "a policy of this name is to be added, but this one says something else; rename it";
-                    findings.push(Finding::error(message).on(item.reference()).at("metadata.name"));
+                    findings.push(Finding::error(message).on(item).at("metadata.name"));
                 }
                 (_, false) => {}
             }
@@ -86,59 +89,100 @@ fn refresh(resources: &mut Resources, id: ItemId, mut wanted: Value) {
     }
 }
 
-/// Reports policies of others that let anybody in where the default is to deny.
-pub(crate) fn report_broad_policies(
-    resources: &Resources,
-    settings: &Settings,
-    namespaces: &BTreeSet<String>,
-    findings: &mut Findings,
-) {
-    for id in resources.ids_of(GROUP, "NetworkPolicy") {
-        let item = resources.get(id);
-        if is_ours(item) || !namespaces.contains(&namespace_name(item.namespace())) {
+/// Reports policies of others that are malformed, or that allow so much that the default deny has no effect.
+pub(crate) fn report_broad_policies(cluster: &Cluster<'_>, namespaces: &BTreeSet<String>, findings: &mut Findings) {
+    for item in cluster.items(GROUP, "NetworkPolicy") {
+        if is_ours(item) || !namespaces.contains(item.namespace_name()) {
             continue;
         }
-        let spec = &item.value()["spec"];
-        let is_of_all_pods = is_empty(&spec["podSelector"]);
-        for (rules, peers, is_denied) in [("ingress", "from", true), ("egress", "to", settings.spec.egress)] {
-            for (index, rule) in spec[rules].as_array().into_iter().flatten().enumerate().filter(|_| is_denied) {
-                if let Some(whom) = broad(rule, peers, is_of_all_pods) {
-                    let message = format!(
-                        "allows {whom}, which the default deny then does not stop; name the peers that need it"
-                    );
-                    findings.push(Finding::warning(message).on(item.reference()).at(format!("spec.{rules}[{index}]")));
-                }
+        let (policy, mut malformed) = item.read::<NetworkPolicy>();
+        let spec = policy.spec.unwrap_or_default();
+        let rules = rules_of(&spec);
+        malformed
+            .extend(selectors_of(&spec, &rules).filter_map(|(path, it)| Selector::of(item, &path, it).err()).flatten());
+        // The API server refuses such a policy, so that it allows nothing.
+        if !malformed.is_empty() {
+            findings.extend(malformed);
+            continue;
+        }
+        for rule in rules.iter().filter(|rule| rule.direction == Direction::Ingress || cluster.settings.spec.egress) {
+            if let Some(whom) = rule.broadly_allows() {
+                let message =
+                    format!("allows {whom}, which the default deny then does not stop; name the peers that need it");
+                findings.push(Finding::warning(message).on(item).at(rule.path.clone()));
             }
         }
     }
 }
 
-/// Whom a rule allows, if it is so many that the default deny is in vain.
-fn broad(rule: &Value, peers: &str, is_of_all_pods: bool) -> Option<&'static str> {
-    // A rule for outgoing connections to some ports of anybody is common: HTTPS, DNS, the API server.
-    let is_of_all_ports = rule["ports"].as_array().is_none_or(Vec::is_empty);
-    let counts_anybody = peers == "from" || is_of_all_ports;
-    let listed = rule[peers].as_array().filter(|peers| !peers.is_empty());
-    let Some(listed) = listed else { return Some("anybody").filter(|_| counts_anybody) };
-    listed.iter().find_map(|peer| {
-        let cidr = peer["ipBlock"]["cidr"].as_str();
-        if matches!(cidr, Some("0.0.0.0/0" | "::/0")) {
-            return Some("every address").filter(|_| counts_anybody && peer["ipBlock"]["except"].is_null());
-        }
-        let (has_pods, has_namespaces) = (peer["podSelector"].is_object(), peer["namespaceSelector"].is_object());
-        if has_namespaces && is_empty(&peer["namespaceSelector"]) && (!has_pods || is_empty(&peer["podSelector"])) {
-            return Some("every pod of the cluster");
-        }
-        let is_own_namespace = has_pods && !has_namespaces && is_empty(&peer["podSelector"]);
-        Some("every pod of its namespace to reach every other").filter(|_| is_own_namespace && is_of_all_pods)
-    })
+/// A rule of a policy of others.
+struct Rule {
+    path: FieldPath,
+    direction: Direction,
+    is_of_all_pods: bool,
+    is_of_all_ports: bool,
+    /// Its peers; all there are if it lists none.
+    peers: Vec<(FieldPath, NetworkPolicyPeer)>,
 }
 
-fn is_empty(selector: &Value) -> bool {
-    let is_empty = |value: &Value| match value {
-        Value::Object(labels) => labels.is_empty(),
-        Value::Array(requirements) => requirements.is_empty(),
-        other => other.is_null(),
+impl Rule {
+    /// Which peers it allows, if they are so many that the default deny has no effect.
+    fn broadly_allows(&self) -> Option<&'static str> {
+        // A rule for outgoing connections to some ports of anybody is common: HTTPS, DNS, the API server.
+        let counts_anybody = self.direction == Direction::Ingress || self.is_of_all_ports;
+        if self.peers.is_empty() {
+            return Some("anybody").filter(|_| counts_anybody);
+        }
+        self.peers.iter().find_map(|(_, peer)| {
+            if let Some(block) =
+                peer.ip_block.as_ref().filter(|block| matches!(block.cidr.as_str(), "0.0.0.0/0" | "::/0"))
+            {
+                return Some("every address").filter(|_| counts_anybody && block.except.is_none());
+            }
+            match (&peer.pod_selector, &peer.namespace_selector) {
+                (None, Some(namespaces)) if is_empty(namespaces) => Some("every pod of the cluster"),
+                (Some(pods), Some(namespaces)) if is_empty(pods) && is_empty(namespaces) => {
+                    Some("every pod of the cluster")
+                }
+                (Some(pods), None) if is_empty(pods) && self.is_of_all_pods => {
+                    Some("every pod of its namespace to reach every other")
+                }
+                _ => None,
+            }
+        })
+    }
+}
+
+fn rules_of(spec: &NetworkPolicySpec) -> Vec<Rule> {
+    let is_of_all_pods = spec.pod_selector.as_ref().is_none_or(is_empty);
+    let rule = |index: usize, direction: Direction, ports: &Option<Vec<NetworkPolicyPort>>, peers: &Option<Vec<_>>| {
+        let (rules, list) = match direction {
+            Direction::Ingress => ("spec.ingress", "from"),
+            Direction::Egress => ("spec.egress", "to"),
+        };
+        let path = FieldPath::from(rules).index(index);
+        let peers = peers.iter().flatten().cloned().enumerate();
+        let peers = peers.map(|(index, peer)| (path.clone().key(list).index(index), peer)).collect();
+        let is_of_all_ports = ports.as_ref().is_none_or(Vec::is_empty);
+        Rule { path, direction, is_of_all_pods, is_of_all_ports, peers }
     };
-    is_empty(&selector["matchLabels"]) && is_empty(&selector["matchExpressions"])
+    let ingress = spec.ingress.iter().flatten().enumerate();
+    let ingress = ingress.map(|(index, it)| rule(index, Direction::Ingress, &it.ports, &it.from));
+    let egress = spec.egress.iter().flatten().enumerate();
+    ingress.chain(egress.map(|(index, it)| rule(index, Direction::Egress, &it.ports, &it.to))).collect()
+}
+
+/// Every selector of a policy, with its field path.
+fn selectors_of(spec: &NetworkPolicySpec, rules: &[Rule]) -> impl Iterator<Item = (FieldPath, LabelSelector)> {
+    let subject = (FieldPath::from("spec.podSelector"), spec.pod_selector.clone());
+    let peers = rules.iter().flat_map(|rule| &rule.peers).flat_map(|(path, peer)| {
+        [("podSelector", &peer.pod_selector), ("namespaceSelector", &peer.namespace_selector)]
+            .map(|(key, selector)| (path.clone().key(key), selector.clone()))
+    });
+    std::iter::once(subject).chain(peers).filter_map(|(path, selector)| Some((path, selector?)))
+}
+
+fn is_empty(selector: &LabelSelector) -> bool {
+    selector.match_labels.as_ref().is_none_or(BTreeMap::is_empty)
+        && selector.match_expressions.as_ref().is_none_or(Vec::is_empty)
 }

@@ -2,39 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::net::IpAddr;
 
+use ipnet::IpNet;
 use krm::config::ConfigError;
+use krm::field::FieldPath;
+use krm::resource_list::namespace_name;
+use manifests::selectors::{Labels, Selector};
+use platforms::{Platform, ingress_controllers};
 
-use crate::config::{AllowedSource, IngressController, Platform, PodsInNamespace, Spec};
+use crate::config::{AllowedSource, IngressController, PodsInNamespace, Spec, WorkloadSpec};
 use crate::policy::Peer;
-use crate::selector::Selector;
 
 /// Namespaces of Kubernetes itself. K3s puts the pods of its load balancer there, which must stay reachable.
 const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
 
-/// The namespace of workloads that name none.
-pub(crate) const DEFAULT_NAMESPACE: &str = "default";
-
-/// Where the known ingress controllers run: platform, class, namespace, `app.kubernetes.io/name`, entry points.
-///
-/// Sources: K3s `manifests/traefik.yaml` and the charts of ingress-nginx and HAProxy's kubernetes-ingress; kube-hetzner
-/// `locals.tf`, `default_ingress_namespace_mapping`.
-const KNOWN_CONTROLLERS: [(Platform, &str, &str, &str, [u16; 2]); 6] = [
-    (Platform::K3s, "traefik", "kube-system", "traefik", [8000, 8443]),
-    (Platform::K3s, "nginx", "ingress-nginx", "ingress-nginx", [80, 443]),
-    (Platform::K3s, "haproxy", "haproxy", "kubernetes-ingress", [8080, 8443]),
-    (Platform::KubeHetzner, "traefik", "traefik", "traefik", [8000, 8443]),
-    (Platform::KubeHetzner, "nginx", "nginx", "ingress-nginx", [80, 443]),
-    (Platform::KubeHetzner, "haproxy", "haproxy", "kubernetes-ingress", [8080, 8443]),
-];
+/// The label by which the pods of known ingress controllers are told apart.
+const NAME_LABEL: &str = "app.kubernetes.io/name";
 
 /// The classes that need no configuration, as a Markdown table.
 pub fn controllers_table() -> String {
     let mut table = "| `spec.platform` | Class | Namespace | Pod label |\n| --- | --- | --- | --- |\n".to_owned();
-    for (platform, class, namespace, name, _) in KNOWN_CONTROLLERS {
-        let platform = if platform == Platform::K3s { "k3s" } else { "kube-hetzner" };
-        let _ = writeln!(table, "| `{platform}` | `{class}` | `{namespace}` | `app.kubernetes.io/name: {name}` |");
+    for platform in Platform::ALL {
+        for known in ingress_controllers(platform) {
+            let (platform, class, namespace) = (platform.name(), known.class, known.namespace);
+            let _ =
+                writeln!(table, "| `{platform}` | `{class}` | `{namespace}` | `{NAME_LABEL}: {}` |", known.app_name);
+        }
     }
     table
 }
@@ -45,6 +38,10 @@ pub(crate) struct Settings {
     pub(crate) spec: Spec,
     /// The pods behind each class.
     pub(crate) controllers: BTreeMap<String, IngressController>,
+    /// The sources that each of `spec.workloads` lists.
+    pub(crate) listed: Vec<Vec<Listed>>,
+    nodes: Vec<IpNet>,
+    api_server: Vec<IpNet>,
     excluded: BTreeSet<String>,
 }
 
@@ -54,54 +51,34 @@ impl Settings {
     /// # Errors
     /// Addresses that are none, and options that need one another.
     pub(crate) fn new(spec: &Spec) -> Result<Self, ConfigError> {
-        for (option, cidrs) in [("nodeCidrs", &spec.node_cidrs), ("apiServerCidrs", &spec.api_server_cidrs)] {
-            for (index, cidr) in cidrs.iter().enumerate() {
-                check_cidr(cidr).map_err(|message| ConfigError::new(format!("spec.{option}[{index}]"), message))?;
-            }
+        let needs_nodes = |(_, controller): &(_, &IngressController)| controller.host_network;
+        if let (true, Some((class, _))) =
+            (spec.node_cidrs.is_empty(), spec.ingress_controllers.iter().find(needs_nodes))
+        {
+            let option = FieldPath::from("spec.ingressControllers").key(class).key("hostNetwork");
+            let message = "`true` needs `spec.nodeCIDRs`; no selector matches pods in the host network";
+            return Err(ConfigError::new(option.as_str(), message));
         }
-        for (class, controller) in &spec.ingress_controllers {
-            if controller.host_network && spec.node_cidrs.is_empty() {
-                return Err(ConfigError::new(
-                    format!("spec.ingressControllers.{class}.hostNetwork"),
-                    "`true` needs `spec.nodeCidrs`; no selector matches pods in the host network",
-                ));
-            }
-        }
-        for (index, workload) in spec.workloads.iter().enumerate() {
-            let option = format!("spec.workloads[{index}]");
-            if !workload.pod_labels.is_empty() && workload.namespace.is_none() {
-                return Err(ConfigError::new(
-                    format!("{option}.namespace"),
-                    "must be given to declare pods by `podLabels`",
-                ));
-            }
-            if workload.pod_labels.is_empty() && !workload.ports.is_empty() {
-                return Err(ConfigError::new(format!("{option}.ports"), "belong to pods declared by `podLabels`"));
-            }
-            for (source, allowed) in workload.allow_from.iter().enumerate() {
-                check_source(allowed)
-                    .map_err(|message| ConfigError::new(format!("{option}.allowFrom[{source}]"), message))?;
-            }
-        }
-        let known = KNOWN_CONTROLLERS.iter().filter(|known| known.0 == spec.platform);
-        let known = known.map(|(_, class, namespace, name, ports)| {
-            let pods = PodsInNamespace::new(namespace, Some(("app.kubernetes.io/name", name)));
-            let (namespace, pod_labels) = (pods.namespace, pods.pod_labels);
-            (
-                (*class).to_owned(),
-                IngressController { namespace, pod_labels, host_network: false, ports: ports.to_vec() },
-            )
-        });
-        let mut controllers: BTreeMap<_, _> = known.collect();
+        let mut controllers: BTreeMap<_, _> = ingress_controllers(spec.platform).map(known_controller).collect();
         controllers.extend(spec.ingress_controllers.clone());
         let system = SYSTEM_NAMESPACES.map(str::to_owned);
-        let excluded = spec.excluded_namespaces.iter().cloned().chain(system).collect();
-        Ok(Self { spec: spec.clone(), controllers, excluded })
+        let workloads = spec.workloads.iter().enumerate();
+        let options = FieldPath::from("spec.workloads");
+        Ok(Self {
+            nodes: addresses("spec.nodeCIDRs", &spec.node_cidrs)?,
+            api_server: addresses("spec.apiServerCIDRs", &spec.api_server_cidrs)?,
+            listed: workloads
+                .map(|(index, it)| checked(it, &options.clone().index(index)))
+                .collect::<Result<_, _>>()?,
+            excluded: spec.excluded_namespaces.iter().cloned().chain(system).collect(),
+            spec: spec.clone(),
+            controllers,
+        })
     }
 
     /// Whether workloads of a namespace get policies.
     pub(crate) fn protects(&self, namespace: Option<&str>) -> bool {
-        !self.excluded.contains(namespace.unwrap_or(DEFAULT_NAMESPACE))
+        !self.excluded.contains(namespace_name(namespace))
     }
 
     /// The peers that an ingress controller is seen as.
@@ -114,14 +91,54 @@ impl Settings {
 
     /// The peers that the API server is seen as.
     pub(crate) fn api_server_peers(&self) -> Vec<Peer> {
-        let cidrs = &self.spec.api_server_cidrs;
-        if cidrs.is_empty() { vec![Peer::Anybody] } else { addresses(cidrs) }
+        if self.api_server.is_empty() {
+            return vec![Peer::Anybody];
+        }
+        self.api_server.iter().copied().map(Peer::from).collect()
     }
 
     /// The peers that pods in the host network, and nodes themselves, are seen as.
     pub(crate) fn node_peers(&self) -> Vec<Peer> {
-        addresses(&self.spec.node_cidrs)
+        self.nodes.iter().copied().map(Peer::from).collect()
     }
+}
+
+fn known_controller(known: platforms::IngressController) -> (String, IngressController) {
+    let PodsInNamespace { namespace, pod_labels } =
+        PodsInNamespace::new(known.namespace, Some((NAME_LABEL, known.app_name)));
+    (known.class.to_owned(), IngressController { namespace, pod_labels, host_network: false, ports: known.ports })
+}
+
+/// The sources that a workload lists, checked.
+fn checked(workload: &WorkloadSpec, option: &FieldPath) -> Result<Vec<Listed>, ConfigError> {
+    let refused = |field: FieldPath, message: String| ConfigError::new(field.as_str(), message);
+    if !workload.pod_labels.is_empty() && workload.namespace.is_none() {
+        let message = "must be given to declare pods by `podLabels`".to_owned();
+        return Err(refused(option.clone().key("namespace"), message));
+    }
+    if workload.pod_labels.is_empty() && !workload.ports.is_empty() {
+        return Err(refused(option.clone().key("ports"), "belong to pods declared by `podLabels`".to_owned()));
+    }
+    let sources = workload.allow_from.iter().enumerate();
+    let listed = sources.map(|(index, source)| {
+        Listed::try_from(source).map_err(|message| refused(option.clone().key("allowFrom").index(index), message))
+    });
+    listed.collect()
+}
+
+fn addresses(option: &'static str, cidrs: &[String]) -> Result<Vec<IpNet>, ConfigError> {
+    let parsed = cidrs.iter().enumerate().map(|(index, cidr)| {
+        let option = FieldPath::from(option).index(index);
+        address_range(cidr).map_err(|message| ConfigError::new(option.as_str(), message))
+    });
+    parsed.collect()
+}
+
+/// An address range. Bits behind the prefix are allowed, as the API server allows them in a NetworkPolicy.
+///
+/// Source: kubernetes `pkg/apis/networking/validation/validation.go`, `ValidateIPBlock`.
+fn address_range(cidr: &str) -> Result<IpNet, String> {
+    cidr.parse().map_err(|_| format!("`{cidr}` must be an address range as `10.0.0.0/16`"))
 }
 
 impl From<&PodsInNamespace> for Peer {
@@ -130,41 +147,40 @@ impl From<&PodsInNamespace> for Peer {
     }
 }
 
-fn addresses(cidrs: &[String]) -> Vec<Peer> {
-    cidrs.iter().map(|cidr| Peer::Addresses { cidr: cidr.clone(), except: Vec::new() }).collect()
-}
-
-fn pods(namespace: &str, labels: &BTreeMap<String, String>) -> Peer {
+fn pods(namespace: &str, labels: &Labels) -> Peer {
     Peer::Pods { namespace: Some(namespace.to_owned()), selector: Selector::of_others(labels) }
 }
 
-/// What is wrong with an address range.
-///
-/// # Errors
-/// What it should look like.
-pub(crate) fn check_cidr(cidr: &str) -> Result<(), String> {
-    let parts = cidr.split_once('/');
-    let parsed =
-        parts.and_then(|(address, length)| Some((address.parse::<IpAddr>().ok()?, length.parse::<u8>().ok()?)));
-    match parsed {
-        Some((IpAddr::V4(_), 0..=32) | (IpAddr::V6(_), 0..=128)) => Ok(()),
-        _ => Err(format!("`{cidr}` must be an address range as `10.0.0.0/16`")),
-    }
+/// Who is listed as allowed to reach a workload, and on which of its ports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// Who.
+    pub(crate) source: Source,
+    /// Container ports; all that are known if empty.
+    pub(crate) ports: Vec<u16>,
 }
 
-/// What is wrong with a listed source.
-///
-/// # Errors
-/// What it should look like.
-pub(crate) fn check_source(source: &AllowedSource) -> Result<(), String> {
-    match &source.cidr {
-        Some(_) if source.namespace.is_some() || !source.pod_labels.is_empty() => {
-            Err("`cidr` must stand alone; addresses have no namespace and no labels".to_owned())
-        }
-        Some(cidr) => check_cidr(cidr),
-        None if source.namespace.is_none() && source.pod_labels.is_empty() => {
-            Err("must give `namespace`, `podLabels` or `cidr`".to_owned())
-        }
-        None => Ok(()),
+/// Where connections come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// From addresses outside the cluster.
+    Addresses(IpNet),
+    /// From pods with these labels, without a namespace from those of the workload's own.
+    Pods { namespace: Option<String>, labels: Labels },
+}
+
+impl TryFrom<&AllowedSource> for Listed {
+    type Error = String;
+
+    fn try_from(allowed: &AllowedSource) -> Result<Self, String> {
+        let (namespace, labels) = (allowed.namespace.clone(), allowed.pod_labels.clone());
+        let names_no_pods = namespace.is_none() && labels.is_empty();
+        let source = match &allowed.cidr {
+            Some(cidr) if names_no_pods => Source::Addresses(address_range(cidr)?),
+            Some(_) => return Err("`cidr` must be given alone; addresses have no namespace and no labels".to_owned()),
+            None if names_no_pods => return Err("must give `namespace`, `podLabels` or `cidr`".to_owned()),
+            None => Source::Pods { namespace, labels },
+        };
+        Ok(Self { source, ports: allowed.ports.clone() })
     }
 }

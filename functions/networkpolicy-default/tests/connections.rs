@@ -30,7 +30,8 @@ fn cases() -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
     let entries = std::fs::read_dir(directory).expect("the cases are there");
     let mut cases: Vec<_> = entries.map(|entry| entry.expect("the cases can be listed").path()).collect();
-    cases.retain(|case| case.join("expected.yaml").is_file());
+    // What the API server refuses is no policy, and no evaluator reads it.
+    cases.retain(|case| case.join("expected.yaml").is_file() && !case.ends_with("malformed-policies"));
     cases.sort();
     cases
 }

@@ -7,4 +7,4 @@ mod router;
 
 pub use ingress::{IngressController, ingress_controllers};
 pub use platform::Platform;
-pub use router::{HOST_NETWORK_LABEL, is_router_label};
+pub use router::{RouterPeer, router_peer};

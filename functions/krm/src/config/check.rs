@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::error::ConfigError;
 use super::schema::{allowed_values, keys_of, non_null, type_of};
+use crate::field::FieldPath;
 
 /// Checks a value against the part of JSON Schema that the option types need.
-pub(super) fn check(value: &Value, schema: &Value, option: &str) -> Result<(), ConfigError> {
+pub(super) fn check(value: &Value, schema: &Value, option: &FieldPath) -> Result<(), ConfigError> {
     let nullable = schema["anyOf"].as_array().is_some_and(|any| any.iter().any(|schema| schema["type"] == "null"))
         || schema["type"].as_array().is_some_and(|types| types.contains(&json!("null")));
     if value.is_null() && nullable {
@@ -19,14 +20,14 @@ pub(super) fn check(value: &Value, schema: &Value, option: &str) -> Result<(), C
         }
         let listed: Vec<_> = allowed.iter().map(|value| format!("`{}`", plain(value))).collect();
         let message = format!("`{}` must be one of {}", plain(value), listed.join(", "));
-        return Err(ConfigError::new(option, message));
+        return Err(ConfigError::new(option.clone(), message));
     }
     match (type_of(schema), value) {
         ("object", Value::Object(object)) => check_object(object, schema, option),
         ("array", Value::Array(array)) => array
             .iter()
             .enumerate()
-            .try_for_each(|(index, item)| check(item, &schema["items"], &format!("{option}[{index}]"))),
+            .try_for_each(|(index, item)| check(item, &schema["items"], &option.clone().index(index))),
         ("string", Value::String(_)) | ("boolean", Value::Bool(_)) | ("", _) => Ok(()),
         ("integer", Value::Number(number)) if number.is_i64() || number.is_u64() => {
             let number = number.as_i64().unwrap_or(i64::MAX);
@@ -41,7 +42,7 @@ pub(super) fn check(value: &Value, schema: &Value, option: &str) -> Result<(), C
                 (_, Some(most)) => format!("{most} or less"),
                 (None, None) => "in range".to_owned(),
             };
-            Err(ConfigError::new(option, format!("`{number}` must be {allowed}")))
+            Err(ConfigError::new(option.clone(), format!("`{number}` must be {allowed}")))
         }
         ("number", Value::Number(_)) => Ok(()),
         (expected, _) => {
@@ -53,14 +54,14 @@ pub(super) fn check(value: &Value, schema: &Value, option: &str) -> Result<(), C
                 "number" => "a number",
                 _ => "a string",
             };
-            Err(ConfigError::new(option, format!("`{}` must be {expected}", plain(value))))
+            Err(ConfigError::new(option.clone(), format!("`{}` must be {expected}", plain(value))))
         }
     }
 }
 
-fn check_object(object: &Map<String, Value>, schema: &Value, option: &str) -> Result<(), ConfigError> {
+fn check_object(object: &Map<String, Value>, schema: &Value, option: &FieldPath) -> Result<(), ConfigError> {
     for (key, value) in object {
-        let path = format!("{option}.{key}");
+        let path = option.clone().key(key);
         match (schema["properties"].get(key), &schema["additionalProperties"]) {
             (Some(property), _) => check(value, property, &path)?,
             (None, Value::Object(additional)) => check(value, &Value::Object(additional.clone()), &path)?,
@@ -70,7 +71,7 @@ fn check_object(object: &Map<String, Value>, schema: &Value, option: &str) -> Re
     }
     let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
     match required.into_iter().find(|key| !object.contains_key(*key)) {
-        Some(missing) => Err(ConfigError::new(format!("{option}.{missing}"), "must be given")),
+        Some(missing) => Err(ConfigError::new(option.clone().key(missing), "must be given")),
         None => Ok(()),
     }
 }

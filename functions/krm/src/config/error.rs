@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use crate::field::FieldPath;
+
 /// What is wrong with a config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     /// The option, as `spec.domains`, or an argument of the command line, as `--key`; empty for the config as a whole.
-    pub option: String,
+    pub option: FieldPath,
     /// What is wrong with it and what is allowed.
     pub message: String,
 }
@@ -14,23 +16,24 @@ pub struct ConfigError {
 impl ConfigError {
     /// The error with its option inside another, as in `spec.functions[0]`.
     #[must_use]
-    pub(crate) fn inside(self, option: &str) -> Self {
-        let message = if self.option.is_empty() { self.message } else { format!("{}: {}", self.option, self.message) };
-        Self { option: option.to_owned(), message }
+    pub(crate) fn inside(self, option: FieldPath) -> Self {
+        let message =
+            if self.option.as_str().is_empty() { self.message } else { format!("{}: {}", self.option, self.message) };
+        Self { option, message }
     }
 
     /// An error of one option.
-    pub fn new(option: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn new(option: impl Into<FieldPath>, message: impl Into<String>) -> Self {
         Self { option: option.into(), message: message.into() }
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.option.starts_with("--") {
+        if !self.option.as_str().starts_with("--") {
             formatter.write_str("functionConfig: ")?;
         }
-        if !self.option.is_empty() {
+        if !self.option.as_str().is_empty() {
             write!(formatter, "{}: ", self.option)?;
         }
         formatter.write_str(&self.message)

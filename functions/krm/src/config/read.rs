@@ -35,7 +35,7 @@ impl Options {
             (API_VERSION, config_kind) if config_kind == kind => Self::of_kind(config, schema),
             ("v1", "ConfigMap") => Self::of_config_map(&config["data"], schema),
             (api_version, found) => Err(ConfigError::new(
-                "",
+                FieldPath::root(),
                 format!(
                     "`{api_version}` `{found}` is not for this function; use `{API_VERSION}` `{kind}`, or `v1` `ConfigMap` with the options as data"
                 ),
@@ -59,7 +59,7 @@ impl Options {
     fn of_config_map(data: &Value, schema: &Value) -> Result<Self, ConfigError> {
         let mut spec = Map::new();
         for (key, value) in data.as_object().into_iter().flatten() {
-            let option = format!("data.{key}");
+            let option = FieldPath::from("data").key(key);
             let known = spelling::present_key(key, schema).unwrap_or(key);
             let Some(option_schema) = schema["properties"].get(known) else {
                 return Err(ConfigError::new(option, unknown_key(key, &keys_of(schema))));
@@ -77,8 +77,9 @@ impl Options {
 
     fn checked(mut spec: Value, schema: &Value, root: &str) -> Result<Self, ConfigError> {
         let mut respelt = Vec::new();
-        spelling::respell(&mut spec, schema, &FieldPath::from(root), &mut respelt);
-        check(&spec, schema, root)?;
+        let root = FieldPath::from(root);
+        spelling::respell(&mut spec, schema, &root, &mut respelt);
+        check(&spec, schema, &root)?;
         Ok(Self { spec, respelt })
     }
 
@@ -113,7 +114,7 @@ impl Options {
 
 /// The value that an option written as text stands for: scalars as they are, lists and `key=value` pairs separated by
 /// commas or newlines, anything nested as YAML.
-fn from_text(text: &str, schema: &Value, option: &str) -> Result<Value, ConfigError> {
+fn from_text(text: &str, schema: &Value, option: &FieldPath) -> Result<Value, ConfigError> {
     let schema = non_null(schema);
     let parts = || text.split([',', '\n']).map(str::trim).filter(|part| !part.is_empty());
     let is_scalar = |schema: &Value| !matches!(type_of(schema), "object" | "array");
@@ -121,30 +122,29 @@ fn from_text(text: &str, schema: &Value, option: &str) -> Result<Value, ConfigEr
         "boolean" => match text.trim() {
             "true" => Ok(json!(true)),
             "false" => Ok(json!(false)),
-            other => Err(ConfigError::new(option, format!("`{other}` must be `true` or `false`"))),
+            other => Err(ConfigError::new(option.clone(), format!("`{other}` must be `true` or `false`"))),
         },
         "integer" => text
             .trim()
             .parse::<i64>()
             .map(Value::from)
-            .map_err(|_| ConfigError::new(option, format!("`{text}` must be a whole number"))),
+            .map_err(|_| ConfigError::new(option.clone(), format!("`{text}` must be a whole number"))),
         "array" if is_scalar(&schema["items"]) => parts()
             .map(|part| from_text(part, &schema["items"], option))
             .collect::<Result<Vec<_>, _>>()
             .map(Value::from),
         "object" if schema["additionalProperties"].is_object() && is_scalar(&schema["additionalProperties"]) => parts()
             .map(|part| {
-                let (key, value) = part
-                    .split_once('=')
-                    .or_else(|| part.split_once(": "))
-                    .ok_or_else(|| ConfigError::new(option, format!("`{part}` must have the form `key=value`")))?;
+                let (key, value) = part.split_once('=').or_else(|| part.split_once(": ")).ok_or_else(|| {
+                    ConfigError::new(option.clone(), format!("`{part}` must have the form `key=value`"))
+                })?;
                 Ok((key.trim().to_owned(), from_text(value.trim(), &schema["additionalProperties"], option)?))
             })
             .collect::<Result<Map<_, _>, _>>()
             .map(Value::Object),
         "object" | "array" => {
             let tree = Tree::parse(text.to_owned())
-                .map_err(|error| ConfigError::new(option, format!("must be YAML; {error}")))?;
+                .map_err(|error| ConfigError::new(option.clone(), format!("must be YAML; {error}")))?;
             Ok(tree.documents().first().map_or(Value::Null, |document| tree.value(document.root)))
         }
         _ => Ok(Value::String(text.trim().to_owned())),

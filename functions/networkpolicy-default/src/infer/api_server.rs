@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use krm::resource_list::namespace_name;
 use serde_json::Value;
 
-use crate::cluster::namespace_name;
-use crate::plan::{Plan, Reason};
-use crate::policy::Port;
+use crate::plan::Plan;
+use crate::policy::Ports;
+use crate::reason::Reason;
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
@@ -29,26 +30,23 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     }
     let accounts: HashMap<_, _> = cluster
         .items("", "ServiceAccount")
-        .flat_map(|account| {
-            account.names().into_iter().map(move |name| ((namespace_name(account.namespace()), name), account))
-        })
+        .flat_map(|account| account.names().into_iter().map(move |name| ((account.namespace_name(), name), account)))
         .collect();
     let peers = cluster.settings.api_server_peers();
-    let ports = [Port::tcp(cluster.settings.spec.api_server_port)].into_iter().collect();
+    let ports = Ports::tcp(&[cluster.settings.spec.api_server_port]);
     for id in cluster.workload_ids() {
         let workload = cluster.workload(id);
-        let Some(item) = workload.item.map(|item| cluster.resources.get(item)) else { continue };
-        let Some(pod_spec) = workload.pod_spec(item.value()) else { continue };
-        let account = pod_spec["serviceAccountName"].as_str().unwrap_or("default");
-        let namespace = namespace_name(workload.namespace.as_deref());
+        let Some(template) = cluster.item_of(id).and_then(|item| workload.template(item)) else { continue };
+        let account = template.spec["serviceAccountName"].as_str().unwrap_or("default");
+        let namespace = workload.namespace_name();
         // Bindings may still use the name from before kustomize renamed the account.
         let names = accounts
-            .get(&(namespace.clone(), account.to_owned()))
+            .get(&(namespace, account.to_owned()))
             .map_or_else(|| vec![account.to_owned()], |account| account.names());
-        let bound = names.into_iter().find_map(|name| bindings.get(&(namespace.clone(), name)));
-        if let Some(binding) = bound.filter(|_| pod_spec["automountServiceAccountToken"] != Value::Bool(false)) {
+        let bound = names.into_iter().find_map(|name| bindings.get(&(namespace, name)));
+        if let Some(binding) = bound.filter(|_| template.spec["automountServiceAccountToken"] != Value::Bool(false)) {
             let evidence = format!("{} {} gives its ServiceAccount rights", binding.kind(), binding.name());
-            plan.allow(id, Reason::ToApiServer, peers.clone(), &ports, &evidence);
+            plan.allow(id, &peers, &ports, &Reason::ToApiServer.because(evidence));
         }
     }
 }

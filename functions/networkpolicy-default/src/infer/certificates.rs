@@ -4,14 +4,13 @@
 //! Source: cert-manager `pkg/issuer/acme/http/pod.go`, `pkg/apis/acme/v1/types.go`.
 
 use krm::resource_list::{Item, Referent};
+use manifests::selectors::{Labels, Selector};
 use serde_json::Value;
 
-use super::backend::controller;
-use super::ingress;
+use super::classes::{class_of, controller};
 use crate::config::NamespacePolicies;
-use crate::plan::Plan;
-use crate::policy::{Direction, Peer, Port};
-use crate::selector::{Labels, Selector};
+use crate::plan::{Plan, Source};
+use crate::policy::{Direction, Ports};
 
 const SOLVER_LABEL: (&str, &str) = ("acme.cert-manager.io/http01-solver", "true");
 const SOLVER_PORT: u16 = 8089;
@@ -28,7 +27,7 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     for item in plan.cluster.items("networking.k8s.io", "Ingress") {
         let request = REQUESTS.iter().find_map(|(annotation, kind)| Some((*kind, item.annotation(annotation)?)));
         if request.is_some_and(|(kind, name)| may_solve_http01(plan, item, kind, name)) {
-            let (_, class) = ingress::class(plan, item);
+            let (_, class) = class_of(plan.cluster.settings, item);
             open(plan, item, &class);
         }
     }
@@ -60,23 +59,22 @@ fn may_solve_http01(plan: &Plan<'_, '_>, item: &Item, kind: &str, name: &str) ->
 }
 
 fn open(plan: &mut Plan<'_, '_>, item: &Item, class: &str) {
+    let cluster = plan.cluster;
     // The policy would isolate the solvers where nothing else is isolated.
-    let has_workloads = |plan: &Plan<'_, '_>| !plan.cluster.select(item.namespace(), &Selector::default()).is_empty();
-    if !plan.cluster.settings.protects(item.namespace()) || !has_workloads(plan) {
+    if !cluster.settings.protects(item.namespace()) || !cluster.has_workloads(item.namespace()) {
         return;
     }
-    let Some(controller) = controller(plan, item, "spec.ingressClassName", class) else { return };
-    let peers: Vec<Peer> = plan.cluster.settings.controller_peers(controller);
+    let Some(controller) = controller(plan, &Source::new(item, "spec.ingressClassName"), class) else { return };
     let solvers = Selector::of_others(&Labels::from([(SOLVER_LABEL.0.to_owned(), SOLVER_LABEL.1.to_owned())]));
     let evidence =
         format!("{} {} asks for a certificate, which may take an ACME HTTP-01 challenge", item.kind(), item.name());
-    let name = match plan.cluster.settings.spec.namespace_policies {
+    let name = match cluster.settings.spec.namespace_policies {
         NamespacePolicies::Workloads => POLICY.to_owned(),
         // Another build of this namespace may hold another Ingress.
         NamespacePolicies::Declared => format!("{POLICY}-{}", item.name()),
     };
     let draft = plan.draft(item.namespace(), &name, &solvers, Direction::Ingress);
-    for peer in peers {
-        draft.allow(peer, [Port::tcp(SOLVER_PORT)].into_iter().collect(), evidence.clone());
+    for peer in cluster.settings.controller_peers(controller) {
+        draft.allow(peer, Ports::tcp(&[SOLVER_PORT]), evidence.clone());
     }
 }

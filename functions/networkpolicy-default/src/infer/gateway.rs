@@ -1,112 +1,70 @@
-//! Routes of the Gateway API.
+//! Routes of the Gateway API: the Gateways that they belong to, and what they may lead to.
 
-use krm::finding::Finding;
+use krm::field::FieldPath;
+use krm::finding::Severity;
 use krm::resource_list::{Item, Referent};
 use serde_json::Value;
 
-use super::backend::{Backend, controller};
-use crate::cluster::namespace_name;
-use crate::plan::{Plan, Reason};
-use crate::policy::{Peer, PortReference};
+use super::backend::Backend;
+use super::classes::controller;
+use crate::plan::{Plan, Source};
+use crate::policy::Peer;
 
 const GROUP: &str = "gateway.networking.k8s.io";
-const ROUTES: [&str; 5] = ["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute"];
-
-/// Lets the pods of Gateways reach what routes lead to.
-pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
-    for kind in ROUTES {
-        for item in plan.cluster.items(GROUP, kind) {
-            if !plan.cluster.settings.protects(item.namespace()) {
-                continue;
-            }
-            let peers = peers(plan, item);
-            for (path, reference) in references(item.value()) {
-                open(plan, item, path, reference, &peers);
-            }
-        }
-    }
-}
 
 /// The pods of all Gateways that a route belongs to. Routes of a service mesh belong to Services.
-fn peers(plan: &mut Plan<'_, '_>, item: &Item) -> Vec<Peer> {
+pub(super) fn peers(plan: &mut Plan<'_, '_>, route: &Item) -> Vec<Peer> {
+    let cluster = plan.cluster;
     let mut peers = Vec::new();
-    for (index, parent) in item.value()["spec"]["parentRefs"].as_array().into_iter().flatten().enumerate() {
+    for (index, parent) in list(&route.value()["spec"]["parentRefs"]).enumerate() {
         if parent["kind"].as_str().is_some_and(|kind| kind != "Gateway") {
             continue;
         }
         let name = parent["name"].as_str().unwrap_or_default();
         let gateway = match parent["namespace"].as_str() {
-            Some(namespace) => plan.cluster.resources.referent_in(item.id(), namespace, GROUP, "Gateway", name),
-            None => plan.cluster.resources.referent(item.id(), GROUP, "Gateway", name),
+            Some(namespace) => cluster.resources.referent_in(route.id(), namespace, GROUP, "Gateway", name),
+            None => cluster.resources.referent(route.id(), GROUP, "Gateway", name),
         };
-        let found = match gateway {
+        let (source, class) = match gateway {
             Referent::Found(gateway) => {
-                let gateway = plan.cluster.resources.get(gateway);
+                let gateway = cluster.resources.get(gateway);
                 let class = gateway.value()["spec"]["gatewayClassName"].as_str().unwrap_or_default();
-                controller(plan, gateway, "spec.gatewayClassName", class)
+                (Source::new(gateway, "spec.gatewayClassName"), class)
             }
-            // The Gateway lives elsewhere, as it mostly does.
-            _ => {
-                let class = plan.cluster.settings.spec.default_ingress_class.clone();
-                controller(plan, item, &format!("spec.parentRefs[{index}]"), &class)
+            // The Gateway is in another build, as is common.
+            Referent::Missing | Referent::Ambiguous(_) => {
+                let path = FieldPath::from("spec.parentRefs").index(index);
+                (Source::new(route, path), cluster.settings.spec.default_ingress_class.as_str())
             }
         };
-        peers.extend(found.map(|controller| plan.cluster.settings.controller_peers(controller)).unwrap_or_default());
+        let controller = controller(plan, &source, class);
+        peers.extend(controller.into_iter().flat_map(|controller| cluster.settings.controller_peers(controller)));
     }
     peers
 }
 
-fn open(plan: &mut Plan<'_, '_>, item: &Item, path: String, reference: &Value, peers: &[Peer]) {
-    let is_service = reference["group"].as_str().unwrap_or_default().is_empty()
-        && reference["kind"].as_str().is_none_or(|kind| kind == "Service");
-    let Some(name) = reference["name"].as_str().filter(|_| is_service) else { return };
-    let namespace = reference["namespace"].as_str();
-    if namespace
-        .is_some_and(|namespace| namespace_name(item.namespace()) != namespace && !is_granted(plan, item, namespace))
-    {
+/// Whether a route may lead where it does: into another namespace only with a grant there.
+pub(super) fn may_lead(plan: &mut Plan<'_, '_>, backend: &Backend<'_>) -> bool {
+    let other = backend.namespace.filter(|namespace| backend.item.namespace_name() != *namespace);
+    let may_lead = other.is_none_or(|namespace| is_granted(plan, backend.item, namespace));
+    if !may_lead {
         let message = "leads to another namespace without a ReferenceGrant there in this build, so nothing is opened; add \
                        the grant to the build, or list the ingress controller under `allow-from` of the workload";
-        plan.findings.push(Finding::warning(message).on(item.reference()).at(path));
-        return;
+        plan.findings.push(backend.source().finding(Severity::Warning, message));
     }
-    let port = PortReference::of(&reference["port"]);
-    Backend { item, path, namespace, name, port }.open(plan, Reason::IngressController, peers);
+    may_lead
 }
 
 fn is_granted(plan: &Plan<'_, '_>, route: &Item, namespace: &str) -> bool {
-    let from_route = |from: &Value| {
-        from["group"] == GROUP
-            && from["kind"] == route.kind()
-            && from["namespace"] == namespace_name(route.namespace()).as_str()
+    let is_from_route = |from: &Value| {
+        from["group"] == GROUP && from["kind"] == route.kind() && from["namespace"] == route.namespace_name()
     };
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    plan.cluster.items(GROUP, "ReferenceGrant").any(|grant| {
+    plan.cluster.items(GROUP, "ReferenceGrant").filter(|grant| grant.namespace_name() == namespace).any(|grant| {
         let spec = &grant.value()["spec"];
-        namespace_name(grant.namespace()) == namespace
-            && list(&spec["from"]).iter().any(from_route)
-            && list(&spec["to"]).iter().any(|to| to["kind"] == "Service")
+        list(&spec["from"]).any(is_from_route) && list(&spec["to"]).any(|to| to["kind"] == "Service")
     })
 }
 
-/// Every reference to a Service with the field it stands in, those of mirroring filters included.
-fn references(route: &Value) -> Vec<(String, &Value)> {
-    let mut references = Vec::new();
-    for (path, rule) in items("spec.rules", &route["spec"]["rules"]) {
-        references.extend(mirrors(&path, rule));
-        for (path, backend) in items(&format!("{path}.backendRefs"), &rule["backendRefs"]) {
-            references.extend(mirrors(&path, backend));
-            references.push((path, backend));
-        }
-    }
-    references
-}
-
-fn mirrors<'v>(path: &str, holder: &'v Value) -> impl Iterator<Item = (String, &'v Value)> {
-    items(&format!("{path}.filters"), &holder["filters"])
-        .map(|(path, filter)| (format!("{path}.requestMirror.backendRef"), &filter["requestMirror"]["backendRef"]))
-}
-
-fn items<'v>(path: &str, list: &'v Value) -> impl Iterator<Item = (String, &'v Value)> + use<'v> {
-    let path = path.to_owned();
-    list.as_array().into_iter().flatten().enumerate().map(move |(index, item)| (format!("{path}[{index}]"), item))
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }

@@ -1,28 +1,30 @@
 //! What the manifests imply. Each module knows one kind of evidence.
 
 mod api_server;
-pub(crate) mod backend;
+mod backend;
+mod backends;
 mod certificates;
-pub(crate) mod clients;
+mod classes;
+mod clients;
+mod cloud_native_pg;
 mod exposed;
 mod external;
 mod gateway;
-mod ingress;
 mod keda;
+mod listed;
 mod prometheus;
 mod same_app;
-pub(crate) mod texts;
+
+mod strimzi;
+mod texts;
 mod traefik;
 
-use crate::operators;
 use crate::plan::Plan;
-use crate::visibility;
 
 /// Plans the policies for everything that the build implies.
 pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
-    ingress::infer(plan);
+    backends::infer(plan);
     traefik::infer(plan);
-    gateway::infer(plan);
     keda::infer(plan);
     exposed::infer(plan);
     api_server::infer(plan);
@@ -31,7 +33,8 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     same_app::infer(plan);
     clients::infer(plan);
     external::infer(plan);
-    operators::infer(plan);
-    visibility::infer(plan);
+    strimzi::infer(plan);
+    cloud_native_pg::infer(plan);
+    listed::infer(plan);
     plan.report_leaks();
 }

@@ -1,98 +1,55 @@
-//! Traefik's own kinds: IngressRoute, IngressRouteTCP, IngressRouteUDP, TraefikService and Middleware.
+//! Traefik's own kinds: who serves them, and the addresses that middlewares hold.
 //!
 //! Source: traefik `pkg/provider/kubernetes/crd/traefikio/v1alpha1`.
 
+use krm::field::FieldPath;
 use krm::resource_list::Item;
-use serde_json::Value;
+use manifests::addresses::{Mention, mentions};
+use manifests::services::PortReference;
 
-use super::backend::{Backend, controller};
-use super::ingress::CLASS_ANNOTATION;
-use super::texts::{Mention, mentions};
-use crate::plan::{Plan, Reason};
-use crate::policy::{Peer, PortReference};
+use super::backend::Backend;
+use super::classes::{CLASS_ANNOTATION, controller};
+use crate::facts::cluster::ServiceReferent;
+use crate::plan::{Plan, Source};
+use crate::policy::Peer;
+use crate::reason::Reason;
 
 const GROUPS: [&str; 2] = ["traefik.io", "traefik.containo.us"];
-const ROUTES: [&str; 3] = ["IngressRoute", "IngressRouteTCP", "IngressRouteUDP"];
 
-/// Lets Traefik reach what its routes, weighted and mirrored services, and middlewares lead to.
-pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
-    for group in GROUPS {
-        for kind in ROUTES {
-            for item in plan.cluster.items(group, kind) {
-                let Some(peers) = peers(plan, item) else { continue };
-                for (index, route) in item.value()["spec"]["routes"].as_array().into_iter().flatten().enumerate() {
-                    let path = format!("spec.routes[{index}].services");
-                    open_all(plan, item, &path, &route["services"], &peers);
-                }
-            }
+/// Lets Traefik ask the Services that its middlewares name by address.
+pub(super) fn infer(plan: &mut Plan<'_, '_>) {
+    let cluster = plan.cluster;
+    for item in GROUPS.iter().flat_map(|group| cluster.items(group, "Middleware")) {
+        let Some(address) = item.value()["spec"]["forwardAuth"]["address"].as_str() else { continue };
+        if !cluster.settings.protects(item.namespace()) {
+            continue;
         }
-        for item in plan.cluster.items(group, "TraefikService") {
-            let Some(peers) = peers(plan, item) else { continue };
-            let spec = &item.value()["spec"];
-            open_all(plan, item, "spec.weighted.services", &spec["weighted"]["services"], &peers);
-            open(plan, item, "spec.mirroring", &spec["mirroring"], &peers);
-            open_all(plan, item, "spec.mirroring.mirrors", &spec["mirroring"]["mirrors"], &peers);
-        }
-        for item in plan.cluster.items(group, "Middleware") {
-            let Some(peers) = peers(plan, item) else { continue };
-            let spec = &item.value()["spec"];
-            open(plan, item, "spec.errors.service", &spec["errors"]["service"], &peers);
-            if let Some(address) = spec["forwardAuth"]["address"].as_str() {
-                open_address(plan, item, address, &peers);
+        let Some(peers) = peers(plan, item) else { continue };
+        for backend in mentions(address).iter().filter_map(|mention| asked(item, mention)) {
+            let referent = cluster.service_named(item.id(), backend.namespace, backend.name);
+            if matches!(referent, ServiceReferent::Found(_)) {
+                backend.open(plan, Reason::IngressController, &peers);
             }
         }
     }
 }
 
-/// Traefik as a peer, unless the namespace is not ours.
-fn peers(plan: &mut Plan<'_, '_>, item: &Item) -> Option<Vec<Peer>> {
-    if !plan.cluster.settings.protects(item.namespace()) {
-        return None;
-    }
+/// Traefik as a peer.
+pub(super) fn peers(plan: &mut Plan<'_, '_>, item: &Item) -> Option<Vec<Peer>> {
     let class = item.annotation(CLASS_ANNOTATION).unwrap_or("traefik");
-    let controller = controller(plan, item, "metadata.annotations[kubernetes.io/ingress.class]", class)?;
+    let source = Source::new(item, FieldPath::annotation(CLASS_ANNOTATION));
+    let controller = controller(plan, &source, class)?;
     Some(plan.cluster.settings.controller_peers(controller))
 }
 
-fn open_all(plan: &mut Plan<'_, '_>, item: &Item, path: &str, services: &Value, peers: &[Peer]) {
-    for (index, service) in services.as_array().into_iter().flatten().enumerate() {
-        open(plan, item, &format!("{path}[{index}]"), service, peers);
-    }
-}
-
-fn open(plan: &mut Plan<'_, '_>, item: &Item, path: &str, service: &Value, peers: &[Peer]) {
-    let Some(name) = service["name"].as_str() else { return };
-    // A TraefikService is an object of its own, or one that Traefik makes itself, as `api@internal`.
-    if service["kind"] == "TraefikService" {
-        return;
-    }
-    let backend = Backend {
-        item,
-        path: path.to_owned(),
-        namespace: service["namespace"].as_str(),
-        name,
-        port: PortReference::of(&service["port"]),
+/// The Service that a host may be.
+fn asked<'r>(item: &'r Item, mention: &'r Mention) -> Option<Backend<'r>> {
+    let labels: Vec<_> = mention.host.split('.').collect();
+    let (name, namespace) = match labels.as_slice() {
+        [name] => (*name, None),
+        [name, namespace] | [name, namespace, "svc", ..] => (*name, Some(*namespace)),
+        _ => return None,
     };
-    // With `nodePortLB` Traefik goes through the node, whose address is what the pod sees.
-    if service["nodePortLB"] == true {
-        backend.open(plan, Reason::Anywhere, &[Peer::Anybody]);
-    } else {
-        backend.open(plan, Reason::IngressController, peers);
-    }
-}
-
-fn open_address(plan: &mut Plan<'_, '_>, item: &Item, address: &str, peers: &[Peer]) {
-    for Mention { host, port, .. } in mentions(address) {
-        let labels: Vec<_> = host.split('.').collect();
-        let (name, namespace) = match labels.as_slice() {
-            [name] => (*name, None),
-            [name, namespace] | [name, namespace, "svc", ..] => (*name, Some(*namespace)),
-            _ => continue,
-        };
-        let path = "spec.forwardAuth.address".to_owned();
-        let port = port.map(PortReference::Number);
-        if matches!(plan.cluster.service_named(item.id(), namespace, name), crate::cluster::ServiceReferent::Found(_)) {
-            Backend { item, path, namespace, name, port }.open(plan, Reason::IngressController, peers);
-        }
-    }
+    let path = FieldPath::from("spec.forwardAuth.address");
+    Some(Backend { item, path, namespace, name, port: mention.port.map(PortReference::Number) })
 }

@@ -1,0 +1,308 @@
+//! The workloads and Services of a build, and how they belong together.
+
+use std::collections::HashMap;
+
+use krm::finding::Findings;
+use krm::resource_list::{Item, ItemId, Referent, Resources, namespace_name};
+use manifests::selectors::{LabelIndex, Selector};
+use manifests::services::{PortReference, Service, ServicePort};
+
+use super::objects::Objects;
+use super::operators::Made;
+use super::workload::{Workload, WorkloadId};
+use super::{cloud_native_pg, stated, strimzi};
+use crate::policy::{Peer, Port, Ports};
+use crate::settings::{Listed, Settings, Source};
+
+/// The number of a Service in its build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ServiceId(usize);
+
+/// What the build says about the cluster it makes.
+pub(crate) struct Cluster<'b> {
+    /// The objects.
+    pub(crate) resources: &'b Resources,
+    /// The options.
+    pub(crate) settings: &'b Settings,
+    objects: Objects<'b>,
+    workloads: Vec<Workload>,
+    services: Vec<Service>,
+    pods: LabelIndex<WorkloadId>,
+    labelled_services: LabelIndex<ServiceId>,
+    workloads_by_item: HashMap<ItemId, Vec<WorkloadId>>,
+    services_by_item: HashMap<ItemId, ServiceId>,
+    services_of_operators: HashMap<(String, String), ServiceId>,
+    services_by_workload: HashMap<WorkloadId, Vec<ServiceId>>,
+}
+
+/// A port of pods behind a Service.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    /// The pods.
+    pub(crate) workload: WorkloadId,
+    /// Their port.
+    pub(crate) port: Port,
+}
+
+impl<'b> Cluster<'b> {
+    /// Reads the objects.
+    pub(crate) fn new(resources: &'b Resources, settings: &'b Settings, findings: &mut Findings) -> Self {
+        let objects = Objects::new(resources);
+        let mut workloads = Workload::all(&objects, findings);
+        let mut services = Vec::new();
+        for item in objects.of("", "Service") {
+            let (service, malformed) = Service::read(item);
+            findings.extend(malformed);
+            services.push(service);
+        }
+        let mut made = Made::default();
+        strimzi::declare(&objects, &mut made);
+        cloud_native_pg::declare(&objects, &mut made);
+        workloads.extend(made.workloads);
+        services.extend(made.services);
+        workloads.extend(settings.spec.workloads.iter().filter_map(Workload::declared));
+        tell_names_apart(&mut workloads);
+        stated::state(&mut workloads, resources, settings, findings);
+        let mut cluster = Self {
+            resources,
+            settings,
+            objects,
+            workloads,
+            services,
+            pods: LabelIndex::default(),
+            labelled_services: LabelIndex::default(),
+            workloads_by_item: HashMap::new(),
+            services_by_item: HashMap::new(),
+            services_of_operators: HashMap::new(),
+            services_by_workload: HashMap::new(),
+        };
+        cluster.index();
+        cluster
+    }
+
+    fn index(&mut self) {
+        for (id, workload) in self.workloads.iter().enumerate().map(|(index, workload)| (WorkloadId(index), workload)) {
+            self.pods.insert(workload.namespace(), workload.labels.clone(), id);
+            if let Some(item) = workload.item {
+                self.workloads_by_item.entry(item).or_default().push(id);
+            }
+        }
+        for (id, service) in self.services.iter().enumerate().map(|(index, service)| (ServiceId(index), service)) {
+            self.labelled_services.insert(service.namespace(), service.labels.clone(), id);
+            if let Some(item) = service.item {
+                self.services_by_item.insert(item, id);
+            } else {
+                let key = (namespace_name(service.namespace()).to_owned(), service.name().to_owned());
+                self.services_of_operators.insert(key, id);
+            }
+        }
+        for id in self.service_ids() {
+            for workload in self.pods_behind(id) {
+                self.services_by_workload.entry(workload).or_default().push(id);
+            }
+        }
+    }
+
+    /// The objects of an API group and kind.
+    pub(crate) fn items(&self, group: &str, kind: &str) -> impl Iterator<Item = &'b Item> + use<'_, 'b> {
+        self.objects.of(group, kind)
+    }
+
+    /// A workload by its number.
+    pub(crate) fn workload(&self, id: WorkloadId) -> &Workload {
+        &self.workloads[id.0]
+    }
+
+    /// The object of a workload, which declared pods do not have.
+    pub(crate) fn item_of(&self, id: WorkloadId) -> Option<&'b Item> {
+        self.workload(id).item.map(|item| self.resources.get(item))
+    }
+
+    /// The pods of this name that an operator makes for a custom resource.
+    pub(crate) fn made_by(&self, item: ItemId, name: &str) -> Option<WorkloadId> {
+        let made = self.workloads_by_item.get(&item).into_iter().flatten();
+        made.copied().find(|id| self.workload(*id).name == name)
+    }
+
+    /// The numbers of all workloads, in the order of the build.
+    pub(crate) fn workload_ids(&self) -> impl Iterator<Item = WorkloadId> + use<> {
+        (0..self.workloads.len()).map(WorkloadId)
+    }
+
+    /// A Service by its number.
+    pub(crate) fn service(&self, id: ServiceId) -> &Service {
+        &self.services[id.0]
+    }
+
+    /// The numbers of all Services, in the order of the build.
+    pub(crate) fn service_ids(&self) -> impl Iterator<Item = ServiceId> + use<> {
+        (0..self.services.len()).map(ServiceId)
+    }
+
+    /// Whether policies guard a workload: not in excluded namespaces, and not in the host network, which they cannot.
+    pub(crate) fn is_protected(&self, id: WorkloadId) -> bool {
+        let workload = self.workload(id);
+        self.settings.protects(workload.namespace()) && !workload.is_in_host_network
+    }
+
+    /// Whether workloads of the build run in a namespace.
+    pub(crate) fn has_workloads(&self, namespace: Option<&str>) -> bool {
+        self.pods.has_namespace(namespace)
+    }
+
+    /// The workloads of a namespace whose pods a selector selects.
+    pub(crate) fn select(&self, namespace: Option<&str>, selector: &Selector) -> Vec<WorkloadId> {
+        self.pods.select(namespace, selector).copied().collect()
+    }
+
+    /// The workloads that a selector selects in some namespaces, or in all.
+    pub(crate) fn pods_in(&self, namespaces: Option<&[String]>, selector: &Selector) -> Vec<WorkloadId> {
+        select_in(&self.pods, namespaces, selector)
+    }
+
+    /// The Services that a selector selects by their own labels in some namespaces, or in all.
+    pub(crate) fn services_in(&self, namespaces: Option<&[String]>, selector: &Selector) -> Vec<ServiceId> {
+        select_in(&self.labelled_services, namespaces, selector)
+    }
+
+    /// The workloads whose pods a Service leads to.
+    pub(crate) fn pods_behind(&self, id: ServiceId) -> Vec<WorkloadId> {
+        let service = self.service(id);
+        let selector = service.selector.as_ref();
+        selector.map_or_else(Vec::new, |selector| self.select(service.namespace(), selector))
+    }
+
+    /// The Service that `name` means in an object, in the object's own namespace or another.
+    pub(crate) fn service_named(&self, referrer: ItemId, namespace: Option<&str>, name: &str) -> ServiceReferent {
+        let referent = match namespace {
+            Some(namespace) => self.resources.referent_in(referrer, namespace, "", "Service", name),
+            None => self.resources.referent(referrer, "", "Service", name),
+        };
+        match referent {
+            Referent::Found(item) => ServiceReferent::Found(self.services_by_item[&item]),
+            Referent::Ambiguous(_) => ServiceReferent::Ambiguous,
+            Referent::Missing => {
+                let namespace = namespace.or_else(|| self.resources.get(referrer).namespace());
+                let key = (namespace_name(namespace).to_owned(), name.to_owned());
+                let service = self.services_of_operators.get(&key);
+                service.map_or(ServiceReferent::Missing, |service| ServiceReferent::Found(*service))
+            }
+        }
+    }
+
+    /// Where a port of a Service leads.
+    pub(crate) fn endpoints(&self, id: ServiceId, port: &ServicePort) -> Vec<Endpoint> {
+        self.pods_behind(id).into_iter().map(|workload| self.endpoint(workload, port)).collect()
+    }
+
+    /// Where a port of a Service leads in one of the workloads behind it: to a name only where no container declares it.
+    fn endpoint(&self, workload: WorkloadId, port: &ServicePort) -> Endpoint {
+        let number = port.target_in(&self.workload(workload).ports).map(PortReference::Number);
+        let reference = number.unwrap_or_else(|| port.target.clone());
+        Endpoint { workload, port: Port { port: reference, protocol: port.protocol } }
+    }
+
+    /// Every port that a workload is known to listen on, from its containers and its Services.
+    pub(crate) fn known_ports(&self, id: WorkloadId) -> Ports {
+        let mut ports: Vec<_> = self.workload(id).ports.iter().map(Port::from).collect();
+        let services = self.services_by_workload.get(&id).into_iter().flatten();
+        let of_services = services.flat_map(|service| &self.service(*service).ports);
+        ports.extend(of_services.map(|port| self.endpoint(id, port).port));
+        if ports.is_empty() { Ports::All } else { ports.into_iter().collect() }
+    }
+
+    /// A workload as the peer of pods in some namespace; nothing if no selector can name it.
+    pub(crate) fn peers(&self, id: WorkloadId, namespace: Option<&str>) -> Vec<Peer> {
+        let workload = self.workload(id);
+        if workload.is_in_host_network {
+            return self.settings.node_peers();
+        }
+        vec![in_namespace(workload.namespace(), namespace, workload.selector.clone())]
+    }
+
+    /// Whether two workloads are of one application, or made for one custom resource.
+    pub(crate) fn is_same_app(&self, one: WorkloadId, other: WorkloadId) -> bool {
+        let app = |id: WorkloadId| {
+            let workload = self.workload(id);
+            let label = workload.labels.get(&self.settings.spec.same_app_label)?;
+            Some((workload.namespace_name(), label))
+        };
+        let item = |id: WorkloadId| self.workload(id).item;
+        one == other
+            || item(one).is_some_and(|of_one| item(other) == Some(of_one))
+            || app(one).is_some_and(|of_one| app(other) == Some(of_one))
+    }
+
+    /// Whether a workload lists another one.
+    pub(crate) fn is_listed(&self, client: WorkloadId, server: WorkloadId) -> bool {
+        let (client, server) = (self.workload(client), self.workload(server));
+        server.allow_from.iter().any(|listed| match &listed.source {
+            Source::Addresses(_) => false,
+            Source::Pods { namespace, labels } => {
+                let namespace = namespace.as_deref().or(server.namespace());
+                namespace_name(namespace) == client.namespace_name()
+                    && Selector::of_others(labels).matches(&client.labels)
+            }
+        })
+    }
+}
+
+fn select_in<T: Copy>(index: &LabelIndex<T>, namespaces: Option<&[String]>, selector: &Selector) -> Vec<T> {
+    match namespaces {
+        Some(namespaces) => {
+            namespaces.iter().flat_map(|namespace| index.select(Some(namespace), selector)).copied().collect()
+        }
+        None => index.select_anywhere(selector).copied().collect(),
+    }
+}
+
+/// Whether a workload lists a peer that is not in the build.
+pub(crate) fn lists(workload: &Workload, peer: &Peer) -> bool {
+    workload.allow_from.iter().any(|listed| match (&listed.source, peer) {
+        (Source::Pods { namespace: listed_in, labels }, Peer::Pods { namespace, .. }) => {
+            namespace == listed_in && (labels.is_empty() || listed_peer(listed, workload) == *peer)
+        }
+        _ => false,
+    })
+}
+
+/// Who is listed, as a peer of the workload.
+pub(crate) fn listed_peer(listed: &Listed, workload: &Workload) -> Peer {
+    match &listed.source {
+        Source::Addresses(cidr) => Peer::from(*cidr),
+        Source::Pods { namespace, labels } => {
+            let namespace = namespace.as_deref().or(workload.namespace());
+            in_namespace(namespace, workload.namespace(), Selector::of_others(labels))
+        }
+    }
+}
+
+/// What a reference to a Service leads to.
+pub(crate) enum ServiceReferent {
+    /// This Service.
+    Found(ServiceId),
+    /// Nothing in this build.
+    Missing,
+    /// Several that nothing tells apart.
+    Ambiguous,
+}
+
+/// Pods as the peer of pods in some namespace: without the namespace where it is the same, so that both move together.
+pub(crate) fn in_namespace(of: Option<&str>, seen_from: Option<&str>, selector: Selector) -> Peer {
+    let namespace = namespace_name(of);
+    let namespace = (namespace != namespace_name(seen_from)).then(|| namespace.to_owned());
+    Peer::Pods { namespace, selector }
+}
+
+/// Gives workloads of one name but several kinds names of their own.
+fn tell_names_apart(workloads: &mut [Workload]) {
+    let mut count: HashMap<_, usize> = HashMap::new();
+    for workload in &*workloads {
+        *count.entry((workload.namespace_name().to_owned(), workload.name.clone())).or_default() += 1;
+    }
+    for workload in workloads {
+        if count[&(workload.namespace_name().to_owned(), workload.name.clone())] > 1 {
+            workload.name = format!("{}-{}", workload.name, workload.reference.kind.to_lowercase());
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What the build says about the cluster it makes: workloads, Services, and who may reach what as people state it.
+//!
+//! Facts know nothing of the policies that come of them.
+
+pub(crate) mod cloud_native_pg;
+pub(crate) mod cluster;
+mod knative;
+mod objects;
+mod operators;
+mod stated;
+pub(crate) mod strimzi;
+pub(crate) mod workload;

@@ -1,0 +1,156 @@
+//! Workloads: whatever makes pods that are alike.
+
+use std::collections::BTreeSet;
+
+use krm::finding::{Finding, Findings, ObjectReference};
+use krm::resource_list::{Item, ItemId, namespace_name};
+use manifests::pods::{self, OwnPods, PodKind, PodTemplate};
+use manifests::selectors::{Labels, Selector, labels_of};
+use manifests::services::ContainerPort;
+
+use super::knative::{self, Additions};
+use super::objects::Objects;
+use crate::config::{Visibility, WorkloadSpec};
+use crate::policy::Port;
+use crate::settings::Listed;
+
+/// The number of a workload in its build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct WorkloadId(pub(crate) usize);
+
+/// Pods that are alike, and what is known about them.
+#[derive(Debug)]
+pub(crate) struct Workload {
+    /// The object that makes them. An operator's pods are made by its custom resource, declared pods by nothing seen.
+    pub(crate) item: Option<ItemId>,
+    /// How findings name it.
+    pub(crate) reference: ObjectReference,
+    /// What its policies are named after.
+    pub(crate) name: String,
+    /// What selects its pods, and no others that are well kept apart.
+    pub(crate) selector: Selector,
+    /// What its pods carry.
+    pub(crate) labels: Labels,
+    /// What its containers listen on.
+    pub(crate) ports: Vec<ContainerPort>,
+    /// Where its object has the template of the pods; nothing if it has none.
+    pub(crate) kind: Option<&'static PodKind>,
+    /// Whether its pods run in the host network, out of reach of policies.
+    pub(crate) is_in_host_network: bool,
+    /// Ports whose clients its custom resource lists, which its operator then lets in.
+    pub(crate) left_to_operator: BTreeSet<Port>,
+    /// Who may reach it, as stated.
+    pub(crate) visibility: Option<Visibility>,
+    /// Who may reach it besides those that the build implies.
+    pub(crate) allow_from: Vec<Listed>,
+}
+
+impl Workload {
+    /// Pods of which nothing but the labels is known.
+    pub(crate) fn new(reference: ObjectReference, labels: Labels, selector: Selector) -> Self {
+        Self {
+            item: None,
+            name: reference.name.clone(),
+            reference,
+            selector,
+            labels,
+            ports: Vec::new(),
+            kind: None,
+            is_in_host_network: false,
+            left_to_operator: BTreeSet::new(),
+            visibility: None,
+            allow_from: Vec::new(),
+        }
+    }
+
+    /// The workloads among the objects, in the order of their kinds.
+    pub(crate) fn all(objects: &Objects<'_>, findings: &mut Findings) -> Vec<Self> {
+        // A PodTemplate makes no pods until something else copies it.
+        let kinds = pods::kinds().iter().filter(|kind| kind.kind != "PodTemplate");
+        let items = kinds.flat_map(|kind| objects.of(kind.group, kind.kind).map(move |item| (kind, item)));
+        items.filter_map(|(kind, item)| Self::of(kind, item, findings)).collect()
+    }
+
+    fn of(kind: &'static PodKind, item: &Item, findings: &mut Findings) -> Option<Self> {
+        let template = PodTemplate::at(kind, item.value())?;
+        let (ports, malformed) = ContainerPort::all(item, &template);
+        findings.extend(malformed);
+        let labels = labels_of(&template.metadata["labels"]);
+        let mut workload = Self {
+            item: Some(item.id()),
+            ports,
+            kind: Some(kind),
+            is_in_host_network: template.spec["hostNetwork"] == true,
+            ..Self::new(item.reference(), labels, Selector::default())
+        };
+        if let Some(Additions { label: (key, value), ports }) = knative::additions(item) {
+            workload.labels.insert(key, value);
+            workload.ports = ports;
+        }
+        workload.selector = workload.own_pods(kind, item, findings);
+        Some(workload)
+    }
+
+    /// What selects the pods of an object. A selector that is not there is that of the template's labels.
+    fn own_pods(&self, kind: &PodKind, item: &Item, findings: &mut Findings) -> Selector {
+        let stated = match kind.own_pods {
+            OwnPods::Selector => Selector::read(item, "/spec/selector").unwrap_or_else(|malformed| {
+                findings.extend(malformed);
+                Selector::default()
+            }),
+            OwnPods::Labels => Selector::of_build(labels_of(&item.value()["spec"]["selector"])),
+            // kustomize does not know where these have the labels of their pods, so that it adds none there.
+            OwnPods::Template if matches!(kind.group, knative::GROUP | "keda.sh") => Selector::of_others(&self.labels),
+            OwnPods::Template => Selector::default(),
+        };
+        if stated.is_everything() { Selector::of_build(self.labels.clone()) } else { stated }
+    }
+
+    /// The pods that the options declare.
+    pub(crate) fn declared(spec: &WorkloadSpec) -> Option<Self> {
+        if spec.pod_labels.is_empty() {
+            return None;
+        }
+        let reference = ObjectReference {
+            api_version: "v1".to_owned(),
+            kind: "Pod".to_owned(),
+            name: spec.name.clone(),
+            namespace: spec.namespace.clone(),
+            file: None,
+        };
+        let ports = spec.ports.iter().map(|port| ContainerPort::tcp(None, *port)).collect();
+        let selector = Selector::of_others(&spec.pod_labels);
+        Some(Self { ports, ..Self::new(reference, spec.pod_labels.clone(), selector) })
+    }
+
+    /// Where its pods run, as it is written.
+    pub(crate) fn namespace(&self) -> Option<&str> {
+        self.reference.namespace.as_deref()
+    }
+
+    /// The name of the namespace that its pods run in.
+    pub(crate) fn namespace_name(&self) -> &str {
+        namespace_name(self.namespace())
+    }
+
+    /// The template of its pods in its object.
+    pub(crate) fn template<'v>(&self, item: &'v Item) -> Option<PodTemplate<'v>> {
+        PodTemplate::at(self.kind?, item.value())
+    }
+
+    /// Whether its pods come and go, so that policies may not know them yet when they connect.
+    pub(crate) fn is_short_lived(&self) -> bool {
+        self.kind.is_some_and(|kind| kind.is_short_lived)
+    }
+
+    /// Whether Knative runs it, whose own pods bring the requests.
+    pub(crate) fn is_of_knative(&self) -> bool {
+        self.kind.is_some_and(|kind| kind.group == knative::GROUP)
+    }
+}
+
+/// Says that nothing can select pods without labels and only them.
+pub(crate) fn unlabelled(workload: &Workload) -> Finding {
+    Finding::error("its pods have no labels, so that no policy can select them; give the pod template labels")
+        .on(workload.reference.clone())
+}

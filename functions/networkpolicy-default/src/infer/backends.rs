@@ -1,0 +1,183 @@
+//! Objects that lead to Services, by a table: Ingresses, routes, middlewares, webhooks and HTTPScaledObjects.
+
+use std::sync::LazyLock;
+
+use krm::field::FieldPath;
+use krm::finding::Severity;
+use krm::resource_list::Item;
+use krm::table;
+use manifests::fields::{Match, Pattern};
+use manifests::services::PortReference;
+
+use super::backend::{Backend, Reached};
+use super::classes::{class_of, controller};
+use super::{gateway, traefik};
+use crate::plan::{Plan, Source};
+use crate::policy::{Peer, Ports};
+use crate::reason::Reason;
+
+/// The port of a webhook or API service that names none.
+const DEFAULT_CALL_PORT: u16 = 443;
+
+/// Objects whose fields lead to ports of Services.
+struct Referrers {
+    groups: Vec<&'static str>,
+    kinds: Vec<&'static str>,
+    references: Vec<Pattern>,
+    name: &'static str,
+    ports: Vec<&'static str>,
+    caller: Caller,
+}
+
+/// Who connects where an object says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    /// The controller of an Ingress class.
+    Ingress,
+    /// The Gateways that a route belongs to.
+    Gateway,
+    /// Traefik.
+    Traefik,
+    /// KEDA, whose HTTP add-on is between the ingress controller and pods.
+    Keda,
+    /// The API server.
+    ApiServer,
+}
+
+fn referrers() -> &'static [Referrers] {
+    static ROWS: LazyLock<Vec<Referrers>> = LazyLock::new(|| {
+        let entries = |column: &'static str| column.split(' ').collect();
+        let rows = table::rows(include_str!("../../data/backends.tsv"));
+        rows.map(|[groups, kinds, references, name, ports, caller]| Referrers {
+            groups: entries(groups),
+            kinds: entries(kinds),
+            references: references.split(' ').map(Pattern::known).collect(),
+            name,
+            ports: entries(ports),
+            caller: Caller::of(caller),
+        })
+        .collect()
+    });
+    &ROWS
+}
+
+impl Caller {
+    fn of(name: &str) -> Self {
+        match name {
+            "ingress" => Self::Ingress,
+            "gateway" => Self::Gateway,
+            "traefik" => Self::Traefik,
+            "keda" => Self::Keda,
+            "api-server" => Self::ApiServer,
+            other => unreachable!("`{other}` is no caller"),
+        }
+    }
+
+    /// The pods and addresses that connect; nothing if no policy is to allow them.
+    fn peers(self, plan: &mut Plan<'_, '_>, item: &Item) -> Option<Vec<Peer>> {
+        let settings = plan.cluster.settings;
+        match self {
+            Self::Ingress | Self::Gateway | Self::Traefik if !settings.protects(item.namespace()) => None,
+            Self::Ingress => {
+                let (path, class) = class_of(settings, item);
+                let controller = controller(plan, &Source::new(item, path), &class)?;
+                Some(settings.controller_peers(controller))
+            }
+            Self::Gateway => Some(gateway::peers(plan, item)),
+            Self::Traefik => traefik::peers(plan, item),
+            Self::Keda => Some(vec![Peer::from(&settings.spec.keda)]),
+            // It calls from a node: from any address, unless those of the nodes are given.
+            Self::ApiServer => {
+                Some(settings.node_peers()).filter(|nodes| !nodes.is_empty()).or(Some(vec![Peer::Anybody]))
+            }
+        }
+    }
+
+    fn reason(self) -> Reason {
+        match self {
+            Self::Ingress | Self::Gateway | Self::Traefik => Reason::IngressController,
+            Self::Keda => Reason::Keda,
+            Self::ApiServer => Reason::ApiServer,
+        }
+    }
+}
+
+impl Referrers {
+    /// The reference to a Service that a field is. Routes may also lead to objects of other kinds.
+    fn backend<'r>(&self, item: &'r Item, field: &Match<'r>) -> Option<Backend<'r>> {
+        let text = |key: &str| field.value[key].as_str();
+        let is_of_route = matches!(self.caller, Caller::Gateway | Caller::Traefik);
+        let is_service =
+            text("group").unwrap_or_default().is_empty() && text("kind").is_none_or(|kind| kind == "Service");
+        let namespace = text("namespace");
+        if (is_of_route && !is_service) || (self.caller == Caller::ApiServer && namespace.is_none()) {
+            return None;
+        }
+        let port = self.ports.iter().find_map(|pointer| PortReference::of(field.value.pointer(pointer)?));
+        Some(Backend {
+            item,
+            path: FieldPath::from(&field.pointer),
+            namespace,
+            name: field.value.pointer(self.name)?.as_str()?,
+            port,
+        })
+    }
+}
+
+/// Lets callers reach what objects lead to.
+pub(super) fn infer(plan: &mut Plan<'_, '_>) {
+    let cluster = plan.cluster;
+    for referrers in referrers() {
+        let kinds = referrers.groups.iter().flat_map(|group| referrers.kinds.iter().map(move |kind| (*group, *kind)));
+        for item in kinds.flat_map(|(group, kind)| cluster.items(group, kind)) {
+            let Some(peers) = referrers.caller.peers(plan, item) else { continue };
+            for field in referrers.references.iter().flat_map(|pattern| pattern.matches(item.value())) {
+                let Some(backend) = referrers.backend(item, &field) else { continue };
+                if field.value["nodePortLB"] == true {
+                    // Traefik goes through the node, whose address is what the pod sees.
+                    backend.open(plan, Reason::Anywhere, &[Peer::Anybody]);
+                } else {
+                    open(plan, referrers.caller, &backend, &peers);
+                }
+            }
+        }
+    }
+}
+
+fn open(plan: &mut Plan<'_, '_>, caller: Caller, backend: &Backend<'_>, peers: &[Peer]) {
+    match caller {
+        Caller::ApiServer => call(plan, backend, peers),
+        Caller::Gateway if !gateway::may_lead(plan, backend) => {}
+        _ => backend.open(plan, caller.reason(), peers),
+    }
+}
+
+/// Lets the API server call; it is no way into the cluster. That it calls nothing of this build is common.
+fn call(plan: &mut Plan<'_, '_>, backend: &Backend<'_>, peers: &[Peer]) {
+    let port = backend.port.clone().unwrap_or(PortReference::Number(DEFAULT_CALL_PORT));
+    let backend = Backend { port: Some(port), path: backend.path.clone(), ..*backend };
+    match backend.reach(plan) {
+        Ok(Reached { endpoints, evidence }) => {
+            let cause = Reason::ApiServer.because(evidence);
+            for endpoint in endpoints {
+                plan.allow(endpoint.workload, peers, &Ports::from(endpoint.port), &cause);
+            }
+        }
+        Err(problem) => plan.findings.push(backend.source().finding(Severity::Warning, problem)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_well_formed() {
+        for row in referrers() {
+            let pointers = row.ports.iter().chain([&row.name]);
+            assert!(pointers.into_iter().all(|pointer| pointer.starts_with('/')), "{:?}", row.kinds);
+            assert!(!row.references.is_empty() && !row.kinds.is_empty() && !row.groups.is_empty(), "{:?}", row.kinds);
+        }
+        assert!(referrers().iter().any(|row| row.caller == Caller::ApiServer));
+    }
+}

@@ -1,0 +1,48 @@
+//! What people state: who is listed, and what is public.
+
+use krm::finding::Finding;
+
+use crate::config::Visibility;
+use crate::facts::cluster::listed_peer;
+use crate::facts::workload::WorkloadId;
+use crate::plan::Plan;
+use crate::policy::Ports;
+use crate::reason::Reason;
+
+/// Allows what is listed, and lets the ingress controller reach what is public.
+pub(super) fn infer(plan: &mut Plan<'_, '_>) {
+    let cluster = plan.cluster;
+    for id in cluster.workload_ids().filter(|id| cluster.is_protected(*id)) {
+        let workload = cluster.workload(id);
+        for listed in &workload.allow_from {
+            let ports = if listed.ports.is_empty() { known_ports(plan, id) } else { Ports::tcp(&listed.ports) };
+            let cause = Reason::Listed.because(format!("listed for {}", workload.reference));
+            plan.allow(id, &[listed_peer(listed, workload)], &ports, &cause);
+        }
+        if workload.visibility == Some(Visibility::Public) && !plan.is_exposed(id) {
+            open_to_default_class(plan, id);
+        }
+    }
+}
+
+fn open_to_default_class(plan: &mut Plan<'_, '_>, id: WorkloadId) {
+    let settings = plan.cluster.settings;
+    if let Some(controller) = settings.controllers.get(&settings.spec.default_ingress_class) {
+        let ports = known_ports(plan, id);
+        let evidence = format!("{} is public", plan.cluster.workload(id).reference);
+        let cause = Reason::IngressController.because(evidence);
+        plan.allow(id, &settings.controller_peers(controller), &ports, &cause);
+    }
+}
+
+/// The ports of a workload; all of them, with a warning, if it declares none.
+fn known_ports(plan: &mut Plan<'_, '_>, id: WorkloadId) -> Ports {
+    let ports = plan.cluster.known_ports(id);
+    if ports == Ports::All {
+        let message = "declares no ports, and neither does a Service; all of them are opened to who may reach it, so \
+                       declare them on its containers";
+        let reference = plan.cluster.workload(id).reference.clone();
+        plan.report_once(Finding::warning(message).on(reference));
+    }
+    ports
+}

@@ -1,0 +1,124 @@
+//! Strimzi: its operator, brokers and what is beside them, and the clients that it runs.
+//!
+//! Strimzi makes Ingress policies of its own, unless its operator is told not to; those here say no more. It makes
+//! none for outgoing connections.
+
+use krm::field::FieldPath;
+use krm::finding::Severity;
+use krm::resource_list::Item;
+use manifests::addresses::mentions;
+use serde_json::Value;
+
+use super::classes::controller;
+use super::clients::Naming;
+use crate::facts::cluster::{Cluster, Endpoint};
+use crate::facts::strimzi::{CLIENTS, COMPANIONS, CONNECT_PORT, Client, GROUP, listeners, port};
+use crate::facts::workload::WorkloadId;
+use crate::plan::{Plan, Source};
+use crate::policy::{Peer, Port, Ports};
+use crate::reason::Reason;
+
+const CONTROL_PLANE_PORT: u16 = 9090;
+const REPLICATION_PORT: u16 = 9091;
+const AGENT_PORT: u16 = 8443;
+const CRUISE_CONTROL_PORT: u16 = 9090;
+/// Has Strimzi manage connectors through the REST API of Kafka Connect.
+const USE_CONNECTORS: &str = "strimzi.io/use-connector-resources";
+
+/// Lets Kafka clusters work, and their clients reach them.
+pub(super) fn infer(plan: &mut Plan<'_, '_>) {
+    let cluster = plan.cluster;
+    for item in cluster.items(GROUP, "Kafka").filter(|item| cluster.settings.protects(item.namespace())) {
+        if let Some(brokers) = made(cluster, item, "kafka") {
+            kafka(plan, item, brokers);
+            for (index, listener) in listeners(item) {
+                self::listener(
+                    plan,
+                    brokers,
+                    &Source::new(item, FieldPath::from("spec.kafka.listeners").index(index)),
+                    listener,
+                );
+            }
+        }
+    }
+    for kind in &CLIENTS {
+        for item in cluster.items(GROUP, kind.kind) {
+            client(plan, item, kind);
+        }
+    }
+}
+
+fn kafka(plan: &mut Plan<'_, '_>, item: &Item, brokers: WorkloadId) {
+    let cluster = plan.cluster;
+    let evidence = format!("Kafka {} is made by Strimzi", item.name());
+    let operator = [Peer::from(&cluster.settings.spec.strimzi)];
+    let of_operator = Reason::Operator.because(&evidence);
+    plan.allow_replicas(brokers, &Ports::tcp(&[CONTROL_PLANE_PORT, REPLICATION_PORT]), &evidence);
+    let managed = Ports::tcp(&[CONTROL_PLANE_PORT, REPLICATION_PORT, AGENT_PORT]);
+    plan.allow(brokers, &operator, &managed, &of_operator);
+    for companion in COMPANIONS.iter().filter_map(|(_, end)| made(cluster, item, end)) {
+        plan.connect(companion, brokers, &Ports::tcp(&[REPLICATION_PORT]), &evidence);
+    }
+    let entity_operator = made(cluster, item, "entity-operator");
+    if let Some(entity_operator) = entity_operator {
+        let (peers, ports) =
+            (cluster.settings.api_server_peers(), Ports::tcp(&[cluster.settings.spec.api_server_port]));
+        plan.allow(entity_operator, &peers, &ports, &Reason::ToApiServer.because(&evidence));
+    }
+    if let Some(cruise_control) = made(cluster, item, "cruise-control") {
+        let ports = Ports::tcp(&[CRUISE_CONTROL_PORT]);
+        plan.allow(cruise_control, &operator, &ports, &of_operator);
+        if let Some(entity_operator) = entity_operator {
+            plan.connect(entity_operator, cruise_control, &ports, &evidence);
+        }
+    }
+}
+
+fn listener(plan: &mut Plan<'_, '_>, brokers: WorkloadId, source: &Source, listener: &Value) {
+    if listener["networkPolicyPeers"].is_null() {
+        let message = "Strimzi opens this listener to every pod and address, whatever the default deny says; list the \
+                       clients under `networkPolicyPeers`";
+        plan.findings.push(source.finding(Severity::Warning, message));
+    }
+    let Some(port) = port(listener).map(Port::tcp) else { return };
+    let settings = plan.cluster.settings;
+    let endpoint = Endpoint { workload: brokers, port };
+    let kind = listener["type"].as_str().unwrap_or_default();
+    let evidence = format!("Kafka {} has a listener of type {kind}", source.name());
+    match kind {
+        "nodeport" | "loadbalancer" => {
+            plan.expose(endpoint, &[Peer::Anybody], &Reason::Anywhere.because(evidence), source);
+        }
+        "ingress" => {
+            let class = listener["configuration"]["class"].as_str();
+            let controller = controller(plan, source, class.unwrap_or(&settings.spec.default_ingress_class));
+            let peers = controller.map(|controller| settings.controller_peers(controller)).unwrap_or_default();
+            plan.expose(endpoint, &peers, &Reason::IngressController.because(evidence), source);
+        }
+        _ => {}
+    }
+}
+
+fn client(plan: &mut Plan<'_, '_>, item: &Item, kind: &Client) {
+    let Some(id) = made(plan.cluster, item, kind.pods) else { return };
+    let spec = &item.value()["spec"];
+    let evidence = format!("{} {} is made by Strimzi", item.kind(), item.name());
+    if kind.rest_port == CONNECT_PORT {
+        let ports = Ports::tcp(&[CONNECT_PORT]);
+        plan.allow_replicas(id, &ports, &evidence);
+        if item.kind() == "KafkaMirrorMaker2" || item.annotation(USE_CONNECTORS) == Some("true") {
+            let operator = [Peer::from(&plan.cluster.settings.spec.strimzi)];
+            plan.allow(id, &operator, &ports, &Reason::Operator.because(&evidence));
+        }
+    }
+    let of_clusters = spec["clusters"].as_array().into_iter().flatten().map(|cluster| &cluster["bootstrapServers"]);
+    for servers in std::iter::once(&spec["bootstrapServers"]).chain(of_clusters).filter_map(Value::as_str) {
+        for mention in &mentions(servers) {
+            Naming { client: id, item, mention, place: "its bootstrapServers" }.connect(plan);
+        }
+    }
+}
+
+fn made(cluster: &Cluster<'_>, item: &Item, end: &str) -> Option<WorkloadId> {
+    cluster.made_by(item.id(), &format!("{}-{end}", item.name()))
+}
