@@ -214,7 +214,7 @@ const BEYOND_SEARCH_REPLACE: [(&str, &str); 4] = [
 #[test]
 fn what_search_replace_gets_right_is_done_and_nothing_that_it_gets_wrong() {
     let before = Manifests::parse(CORPUS);
-    let after = Manifests::parse(&rewritten(CORPUS, "  from: [gke]\n"));
+    let after = Manifests::parse(&rewritten(CORPUS, "  from: [GKE]\n"));
     let by_path_and_value: BTreeSet<_> = before
         .iter()
         .flat_map(|(id, object)| fields(object, "standard-rwo").into_iter().map(move |path| (id.to_string(), path)))
@@ -282,7 +282,7 @@ fn repository(spec: &str) -> Repository {
 
 #[test]
 fn an_overlay_of_three_lines_moves_every_claim_in_every_kustomize() {
-    let repository = repository("  from: [gke]\n  to: hcloud\n");
+    let repository = repository("  from: [GKE]\n  to: HCloud\n");
     let mut builds = 0;
     for host in kustomizes() {
         let plain = host.build_without_functions(&repository, "overlay/storage");
@@ -298,12 +298,12 @@ fn an_overlay_of_three_lines_moves_every_claim_in_every_kustomize() {
 
 #[test]
 fn an_unknown_class_stops_the_build_and_is_named() {
-    let repository = repository("  from: [eks]\n");
+    let repository = repository("  from: [EKS]\n");
     for host in kustomizes() {
         let build = host.build(&repository, "overlay/storage");
         let stderr = build.expect_failure();
         assert!(
-            stderr.contains("storageclass-rewrite: error: PersistentVolumeClaim shop-claim: spec.storageClassName: `standard-rwo` is a class of `gke`; add that to `spec.from`"),
+            stderr.contains("storageclass-rewrite: error: PersistentVolumeClaim shop-claim: spec.storageClassName: `standard-rwo` is a class of `GKE`; add that to `spec.from`"),
             "{host}:\n{stderr}"
         );
     }

@@ -12,8 +12,8 @@
 
 use std::collections::HashSet;
 
-use krm::field::PointerBuf;
-use serde_json::Value;
+use krm::field::{Pointer, PointerBuf};
+use serde_json::{Value, json};
 
 /// A pattern for fields of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,12 @@ impl Field {
     /// Where the entry is, or would be.
     pub fn pointer(&self) -> PointerBuf {
         self.parent.with_trailing_token(self.key.as_str())
+    }
+
+    /// The field in a value that has the root of this one at `base`.
+    #[must_use]
+    pub fn below(self, base: &Pointer) -> Self {
+        Self { parent: base.concat(&self.parent), key: self.key }
     }
 
     /// The value of the entry, if it is there.
@@ -127,6 +133,18 @@ impl Pattern {
         found
     }
 
+    /// A value in which the pattern finds `value` and nothing else, for tests of tables: each wildcard is one entry or item.
+    #[must_use]
+    pub fn example(&self, value: Value) -> Value {
+        self.0.iter().rev().fold(value, |value, segment| match segment {
+            Segment::Key(key) => json!({ key: value }),
+            Segment::EveryItem => json!([value]),
+            Segment::EveryEntry => json!({ "any": value }),
+            Segment::EntriesEndingIn(ending) => json!({ format!("any{ending}"): value }),
+            Segment::AnyDepth => json!({ "any": [value] }),
+        })
+    }
+
     /// Only a pattern with two `**` can lead to one field in two ways.
     fn once_each<T>(&self, found: &mut Vec<T>, pointer: impl Fn(&T) -> PointerBuf) {
         if self.0.iter().filter(|segment| **segment == Segment::AnyDepth).count() > 1 {
@@ -197,8 +215,6 @@ pub fn below<R>(pointer: &mut PointerBuf, key: &str, inside: impl FnOnce(&mut Po
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -231,6 +247,16 @@ mod tests {
             assert_eq!(found, matches, "{text}");
             let found: Vec<_> = pattern.fields(&object).iter().map(|field| field.pointer().to_string()).collect();
             assert_eq!(found, fields, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_example_has_one_match() {
+        for text in ["a.b[].c", "**.c", "data[x.yaml]", "data.*.c", "*Ref.name", "a.**.**.b"] {
+            let pattern = Pattern::known(text);
+            let example = pattern.example(json!("x"));
+            let found = pattern.matches(&example);
+            assert_eq!(found.iter().map(|found| found.value).collect::<Vec<_>>(), ["x"], "{text}: {example}");
         }
     }
 

@@ -223,16 +223,9 @@ mod tests {
     }
 
     fn object_with(field: &ValuesField) -> Value {
-        let keys = field.path.split('.').rev();
-        let spec = keys.fold(content(field.form), |value, key| match key.strip_suffix("[]") {
-            Some(key) => json!({ key: [value] }),
-            None => json!({ key: value }),
-        });
-        let mut object = json!({"apiVersion": format!("{}/v1", field.group), "kind": field.kind});
-        object
-            .as_object_mut()
-            .into_iter()
-            .for_each(|object| object.extend(spec.as_object().cloned().unwrap_or_default()));
+        let mut object = field.pattern.example(content(field.form));
+        object["apiVersion"] = format!("{}/v1", field.group).into();
+        object["kind"] = field.kind.into();
         object
     }
 

@@ -1,208 +1,170 @@
 //! What the new class makes of a claim: errors where it would fail, warnings where it behaves differently.
 
-use std::collections::BTreeSet;
-
-use krm::finding::{Finding, Findings};
+use krm::finding::Finding;
+use manifests::fields::Field;
 use serde_json::{Map, Value, json};
 
 use crate::claim::Claim;
-use crate::classes::Classes;
 use crate::config::Spec;
-use crate::path::Place;
-use crate::platforms::Ability;
+use crate::document::Review;
+use crate::known_classes::Ability;
 use crate::quantity::{GIB, format, whole_gibibytes};
-use crate::rewrite::{Change, Scene};
+use crate::rules::Rules;
 
 /// A claim to be judged.
 #[derive(Clone, Copy)]
 pub(crate) struct Demand<'d> {
-    /// The mapping in which the class stands.
+    /// The mapping that holds the class.
     pub(crate) map: &'d Map<String, Value>,
-    /// Where the class stands.
-    pub(crate) place: &'d Place,
+    /// The field of the class.
+    pub(crate) field: &'d Field,
     /// Whether it was made for the old cluster, as its class tells.
     pub(crate) is_old: bool,
     /// Whether it asks for a volume: a PersistentVolume does not, nor do values that are switched off.
     pub(crate) is_checked: bool,
 }
 
-/// What comes of judging a claim.
-#[derive(Debug, Default)]
-pub(crate) struct Judgement {
-    /// The class that serves the claim in place of the one it was judged by.
-    pub(crate) class: Option<String>,
-    /// What else changes in the claim.
-    pub(crate) changes: Vec<Change>,
+/// Judges what `class`, of the target cluster, makes of a claim, and gives the class that serves the claim in its place, if
+/// another one must. Of a class that nothing is known of, nothing is said.
+pub(crate) fn judge(demand: &Demand<'_>, class: &str, rules: Rules<'_>, review: &mut Review<'_, '_>) -> Option<String> {
+    let claim = Claim::read(demand.map, &demand.field.parent);
+    if demand.is_old {
+        bound_volume(&claim, rules, review);
+    }
+    let ability = rules.classes.ability(class)?;
+    let shared =
+        rules.classes.rwx_class().filter(|shared| claim.modes.is_some() && !ability.shared && *shared != class);
+    let judged = shared.unwrap_or(class);
+    if let Some(ability) = rules.classes.ability(judged) {
+        Judge { claim: &claim, class: judged, ability, spec: rules.spec, review }.all();
+    }
+    shared.map(str::to_owned)
 }
 
-/// What claims are judged by.
-#[derive(Clone, Copy)]
-pub(crate) struct Rules<'r> {
-    pub(crate) spec: &'r Spec,
-    pub(crate) classes: &'r Classes,
-    /// The PersistentVolumes of the build.
-    pub(crate) volumes: &'r BTreeSet<String>,
-}
-
-/// Judges what `class`, of the target cluster, makes of a claim. Of a class that nothing is known of, nothing is said.
-pub(crate) fn judge(
-    scene: Scene<'_>,
-    demand: &Demand<'_>,
-    class: &str,
-    rules: Rules<'_>,
-    findings: &mut Findings,
-) -> Judgement {
-    let Rules { spec, classes, volumes } = rules;
-    let claim = Claim::read(demand.map, &demand.place.holder);
-    let mut judgement = Judgement::default();
-    let mut report = |place: &Place, finding: Finding| {
-        let current = place.read(scene.root).cloned().unwrap_or_default();
-        findings.push(scene.at(finding, &place.pointer()).current(current));
-    };
-    if let Some((place, name)) = &claim.volume {
+/// A claim that is bound to a volume needs it in the new cluster.
+fn bound_volume(claim: &Claim<'_>, rules: Rules<'_>, review: &mut Review<'_, '_>) {
+    if let Some((field, name)) = claim.volume.as_ref().filter(|(_, name)| !rules.volumes.contains(*name)) {
         let message = format!(
             "is bound to the volume `{name}` of the old cluster; take the field out, or bring the volume into the build"
         );
-        if demand.is_old && !volumes.contains(*name) {
-            report(place, Finding::error(message));
+        review.report_value(Finding::error(message), field);
+    }
+}
+
+/// Judges a claim by the class that serves it.
+struct Judge<'j, 'r, 'd> {
+    claim: &'j Claim<'j>,
+    class: &'j str,
+    ability: &'j Ability,
+    spec: &'j Spec,
+    review: &'j mut Review<'r, 'd>,
+}
+
+impl Judge<'_, '_, '_> {
+    fn all(mut self) {
+        self.access_modes();
+        self.refusals();
+        self.source();
+        self.attributes();
+        self.sizes();
+    }
+
+    fn refuse(&mut self, field: &Field, reason: &str) {
+        self.review.report_value(Finding::error(format!("`{}` {reason}", self.class)), field);
+    }
+
+    /// Access modes of several nodes.
+    fn access_modes(&mut self) {
+        let Some(field) = self.claim.modes.as_ref().filter(|_| !self.ability.shared) else { return };
+        let modes = self.claim.shared_modes.join("`, `");
+        if self.spec.reduce_access_modes && self.spec.rwx_class.is_none() {
+            let message = format!("`{modes}` becomes `ReadWriteOnce`: pods of other nodes will wait for the volume");
+            self.review.report_value(Finding::warning(message), field);
+            let is_list = field.read(self.review.document.value).is_some_and(Value::is_array);
+            self.review.write(field.clone(), if is_list { json!(["ReadWriteOnce"]) } else { json!("ReadWriteOnce") });
+        } else {
+            let message = format!(
+                "`{modes}` is not supported by `{}`; set `spec.rwxClass`, or `spec.reduceAccessModes` if one node is enough",
+                self.class
+            );
+            self.review.report_value(Finding::error(message), field);
         }
     }
-    let Some(mut ability) = classes.ability(class) else { return judgement };
-    let mut class = class;
-    if let (Some(place), false) = (&claim.modes, ability.shared) {
-        match classes.rwx_class() {
-            Some(shared) if shared != class => {
-                judgement.class = Some(shared.to_owned());
-                class = shared;
-                match classes.ability(shared) {
-                    Some(known) => ability = known,
-                    None => return judgement,
-                }
+
+    /// What the claim asks for and the class does not have.
+    fn refusals(&mut self) {
+        let Claim { block, selector, source, .. } = self.claim;
+        let copy_of = |wanted: &str| source.as_ref().filter(|(_, kind)| *kind == wanted).map(|(field, _)| field);
+        let refusals = [
+            (
+                block.as_ref(),
+                self.ability.block,
+                "makes no block volumes, so the claim would never bind; use a file system, or map it to another class",
+            ),
+            (
+                selector.as_ref(),
+                self.ability.selector,
+                "makes no volume for a claim with a selector; take the selector out, or bring a volume and name the class \"\"",
+            ),
+            (
+                copy_of("VolumeSnapshot"),
+                self.ability.snapshots,
+                "knows no snapshots, so the claim would never bind; restore the data from a backup",
+            ),
+            (
+                copy_of("PersistentVolumeClaim"),
+                self.ability.clones,
+                "cannot clone volumes, so the claim would never bind; copy the data in a Job",
+            ),
+        ];
+        for (field, _, reason) in refusals.into_iter().filter(|(_, is_able, _)| !is_able) {
+            if let Some(field) = field {
+                self.refuse(field, reason);
             }
-            _ if spec.reduce_access_modes => {
-                let message = format!(
-                    "`{}` becomes `ReadWriteOnce`: pods of other nodes will wait for the volume",
-                    claim.shared_modes.join("`, `")
-                );
-                report(place, Finding::warning(message));
-                judgement.changes.push(Change { place: place.clone(), value: one_node(place, demand.map) });
-            }
-            _ => {}
         }
     }
-    let is_reduced = spec.reduce_access_modes && !judgement.changes.is_empty();
-    if let (Some(place), false, false) = (&claim.modes, ability.shared, is_reduced) {
-        let modes = claim.shared_modes.join("`, `");
-        let message = format!(
-            "`{modes}` cannot be had from `{class}`; set `spec.rwxClass`, or `spec.reduceAccessModes` if one node is enough"
-        );
-        report(place, Finding::error(message));
-    }
-    if let (Some(place), false) = (&claim.block, ability.block) {
-        report(
-            place,
-            Finding::error(format!(
-                "`{class}` makes no block volumes, so the claim would never bind; use a file system, or map it to another class"
-            )),
-        );
-    }
-    if let (Some(place), false) = (&claim.selector, ability.selector) {
-        report(
-            place,
-            Finding::error(format!(
-                "`{class}` makes no volume for a claim with a selector; take the selector out, or bring a volume and name the class \"\""
-            )),
-        );
-    }
-    if let Some((place, kind)) = &claim.source {
-        copies(place, kind, class, ability, &mut report);
-    }
-    if let Some((place, name)) = &claim.attributes {
-        report(
-            place,
-            Finding::error(format!("`{class}` knows no VolumeAttributesClass such as `{name}`; take the field out")),
-        );
-    }
-    sizes(&claim, class, ability, spec, &mut judgement, &mut report);
-    judgement
-}
 
-/// The access modes with those of one node alone.
-fn one_node(place: &Place, map: &Map<String, Value>) -> Value {
-    match map.get(&place.key) {
-        Some(Value::Array(_)) => json!(["ReadWriteOnce"]),
-        _ => json!("ReadWriteOnce"),
+    /// What fills the volume, if it is neither a snapshot nor a claim.
+    fn source(&mut self) {
+        if let Some((field, kind)) = &self.claim.source
+            && !["VolumeSnapshot", "PersistentVolumeClaim"].contains(kind)
+        {
+            let message = format!("the volume is filled by a `{kind}`; see that its populator runs on the new cluster");
+            self.review.report_value(Finding::warning(message), field);
+        }
     }
-}
 
-fn copies(place: &Place, kind: &str, class: &str, ability: &Ability, report: &mut impl FnMut(&Place, Finding)) {
-    match kind {
-        "VolumeSnapshot" if !ability.snapshots => {
-            report(
-                place,
-                Finding::error(format!(
-                    "`{class}` knows no snapshots, so the claim would never bind; restore the data from a backup"
-                )),
-            );
-        }
-        "PersistentVolumeClaim" if !ability.clones => {
-            report(
-                place,
-                Finding::error(format!(
-                    "`{class}` cannot clone volumes, so the claim would never bind; copy the data in a Job"
-                )),
-            );
-        }
-        "VolumeSnapshot" | "PersistentVolumeClaim" => {}
-        other => {
-            report(
-                place,
-                Finding::warning(format!(
-                    "the volume is filled by a `{other}`; see that its populator runs on the new cluster"
-                )),
-            );
+    fn attributes(&mut self) {
+        if let Some((field, name)) = &self.claim.attributes {
+            self.refuse(field, &format!("knows no VolumeAttributesClass such as `{name}`; take the field out"));
         }
     }
-}
 
-fn sizes(
-    claim: &Claim<'_>,
-    class: &str,
-    ability: &Ability,
-    spec: &Spec,
-    judgement: &mut Judgement,
-    report: &mut impl FnMut(&Place, Finding),
-) {
-    let minimum = i128::from(ability.minimum_gib);
-    let Some((place, bytes)) = &claim.size else { return };
-    // Without a minimum nothing is made to measure.
-    let made = if minimum == 0 { *bytes } else { whole_gibibytes(*bytes).max(minimum) * GIB };
-    if let Some(maximum) = ability.maximum_gib.filter(|maximum| made > i128::from(*maximum) * GIB) {
-        report(
-            place,
-            Finding::error(format!(
-                "`{class}` makes volumes of up to {maximum} GiB; split the data, or map it to another class"
-            )),
-        );
-        return;
-    }
-    if let Some((place, _)) = claim.limit.as_ref().filter(|(_, limit)| *limit < made) {
-        let message =
-            format!("`{class}` makes a volume of `{}`, which this limit refuses; raise or remove it", format(made));
-        report(place, Finding::error(message));
-    }
-    if made == *bytes {
-        return;
-    }
-    if spec.round_up {
-        judgement.changes.push(Change { place: place.clone(), value: format(made).into() });
-    } else if *bytes < minimum * GIB {
-        report(
-            place,
-            Finding::warning(format!(
-                "`{class}` makes (and bills) a volume of `{}`; set `spec.roundUp` to say so in the manifest",
+    fn sizes(&mut self) {
+        let Some((field, bytes)) = &self.claim.size else { return };
+        let minimum = i128::from(self.ability.minimum_gib);
+        // Without a minimum nothing is made to measure.
+        let made = if minimum == 0 { *bytes } else { whole_gibibytes(*bytes).max(minimum) * GIB };
+        if let Some(maximum) = self.ability.maximum_gib.filter(|maximum| made > i128::from(*maximum) * GIB) {
+            let reason = format!("makes volumes of up to {maximum} GiB; split the data, or map it to another class");
+            return self.refuse(field, &reason);
+        }
+        if let Some((limit, _)) = self.claim.limit.as_ref().filter(|(_, limit)| *limit < made) {
+            let reason = format!("makes a volume of `{}`, which this limit refuses; raise or remove it", format(made));
+            self.refuse(limit, &reason);
+        }
+        if made == *bytes {
+            return;
+        }
+        if self.spec.round_up {
+            self.review.write(field.clone(), format(made));
+        } else if *bytes < minimum * GIB {
+            let message = format!(
+                "`{}` makes (and bills) a volume of `{}`; set `spec.roundUp` to say so in the manifest",
+                self.class,
                 format(made)
-            )),
-        );
+            );
+            self.review.report_value(Finding::warning(message), field);
+        }
     }
 }

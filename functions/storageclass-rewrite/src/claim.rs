@@ -1,8 +1,9 @@
 //! What a claim asks for, whatever operator's shape it has.
 
+use krm::field::Pointer;
+use manifests::fields::Field;
 use serde_json::{Map, Value};
 
-use crate::path::{Place, child};
 use crate::quantity;
 
 /// What a claim asks for.
@@ -10,28 +11,28 @@ use crate::quantity;
 pub(crate) struct Claim<'v> {
     /// The access modes that more than one node can use.
     pub(crate) shared_modes: Vec<&'v str>,
-    /// Where the access modes stand.
-    pub(crate) modes: Option<Place>,
-    /// The size in bytes, and where it stands.
-    pub(crate) size: Option<(Place, i128)>,
-    /// The most that the volume may have, in bytes, and where that stands.
-    pub(crate) limit: Option<(Place, i128)>,
-    /// Where a raw block volume is asked for.
-    pub(crate) block: Option<Place>,
-    /// Where volumes are selected by label.
-    pub(crate) selector: Option<Place>,
-    /// What the volume starts as a copy of: the kind, and where it stands.
-    pub(crate) source: Option<(Place, &'v str)>,
+    /// The field of the access modes.
+    pub(crate) modes: Option<Field>,
+    /// The field of the size, and the size in bytes.
+    pub(crate) size: Option<(Field, i128)>,
+    /// The field of the limit, and the limit in bytes.
+    pub(crate) limit: Option<(Field, i128)>,
+    /// The field that asks for a raw block volume.
+    pub(crate) block: Option<Field>,
+    /// The field that selects volumes by label.
+    pub(crate) selector: Option<Field>,
+    /// The field that names what the volume starts as a copy of, and its kind.
+    pub(crate) source: Option<(Field, &'v str)>,
     /// The volume that the claim is bound to.
-    pub(crate) volume: Option<(Place, &'v str)>,
+    pub(crate) volume: Option<(Field, &'v str)>,
     /// The VolumeAttributesClass.
-    pub(crate) attributes: Option<(Place, &'v str)>,
+    pub(crate) attributes: Option<(Field, &'v str)>,
 }
 
 impl<'v> Claim<'v> {
-    /// Reads the mapping at `holder`, in which the class of a claim stands.
-    pub(crate) fn read(map: &'v Map<String, Value>, holder: &str) -> Self {
-        let at = |key: &str| Place { holder: holder.to_owned(), key: key.to_owned() };
+    /// Reads the mapping at `parent`, which holds the class of a claim.
+    pub(crate) fn read(map: &'v Map<String, Value>, parent: &Pointer) -> Self {
+        let at = |key: &str| Field { parent: parent.to_buf(), key: key.to_owned() };
         let text = |key: &str| map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         let mut claim = Self::default();
         for key in ["accessModes", "accessMode"] {
@@ -41,8 +42,8 @@ impl<'v> Claim<'v> {
                 claim.modes = Some(at(key));
             }
         }
-        claim.size = size(map, holder);
-        claim.limit = quantity_at(map.get("resources"), "limits", holder);
+        claim.size = size(map, parent);
+        claim.limit = quantity_at(map.get("resources"), "limits", parent);
         claim.block = (text("volumeMode") == Some("Block")).then(|| at("volumeMode"));
         claim.selector =
             map.get("selector").and_then(Value::as_object).filter(|map| !map.is_empty()).map(|_| at("selector"));
@@ -60,7 +61,7 @@ impl<'v> Claim<'v> {
     /// Whether the mapping asks for a volume at all, so that a class might be missing in it.
     pub(crate) fn is_claim(map: &Map<String, Value>) -> bool {
         map.contains_key("accessModes")
-            || size(map, "").is_some()
+            || size(map, Pointer::root()).is_some()
             || map.get("type").is_some_and(|kind| kind == "persistent-claim")
     }
 }
@@ -75,17 +76,17 @@ fn shared_modes(modes: Option<&Value>) -> Vec<&str> {
 }
 
 /// The size as Kubernetes, Helm charts and operators have it.
-fn size(map: &Map<String, Value>, holder: &str) -> Option<(Place, i128)> {
-    quantity_at(map.get("resources"), "requests", holder).or_else(|| {
+fn size(map: &Map<String, Value>, parent: &Pointer) -> Option<(Field, i128)> {
+    quantity_at(map.get("resources"), "requests", parent).or_else(|| {
         ["size", "storage"].into_iter().find_map(|key| {
             let bytes = quantity::parse(map.get(key)?)?;
-            Some((Place { holder: holder.to_owned(), key: key.to_owned() }, bytes))
+            Some((Field { parent: parent.to_buf(), key: key.to_owned() }, bytes))
         })
     })
 }
 
-fn quantity_at(resources: Option<&Value>, part: &str, holder: &str) -> Option<(Place, i128)> {
+fn quantity_at(resources: Option<&Value>, part: &str, parent: &Pointer) -> Option<(Field, i128)> {
     let bytes = quantity::parse(resources?.get(part)?.get("storage")?)?;
-    let holder = child(&child(holder, "resources"), part);
-    Some((Place { holder, key: "storage".to_owned() }, bytes))
+    let parent = parent.with_trailing_token("resources").with_trailing_token(part);
+    Some((Field { parent, key: "storage".to_owned() }, bytes))
 }

@@ -3,9 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use krm::config::ConfigError;
+use krm::field::FieldPath;
+use krm::finding::Finding;
+use manifests::names::is_dns_subdomain;
 
 use crate::config::{Spec, StorageClasses, Unknown};
-use crate::platforms::{Ability, CLASSES, KnownClass, Target, known_class, provisioner};
+use crate::field_table::Certainty;
+use crate::known_classes::{Ability, KnownClass, known_class, known_classes, provisioner};
+use crate::target::Target;
 
 /// The classes of a build.
 #[derive(Debug)]
@@ -32,7 +37,7 @@ pub(crate) struct BuildClasses {
 
 /// What becomes of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate<'c> {
+pub(crate) enum Outcome<'c> {
     /// It becomes this one.
     Mapped(&'c str),
     /// The target cluster has it.
@@ -53,16 +58,17 @@ impl Classes {
         let mut mapping = preset(spec);
         mapping.retain(|class, _| !native.contains_key(class) && !spec.classes.contains_key(class));
         mapping.extend(spec.mapping.clone());
-        let mut present: BTreeMap<String, Option<String>> = CLASSES
+        let target = spec.target();
+        let mut present: BTreeMap<String, Option<String>> = known_classes()
             .iter()
-            .filter(|class| class.platforms.iter().any(|platform| spec.to.native_platforms().contains(platform)))
+            .filter(|class| class.is_native(target))
             .map(|class| (class.name.to_owned(), Some(class.provisioner.to_owned())))
             .collect();
         let declared = spec.classes.iter().map(|(name, class)| (name.clone(), class.provisioner.clone()));
         present.extend(declared.chain(native.iter().map(|(name, provisioner)| (name.clone(), provisioner.clone()))));
         for class in converted {
             let name = mapping.get(class).unwrap_or(class).clone();
-            present.entry(name).or_insert(None).get_or_insert_with(|| spec.to.provisioner().to_owned());
+            present.entry(name).or_insert(None).get_or_insert_with(|| target.provisioner().to_owned());
         }
         let named = mapping.values().chain(&spec.rwx_class).chain(&spec.default_class).cloned();
         for name in named.collect::<BTreeSet<_>>() {
@@ -75,7 +81,7 @@ impl Classes {
             declared: spec.classes.iter().map(|(name, class)| (name.clone(), class.into())).collect(),
             rwx_class: spec.rwx_class.clone(),
             default_class: spec.default_class.clone(),
-            target: spec.to,
+            target,
             unknown: spec.unknown,
             is_alias: spec.storage_classes == StorageClasses::Alias,
         };
@@ -85,9 +91,9 @@ impl Classes {
 
     /// A class that is both a source and a target would be mapped again by the next run.
     fn check_chains(&self, spec: &Spec) -> Result<(), ConfigError> {
-        let chained = |target: &String, option: String| match self.mapping.get(target) {
+        let chained = |target: &String, option: FieldPath| match self.mapping.get(target) {
             Some(next) => Err(ConfigError::new(
-                option,
+                option.to_string(),
                 format!(
                     "`{target}` is itself mapped to `{next}`; map to `{next}`, or add `{target}: {target}` to `spec.mapping` to keep it"
                 ),
@@ -96,30 +102,30 @@ impl Classes {
         };
         for (class, target) in &spec.mapping {
             if class != target {
-                chained(target, format!("spec.mapping.{class}"))?;
+                chained(target, FieldPath::from("spec.mapping").key(class))?;
             }
         }
         for (option, target) in [("spec.rwxClass", &spec.rwx_class), ("spec.defaultClass", &spec.default_class)] {
             if let Some(target) = target {
-                chained(target, option.to_owned())?;
+                chained(target, option.into())?;
             }
         }
         Ok(())
     }
 
     /// What becomes of a class.
-    pub(crate) fn fate(&self, class: &str) -> Fate<'_> {
+    pub(crate) fn outcome(&self, class: &str) -> Outcome<'_> {
         match self.mapping.get(class) {
-            Some(target) => Fate::Mapped(target),
-            None if self.present.contains_key(class) => Fate::Stays,
-            None => Fate::Unknown,
+            Some(target) => Outcome::Mapped(target),
+            None if self.present.contains_key(class) => Outcome::Stays,
+            None => Outcome::Unknown,
         }
     }
 
     /// The name to write for a class: the mapped one, unless aliases keep the old names.
     pub(crate) fn written<'c>(&'c self, class: &'c str) -> &'c str {
-        match self.fate(class) {
-            Fate::Mapped(target) if !self.is_alias => target,
+        match self.outcome(class) {
+            Outcome::Mapped(target) if !self.is_alias => target,
             _ => class,
         }
     }
@@ -149,9 +155,18 @@ impl Classes {
         self.target
     }
 
-    /// What to do with unknown classes.
-    pub(crate) fn unknown(&self) -> Unknown {
-        self.unknown
+    /// The classes that become others.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &str> {
+        self.mapping.keys().map(String::as_str)
+    }
+
+    /// What to say of an unknown class.
+    pub(crate) fn unknown_finding(&self, class: &str, certainty: Certainty) -> Option<Finding> {
+        match (self.unknown, certainty) {
+            (Unknown::Keep, _) => None,
+            (Unknown::Refuse, Certainty::Sure) => Some(Finding::error(unknown_message(class))),
+            (Unknown::Warn, _) | (Unknown::Refuse, Certainty::ByName) => Some(Finding::warning(unknown_message(class))),
+        }
     }
 
     /// What the volumes of a class of the target cluster can do, if that is known.
@@ -171,64 +186,59 @@ impl Classes {
 
     /// Whether the target cluster has the class without this build.
     pub(crate) fn is_of_platform(&self, class: &str) -> bool {
-        known_class(class).is_some_and(|class| is_native(class, self.target)) || self.declared.contains_key(class)
+        known_class(class).is_some_and(|class| class.is_native(self.target)) || self.declared.contains_key(class)
     }
 }
 
-/// Whether the target cluster has the class.
-fn is_native(class: &KnownClass, target: Target) -> bool {
-    class.platforms.iter().any(|platform| target.native_platforms().contains(platform))
+fn unknown_message(class: &str) -> String {
+    match known_class(class) {
+        Some(known) => {
+            let sources: Vec<_> = known.sources.iter().map(|source| format!("`{}`", source.name())).collect();
+            let sources = sources.join(" and ");
+            format!("`{class}` is a class of {sources}; add that to `spec.from`, or map it in `spec.mapping`")
+        }
+        None => format!("`{class}` is no known class; map it in `spec.mapping`, to itself if it shall stay"),
+    }
 }
 
 /// What `from` says: the classes of those platforms become that of the target, shared ones the shared one.
 fn preset(spec: &Spec) -> BTreeMap<String, String> {
-    let comes_from = |class: &&KnownClass| class.platforms.iter().any(|platform| spec.from.contains(platform));
+    let comes_from = |class: &&KnownClass| class.sources.iter().any(|source| spec.from.contains(source));
     let target_of = |class: &KnownClass| match &spec.rwx_class {
         Some(shared) if class.ability().is_some_and(|ability| ability.shared) => shared.clone(),
-        _ => spec.to.class().to_owned(),
+        _ => spec.target().class().to_owned(),
     };
-    CLASSES.iter().filter(comes_from).map(|class| (class.name.to_owned(), target_of(class))).collect()
+    known_classes().iter().filter(comes_from).map(|class| (class.name.to_owned(), target_of(class))).collect()
 }
 
 fn check_names(spec: &Spec) -> Result<(), ConfigError> {
-    if let Some(index) = spec.from.iter().position(|platform| *platform == spec.to.platform()) {
+    if let Some(index) = spec.from.iter().position(|source| *source == spec.target().source()) {
         let message = "is where the build goes; name the platforms that it comes from";
-        return Err(ConfigError::new(format!("spec.from[{index}]"), message));
+        return Err(ConfigError::new(FieldPath::from("spec.from").index(index).to_string(), message));
     }
-    let named = |option: &str, name: &str| {
-        if is_name(name) {
+    let named = |option: FieldPath, name: &str| {
+        if is_dns_subdomain(name) {
             return Ok(());
         }
         let message = format!("`{name}` must be the name of a class: lower-case letters, digits, `-` and `.`");
-        Err(ConfigError::new(option, message))
+        Err(ConfigError::new(option.to_string(), message))
     };
     for (class, target) in &spec.mapping {
-        named("spec.mapping", class)?;
-        named(&format!("spec.mapping.{class}"), target)?;
+        named("spec.mapping".into(), class)?;
+        named(FieldPath::from("spec.mapping").key(class), target)?;
     }
     for (option, name) in [("spec.rwxClass", &spec.rwx_class), ("spec.defaultClass", &spec.default_class)] {
         if let Some(name) = name {
-            named(option, name)?;
+            named(option.into(), name)?;
         }
     }
-    spec.classes.keys().try_for_each(|name| named("spec.classes", name))
-}
-
-/// Whether a text can be the name of a StorageClass (RFC 1123 subdomain).
-pub(crate) fn is_name(text: &str) -> bool {
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
-    text.len() <= 253 && text.split('.').all(is_label)
+    spec.classes.keys().try_for_each(|name| named("spec.classes".into(), name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platforms::Platform;
+    use crate::target::Source;
 
     fn classes(spec: &Spec) -> Result<Classes, String> {
         Classes::new(spec, &BuildClasses::default()).map_err(|error| error.to_string())
@@ -241,18 +251,19 @@ mod tests {
 
     #[test]
     fn every_preset_maps_every_class_of_its_platforms() {
-        use Platform::{Aks, Eks, Gke, Hcloud, LocalPath, OpenshiftAws, OpenshiftAzure, OpenshiftGcp};
-        for to in [Target::Hcloud, Target::LocalPath] {
-            for from in [Gke, OpenshiftGcp, OpenshiftAws, OpenshiftAzure, Eks, Aks, Hcloud, LocalPath] {
-                if from == to.platform() {
+        use Source::{Aks, Eks, Gke, HCloud, LocalPath, OpenShiftAws, OpenShiftAzure, OpenShiftGcp};
+        for to in [Target::HCloud, Target::LocalPath] {
+            for from in [Gke, OpenShiftGcp, OpenShiftAws, OpenShiftAzure, Eks, Aks, HCloud, LocalPath] {
+                if from == to.source() {
                     continue;
                 }
-                let spec = Spec { from: vec![from], to, rwx_class: Some("nfs".to_owned()), ..Spec::default() };
+                let spec =
+                    Spec { from: vec![from], to: Some(to), rwx_class: Some("nfs".to_owned()), ..Spec::default() };
                 let classes = classes(&spec).expect("a preset is valid");
-                for class in CLASSES.iter().filter(|class| class.platforms.contains(&from)) {
+                for class in known_classes().iter().filter(|class| class.sources.contains(&from)) {
                     let is_shared = class.ability().is_some_and(|ability| ability.shared);
                     let expected = if is_shared { "nfs" } else { to.class() };
-                    assert_eq!(classes.fate(class.name), Fate::Mapped(expected), "{from:?} {}", class.name);
+                    assert_eq!(classes.outcome(class.name), Outcome::Mapped(expected), "{from:?} {}", class.name);
                 }
             }
         }
@@ -269,8 +280,8 @@ mod tests {
             assert!(error.contains(option) && error.contains("is itself mapped to"), "{error}");
         }
         let kept = classes(&mapped(&[("a", "standard-rwo"), ("standard-rwo", "standard-rwo")])).expect("no chain");
-        assert_eq!(kept.fate("a"), Fate::Mapped("standard-rwo"));
-        assert_eq!(kept.fate("standard-rwo"), Fate::Stays);
+        assert_eq!(kept.outcome("a"), Outcome::Mapped("standard-rwo"));
+        assert_eq!(kept.outcome("standard-rwo"), Outcome::Stays);
         let shared = Spec { rwx_class: Some("standard-rwo".to_owned()), ..Spec::default() };
         assert!(classes(&shared).expect_err("the class is mapped").contains("spec.rwxClass"));
     }
@@ -278,9 +289,8 @@ mod tests {
     #[test]
     fn names_must_be_names() {
         for name in ["", "-", "Standard", "a_b", "a..b", "-a", "STANDARD_IA"] {
-            assert!(!is_name(name), "{name}");
             assert!(classes(&mapped(&[("a", name)])).is_err(), "{name}");
         }
-        assert!(is_name("standard-rwo") && is_name("a.b") && is_name("gp3"));
+        assert!(classes(&mapped(&[("a.b", "gp3-csi")])).is_ok());
     }
 }

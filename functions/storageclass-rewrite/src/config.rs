@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use platforms::Platform;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::platforms::{Ability, Platform, Target, UNLIMITED};
+use crate::known_classes::{Ability, UNLIMITED};
+use crate::target::{Source, Target};
 
 /// The `spec` of the functionConfig.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Spec {
+    /// The platform that the build goes to.
+    pub platform: Option<Platform>,
     /// The platforms that the bases are written for; their classes become the class of `to`.
-    pub from: Vec<Platform>,
-    /// The storage that claims get.
-    pub to: Target,
+    pub from: Vec<Source>,
+    /// The storage that claims get. If it is not given, `platform` decides: `LocalPath` for `K3sLocal`, else `HCloud`.
+    pub to: Option<Target>,
     /// Classes and what becomes of them, before anything that `from` says. A class that maps to itself stays.
     pub mapping: BTreeMap<String, String>,
     /// The class for claims that several nodes use at once (`ReadWriteMany`, `ReadOnlyMany`), such as one of Longhorn or
@@ -38,7 +42,7 @@ pub struct Spec {
     /// Other classes of the target cluster and what they can do. Each is known and stays as it is.
     pub classes: BTreeMap<String, ClassAbility>,
     /// More fields that name storage classes.
-    pub fields: Vec<Field>,
+    pub fields: Vec<ClassField>,
     /// Fields that look as if they named storage classes and do not.
     pub ignored_fields: Vec<IgnoredField>,
 }
@@ -46,8 +50,9 @@ pub struct Spec {
 impl Default for Spec {
     fn default() -> Self {
         Self {
-            from: vec![Platform::Gke, Platform::OpenshiftGcp],
-            to: Target::default(),
+            platform: None,
+            from: vec![Source::Gke, Source::OpenShiftGcp],
+            to: None,
             mapping: BTreeMap::new(),
             rwx_class: None,
             default_class: None,
@@ -64,13 +69,20 @@ impl Default for Spec {
     }
 }
 
+impl Spec {
+    /// The storage that claims get.
+    pub(crate) fn target(&self) -> Target {
+        self.to.unwrap_or_else(|| Target::of(self.platform.unwrap_or_default()))
+    }
+}
+
 /// What to do with a class that nothing is known of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 pub enum Unknown {
     /// Fail the build.
     #[default]
-    Error,
+    #[schemars(extend("x-former" = ["error"]))]
+    Refuse,
     /// Leave it and warn.
     Warn,
     /// Leave it.
@@ -79,7 +91,6 @@ pub enum Unknown {
 
 /// What to do with StorageClass objects of the old platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 pub enum StorageClasses {
     /// Remove them; claims get the classes of the target.
     #[default]
@@ -93,11 +104,11 @@ pub enum StorageClasses {
 
 /// What to do with snapshot objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 pub enum Snapshots {
     /// Fail the build.
     #[default]
-    Error,
+    #[schemars(extend("x-former" = ["error"]))]
+    Refuse,
     /// Remove them.
     Drop,
 }
@@ -119,8 +130,10 @@ pub struct ClassAbility {
     /// Whether volumes can grow.
     pub expansion: bool,
     /// The smallest volume in GiB.
+    #[serde(rename = "minimumGiB")]
     pub minimum_gib: u32,
     /// The largest volume in GiB.
+    #[serde(rename = "maximumGiB")]
     pub maximum_gib: Option<u32>,
     /// The number of volumes that a server can hold.
     pub per_server: Option<u32>,
@@ -145,14 +158,14 @@ impl From<&ClassAbility> for Ability {
 /// A field that names a storage class.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Field {
+pub struct ClassField {
     /// The API group of the object; every group if it is not given.
     #[serde(default)]
     pub group: Option<String>,
     /// The kind of the object.
     pub kind: String,
     /// The path of the field, as `spec.disks[].class`. `[]` is every item, `*` every entry, `**` any depth; names with
-    /// dots stand in brackets, as in `data[values.yaml]`.
+    /// dots are in brackets, as in `data[values.yaml]`.
     pub path: String,
     /// What the field holds.
     #[serde(default)]
@@ -161,7 +174,6 @@ pub struct Field {
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 pub enum Holds {
     /// The name of a class, or a list of names.
     #[default]
@@ -173,6 +185,7 @@ pub enum Holds {
     /// Values of a Helm chart, as text.
     ValuesText,
     /// YAML of any other sort, as text.
+    #[serde(rename = "YAML")]
     Yaml,
 }
 

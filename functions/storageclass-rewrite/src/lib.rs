@@ -1,21 +1,27 @@
-//! Maps storage classes to those of another platform, wherever their names stand, and says what the new ones cannot do.
+//! Maps storage classes to those of another platform, wherever they are named, and reports what the new ones cannot do.
 
 mod checks;
 mod claim;
 mod classes;
 mod config;
-mod glance;
+mod document;
+mod field_table;
+mod known_classes;
+mod limit_range;
 mod names;
-mod objects;
-mod path;
-mod places;
-mod platforms;
-mod pod_volumes;
+mod prefilter;
 mod quantity;
 mod rewrite;
-mod scan;
+mod rules;
+mod search;
+mod shared_claims;
+mod snapshots;
 mod storage_class;
+mod target;
+#[cfg(test)]
+mod tests;
 mod usage;
+mod volumes;
 
 use std::collections::BTreeSet;
 
@@ -24,18 +30,21 @@ use krm::finding::Findings;
 use krm::function::{Function, Role};
 use krm::resource_list::{Item, ItemId, Resources};
 
-use checks::Rules;
 use classes::{BuildClasses, Classes};
 use config::StorageClasses;
-use glance::{Glance, mentioned_class};
-use places::Places;
-use rewrite::{Change, Rewriter, Scene};
-use scan::Search;
+use document::{Change, Document};
+use field_table::FieldTable;
+use prefilter::{mentioned_class, prefilter};
+use rewrite::Rewriter;
+use rules::Rules;
+use search::Search;
 use usage::Usage;
 
 pub use config::Spec;
-pub use places::{BETA_ANNOTATION, Form, KNOWN_FIELDS, KnownFields, LOOK_ALIKES, LookAlike, OBJECT_STORES, Only};
-pub use platforms::platforms_table;
+pub use field_table::{
+    BETA_ANNOTATION, Content, KnownField, LookAlike, OBJECT_STORES, Selection, known_fields, look_alikes,
+};
+pub use known_classes::sources_table;
 
 /// The function.
 pub struct StorageClassRewrite;
@@ -50,24 +59,23 @@ impl Function for StorageClassRewrite {
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         let classes = Classes::new(spec, &build_classes(resources, spec))?;
-        let places = Places::new(spec)?;
-        let volumes = resources.iter().filter(|item| item.is("", "PersistentVolume")).flat_map(Item::names);
-        let volumes: BTreeSet<_> = volumes.collect();
+        let fields = FieldTable::new(spec)?;
+        let volumes = resources.iter().filter(|item| item.is("", "PersistentVolume")).flat_map(Item::names).collect();
         let rules = Rules { spec, classes: &classes, volumes: &volumes };
         let mentioned = |text: &str| mentioned_class(text, &classes);
-        let mut rewriter =
-            Rewriter { rules, search: Search { places: &places, mentioned: &mentioned }, usage: Usage::default() };
-        let glance = Glance::new(spec, &classes);
-        let worthwhile: Vec<_> = resources.iter().filter(|item| glance.is_worthwhile(item)).map(Item::id).collect();
-        for id in worthwhile.iter().copied() {
-            let changes = changes(resources, id, &mut rewriter, findings);
-            if changes.is_empty() {
-                continue;
+        let search = Search { fields: &fields, mentioned: &mentioned };
+        let mut rewriter = Rewriter { rules, search, usage: Usage::default() };
+        let prefilter = prefilter(spec, &classes);
+        let ids: Vec<_> = resources.iter().filter(|item| prefilter.may_match(item)).map(Item::id).collect();
+        for id in ids.iter().copied() {
+            let changes = changes(resources.get(id), &mut rewriter, findings);
+            if !changes.is_empty() {
+                let object = resources.edit(id);
+                changes.into_iter().for_each(|change| change.apply(object));
             }
-            let object = resources.edit(id);
-            changes.into_iter().for_each(|change| change.apply(object));
         }
-        for id in unserved(resources, &worthwhile, rules, findings) {
+        let is_gone = |id: &ItemId| check(resources, resources.get(*id), rules, findings);
+        for id in ids.into_iter().filter(is_gone).collect::<Vec<_>>() {
             resources.remove(id);
         }
         let usage = rewriter.usage;
@@ -80,9 +88,9 @@ impl Function for StorageClassRewrite {
 
 /// The StorageClass objects of the build.
 fn build_classes(resources: &Resources, spec: &Spec) -> BuildClasses {
-    let foreign = storage_class::foreign(resources, spec.to);
+    let foreign = storage_class::foreign(resources, spec.target());
     let mut classes = BuildClasses::default();
-    for item in resources.iter().filter(|item| storage_class::is_one(item.group(), item.kind())) {
+    for item in resources.iter().filter(|item| storage_class::is_one(item)) {
         if !foreign.contains(&item.id()) {
             let provisioner = item.value()["provisioner"].as_str().map(str::to_owned);
             classes.native.extend(item.names().into_iter().map(|name| (name, provisioner.clone())));
@@ -94,19 +102,28 @@ fn build_classes(resources: &Resources, spec: &Spec) -> BuildClasses {
 }
 
 /// What to write into an object.
-fn changes(resources: &Resources, id: ItemId, rewriter: &mut Rewriter<'_>, findings: &mut Findings) -> Vec<Change> {
-    let item = resources.get(id);
-    let spots = rewriter.search.object(item.value(), &item.names());
-    if spots.is_empty() {
+fn changes(item: &Item, rewriter: &mut Rewriter<'_>, findings: &mut Findings) -> Vec<Change> {
+    let matches = rewriter.search.object(item.value(), &item.names());
+    if matches.is_empty() {
         return Vec::new();
     }
-    let reference = item.reference();
-    let scene = Scene { root: item.value(), object: &reference, prefix: "" };
-    rewriter.changes(scene, spots, findings)
+    rewriter.changes(&Document::of(item), matches, findings)
 }
 
-/// Looks at the objects that are no claims; returns those that must go.
-fn unserved(resources: &Resources, ids: &[ItemId], rules: Rules<'_>, findings: &mut Findings) -> Vec<ItemId> {
-    let items = ids.iter().map(|id| resources.get(*id));
-    items.filter_map(|item| objects::check(resources, item, rules, findings)).collect()
+/// Checks what is no claim in an object; whether the object must go.
+fn check(resources: &Resources, item: &Item, rules: Rules<'_>, findings: &mut Findings) -> bool {
+    if snapshots::is_one(item) {
+        return snapshots::must_go(item, rules, findings);
+    }
+    match (item.group(), item.kind()) {
+        ("", "PersistentVolume") => {
+            volumes::check_volume(item, rules.classes.target(), findings);
+            volumes::check_state(item, findings);
+        }
+        ("", "PersistentVolumeClaim") => volumes::check_state(item, findings),
+        ("", "LimitRange") => limit_range::check(item, rules, findings),
+        _ => shared_claims::check(resources, item, findings),
+    }
+    snapshots::check_fields(item, rules, findings);
+    false
 }

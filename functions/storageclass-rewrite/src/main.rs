@@ -1,4 +1,4 @@
-//! Maps storage classes to those of another platform, wherever their names stand, and says what the new ones cannot do.
+//! Maps storage classes to those of another platform, wherever they are named, and reports what the new ones cannot do.
 
 use std::process::ExitCode;
 

@@ -1,135 +1,185 @@
 //! Classes in keys and lists, where two names may become one.
 
+use krm::field::{FieldPath, PointerBuf};
 use krm::finding::Finding;
+use manifests::fields::Field;
 use serde_json::{Map, Value};
 
-use crate::classes::{Classes, Fate};
-use crate::path::{Place, child};
+use crate::classes::{Classes, Outcome};
+use crate::document::Review;
+use crate::field_table::{Certainty, Content};
 use crate::quantity;
-use crate::rewrite::unknown;
-use crate::scan::Certainty;
 
 /// What keys of ResourceQuotas have behind the name of a class.
 ///
 /// Source: `pkg/quota/v1/evaluator/core/persistent_volume_claims.go`.
 const QUOTA_SUFFIX: &str = ".storageclass.storage.k8s.io/";
 
-type Report<'r> = &'r mut dyn FnMut(&str, Finding);
-
-/// The limits of a ResourceQuota. Limits that come to mean the same class add up.
-pub(crate) fn quota_keys(value: &Value, place: &Place, classes: &Classes, report: Report<'_>) -> Value {
-    rename(value, place, report, &mut |key, report| {
-        let (class, resource) = key.split_once(QUOTA_SUFFIX)?;
-        known(class, &child(&place.pointer(), key), classes, report);
-        Some(format!("{}{QUOTA_SUFFIX}{resource}", classes.written(class)))
-    })
-}
-
-/// A mapping whose keys are classes.
-pub(crate) fn keys(value: &Value, place: &Place, classes: &Classes, report: Report<'_>) -> Value {
-    rename(value, place, report, &mut |key, report| {
-        known(key, &child(&place.pointer(), key), classes, report);
-        Some(classes.written(key).to_owned())
-    })
-}
-
-/// A mapping of which only the values are classes of the new cluster: the keys say what backups of the old one hold.
-pub(crate) fn map_values(value: &Value, classes: &Classes) -> Value {
-    let mut renamed = value.clone();
-    for class in renamed.as_object_mut().into_iter().flat_map(Map::values_mut) {
-        if let Some(name) = class.as_str() {
-            *class = classes.written(name).into();
-        }
-    }
-    renamed
-}
-
-/// A list of classes. A class that is there already is not named twice.
-pub(crate) fn list(value: &Value, place: &Place, classes: &Classes, report: Report<'_>) -> Value {
-    for (index, class) in value.as_array().into_iter().flatten().enumerate() {
-        if let Some(class) = class.as_str() {
-            known(class, &child(&place.pointer(), &index.to_string()), classes, report);
-        }
-    }
-    renamed_list(value, classes)
-}
-
-fn renamed_list(value: &Value, classes: &Classes) -> Value {
-    let mut renamed: Vec<Value> = Vec::new();
-    for class in value.as_array().into_iter().flatten() {
-        let name = class.as_str().map_or_else(|| class.clone(), |name| classes.written(name).into());
-        if name == *class || !renamed.contains(&name) {
-            renamed.push(name);
-        }
-    }
-    renamed.into()
-}
-
-/// The rules of a Role: `resourceNames` of those that are about StorageClasses and nothing else.
-pub(crate) fn rbac_rules(value: &Value, place: &Place, classes: &Classes, report: Report<'_>) -> Value {
-    let mut rules = value.clone();
-    for (index, rule) in rules.as_array_mut().into_iter().flatten().enumerate() {
-        let names = |field: &str| rule[field].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let is_ours = |resource: &str| resource == "storageclasses" || resource.starts_with("storageclasses/");
-        let in_group = names("apiGroups").any(|group| group == "storage.k8s.io" || group == "*");
-        if !in_group || !names("resources").any(|resource| is_ours(resource) || resource == "*") {
-            continue;
-        }
-        let Some(resource_names) = rule.get("resourceNames").filter(|names| names.is_array()) else { continue };
-        let renamed = renamed_list(resource_names, classes);
-        if renamed == *resource_names {
-            continue;
-        }
-        if names("resources").all(is_ours) {
-            rule["resourceNames"] = renamed;
-        } else {
-            let pointer = child(&child(&place.pointer(), &index.to_string()), "resourceNames");
-            let message = "may name storage classes or other resources of the rule, so they stay; give storageclasses a rule of its own";
-            report(&pointer, Finding::warning(message));
-        }
-    }
-    rules
-}
-
-fn known(class: &str, pointer: &str, classes: &Classes, report: Report<'_>) {
-    let finding = unknown(classes.unknown(), class, Certainty::Sure);
-    if let (Fate::Unknown, Some(finding)) = (classes.fate(class), finding) {
-        report(pointer, finding);
+/// Renames the classes in a field that holds several.
+pub(crate) fn rename(field: Field, content: Content, classes: &Classes, review: &mut Review<'_, '_>) {
+    let Some(value) = field.read(review.document.value) else { return };
+    let mut renamer = Renamer { pointer: field.pointer(), classes, review };
+    let renamed = match content {
+        Content::QuotaKeys => renamer.quota_keys(value),
+        Content::Keys => renamer.keys(value),
+        Content::ClassMap => renamer.map_values(value),
+        Content::Rules => renamer.rules(value),
+        Content::Class | Content::Helm(_) | Content::Yaml => renamer.list(value),
+    };
+    if renamed != *value {
+        review.write(field, renamed);
     }
 }
 
-/// A mapping with its keys renamed, in the order of the old ones.
-fn rename(
-    value: &Value,
-    place: &Place,
-    report: Report<'_>,
-    renamed_key: &mut dyn FnMut(&str, Report<'_>) -> Option<String>,
-) -> Value {
-    let Some(map) = value.as_object() else { return value.clone() };
-    let mut renamed: Map<String, Value> = Map::new();
-    for (key, value) in map {
-        let new_key = renamed_key(key, report).unwrap_or_else(|| key.clone());
-        let Some(present) = renamed.get(&new_key) else {
-            renamed.insert(new_key, value.clone());
-            continue;
-        };
-        let pointer = child(&place.pointer(), key);
-        match sum(present, value) {
-            Some(sum) => {
-                let message = format!("joins `{new_key}`, whose limits now add up; see whether the sum is meant");
-                report(&pointer, Finding::warning(message).current(value.clone()).proposed(sum.clone()));
-                renamed.insert(new_key, sum);
+struct Renamer<'n, 'r, 'd> {
+    /// The field.
+    pointer: PointerBuf,
+    classes: &'n Classes,
+    review: &'n mut Review<'r, 'd>,
+}
+
+impl Renamer<'_, '_, '_> {
+    fn path(&self) -> FieldPath {
+        FieldPath::from(&self.pointer)
+    }
+
+    /// The limits of a ResourceQuota. Limits that come to mean the same class add up.
+    fn quota_keys(&mut self, value: &Value) -> Value {
+        self.rename_keys(value, |renamer, key| {
+            let (class, resource) = key.split_once(QUOTA_SUFFIX)?;
+            renamer.check(class, renamer.path().key(key));
+            Some(format!("{}{QUOTA_SUFFIX}{resource}", renamer.classes.written(class)))
+        })
+    }
+
+    /// A mapping whose keys are classes.
+    fn keys(&mut self, value: &Value) -> Value {
+        self.rename_keys(value, |renamer, key| {
+            renamer.check(key, renamer.path().key(key));
+            Some(renamer.classes.written(key).to_owned())
+        })
+    }
+
+    /// A mapping of which only the values are classes of the new cluster: the keys are classes in backups of the old one.
+    fn map_values(&self, value: &Value) -> Value {
+        let mut renamed = value.clone();
+        for class in renamed.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            if let Some(name) = class.as_str() {
+                *class = self.classes.written(name).into();
             }
-            None => {
-                let message =
-                    format!("becomes `{new_key}`, which is there already with another value; join the two by hand");
-                if present != value {
-                    report(&pointer, Finding::error(message));
+        }
+        renamed
+    }
+
+    /// A list of classes. A class that is there already is not named twice.
+    fn list(&mut self, value: &Value) -> Value {
+        for (index, class) in value.as_array().into_iter().flatten().enumerate() {
+            if let Some(class) = class.as_str() {
+                self.check(class, self.path().index(index));
+            }
+        }
+        self.renamed_list(value)
+    }
+
+    fn renamed_list(&self, value: &Value) -> Value {
+        let mut renamed: Vec<Value> = Vec::new();
+        for class in value.as_array().into_iter().flatten() {
+            let name = class.as_str().map_or_else(|| class.clone(), |name| self.classes.written(name).into());
+            if name == *class || !renamed.contains(&name) {
+                renamed.push(name);
+            }
+        }
+        renamed.into()
+    }
+
+    /// The rules of a Role: `resourceNames` of those that are about StorageClasses and nothing else.
+    fn rules(&mut self, value: &Value) -> Value {
+        let mut rules = value.clone();
+        for (index, rule) in rules.as_array_mut().into_iter().flatten().enumerate() {
+            let about = subject(rule);
+            let Some(names) = rule.get("resourceNames").filter(|names| about != Subject::Other && names.is_array())
+            else {
+                continue;
+            };
+            let renamed = self.renamed_list(names);
+            if renamed == *names {
+                continue;
+            }
+            if about == Subject::Classes {
+                rule["resourceNames"] = renamed;
+            } else {
+                let message = "may name storage classes or other resources of the rule, so they stay; give storageclasses a rule of its own";
+                self.review.report(Finding::warning(message), self.path().index(index).key("resourceNames"));
+            }
+        }
+        rules
+    }
+
+    /// Says what there is to say of an unknown class.
+    fn check(&mut self, class: &str, path: FieldPath) {
+        let finding = self.classes.unknown_finding(class, Certainty::Sure);
+        if let (Outcome::Unknown, Some(finding)) = (self.classes.outcome(class), finding) {
+            self.review.report(finding, path);
+        }
+    }
+
+    /// A mapping with its keys renamed, in the order of the old ones.
+    fn rename_keys(&mut self, value: &Value, new_key: impl Fn(&mut Self, &str) -> Option<String>) -> Value {
+        let Some(map) = value.as_object() else { return value.clone() };
+        let mut renamed: Map<String, Value> = Map::new();
+        for (key, value) in map {
+            let new_key = new_key(self, key).unwrap_or_else(|| key.clone());
+            match renamed.get(&new_key).cloned() {
+                None => drop(renamed.insert(new_key, value.clone())),
+                Some(present) => {
+                    if let Some(sum) = self.join(key, value, &new_key, &present) {
+                        renamed.insert(new_key, sum);
+                    }
                 }
             }
         }
+        Value::Object(renamed)
     }
-    Value::Object(renamed)
+
+    /// The limit of two keys that become one.
+    fn join(&mut self, key: &str, value: &Value, new_key: &str, present: &Value) -> Option<Value> {
+        let path = self.path().key(key);
+        let sum = sum(present, value);
+        if let Some(sum) = &sum {
+            let message = format!("joins `{new_key}`, whose limits now add up; see whether the sum is meant");
+            let finding = self.review.placed(Finding::warning(message), path);
+            self.review.findings.push(finding.current(value.clone()).proposed(sum.clone()));
+        } else if present != value {
+            let message =
+                format!("becomes `{new_key}`, which is there already with another value; join the two by hand");
+            self.review.report(Finding::error(message), path);
+        }
+        sum
+    }
+}
+
+/// What a rule of a Role is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    /// StorageClasses alone.
+    Classes,
+    /// StorageClasses and other resources.
+    Mixed,
+    /// Other resources.
+    Other,
+}
+
+fn subject(rule: &Value) -> Subject {
+    let names = |field: &str| rule[field].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let is_class = |resource: &str| resource == "storageclasses" || resource.starts_with("storageclasses/");
+    let in_group = names("apiGroups").any(|group| group == "storage.k8s.io" || group == "*");
+    if !in_group || !names("resources").any(|resource| is_class(resource) || resource == "*") {
+        Subject::Other
+    } else if names("resources").all(is_class) {
+        Subject::Classes
+    } else {
+        Subject::Mixed
+    }
 }
 
 fn sum(one: &Value, other: &Value) -> Option<Value> {

@@ -24,7 +24,7 @@ const SUFFIXES: [(&str, i128); 14] = [
     ("", 1),
 ];
 
-/// The number of whole units, rounded up, that a quantity stands for. `None` if it is no quantity.
+/// The number of whole units, rounded up, that a quantity means. `None` if it is no quantity.
 pub(crate) fn parse(value: &Value) -> Option<i128> {
     match value {
         Value::Number(number) => parse_text(&number.to_string()),

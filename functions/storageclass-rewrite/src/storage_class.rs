@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use k8s_openapi::api::storage::v1::StorageClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use krm::finding::{Finding, Findings};
-use krm::resource_list::{ItemId, Resources};
+use krm::resource_list::{Item, ItemId, Resources};
 use serde_json::{Map, Value, json};
 
-use crate::checks::Rules;
-use crate::classes::{Classes, Fate};
+use crate::classes::{Classes, Outcome};
 use crate::config::StorageClasses;
-use crate::platforms::{HETZNER, Target, is_foreign, provisioner};
-use crate::rewrite::unknown;
-use crate::scan::Certainty;
+use crate::field_table::Certainty;
+use crate::known_classes::{is_foreign, provisioner};
+use crate::rules::Rules;
+use crate::target::{HETZNER, Target};
 
 /// The marks of the class for claims that name none, the newer one first.
 const DEFAULT_MARKS: [&str; 2] =
@@ -36,8 +36,8 @@ const PROMISES: [(&str, &str); 6] = [
 ];
 
 /// Whether the object is a StorageClass.
-pub(crate) fn is_one(group: &str, kind: &str) -> bool {
-    group == "storage.k8s.io" && kind == "StorageClass"
+pub(crate) fn is_one(item: &Item) -> bool {
+    item.is("storage.k8s.io", "StorageClass")
 }
 
 /// The StorageClass objects whose provisioner the target cluster does not have.
@@ -83,8 +83,8 @@ fn drop_class(resources: &mut Resources, id: ItemId, rules: Rules<'_>, findings:
     let item = resources.get(id);
     let names = item.names();
     let reference = item.reference();
-    if names.iter().all(|name| rules.classes.fate(name) == Fate::Unknown) {
-        let finding = unknown(rules.spec.unknown, item.name(), Certainty::Sure);
+    if names.iter().all(|name| rules.classes.outcome(name) == Outcome::Unknown) {
+        let finding = rules.classes.unknown_finding(item.name(), Certainty::Sure);
         findings.extend(finding.map(|finding| finding.on(reference.clone()).at("metadata.name")));
     }
     if let Some(promises) = promises(item.value()) {
@@ -113,10 +113,7 @@ struct Converter<'c> {
 
 impl<'c> Converter<'c> {
     fn new(resources: &Resources, classes: &'c Classes, foreign: &[ItemId]) -> Self {
-        let native: Vec<_> = resources
-            .iter()
-            .filter(|item| is_one(item.group(), item.kind()) && !foreign.contains(&item.id()))
-            .collect();
+        let native: Vec<_> = resources.iter().filter(|item| is_one(item) && !foreign.contains(&item.id())).collect();
         let has_default = native.iter().any(|item| is_default(item.value()));
         Self { classes, defined: native.iter().map(|item| item.name().to_owned()).collect(), has_default }
     }
@@ -126,8 +123,8 @@ impl<'c> Converter<'c> {
         let reference = item.reference();
         let names = item.names();
         let source = names.iter().find(|name| self.classes.is_source(name)).unwrap_or(&names[0]).clone();
-        let target = match self.classes.fate(&source) {
-            Fate::Mapped(target) => target,
+        let target = match self.classes.outcome(&source) {
+            Outcome::Mapped(target) => target,
             _ => self.classes.target().class(),
         };
         let name = if self.classes.is_source(&source) { self.classes.written(&source) } else { item.name() }.to_owned();
@@ -171,7 +168,7 @@ impl<'c> Converter<'c> {
 
     /// Adds an alias for a class that the build uses and does not define.
     fn add(&mut self, resources: &mut Resources, class: &str, findings: &mut Findings) {
-        let Fate::Mapped(target) = self.classes.fate(class) else { return };
+        let Outcome::Mapped(target) = self.classes.outcome(class) else { return };
         let Some(name) = self.classes.provisioner(target) else {
             return findings.push(no_provisioner(target));
         };

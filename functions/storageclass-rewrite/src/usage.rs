@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use krm::finding::{Finding, Findings, ObjectReference};
+use manifests::fields::Field;
 use serde_json::Value;
 
-use crate::checks::Rules;
-use crate::path::{Place, parent};
-use crate::platforms::{ENCRYPTED, Target, known_class};
-use crate::rewrite::Scene;
+use crate::document::Document;
+use crate::known_classes::{ENCRYPTED, known_class};
+use crate::rules::Rules;
+use crate::target::Target;
 
 /// What the build uses.
 #[derive(Debug, Default)]
@@ -22,18 +23,16 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    /// A claim of `class` that `target` serves.
-    pub(crate) fn record(&mut self, scene: Scene<'_>, place: &Place, class: &str, target: &str, is_claim: bool) {
+    /// A claim of `class` that `target` serves, with so many volumes.
+    pub(crate) fn record(&mut self, class: &str, target: &str, volumes: u64) {
         self.sources.entry(target.to_owned()).or_default().insert(class.to_owned());
-        if is_claim {
-            *self.volumes.entry(target.to_owned()).or_default() += replicas(scene.root, &place.holder);
-        }
+        *self.volumes.entry(target.to_owned()).or_default() += volumes;
     }
 
     /// A claim that names no class.
-    pub(crate) fn record_default(&mut self, scene: Scene<'_>) {
-        if self.unnamed.last() != Some(scene.object) {
-            self.unnamed.push(scene.object.clone());
+    pub(crate) fn record_default(&mut self, document: &Document<'_>) {
+        if self.unnamed.last() != Some(&document.object) {
+            self.unnamed.push(document.object.clone());
         }
     }
 
@@ -134,19 +133,14 @@ fn report_encryption(sources: &BTreeSet<String>, target: &str, rules: Rules<'_>,
     }
 }
 
-/// How many volumes a claim stands for: the replicas of the nearest mapping around that has any.
-fn replicas(root: &Value, holder: &str) -> u64 {
-    let mut pointer = holder;
-    loop {
-        if let Some(around) = root.pointer(pointer) {
-            let count = ["replicas", "instances", "count", "servers"].iter().find_map(|key| around[*key].as_u64());
-            if let Some(count) = count {
-                return count * around["volumesPerServer"].as_u64().unwrap_or(1);
-            }
-        }
-        match parent(pointer) {
-            Some(around) => pointer = around,
-            None => return 1,
-        }
-    }
+/// How many volumes a claim with its class in `field` means: the replicas of the nearest mapping around that has any.
+pub(crate) fn volumes(root: &Value, field: &Field) -> u64 {
+    let mut around = std::iter::successors(Some(field.parent.as_ptr()), |pointer| pointer.parent());
+    around.find_map(|pointer| count(root.pointer(pointer.as_str())?)).unwrap_or(1)
+}
+
+/// The number of volumes of each claim in a mapping, if it says.
+fn count(map: &Value) -> Option<u64> {
+    let count = ["replicas", "instances", "count", "servers"].iter().find_map(|key| map[*key].as_u64())?;
+    Some(count * map["volumesPerServer"].as_u64().unwrap_or(1))
 }

@@ -1,14 +1,17 @@
-//! Every place of the table, tried one by one, and the fields that look like them and must stay.
+//! Every field of the table, tried one by one, and the fields that look like them and must stay.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use krm::function::Function;
 use krm::host::{Call, Outcome, run};
 use krm::yaml::emit::Block;
-use serde_json::{Map, Value, json};
+use manifests::fields::Pattern;
+use manifests::helm::Form;
+use serde_json::{Value, json};
 use storageclass_rewrite::{
-    BETA_ANNOTATION, Form, KNOWN_FIELDS, KnownFields, LOOK_ALIKES, OBJECT_STORES, Only, StorageClassRewrite,
+    BETA_ANNOTATION, Content, KnownField, OBJECT_STORES, Selection, StorageClassRewrite, known_fields, look_alikes,
 };
 
 const OLD: &str = "standard-rwo";
@@ -22,41 +25,12 @@ fn rewrite(object: &Value) -> (String, Outcome) {
     (input, outcome)
 }
 
-/// An object with `value` at `path`. Wildcards stand for an entry or two.
+/// An object with `value` at `path`.
 fn object_with(group: &str, kind: &str, path: &str, value: Value) -> Value {
     let api_version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
     let mut object = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "example"}});
-    let part = wrapped(&segments(path), value);
-    merge(&mut object, part);
+    merge(&mut object, Pattern::known(path).example(value));
     object
-}
-
-fn segments(path: &str) -> Vec<String> {
-    let mut segments = Vec::new();
-    let mut rest = path;
-    while !rest.is_empty() {
-        if let Some(bracketed) = rest.strip_prefix('[') {
-            let (name, behind) = bracketed.split_once(']').expect("brackets are closed");
-            segments.push(if name.is_empty() { "[]".to_owned() } else { name.to_owned() });
-            rest = behind.strip_prefix('.').unwrap_or(behind);
-        } else {
-            let end = rest.find(['.', '[']).unwrap_or(rest.len());
-            segments.push(rest[..end].to_owned());
-            rest = rest[end..].strip_prefix('.').unwrap_or(&rest[end..]);
-        }
-    }
-    segments
-}
-
-fn wrapped(segments: &[String], value: Value) -> Value {
-    let Some((first, rest)) = segments.split_first() else { return value };
-    let inner = wrapped(rest, value);
-    match first.as_str() {
-        "[]" => json!([inner]),
-        "*" => json!({"some": inner}),
-        "**" => json!({"spec": {"deep": [{"deeper": inner}]}}),
-        name => json!({name: inner}),
-    }
 }
 
 fn merge(object: &mut Value, part: Value) {
@@ -70,78 +44,77 @@ fn merge(object: &mut Value, part: Value) {
     }
 }
 
-/// What a field of this form holds when it names the old class.
-fn content(form: Form) -> Value {
-    match form {
-        Form::Class => json!(OLD),
-        Form::Keys => json!({OLD: "0.05"}),
-        Form::QuotaKeys => json!({format!("{OLD}.storageclass.storage.k8s.io/requests.storage"): "10Gi"}),
-        Form::ClassMap => json!({"old": OLD}),
-        Form::RbacRules => json!([{
+/// What a field holds when it names the old class.
+fn naming(content: Content) -> Value {
+    match content {
+        Content::Class => json!(OLD),
+        Content::Keys => json!({OLD: "0.05"}),
+        Content::QuotaKeys => json!({format!("{OLD}.storageclass.storage.k8s.io/requests.storage"): "10Gi"}),
+        Content::ClassMap => json!({"old": OLD}),
+        Content::Rules => json!([{
             "apiGroups": ["storage.k8s.io"], "resources": ["storageclasses"], "resourceNames": [OLD], "verbs": ["get"],
         }]),
-        Form::Values => json!({"persistence": {"storageClass": OLD}}),
-        Form::ValuesText => json!(format!("# Values\npersistence:\n  storageClass: {OLD}  # comment\n")),
-        Form::Parameters => json!([{"name": "persistence.storageClass", "value": OLD}]),
-        Form::DottedValues => json!({"persistence.storageClass": OLD}),
-        Form::Yaml => {
+        Content::Helm(Form::Mapping) => json!({"persistence": {"storageClass": OLD}}),
+        Content::Helm(Form::Text) => json!(format!("# Values\npersistence:\n  storageClass: {OLD}  # comment\n")),
+        Content::Helm(Form::Parameters) => json!([{"name": "persistence.storageClass", "value": OLD}]),
+        Content::Helm(Form::Dotted) => json!({"persistence.storageClass": OLD}),
+        Content::Yaml => {
             json!(format!("db:  # comment\n  volumeClaimTemplate:\n    spec:\n      storageClassName: {OLD}\n"))
         }
     }
 }
 
-fn objects(known: &KnownFields) -> Vec<(String, Value)> {
-    let mut objects = Vec::new();
-    for group in known.groups {
-        for kind in known.kinds {
-            for path in known.paths {
-                let mut object = object_with(group, kind, path, content(known.form));
-                match known.only {
-                    Only::All => {}
-                    Only::Named(names) => object["metadata"]["name"] = names[0].into(),
-                    Only::Labelled(label) => object["metadata"]["labels"] = json!({label: "RestoreItemAction"}),
-                }
-                objects.push((format!("{group} {kind} {path}"), object));
-            }
-        }
+/// An object that names the old class in the field.
+fn object_of(field: &KnownField) -> Value {
+    let mut object = object_with(field.group, field.kind, &field.path, naming(field.content));
+    match field.selection {
+        Selection::All => {}
+        Selection::Named(name) => object["metadata"]["name"] = name.into(),
+        Selection::Labelled(label) => object["metadata"]["labels"] = json!({label: "RestoreItemAction"}),
     }
-    objects
+    object
 }
 
 #[test]
-fn every_known_place_is_rewritten_and_nothing_else() {
-    let mut tried = 0;
-    for (place, object) in KNOWN_FIELDS.iter().flat_map(objects) {
-        let (input, outcome) = rewrite(&object);
-        assert!(input.contains(OLD), "{place}");
-        assert_eq!(outcome.stdout, input.replace(OLD, NEW), "{place}\n{}", outcome.stderr);
-        tried += 1;
+fn every_known_field_is_rewritten_and_nothing_else() {
+    for field in known_fields() {
+        let (input, outcome) = rewrite(&object_of(&field));
+        assert!(input.contains(OLD), "{field:?}");
+        assert_eq!(outcome.stdout, input.replace(OLD, NEW), "{field:?}\n{}", outcome.stderr);
     }
-    assert!(tried >= 200, "{tried} places");
+    assert!(known_fields().count() >= 200);
 }
 
 #[test]
-fn known_places_are_found_inside_other_objects_too() {
-    for (place, object) in KNOWN_FIELDS.iter().flat_map(objects) {
+fn no_field_is_in_the_tables_twice() {
+    let names: Vec<_> = known_fields()
+        .map(|field| format!("{} {} {:?} {}", field.group, field.kind, field.selection, field.path))
+        .collect();
+    let distinct: BTreeSet<_> = names.iter().collect();
+    assert_eq!(distinct.len(), names.len());
+}
+
+#[test]
+fn known_fields_are_found_inside_other_objects_too() {
+    for field in known_fields() {
         let wrapper = json!({
             "apiVersion": "triggers.tekton.dev/v1beta1",
             "kind": "TriggerTemplate",
             "metadata": {"name": "wrapper"},
-            "spec": {"resourcetemplates": [object]},
+            "spec": {"resourcetemplates": [object_of(&field)]},
         });
         let (input, outcome) = rewrite(&wrapper);
-        assert_eq!(outcome.stdout, input.replace(OLD, NEW), "{place}\n{}", outcome.stderr);
+        assert_eq!(outcome.stdout, input.replace(OLD, NEW), "{field:?}\n{}", outcome.stderr);
     }
 }
 
 #[test]
 fn an_unknown_class_is_refused_in_every_known_field_for_one() {
-    for known in KNOWN_FIELDS.iter().filter(|known| matches!(known.form, Form::Class | Form::Keys | Form::QuotaKeys)) {
-        for (place, object) in objects(known) {
-            let text = object.to_string().replace(OLD, "unheard-of");
-            let (_, outcome) = rewrite(&serde_json::from_str(&text).expect("still JSON"));
-            assert!(!outcome.succeeded && outcome.stderr.contains("`unheard-of` is no known class"), "{place}");
-        }
+    let is_for_one = |field: &KnownField| matches!(field.content, Content::Class | Content::Keys | Content::QuotaKeys);
+    for field in known_fields().filter(is_for_one) {
+        let text = object_of(&field).to_string().replace(OLD, "unheard-of");
+        let (_, outcome) = rewrite(&serde_json::from_str(&text).expect("still JSON"));
+        assert!(!outcome.succeeded && outcome.stderr.contains("`unheard-of` is no known class"), "{field:?}");
     }
 }
 
@@ -149,9 +122,9 @@ fn an_unknown_class_is_refused_in_every_known_field_for_one() {
 #[test]
 fn embedded_claims_of_unknown_kinds_are_found_by_their_shape() {
     let mut tried = 0;
-    for path in KNOWN_FIELDS.iter().flat_map(|known| known.paths) {
-        let Some(holder) = path.strip_suffix(".storageClassName") else { continue };
-        if holder.contains("**") {
+    for KnownField { path, .. } in known_fields() {
+        let Some(parent) = path.strip_suffix(".storageClassName") else { continue };
+        if parent.contains("**") {
             continue;
         }
         let claim = json!({
@@ -159,7 +132,7 @@ fn embedded_claims_of_unknown_kinds_are_found_by_their_shape() {
             "storageClassName": OLD,
             "resources": {"requests": {"storage": "10Gi"}},
         });
-        let (input, outcome) = rewrite(&object_with("example.org", "Unheard", holder, claim));
+        let (input, outcome) = rewrite(&object_with("example.org", "Unheard", parent, claim));
         assert_eq!(outcome.stdout, input.replace(OLD, NEW), "{path}\n{}", outcome.stderr);
         tried += 1;
     }
@@ -168,13 +141,11 @@ fn embedded_claims_of_unknown_kinds_are_found_by_their_shape() {
 
 #[test]
 fn fields_that_only_look_like_classes_stay() {
-    for look_alike in LOOK_ALIKES {
-        let object = object_with(look_alike.group, look_alike.kind, look_alike.path, OLD.into());
-        let (input, outcome) = rewrite(&object);
-        let place = format!("{} {} {}", look_alike.group, look_alike.kind, look_alike.path);
-        assert!(input.contains(OLD), "{place}");
-        assert_eq!((outcome.stdout, outcome.succeeded), (input, true), "{place}");
-        assert!(!outcome.stderr.contains(OLD), "{place}: {}", outcome.stderr);
+    for field in look_alikes() {
+        let (input, outcome) = rewrite(&object_with(field.group, field.kind, field.path, OLD.into()));
+        assert!(input.contains(OLD), "{field:?}");
+        assert_eq!((outcome.stdout, outcome.succeeded), (input, true), "{field:?}");
+        assert!(!outcome.stderr.contains(OLD), "{field:?}: {}", outcome.stderr);
     }
 }
 
@@ -197,8 +168,8 @@ fn the_readme_says_what_the_code_does() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let readme = std::fs::read_to_string(path).expect("the README is there");
     let written = krm::golden::with_section(&readme, "coverage", &coverage());
-    let written = krm::golden::with_section(&written, "look-alikes", &look_alikes());
-    let written = krm::golden::with_section(&written, "platforms", &storageclass_rewrite::platforms_table());
+    let written = krm::golden::with_section(&written, "look-alikes", &look_alikes_table());
+    let written = krm::golden::with_section(&written, "platforms", &storageclass_rewrite::sources_table());
     let written = krm::golden::with_section(&written, "example", &example());
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &written).expect("the README can be written");
@@ -206,34 +177,41 @@ fn the_readme_says_what_the_code_does() {
     assert!(readme == written || std::env::var_os("UPDATE_GOLDEN").is_some(), "UPDATE_GOLDEN=1 writes the README");
 }
 
+/// The known fields as a table: one row for the kinds of a group that have the same fields.
 fn coverage() -> String {
-    let mut rows: Map<String, Value> = Map::new();
-    let mut places = 0;
-    for known in KNOWN_FIELDS {
-        for group in known.groups {
-            let kinds = known.kinds.join(", ");
-            let paths = known.paths.iter().map(|path| format!("`{path}`"));
-            places += known.kinds.len() * known.paths.len();
-            let holds = match (known.form, known.only) {
-                (Form::Class, _) => String::new(),
-                (form, Only::All) => format!(" ({})", meaning(form)),
-                (form, Only::Named(names)) => format!(" ({}; named {})", meaning(form), names.join(" or ")),
-                (form, Only::Labelled(label)) => format!(" ({}; labelled {label})", meaning(form)),
-            };
-            let paths = paths.map(|path| path + &holds);
-            let row = rows
-                .entry(format!("{} | {kinds}", if group.is_empty() { "core" } else { group }))
-                .or_insert_with(|| json!([]));
-            row.as_array_mut().expect("rows are lists").extend(paths.map(Value::from));
+    let mut by_kind: Vec<(&str, &str, Vec<String>)> = Vec::new();
+    for field in known_fields() {
+        let cell = cell(&field);
+        match by_kind.iter_mut().find(|(group, kind, _)| (*group, *kind) == (field.group, field.kind)) {
+            Some((_, _, cells)) => cells.push(cell),
+            None => by_kind.push((field.group, field.kind, vec![cell])),
         }
     }
-    let mut table = format!("{places} places, each with a test:\n\n| Group | Kinds | Paths |\n| --- | --- | --- |\n");
-    for (place, paths) in &rows {
-        let paths: Vec<_> = paths.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let _ = writeln!(table, "| {place} | {} |", paths.join("<br>"));
+    let mut rows: Vec<(&str, Vec<&str>, Vec<String>)> = Vec::new();
+    for (group, kind, cells) in by_kind {
+        match rows.iter_mut().find(|(known, _, of_row)| *known == group && *of_row == cells) {
+            Some((_, kinds, _)) => kinds.push(kind),
+            None => rows.push((group, vec![kind], cells)),
+        }
     }
-    let _ = writeln!(table, "\nThe annotation `{BETA_ANNOTATION}` is rewritten wherever it stands.");
+    let count = known_fields().count();
+    let mut table = format!("{count} fields, each with a test:\n\n| Group | Kinds | Paths |\n| --- | --- | --- |\n");
+    for (group, kinds, cells) in rows {
+        let group = if group.is_empty() { "core" } else { group };
+        let _ = writeln!(table, "| {group} | {} | {} |", kinds.join(", "), cells.join("<br>"));
+    }
+    let _ = writeln!(table, "\nThe annotation `{BETA_ANNOTATION}` is rewritten wherever it is.");
     table
+}
+
+fn cell(field: &KnownField) -> String {
+    let holds = match (field.content, field.selection) {
+        (Content::Class, _) => String::new(),
+        (content, Selection::All) => format!(" ({})", meaning(content)),
+        (content, Selection::Named(name)) => format!(" ({}; named {name})", meaning(content)),
+        (content, Selection::Labelled(label)) => format!(" ({}; labelled {label})", meaning(content)),
+    };
+    format!("`{}`{holds}", field.path)
 }
 
 /// The golden case `example`, as a config and the difference that it makes.
@@ -259,26 +237,26 @@ fn example() -> String {
     format!("```yaml\n{}```\n\n```diff\n{difference}```\n\n```text\n{findings}```\n", read("config.yaml"))
 }
 
-fn meaning(form: Form) -> &'static str {
-    match form {
-        Form::Class => "a class",
-        Form::Keys => "keys",
-        Form::QuotaKeys => "`NAME.storageclass.storage.k8s.io/…` keys",
-        Form::ClassMap => "values",
-        Form::RbacRules => "`resourceNames` of rules about storageclasses",
-        Form::Values => "Helm values",
-        Form::ValuesText => "Helm values as text",
-        Form::Parameters => "Helm parameters",
-        Form::DottedValues => "Helm values by dotted name",
-        Form::Yaml => "YAML text",
+fn meaning(content: Content) -> &'static str {
+    match content {
+        Content::Class => "a class",
+        Content::Keys => "keys",
+        Content::QuotaKeys => "`NAME.storageclass.storage.k8s.io/…` keys",
+        Content::ClassMap => "values",
+        Content::Rules => "`resourceNames` of rules about storageclasses",
+        Content::Helm(Form::Mapping) => "Helm values",
+        Content::Helm(Form::Text) => "Helm values as text",
+        Content::Helm(Form::Parameters) => "Helm parameters",
+        Content::Helm(Form::Dotted) => "Helm values by dotted name",
+        Content::Yaml => "YAML text",
     }
 }
 
-fn look_alikes() -> String {
+fn look_alikes_table() -> String {
     let mut table = "| Group | Kind | Path | What it names |\n| --- | --- | --- | --- |\n".to_owned();
-    for look_alike in LOOK_ALIKES {
-        let group = if look_alike.group.is_empty() { "core" } else { look_alike.group };
-        let _ = writeln!(table, "| {group} | {} | `{}` | {} |", look_alike.kind, look_alike.path, look_alike.meaning);
+    for field in look_alikes() {
+        let group = if field.group.is_empty() { "core" } else { field.group };
+        let _ = writeln!(table, "| {group} | {} | `{}` | {} |", field.kind, field.path, field.meaning);
     }
     let stores: Vec<_> = OBJECT_STORES.iter().map(|store| format!("`{store}`")).collect();
     let _ = writeln!(table, "\nSo do `storageClass` and `storageClassName` directly under {}.", stores.join(", "));

@@ -1,0 +1,26 @@
+//! Limits for claims that their class does not keep.
+
+use krm::field::FieldPath;
+use krm::finding::{Finding, Findings};
+use krm::resource_list::Item;
+
+use crate::quantity::{self, GIB};
+use crate::rules::Rules;
+
+/// Warns of a limit for claims below the smallest volume: what claims ask for and what they get differ for good.
+pub(crate) fn check(item: &Item, rules: Rules<'_>, findings: &mut Findings) {
+    let class = rules.classes.target().class();
+    let minimum = rules.classes.ability(class).map_or(0, |ability| i128::from(ability.minimum_gib)) * GIB;
+    let limits = item.value()["spec"]["limits"].as_array().into_iter().flatten().enumerate();
+    for (index, limit) in limits.filter(|(_, limit)| limit["type"] == "PersistentVolumeClaim") {
+        let most = &limit["max"]["storage"];
+        if quantity::parse(most).is_some_and(|most| most < minimum) {
+            let message = format!(
+                "`{class}` makes volumes of `{}` and more, which claims may not ask for here; raise the limit",
+                quantity::format(minimum)
+            );
+            let path = FieldPath::from("spec.limits").index(index).key("max").key("storage");
+            findings.push(Finding::warning(message).on(item).at(path).current(most.clone()));
+        }
+    }
+}

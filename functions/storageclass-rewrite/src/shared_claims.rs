@@ -1,0 +1,44 @@
+//! Pods on several nodes that share a claim of one node.
+
+use krm::finding::{Finding, Findings};
+use krm::resource_list::{Item, Referent, Resources};
+use manifests::pods::{PodKind, PodTemplate};
+use serde_json::Value;
+
+/// Warns of pods on several nodes that share a claim of one node, in any kind that makes pods.
+pub(crate) fn check(resources: &Resources, item: &Item, findings: &mut Findings) {
+    let Some(template) = PodTemplate::of(item) else { return };
+    for (path, volume) in template.volumes() {
+        let Some(name) = volume["persistentVolumeClaim"]["claimName"].as_str() else { continue };
+        let Referent::Found(claim) = resources.referent(item.id(), "", "PersistentVolumeClaim", name) else { continue };
+        if is_shared(resources.get(claim).value()) {
+            continue;
+        }
+        let at = path.key("persistentVolumeClaim").key("claimName");
+        let problem = problem(template.kind, &item.value()["spec"]);
+        findings.extend(problem.map(|finding| finding.on(item).at(at).current(name)));
+    }
+}
+
+/// What is wrong with a claim of one node for the pods of an object with this `spec`.
+fn problem(kind: &PodKind, spec: &Value) -> Option<Finding> {
+    let replicas = spec["replicas"].as_u64().unwrap_or(1);
+    if replicas > 1 {
+        let message = format!(
+            "{replicas} replicas share a claim of one node, so all of them must fit on that node; use `volumeClaimTemplates` of a StatefulSet, or a class that several nodes share"
+        );
+        return Some(Finding::warning(message));
+    }
+    // These kinds replace their pods one by one, and could stop the old ones first.
+    let may_recreate = matches!(kind.kind, "Deployment" | "DeploymentConfig");
+    (may_recreate && spec["strategy"]["type"] != "Recreate").then(|| {
+        Finding::info(
+            "a rolling update starts a pod while the old one holds the volume of one node; `strategy.type: Recreate` avoids the wait",
+        )
+    })
+}
+
+fn is_shared(claim: &Value) -> bool {
+    let mut modes = claim["spec"]["accessModes"].as_array().into_iter().flatten();
+    modes.any(|mode| mode == "ReadWriteMany" || mode == "ReadOnlyMany")
+}

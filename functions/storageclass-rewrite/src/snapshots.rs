@@ -1,0 +1,104 @@
+//! Snapshots and classes of volume attributes, which the target cannot serve.
+
+use std::sync::LazyLock;
+
+use krm::finding::{Finding, Findings};
+use krm::resource_list::Item;
+use krm::table;
+use manifests::fields::Pattern;
+use serde_json::Value;
+
+use crate::config::Snapshots;
+use crate::known_classes::is_foreign;
+use crate::rules::Rules;
+use crate::target::{HETZNER, LOCAL_PATH};
+
+/// A field by which an operator asks for snapshots.
+struct SnapshotField {
+    group: &'static str,
+    kind: &'static str,
+    pattern: Pattern,
+    /// The values that ask for them; `None` if every value does.
+    values: Option<Vec<&'static str>>,
+}
+
+static FIELDS: LazyLock<Vec<SnapshotField>> = LazyLock::new(|| {
+    let rows = table::rows(include_str!("../data/snapshot-fields.tsv"));
+    rows.map(|[group, kind, path, values]| SnapshotField {
+        group,
+        kind,
+        pattern: Pattern::known(path),
+        values: (values != "*").then(|| values.split('|').collect()),
+    })
+    .collect()
+});
+
+impl SnapshotField {
+    fn asks(&self, value: &Value) -> bool {
+        match &self.values {
+            None => !value.is_null(),
+            Some(values) => value.as_str().is_some_and(|value| values.contains(&value)),
+        }
+    }
+}
+
+/// Refuses fields by which operators ask for snapshots, if no class makes any.
+pub(crate) fn check_fields(item: &Item, rules: Rules<'_>, findings: &mut Findings) {
+    if rules.classes.may_snapshot() {
+        return;
+    }
+    for field in FIELDS.iter().filter(|field| item.is(field.group, field.kind)) {
+        for found in field.pattern.matches(item.value()).iter().filter(|found| field.asks(found.value)) {
+            let message =
+                "asks for copies of volumes, which no class of the new cluster makes; back up to an object store";
+            findings.push(Finding::error(message).on(item).at(&found.pointer));
+        }
+    }
+}
+
+/// Whether an object is a snapshot, the class or content of one, or a VolumeAttributesClass.
+pub(crate) fn is_one(item: &Item) -> bool {
+    matches!(item.group(), "snapshot.storage.k8s.io" | "groupsnapshot.storage.k8s.io")
+        || item.is("storage.k8s.io", "VolumeAttributesClass")
+}
+
+/// Whether such an object must go, because no driver of the target serves it. If it must not, it is refused.
+pub(crate) fn must_go(item: &Item, rules: Rules<'_>, findings: &mut Findings) -> bool {
+    let driver = driver(item.value());
+    let is_served = match driver {
+        Some(driver) => !is_foreign(driver, rules.classes.target()) && ![HETZNER, LOCAL_PATH].contains(&driver),
+        // A snapshot names no driver; it may be of a class that the config describes.
+        None => rules.classes.may_snapshot(),
+    };
+    if is_served {
+        return false;
+    }
+    if rules.spec.snapshots == Snapshots::Drop {
+        return true;
+    }
+    let reason = match driver {
+        Some(driver) => format!("is of `{driver}`, and the new cluster has nothing like it"),
+        None => "no class of the new cluster makes snapshots".to_owned(),
+    };
+    let message = format!("{reason}; take the object out, or set `spec.snapshots` to `Drop`");
+    findings.push(Finding::error(message).on(item));
+    false
+}
+
+fn driver(object: &Value) -> Option<&str> {
+    [&object["driver"], &object["driverName"], &object["spec"]["driver"]].iter().find_map(|driver| driver.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_found_by_a_value_that_asks_for_snapshots() {
+        for field in FIELDS.iter() {
+            let value = field.values.as_ref().map_or(Value::from("any"), |values| values[0].into());
+            assert!(field.asks(&value) && !field.asks(&Value::Null), "{} {}", field.kind, value);
+            assert!(field.pattern.names_an_entry(), "{}", field.kind);
+        }
+    }
+}
