@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use krm::config::ConfigError;
+use krm::field::FieldPath;
 use manifests::names;
 use platforms::Platform;
 use schemars::JsonSchema;
@@ -289,16 +290,18 @@ impl Spec {
             version.parse().map_err(|()| ConfigError::new("spec.strimziVersion", message()))
         });
         self.check_load_balancer()?;
-        check_hosts("spec", &self.host, &self.broker_host)?;
+        check_hosts(&FieldPath::from("spec"), &self.host, &self.broker_host)?;
         for (name, cluster) in &self.clusters {
-            cluster.check(&format!("spec.clusters.{name}"))?;
+            cluster.check(&FieldPath::from("spec.clusters").key(name))?;
         }
         self.check_addresses()?;
         Ok(Options { spec: self, node_port_range, strimzi: strimzi.transpose()? })
     }
 
     fn check_load_balancer(&self) -> Result<(), ConfigError> {
-        let error = |option: &str, message: &str| Err(ConfigError::new(format!("spec.loadBalancer.{option}"), message));
+        let error = |option: &str, message: &str| {
+            Err(ConfigError::new(FieldPath::from("spec.loadBalancer").key(option), message))
+        };
         if self.load_balancer.provider == Provider::ServiceLb {
             return error(
                 "provider",
@@ -316,7 +319,7 @@ impl Spec {
     fn check_addresses(&self) -> Result<(), ConfigError> {
         let sources: BTreeSet<_> = self.addresses.keys().map(|old| old.to_ascii_lowercase()).collect();
         for (old, new) in &self.addresses {
-            let option = format!("spec.addresses.{old}");
+            let option = FieldPath::from("spec.addresses").key(old);
             if let Some(wrong) = [old, new].into_iter().find(|address| !is_address(address)) {
                 return Err(ConfigError::new(option, format!("`{wrong}` must be an address as `host:port`")));
             }
@@ -330,13 +333,13 @@ impl Spec {
 }
 
 impl ClusterSpec {
-    fn check(&self, path: &str) -> Result<(), ConfigError> {
+    fn check(&self, path: &FieldPath) -> Result<(), ConfigError> {
         self.all.check(path)?;
         for (name, listener) in &self.listeners {
-            listener.check(&format!("{path}.listeners.{name}"))?;
+            listener.check(&path.clone().key("listeners").key(name))?;
         }
-        let ranges = self.node_ids.iter().map(|(pool, ids)| (format!("{path}.nodeIDs.{pool}"), ids));
-        let broker_ids = self.broker_ids.iter().map(|ids| (format!("{path}.brokerIDs"), ids));
+        let ranges = self.node_ids.iter().map(|(pool, ids)| (path.clone().key("nodeIDs").key(pool), ids));
+        let broker_ids = self.broker_ids.iter().map(|ids| (path.clone().key("brokerIDs"), ids));
         for (option, ids) in ranges.chain(broker_ids) {
             if !ids.parse::<NodeIds>().is_ok_and(|ids| !ids.is_empty()) {
                 return Err(ConfigError::new(option, format!("`{ids}` must be node IDs, as `0-2, 5`")));
@@ -347,25 +350,25 @@ impl ClusterSpec {
 }
 
 impl ListenerSpec {
-    fn check(&self, path: &str) -> Result<(), ConfigError> {
+    fn check(&self, path: &FieldPath) -> Result<(), ConfigError> {
         if self.slot.is_some() && self.base_port.is_some() {
             let message = "must not be given together with `basePort`; both say where the ports begin";
-            return Err(ConfigError::new(format!("{path}.slot"), message));
+            return Err(ConfigError::new(path.clone().key("slot"), message));
         }
         check_hosts(path, &self.host, &self.broker_host)
     }
 }
 
-fn check_hosts(path: &str, host: &Option<String>, broker_host: &Option<String>) -> Result<(), ConfigError> {
+fn check_hosts(path: &FieldPath, host: &Option<String>, broker_host: &Option<String>) -> Result<(), ConfigError> {
     if let Some(host) = host.as_deref().filter(|host| !is_host_name(host)) {
         let message = format!("`{host}` must be a DNS name without port");
-        return Err(ConfigError::new(format!("{path}.host"), message));
+        return Err(ConfigError::new(path.clone().key("host"), message));
     }
     let names_each = |host: &&str| host.contains("{nodeId}") && is_host_name(&host.replace("{nodeId}", "0"));
     if let Some(host) = broker_host.as_deref().filter(|host| !names_each(host)) {
         let message =
             format!("`{host}` must be a DNS name with `{{nodeId}}` in it; one name for all brokers is `host`");
-        return Err(ConfigError::new(format!("{path}.brokerHost"), message));
+        return Err(ConfigError::new(path.clone().key("brokerHost"), message));
     }
     Ok(())
 }

@@ -281,7 +281,7 @@ pub(crate) fn broker_of(entry: &Value) -> Option<u32> {
 
 /// Refuses what cannot be read as a listener, before anything is built on it.
 fn check_shape(listener: &Value) -> Result<(), Refusal> {
-    let refuse = |field: &str, message: &str| Err(Refusal::new(field, message));
+    let refuse = |field: &'static str, message: &str| Err(Refusal::new(field, message));
     let is_mapping = |value: &Value| value.is_null() || value.is_object();
     let configuration = &listener["configuration"];
     if !is_mapping(configuration) {

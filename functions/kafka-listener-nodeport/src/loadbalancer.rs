@@ -47,7 +47,8 @@ pub(crate) fn report(replaced: &Replacement<'_>, value: &Value, findings: &mut F
         listener.port
     );
     findings.push(replaced.on_listener(Finding::info(message)));
-    let mut warn = |field: &str, message: &str| findings.push(replaced.on_field(field, Finding::warning(message)));
+    let mut warn =
+        |field: &'static str, message: &str| findings.push(replaced.on_field(field, Finding::warning(message)));
     if advertises(&listener.value) {
         warn(
             "configuration",

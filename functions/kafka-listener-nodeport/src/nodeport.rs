@@ -103,7 +103,8 @@ pub(crate) fn advertises(listener: &Value) -> bool {
 pub(crate) fn report_names(replaced: &Replacement<'_>, value: &Value, findings: &mut Findings) {
     let configuration = &value["configuration"];
     let brokers = &replaced.listener.names.brokers;
-    let mut warn = |field: &str, message: &str| findings.push(replaced.on_field(field, Finding::warning(message)));
+    let mut warn =
+        |field: &'static str, message: &str| findings.push(replaced.on_field(field, Finding::warning(message)));
     if advertises(value) && *brokers == BrokerNames::None {
         warn(
             "configuration",

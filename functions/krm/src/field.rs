@@ -77,15 +77,9 @@ fn needs_brackets(key: &str) -> bool {
 }
 
 /// A path that is known when the program is written, as `spec.tls`.
-impl From<&str> for FieldPath {
-    fn from(path: &str) -> Self {
+impl From<&'static str> for FieldPath {
+    fn from(path: &'static str) -> Self {
         Self(path.to_owned())
-    }
-}
-
-impl From<String> for FieldPath {
-    fn from(path: String) -> Self {
-        Self(path)
     }
 }
 

@@ -213,8 +213,7 @@ mod tests {
     }
 
     /// The path of the port for `content`.
-    fn path_of_port(form: Form, path: &str) -> FieldPath {
-        let field = FieldPath::from(path);
+    fn path_of_port(form: Form, field: FieldPath) -> FieldPath {
         match form {
             Form::Mapping | Form::Text => field.key("web").key("nodePort"),
             Form::Parameters => field.index(0).key("value"),
@@ -239,7 +238,7 @@ mod tests {
             let [part] = &values.read().expect("the values are well formed")[..] else { panic!("{field:?}") };
             assert_eq!(part.value, json!({"web": {"nodePort": 30080}}), "{field:?}");
             let port = PointerBuf::from_tokens(["web", "nodePort"]);
-            assert_eq!(part.path_of(&port), path_of_port(field.form, &path));
+            assert_eq!(part.path_of(&port), path_of_port(field.form, values.path()));
         }
     }
 

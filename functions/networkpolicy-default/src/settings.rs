@@ -57,7 +57,7 @@ impl Settings {
         {
             let option = FieldPath::from("spec.ingressControllers").key(class).key("hostNetwork");
             let message = "`true` needs `spec.nodeCIDRs`; no selector matches pods in the host network";
-            return Err(ConfigError::new(option.as_str(), message));
+            return Err(ConfigError::new(option, message));
         }
         let mut controllers: BTreeMap<_, _> = ingress_controllers(spec.platform).map(known_controller).collect();
         controllers.extend(spec.ingress_controllers.clone());
@@ -111,7 +111,7 @@ fn known_controller(known: platforms::IngressController) -> (String, IngressCont
 
 /// The sources that a workload lists, checked.
 fn checked(workload: &WorkloadSpec, option: &FieldPath) -> Result<Vec<Listed>, ConfigError> {
-    let refused = |field: FieldPath, message: String| ConfigError::new(field.as_str(), message);
+    let refused = |field: FieldPath, message: String| ConfigError::new(field, message);
     if !workload.pod_labels.is_empty() && workload.namespace.is_none() {
         let message = "must be given to declare pods by `podLabels`".to_owned();
         return Err(refused(option.clone().key("namespace"), message));
@@ -129,7 +129,7 @@ fn checked(workload: &WorkloadSpec, option: &FieldPath) -> Result<Vec<Listed>, C
 fn addresses(option: &'static str, cidrs: &[String]) -> Result<Vec<IpNet>, ConfigError> {
     let parsed = cidrs.iter().enumerate().map(|(index, cidr)| {
         let option = FieldPath::from(option).index(index);
-        address_range(cidr).map_err(|message| ConfigError::new(option.as_str(), message))
+        address_range(cidr).map_err(|message| ConfigError::new(option.clone(), message))
     });
     parsed.collect()
 }

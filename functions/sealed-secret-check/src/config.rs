@@ -74,12 +74,12 @@ impl Allowance {
     fn check(&self, option: FieldPath) -> Result<(), ConfigError> {
         if !is_fingerprint(&self.fingerprint) {
             let message = "must be the eight letters that the finding prints; never write the value here";
-            return Err(ConfigError::new(option.key("fingerprint").as_str(), message));
+            return Err(ConfigError::new(option.key("fingerprint"), message));
         }
         if !self.object.contains(' ') {
             let object = &self.object;
             let message = format!("`{object}` must be `Kind namespace/name` or `Kind name`, as the finding prints it");
-            return Err(ConfigError::new(option.key("object").as_str(), message));
+            return Err(ConfigError::new(option.key("object"), message));
         }
         Ok(())
     }
@@ -95,7 +95,7 @@ impl Spec {
         if let Some((index, name)) = self.externally_managed.iter().enumerate().find(|(_, name)| !name.contains('/')) {
             let message = format!("`{name}` must be `namespace/name`; `*/{name}` means every namespace");
             let option = FieldPath::from("spec.externallyManaged").index(index);
-            return Err(ConfigError::new(option.as_str(), message));
+            return Err(ConfigError::new(option, message));
         }
         Ok(())
     }

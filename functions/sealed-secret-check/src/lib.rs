@@ -57,14 +57,14 @@ impl Function for SealedSecretCheck {
         findings: &mut Findings,
     ) -> Result<(), ConfigError> {
         let mut keyring = Keyring::default();
-        let mut add = |id: &str, add: fn(&mut Keyring, &str) -> Result<(), String>| {
+        let mut add = |id: &str, argument: &'static str, add: fn(&mut Keyring, &str) -> Result<(), String>| {
             arguments.get_many::<PathBuf>(id).into_iter().flatten().try_for_each(|file| {
                 let added = read(file).and_then(|text| add(&mut keyring, &text));
-                added.map_err(|cause| ConfigError::new(format!("--{id}"), format!("{} {cause}", file.display())))
+                added.map_err(|cause| ConfigError::new(argument, format!("{} {cause}", file.display())))
             })
         };
-        add(CERTIFICATE, Keyring::add_certificates)?;
-        add(PRIVATE_KEY, Keyring::add_private_keys)?;
+        add(CERTIFICATE, "--cert", Keyring::add_certificates)?;
+        add(PRIVATE_KEY, "--private-key", Keyring::add_private_keys)?;
         check(spec, keyring, resources, findings)
     }
 }

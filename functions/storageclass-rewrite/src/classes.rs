@@ -93,7 +93,7 @@ impl Classes {
     fn check_chains(&self, spec: &Spec) -> Result<(), ConfigError> {
         let chained = |target: &String, option: FieldPath| match self.mapping.get(target) {
             Some(next) => Err(ConfigError::new(
-                option.to_string(),
+                option,
                 format!(
                     "`{target}` is itself mapped to `{next}`; map to `{next}`, or add `{target}: {target}` to `spec.mapping` to keep it"
                 ),
@@ -214,14 +214,14 @@ fn preset(spec: &Spec) -> BTreeMap<String, String> {
 fn check_names(spec: &Spec) -> Result<(), ConfigError> {
     if let Some(index) = spec.from.iter().position(|source| *source == spec.target().source()) {
         let message = "is where the build goes; name the platforms that it comes from";
-        return Err(ConfigError::new(FieldPath::from("spec.from").index(index).to_string(), message));
+        return Err(ConfigError::new(FieldPath::from("spec.from").index(index), message));
     }
     let named = |option: FieldPath, name: &str| {
         if is_dns_subdomain(name) {
             return Ok(());
         }
         let message = format!("`{name}` must be the name of a class: lower-case letters, digits, `-` and `.`");
-        Err(ConfigError::new(option.to_string(), message))
+        Err(ConfigError::new(option, message))
     };
     for (class, target) in &spec.mapping {
         named("spec.mapping".into(), class)?;

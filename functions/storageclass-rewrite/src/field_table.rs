@@ -142,7 +142,7 @@ fn fields_of_pods() -> impl Iterator<Item = KnownField> {
             kind: pod.kind,
             selection: Selection::All,
             content: Content::Class,
-            path: FieldPath::of_pointer(pod.template).join(path.as_str()).as_str().to_owned().into(),
+            path: format!("{}{path}", FieldPath::of_pointer(pod.template)).into(),
         })
     })
 }
@@ -278,5 +278,5 @@ fn pattern(path: &str, option: impl FnOnce() -> FieldPath) -> Result<Pattern, Co
     let pattern = Pattern::parse(path).and_then(|pattern| {
         if pattern.names_an_entry() { Ok(pattern) } else { Err("must end in the name of a field") }
     });
-    pattern.map_err(|reason| ConfigError::new(option().key("path").to_string(), format!("`{path}` {reason}")))
+    pattern.map_err(|reason| ConfigError::new(option().key("path"), format!("`{path}` {reason}")))
 }

@@ -139,7 +139,7 @@ impl<'c> Converter<'c> {
         };
         self.defined.insert(name.clone());
         let old = item.value().clone();
-        let mut report = |finding: Finding, field: &str| findings.push(finding.on(reference.clone()).at(field));
+        let mut report = |finding: Finding| findings.push(finding.on(reference.clone()));
         let new = resources.edit(id);
         new["metadata"]["name"] = name.into();
         new["provisioner"] = provisioner.clone().into();
@@ -150,7 +150,7 @@ impl<'c> Converter<'c> {
             new["volumeBindingMode"] = "WaitForFirstConsumer".into();
         }
         if is_default(&old) {
-            report(self.default_class(new), "metadata.annotations");
+            report(self.default_class(new).at("metadata.annotations"));
         }
     }
 
@@ -206,7 +206,7 @@ fn unmark_default(class: &mut Value) {
 }
 
 /// Keeps the file system and what the new driver reads; the Hetzner driver only logs what it does not know.
-fn parameters(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl FnMut(Finding, &str)) {
+fn parameters(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl FnMut(Finding)) {
     let Some(parameters) = old["parameters"].as_object() else { return };
     let mut kept = Map::new();
     let mut stripped = Vec::new();
@@ -223,14 +223,14 @@ fn parameters(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl
         report(
             Finding::warning(format!(
                 "the new class cannot promise {promises}; claims that count on that need another solution"
-            )),
-            "parameters",
+            ))
+            .at("parameters"),
         );
     }
     if !stripped.is_empty() {
         report(
-            Finding::warning(format!("{} mean nothing to `{provisioner}` and are taken out", stripped.join(", "))),
-            "parameters",
+            Finding::warning(format!("{} mean nothing to `{provisioner}` and are taken out", stripped.join(", ")))
+                .at("parameters"),
         );
     }
     if let Value::Object(class) = new {
@@ -242,22 +242,22 @@ fn parameters(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl
     }
 }
 
-fn topology(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl FnMut(Finding, &str)) {
+fn topology(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl FnMut(Finding)) {
     if old["allowedTopologies"].as_array().is_none_or(Vec::is_empty) {
         return;
     }
     let place = if provisioner == HETZNER { "location (`csi.hetzner.cloud/location`)" } else { "node" };
     let message = format!("zones of the old cloud are taken out; a volume stays in the {place} of its first pod");
-    report(Finding::warning(message), "allowedTopologies");
+    report(Finding::warning(message).at("allowedTopologies"));
     if let Value::Object(class) = new {
         class.shift_remove("allowedTopologies");
     }
 }
 
-fn expansion(old: &Value, new: &mut Value, name: &str, report: &mut impl FnMut(Finding, &str)) {
+fn expansion(old: &Value, new: &mut Value, name: &str, report: &mut impl FnMut(Finding)) {
     let can_expand = provisioner(name).is_none_or(|provisioner| provisioner.ability.expansion);
     if old["allowVolumeExpansion"] == true && !can_expand {
-        report(Finding::warning(format!("volumes of `{name}` cannot grow")), "allowVolumeExpansion");
+        report(Finding::warning(format!("volumes of `{name}` cannot grow")).at("allowVolumeExpansion"));
         if let Value::Object(class) = new {
             class.shift_remove("allowVolumeExpansion");
         }

@@ -47,7 +47,7 @@ impl Options {
         let allowed = ["apiVersion", "kind", "metadata", "spec"];
         let mut keys = config.as_object().into_iter().flat_map(Map::keys);
         if let Some(unknown) = keys.find(|key| !allowed.contains(&key.as_str())) {
-            return Err(ConfigError::new(unknown.as_str(), unknown_key(unknown, &allowed)));
+            return Err(ConfigError::new(FieldPath::root().key(unknown), unknown_key(unknown, &allowed)));
         }
         let spec = match &config["spec"] {
             Value::Null => json!({}),
@@ -75,7 +75,7 @@ impl Options {
         Self::checked(Value::Object(spec), schema, "data")
     }
 
-    fn checked(mut spec: Value, schema: &Value, root: &str) -> Result<Self, ConfigError> {
+    fn checked(mut spec: Value, schema: &Value, root: &'static str) -> Result<Self, ConfigError> {
         let mut respelt = Vec::new();
         let root = FieldPath::from(root);
         spelling::respell(&mut spec, schema, &root, &mut respelt);

@@ -257,19 +257,6 @@ impl Item {
         source.tree.scalar_text(source.tree.get(annotations, key)?)
     }
 
-    /// The text of the object as it came.
-    pub fn text(&self) -> &str {
-        match &self.origin {
-            Origin::Text(place) => place.text(),
-            Origin::Function => "",
-        }
-    }
-
-    /// Whether the object's text, as it came, holds `text` anywhere. Much cheaper than reading the object.
-    pub fn mentions(&self, text: &str) -> bool {
-        self.text_as_it_came().is_none_or(|came| came.contains(text))
-    }
-
     /// How findings name this object.
     pub fn reference(&self) -> ObjectReference {
         ObjectReference {

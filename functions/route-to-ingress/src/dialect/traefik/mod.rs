@@ -60,7 +60,7 @@ impl Dialect for Traefik<'_> {
 impl Traefik<'_> {
     /// The field that an Ingress of Traefik cannot express, and why.
     fn beyond_ingress(&self, exposure: &Exposure<'_>) -> Option<(FieldPath, &'static str)> {
-        let of_route = |field: &str, reason| Some((FieldPath::from(field), reason));
+        let of_route = |field: &'static str, reason| Some((FieldPath::from(field), reason));
         if exposure.backends.len() > 1 {
             return of_route("spec.alternateBackends", "an Ingress of Traefik cannot weigh backends");
         }
