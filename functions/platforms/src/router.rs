@@ -95,7 +95,7 @@ mod tests {
                 Some(RouterPeer::Namespace { rest: Some(expression(name, "In", &["shop"])) }),
             ),
             (expression(name, "NotIn", &["openshift-ingress"]), None),
-            (expression("policy-group.network.openshift.io/ingress", "Exists", &[]), router.clone()),
+            (expression("policy-group.network.openshift.io/ingress", "Exists", &[]), router),
             (json!({"podSelector": {}}), None),
         ] {
             assert_eq!(router_peer(&peer), expected, "{peer}");
