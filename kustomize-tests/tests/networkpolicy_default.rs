@@ -212,6 +212,15 @@ fn netpol_analyzer_finds_no_other_way_in_or_out() {
     assert_eq!(ways_out, public.map(|range| ("shop/api", range, "TCP 443")).into());
 }
 
+/// Cases that netpol-analyzer reads in another way, and why.
+const NOT_COMPARED: [(&str, &str); 5] = [
+    ("workloads-of-one-name", "it takes workloads of one name for one, whatever their kinds"),
+    ("workloads-without-selector", "it knows neither DeploymentConfigs nor the group extensions"),
+    ("client-scaled-job", "it does not know ScaledJobs"),
+    ("knative-service", "it does not know Knative"),
+    ("malformed-policies", "it refuses selectors with operators that do not exist"),
+];
+
 /// Two independent readings of the same policies: our evaluator's and netpol-analyzer's, on every golden case.
 #[test]
 fn netpol_analyzer_and_the_evaluator_agree_on_every_golden_case() {
@@ -219,8 +228,10 @@ fn netpol_analyzer_and_the_evaluator_agree_on_every_golden_case() {
     let mut count = 0;
     for entry in std::fs::read_dir(cases).expect("the golden cases are there") {
         let case = entry.expect("the golden cases can be listed").path();
-        // netpol-analyzer takes workloads of one name for one, whatever their kinds.
-        let Some(objects) = objects_of(&case).filter(|_| !case.ends_with("workloads-of-one-name")) else { continue };
+        if NOT_COMPARED.iter().any(|(name, _)| case.ends_with(name)) {
+            continue;
+        }
+        let Some(objects) = objects_of(&case) else { continue };
         let network = Network::new(&objects);
         let found = connections_found(&network, &analyze(&objects));
         assert_eq!(listed(&connections(&network, Semantics::Specification)), listed(&found), "{}", case.display());

@@ -85,7 +85,7 @@ pub(crate) fn command(program: &dyn Program) -> Command {
         .subcommand(Command::new("schema").about("Prints the JSON Schema of the functionConfig"))
         .subcommand(
             Command::new("install")
-                .about("Copies the program into a directory that can stand on PATH and as KUSTOMIZE_PLUGIN_HOME")
+                .about("Copies the program into a directory that serves as PATH and as KUSTOMIZE_PLUGIN_HOME")
                 .arg(
                     Arg::new("directory")
                         .value_name("DIR")

@@ -125,7 +125,7 @@ impl Finding {
         self
     }
 
-    /// Says what stands in the field. Has no effect without [`Finding::at`].
+    /// Says what the field holds. Has no effect without [`Finding::at`].
     #[must_use]
     pub fn current(mut self, value: impl Into<Value>) -> Self {
         if let Some(field) = &mut self.field {
@@ -134,7 +134,7 @@ impl Finding {
         self
     }
 
-    /// Says what should stand, or now stands, in the field. Has no effect without [`Finding::at`].
+    /// Says what the field should hold, or now holds. Has no effect without [`Finding::at`].
     #[must_use]
     pub fn proposed(mut self, value: impl Into<Value>) -> Self {
         if let Some(field) = &mut self.field {

@@ -13,7 +13,7 @@ use crate::resource_list::Resources;
 pub enum Role {
     /// It changes them.
     Transformer,
-    /// It only checks them. Such a function can stand under kustomize's `validators:`.
+    /// It only checks them. Such a function can be listed under kustomize's `validators:`.
     Validator,
 }
 
@@ -39,7 +39,7 @@ pub trait Function {
     /// Options that make no sense together.
     fn run(spec: &Self::Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError>;
 
-    /// Arguments of the command line beyond those that every function has, for what must not stand in a
+    /// Arguments of the command line beyond those that every function has, for what must not be in a
     /// functionConfig. Only a person who calls the function on manifests can give them; none is positional.
     fn arguments() -> Vec<Arg> {
         Vec::new()

@@ -176,7 +176,7 @@ pub fn check_section(document: &Path, mark: &str, section: &str) {
     check_file(document, &with_section(&text, mark, section));
 }
 
-/// `text` with what stands between a mark and its end replaced.
+/// `text` with what is between a mark and its end replaced.
 ///
 /// # Panics
 /// If the mark is missing.

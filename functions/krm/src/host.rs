@@ -25,7 +25,7 @@ pub struct Call {
     pub arguments: Vec<OsString>,
     /// Whether kustomize's exec plugin loader is the caller: it sets `KUSTOMIZE_PLUGIN_CONFIG_ROOT`.
     pub is_plugin: bool,
-    /// What stands on standard input; `None` if it is a terminal.
+    /// The content of standard input; `None` if it is a terminal.
     pub stdin: Option<Vec<u8>>,
 }
 
@@ -48,7 +48,7 @@ pub fn main<F: Function>() -> ExitCode {
 /// The `main` of a program that is several in one. It is the one whose name or kind it is called by, else the one that
 /// its first argument names, else the first.
 pub fn main_of(programs: &[&dyn Program]) -> ExitCode {
-    // The outcome tells of a panic, in one line.
+    // The outcome reports a panic in one line.
     std::panic::set_hook(Box::new(|_| {}));
     let is_plugin = std::env::var_os("KUSTOMIZE_PLUGIN_CONFIG_ROOT").is_some();
     let call = Call { arguments: std::env::args_os().collect(), is_plugin, stdin: None };
@@ -102,19 +102,19 @@ fn called<'p>(programs: &[&'p dyn Program], mut call: Call) -> (&'p dyn Program,
 }
 
 fn deliver(outcome: &Outcome) -> ExitCode {
-    // Nobody is left to tell when standard error is closed.
+    // There is no way to report that standard error is closed.
     let _ = io::stderr().lock().write_all(outcome.stderr.as_bytes());
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(outcome.stdout.as_bytes()).and_then(|()| stdout.flush());
     if outcome.succeeded && written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// A panic is a bug; it must not leave half an output, and one line must tell of it.
+/// A panic is a fault of the program. It must not leave half an output, and one line must report it.
 fn guarded(program: &dyn Program, programs: &[&dyn Program], mode: Mode, stdin: Option<Vec<u8>>) -> Outcome {
     let outcome = catch_unwind(AssertUnwindSafe(|| mode.run(program, programs, stdin)));
     outcome.unwrap_or_else(|panic| {
         let cause = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
-        failure(program, &format!("stopped by a bug, nothing was written: {}", cause.unwrap_or("unknown cause")))
+        failure(program, &format!("internal error, nothing was written: {}", cause.unwrap_or("unknown cause")))
     })
 }
 

@@ -17,7 +17,7 @@ pub struct Pipeline<'p> {
     pub name: &'static str,
     /// Its version.
     pub version: &'static str,
-    /// The functions that can stand in the row.
+    /// The functions that a Pipeline can run.
     pub programs: Vec<&'p dyn Program>,
     /// The options that mean one thing for all functions: given once, they reach every function that has them.
     pub shared: &'static [&'static str],

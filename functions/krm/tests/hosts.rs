@@ -235,7 +235,7 @@ fn nothing_leaves_when_the_input_is_no_list_or_the_function_breaks() {
             "error: standard input must hold a ResourceList of config.kubernetes.io, it holds something else; give plain manifests as files, or `-` for standard input",
         ),
         ("a: [\n", "error: the input is not YAML: line 1, column 4: unclosed bracket '['"),
-        (&list(CONFIG_MAP, "panic"), "error: stopped by a bug, nothing was written: over board"),
+        (&list(CONFIG_MAP, "panic"), "error: internal error, nothing was written: over board"),
         (&list(CONFIG_MAP, "lable"), "error: functionConfig: spec.action: `lable` must be one of `nothing`, `label`"),
         (
             "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: {}\n",

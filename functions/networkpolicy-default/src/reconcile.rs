@@ -31,9 +31,8 @@ impl Changes {
         findings: &mut Findings,
     ) -> Self {
         let mut changes = Self::default();
-        for id in resources.ids_of(GROUP, "NetworkPolicy") {
-            let item = resources.get(id);
-            let key = (item.namespace_name().to_owned(), item.name().to_owned());
+        for item in resources.of::<NetworkPolicy>() {
+            let (id, key) = (item.id(), (item.namespace_name().to_owned(), item.name().to_owned()));
             match (wanted.remove(&key), is_ours(item)) {
                 (Some(object), true) => changes.refreshed.push((id, object)),
                 (None, true) => changes.removed.push(id),

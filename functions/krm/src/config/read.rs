@@ -112,7 +112,7 @@ impl Options {
     }
 }
 
-/// The value that an option written as text stands for: scalars as they are, lists and `key=value` pairs separated by
+/// The value of an option that is written as text: scalars as they are, lists and `key=value` pairs separated by
 /// commas or newlines, anything nested as YAML.
 fn from_text(text: &str, schema: &Value, option: &FieldPath) -> Result<Value, ConfigError> {
     let schema = non_null(schema);

@@ -128,7 +128,7 @@ impl Item {
         item
     }
 
-    /// Reads type and name anew from the value.
+    /// Reads type and name from the value again.
     pub(super) fn refresh(&mut self) {
         let value = self.value();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

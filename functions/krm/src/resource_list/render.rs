@@ -17,7 +17,7 @@ pub(crate) struct Misread;
 
 impl std::fmt::Display for Misread {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("stopped by a bug, nothing was written: the output would read differently than meant")
+        formatter.write_str("internal error, nothing was written: the output would not read as it should")
     }
 }
 
@@ -25,7 +25,7 @@ impl Resources {
     /// The text of the settled objects and, in a `ResourceList`, these results; results of an earlier function go.
     ///
     /// # Errors
-    /// A text that, read anew, does not hold just the objects that it should: such a text must never reach a cluster.
+    /// A text that does not hold exactly the objects it should when it is read again. Such a text must never reach a cluster.
     pub(crate) fn write(&self, results: &[Finding]) -> Result<String, Misread> {
         let is_unchanged = self.items.iter().all(|item| matches!(item.outcome, Outcome::Unchanged));
         if is_unchanged {
@@ -153,8 +153,8 @@ impl<'i> Changes<'i> {
     }
 }
 
-/// The splice that adds objects. Where all other items of the list go, the list is written anew, and they are taken out of
-/// those that are `removed`.
+/// The splice that adds objects. Where all other items of the list go, the whole list is rewritten, and they are taken out
+/// of those that are `removed`.
 fn added(source: &Source, added: &[&Value], removed: &mut BTreeMap<NodeId, Vec<usize>>) -> Option<Splice> {
     let tree = &source.tree;
     let Layout::List { root, items } = source.layout else { return Some(append_documents(tree, added)) };

@@ -1,6 +1,6 @@
 //! YAML text in, YAML text out.
 //!
-//! A [`Tree`] knows where every node of a text stands; [`edit`](edit::edit) turns the wish for another value into
+//! A [`Tree`] knows the place of every node of a text; [`edit`](edit::edit) turns the wish for another value into
 //! splices at those places, so that every byte outside them survives. This module knows nothing of Kubernetes.
 
 pub mod edit;

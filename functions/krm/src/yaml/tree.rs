@@ -1,4 +1,4 @@
-//! The nodes of a text and where they stand.
+//! The nodes of a text and their places.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::scalar;
 
-/// The number of values that a text may stand for once its aliases are expanded. A legitimate list of
+/// The number of values that a text may hold once its aliases are expanded. A legitimate list of
 /// 20,000 objects has about a million.
 const MAX_EXPANDED_NODES: usize = 50_000_000;
 
@@ -44,7 +44,7 @@ pub struct Document {
 pub struct Node {
     start: u32,
     end: u32,
-    /// What stands there.
+    /// What the node is.
     pub kind: Kind,
 }
 
@@ -79,7 +79,7 @@ pub enum Kind {
     Alias(NodeId),
 }
 
-/// Children of a node, which stand together with those of all others.
+/// Children of a node. Those of all nodes share one list.
 #[derive(Debug, Clone, Copy)]
 pub struct Slice {
     start: u32,
@@ -120,7 +120,7 @@ impl Entry {
         self.start as usize
     }
 
-    /// Where the `:` stands, if there is one.
+    /// The place of the `:`, if there is one.
     pub fn colon(&self) -> Option<usize> {
         self.colon.map(|colon| colon as usize)
     }
@@ -177,8 +177,8 @@ impl Tree {
     /// Finds the nodes of `text`.
     ///
     /// # Errors
-    /// Text that is not YAML or is longer than 4 GiB, aliases to their own ancestors, and aliases that expand beyond all
-    /// measure.
+    /// Text that is not YAML or is longer than 4 GiB, aliases to their own ancestors, and aliases that expand to too
+    /// many values.
     pub fn parse(text: String) -> Result<Self, ParseError> {
         if u32::try_from(text.len()).is_err() {
             return Err(ParseError { line: 1, column: 1, message: "the text is longer than 4 GiB".to_owned() });
@@ -187,14 +187,14 @@ impl Tree {
         builder.stream()?;
         let Builder { nodes, entries, items, details, documents, aliases, .. } = builder;
         let tree = Self { text, nodes, entries, items, details, documents, aliases };
-        if tree.expands_beyond_measure() {
-            let message = "the aliases expand beyond all measure".to_owned();
+        if tree.expands_too_far() {
+            let message = format!("the aliases expand to more than {MAX_EXPANDED_NODES} values");
             return Err(ParseError { line: 1, column: 1, message });
         }
         Ok(tree)
     }
 
-    fn expands_beyond_measure(&self) -> bool {
+    fn expands_too_far(&self) -> bool {
         if self.aliases.is_empty() {
             return false;
         }
@@ -247,7 +247,7 @@ impl Tree {
         }
     }
 
-    /// The node that `id` stands for: itself, or what an alias refers to.
+    /// The node that `id` means: itself, or what an alias refers to.
     pub fn resolved(&self, id: NodeId) -> NodeId {
         match self.node(id).kind {
             Kind::Alias(target) => target,

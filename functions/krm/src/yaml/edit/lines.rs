@@ -55,7 +55,7 @@ pub(super) fn remove_runs(tree: &Tree, flow: bool, spans: &[Range<usize>], remov
     splices
 }
 
-/// Puts lines below the line in which `end` stands.
+/// Puts lines below the line that holds `end`.
 pub(super) fn insert_lines(tree: &Tree, end: usize, lines: String) -> Splice {
     let text = tree.text();
     let at = behind_line(text, end);

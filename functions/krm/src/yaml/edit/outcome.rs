@@ -18,12 +18,12 @@ pub struct Edit {
     pub before: Value,
 }
 
-/// Why a value cannot be changed where it stands.
+/// Why a value cannot be changed in its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditError {
     /// The value, as a JSON pointer.
     pub pointer: String,
-    /// What stands in the way.
+    /// The reason.
     pub reason: &'static str,
 }
 
@@ -37,4 +37,4 @@ impl std::error::Error for EditError {}
 
 pub(super) const SHARED: &str = "it is shared by a YAML anchor or merge key; write the value out where it is used";
 pub(super) const LONE_RETURN: &str = "its lines end in lone carriage returns; convert them to newlines";
-pub(super) const DUPLICATE: &str = "the key stands here twice; remove one of the two";
+pub(super) const DUPLICATE: &str = "the key is here twice; remove one of the two";

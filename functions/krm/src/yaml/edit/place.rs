@@ -1,4 +1,4 @@
-//! Where a node stands, and how another value is written in its place.
+//! The surroundings of a node, and how another value is written in its place.
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ pub(super) enum Parent {
     Item { start: usize },
 }
 
-/// Writes the value anew.
+/// Rewrites the value.
 pub(super) fn rewrite(tree: &Tree, id: NodeId, place: &Place, new: &Value) -> Splice {
     let range = tree.node(id).range();
     if place.flow {

@@ -37,7 +37,7 @@ impl Walk<'_> {
             return Err(self.error(SHARED));
         }
         match (&node.kind, old, new) {
-            // A pair without braces (`[a: 1]`) has room for one entry only, so it is written anew.
+            // A pair without braces (`[a: 1]`) has room for one entry only, so it is rewritten.
             (Kind::Mapping { flow: true, .. }, ..) if !self.tree.text()[node.range()].ends_with('}') => {
                 self.replace(id, place, new)
             }
