@@ -258,7 +258,7 @@ const BREAKAGES: &[Breakage] = &[
     (
         "plain base64 in place of a value",
         |overlay| overlay.sealed(&value_line("good-strict-4096", "password"), "password: SGs0LXRXYjktTms3cQ=="),
-        "SealedSecret web/db: spec.encryptedData.password: is not sealed: base64 of readable text",
+        "SealedSecret web/db: spec.encryptedData.password: is not sealed: it is base64 of readable text",
     ),
     (
         "values lost in a patch",
