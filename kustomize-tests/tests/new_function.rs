@@ -30,10 +30,10 @@ fn a_new_function_compiles_and_passes_its_tests() {
     run(Command::new("cp").arg("-r").args(PARTS.map(|part| root().join(part))).arg(copy.path()));
     let in_copy = |program: &str| {
         let mut command = Command::new(program);
-        // The dependencies are built there already.
+        // Not the directory of this build: cargo takes a crate of the copy for the crate of the same name here.
         command
             .current_dir(copy.path())
-            .env("CARGO_TARGET_DIR", root().join("target"))
+            .env("CARGO_TARGET_DIR", root().join("target/new-function"))
             .env("CARGO_NET_OFFLINE", "true");
         command
     };
