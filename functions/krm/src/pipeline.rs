@@ -81,7 +81,7 @@ impl<'p> Pipeline<'p> {
             }
             let value = value.clone();
             for step in &mut *steps {
-                if step.program.spec_schema()["properties"].get(option).is_some() {
+                if step.options.knows(option) {
                     step.options.set(option, value.clone());
                 }
             }

@@ -16,6 +16,8 @@ use crate::yaml::Tree;
 #[derive(Debug)]
 pub struct Options {
     spec: Value,
+    /// The names of the options of the first level that there are.
+    known: Vec<String>,
     /// Warnings about options in a former spelling.
     pub(crate) respelt: Vec<Finding>,
 }
@@ -28,7 +30,7 @@ impl Options {
     /// A config of another kind, unknown options, and values of the wrong type.
     pub(crate) fn read(config: Option<&Value>, kind: &str, schema: &Value) -> Result<Self, ConfigError> {
         let Some(config) = config.filter(|config| !config.is_null()) else {
-            return Ok(Self { spec: json!({}), respelt: Vec::new() });
+            return Self::checked(json!({}), schema, "spec");
         };
         let text = |field: &str| config[field].as_str().unwrap_or_default();
         match (text("apiVersion"), text("kind")) {
@@ -80,7 +82,13 @@ impl Options {
         let root = FieldPath::from(root);
         spelling::respell(&mut spec, schema, &root, &mut respelt);
         check(&spec, schema, &root)?;
-        Ok(Self { spec, respelt })
+        let known = keys_of(schema).into_iter().map(str::to_owned).collect();
+        Ok(Self { spec, known, respelt })
+    }
+
+    /// Whether there is an option of this name on the first level.
+    pub(crate) fn knows(&self, option: &str) -> bool {
+        self.known.iter().any(|known| known == option)
     }
 
     /// What an option of the first level says, if it is given.

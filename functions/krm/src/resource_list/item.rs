@@ -131,7 +131,12 @@ impl Item {
     /// Reads type and name from the value again.
     pub(super) fn refresh(&mut self) {
         let value = self.value();
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        // An unquoted name may read as another type; it is a name all the same.
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            Value::Bool(_) | Value::Number(_) => value.to_string(),
+            Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
+        };
         let kind = type_of(&text(&value["apiVersion"]), &text(&value["kind"]));
         let metadata = &value["metadata"];
         let (name, namespace) = (text(&metadata["name"]), text(&metadata["namespace"]));
@@ -252,9 +257,19 @@ impl Item {
 
     /// An annotation. Of an object that is as it came it is found without reading the rest.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        let Some(Place { source, node, .. }) = self.unchanged() else { return self.annotations().get(key)?.as_str() };
-        let annotations = source.tree.get(source.tree.get(*node, "metadata")?, "annotations")?;
-        source.tree.scalar_text(source.tree.get(annotations, key)?)
+        let of_text = |Place { source, node, .. }: &'_ Place| {
+            source.tree.get(source.tree.get(source.tree.get(*node, "metadata")?, "annotations")?, key)
+        };
+        match (self.unchanged(), &self.origin) {
+            (Some(place), _) => place.source.tree.scalar_text(of_text(place)?),
+            (None, Origin::Text(place)) => {
+                let value = self.annotations().get(key)?;
+                // What reads as another type than text is still the text that was written.
+                let came = of_text(place).filter(|node| place.source.tree.value(*node) == *value);
+                value.as_str().or_else(|| place.source.tree.scalar_text(came?))
+            }
+            (None, Origin::Function) => self.annotations().get(key)?.as_str(),
+        }
     }
 
     /// How findings name this object.

@@ -137,3 +137,30 @@ fn speaks_of_secrets(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     WORDS.iter().any(|word| text.contains(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edited_object_is_read_like_one_that_is_as_it_came() {
+        let text = "apiVersion: v1\nkind: Service\nmetadata:\n  name: 123\n  annotations:\n    prometheus.io/scrape: true\n    \
+                    prometheus.io/port: 8080\n    mode: slow\n";
+        let mut resources = Resources::from_streams(vec![(None, text.to_owned())]).expect("it is YAML");
+        let id = resources.iter().next().expect("there is an object").id();
+        let read = |resources: &Resources| {
+            let item = resources.iter().next().expect("the object is still seen");
+            let annotation = |key: &str| item.annotation(key).map(str::to_owned);
+            let port = annotation("prometheus.io/port");
+            (item.name().to_owned(), annotation("prometheus.io/scrape"), port, annotation("mode"))
+        };
+        let before = read(&resources);
+        resources.edit(id)["spec"] = serde_json::json!({"type": "ClusterIP"});
+        assert_eq!(read(&resources), before);
+        resources.settle().expect("it can be changed");
+        assert_eq!(read(&resources), before);
+        resources.edit(id)["metadata"]["annotations"]["mode"] = "fast".into();
+        resources.settle().expect("it can be changed");
+        assert_eq!(read(&resources), (before.0, before.1, before.2, Some("fast".to_owned())));
+    }
+}
