@@ -149,7 +149,7 @@ pub fn rules_table(program: &dyn Program) -> String {
 /// The rules of the library as a Markdown table.
 pub fn common_rules_table() -> String {
     let rules: Vec<_> = rules_of::<CommonRule>().collect();
-    table_of_rules(&rules, &table::rows(COMMON_RULE_EXAMPLES).collect::<Vec<_>>(), "functions")
+    table_of_rules(&rules, &table::rows(COMMON_RULE_EXAMPLES).collect::<Vec<_>>(), "functions/replatform/cases")
 }
 
 fn table_of_rules(rules: &[&Rule], examples: &[[&str; 3]], cases: &str) -> String {
