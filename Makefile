@@ -61,11 +61,15 @@ hydrate: build ## Render every application of the examples into target/hydrated,
 	@kustomize-tests/tools/install kustomize helm
 	@cd examples && PATH=$(TARGET)/tools/bin:$$PATH KUSTOMIZE_PLUGIN_HOME=$(BIN) ci/hydrate --against $(AGAINST) $(TARGET)/hydrated
 
+.PHONY: needs
+needs: ## Tell what the tests need of this machine, and the command that brings what is missing
+	@kustomize-tests/tools/needs
+
 .PHONY: tools
 tools: ## Install the hosts and judges of the tests, pinned, into target/tools
 	kustomize-tests/tools/install
-	PATH="$$PATH:$(TARGET)/tools/bin/.go/bin" kustomize-tests/judges/network-policy/build
-	kustomize-tests/judges/strimzi/build
+	kustomize-tests/tools/install --with-go kustomize-tests/judges/network-policy/build
+	@kustomize-tests/tools/needs --run strimzi kustomize-tests/judges/strimzi/build
 
 .PHONY: bench
 bench: build tools ## Measure what the ways to call the functions cost in a large build
@@ -79,32 +83,36 @@ instructions: build ## Hold the instructions that three fixed runs take against 
 new-function: ## Make a new function: make new-function NAME=image-map ABOUT='Maps the images of all pods.'
 	@functions/new "$(NAME)" $(if $(ABOUT),"$(ABOUT)")
 
-.PHONY: lint
-lint: ## Check format, clippy's lints and, where shellcheck is installed, the shell scripts
+# A fixed seed gives a commit one verdict; without it, property tests look further each time.
+SEED := PROPTEST_RNG_SEED=20240229
+
+.PHONY: check
+check: ## Check format, lints and the tests of all crates but kustomize-tests: what to run after each step
 	cargo fmt --all --check
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
-	@if command -v shellcheck >/dev/null; then \
-	  grep -rlE --exclude-dir=target --exclude-dir=.git '^#!.*\<bash$$' . | xargs shellcheck --external-sources; \
-	else \
-	  echo 'shellcheck is not installed: the shell scripts are not checked' >&2; \
-	fi
+	INSTA_UPDATE=no $(SEED) cargo test --quiet --locked --workspace --exclude kustomize-tests
+
+.PHONY: lint
+lint: ## Check format, clippy's lints, the shell scripts, and the licences, advisories and sources of the crates
+	cargo fmt --all --check
+	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	@kustomize-tests/tools/install shellcheck
+	@grep -rlE --exclude-dir=target --exclude-dir=.git '^#!.*\<bash$$' . | xargs $(TARGET)/tools/bin/shellcheck --external-sources
+	@kustomize-tests/tools/needs --run cargo-deny cargo deny --locked check --hide-inclusion-graph bans licenses sources
+	@kustomize-tests/tools/needs --run advisories cargo deny --locked check --hide-inclusion-graph advisories
 
 .PHONY: judges
 judges: tools ## Check the judges that the tests ask: schemas, Strimzi, sealed-secrets
 	kustomize-tests/judges/schemas/check
-	kustomize-tests/judges/strimzi/check
-	cd kustomize-tests/judges/sealed-secrets && PATH="$$PATH:$(TARGET)/tools/bin/.go/bin" go test -count=1 ./...
+	@kustomize-tests/tools/needs --run strimzi kustomize-tests/judges/strimzi/check
+	cd kustomize-tests/judges/sealed-secrets && ../../tools/install --with-go go test -count=1 ./...
 
 .PHONY: judge-traefik
 judge-traefik: build ## Ask a real Traefik, built from its Go module, what it does with the output of route-to-ingress
 	kustomize-tests/judges/traefik/run $(BIN)/route-to-ingress
 
 .PHONY: test
-test: lint tools judges build ## Check everything: lint, every crate's tests, every function in every real host
-	@if kustomize-tests/tools/docker; then \
-	  $(MAKE) --no-print-directory images argo-cd-plugin; \
-	else \
-	  [[ $${REPLATFORM_ALLOW_MISSING_HOSTS:-} == 1 ]]; \
-	fi
-	# A fixed seed gives a commit one verdict; without it, property tests look further each time.
-	INSTA_UPDATE=no PROPTEST_RNG_SEED=20240229 cargo test --quiet --locked --workspace
+test: needs lint tools judges build ## Check everything: lint, every crate's tests, every function in every real host
+	@kustomize-tests/tools/needs --run docker $(MAKE) --no-print-directory images argo-cd-plugin
+	INSTA_UPDATE=no $(SEED) cargo test --quiet --locked --workspace
+	@kustomize-tests/tools/needs --left-out
