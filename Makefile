@@ -18,13 +18,16 @@ IMAGES := $(TARGET)/image
 
 export CARGO_TARGET_DIR := $(TARGET)
 
+# What builds static programs. All release builds have it, so that they share what they build.
+STATIC := RUSTFLAGS="$${RUSTFLAGS:-} -C target-feature=+crt-static"
+
 .PHONY: help
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf 'make %-13s %s\n' "$$name" "$$text"; done
 
 .PHONY: build
 build: ## Build the static programs into target/bin, which serves as PATH and as KUSTOMIZE_PLUGIN_HOME
-	@RUSTFLAGS="$${RUSTFLAGS:-} -C target-feature=+crt-static" cargo build --release --locked --target $(PLATFORM) $(PROGRAMS:%=--package %)
+	@$(STATIC) cargo build --release --locked --target $(PLATFORM) $(PROGRAMS:%=--package %)
 	@for name in $(PROGRAMS); do $(TARGET)/$(PLATFORM)/release/$$name install $(BIN) >/dev/null; done
 
 .PHONY: images
@@ -78,6 +81,22 @@ bench: build tools ## Measure what the ways to call the functions cost in a larg
 .PHONY: instructions
 instructions: build ## Hold the instructions that three fixed runs take against the last known ones; needs valgrind
 	@kustomize-tests/instructions
+
+# Enough for about a minute.
+FUZZ_INPUTS ?= 60000
+FUZZ_SECONDS ?= 3600
+
+.PHONY: fuzz-minute
+fuzz-minute: ## Check the functions on inputs made of the golden cases, the same ones each time
+	@$(STATIC) cargo run --quiet --release --locked --target $(PLATFORM) --package fuzz -- $(FUZZ_INPUTS)
+
+.PHONY: fuzz
+fuzz: ## Search for inputs that break the functions with libFuzzer, for an hour; needs cargo-fuzz
+	@$(STATIC) cargo run --quiet --release --locked --target $(PLATFORM) --package fuzz -- --seeds $(TARGET)/fuzz/seeds
+	@mkdir -p $(TARGET)/fuzz/corpus
+	@cp Cargo.lock fuzz/libfuzzer
+	cargo fuzz run --fuzz-dir fuzz/libfuzzer --sanitizer none --target-dir $(TARGET)/fuzz/build functions \
+	  $(TARGET)/fuzz/corpus $(TARGET)/fuzz/seeds -- -fork=2 -max_len=65536 -rss_limit_mb=4096 -max_total_time=$(FUZZ_SECONDS)
 
 .PHONY: new-function
 new-function: ## Make a new function: make new-function NAME=image-map ABOUT='Maps the images of all pods.'
