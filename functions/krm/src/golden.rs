@@ -6,6 +6,7 @@
 //!
 //! `UPDATE_GOLDEN=1` writes what is missing or different; without it that fails the test.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -13,9 +14,11 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use crate::docs;
+use crate::finding::Finding;
 use crate::function::Function;
 use crate::host::{Call, Outcome, run};
 use crate::program::Single;
+use crate::rule::{Rule, rules_of};
 use crate::yaml::Tree;
 
 /// Runs every case in the directory and panics with all that differ.
@@ -30,15 +33,47 @@ pub fn check_cases<F: Function>(directory: &str) {
         .collect();
     cases.sort();
     assert!(!cases.is_empty(), "{directory} holds no cases");
-    let problems: Vec<_> = cases.iter().filter_map(|case| check_case::<F>(case).err()).collect();
+    let mut examples = Examples::default();
+    let problems: Vec<_> = cases.iter().filter_map(|case| check_case::<F>(case, &mut examples).err()).collect();
     assert!(problems.is_empty(), "{} of {} cases differ\n{}", problems.len(), cases.len(), problems.join("\n"));
+    let rules: Vec<_> = rules_of::<F::Rule>().collect();
+    check_file(&Path::new(directory).with_file_name("rule-examples.tsv"), &examples.table(&rules));
+    let missing: Vec<_> = rules.iter().filter(|rule| !examples.0.contains_key(rule.id)).map(|rule| rule.id).collect();
+    assert!(missing.is_empty(), "no case leads to a finding of {missing:?}");
 }
 
-fn check_case<F: Function>(case: &Path) -> Result<(), String> {
+/// The first case in which each rule speaks, and what it says there.
+#[derive(Default)]
+pub struct Examples(BTreeMap<&'static str, (String, String)>);
+
+impl Examples {
+    /// Notes what a case leads to.
+    pub fn note(&mut self, case: &str, findings: &[(&'static str, Finding)]) {
+        for (_, finding) in findings {
+            self.0.entry(finding.rule().id).or_insert_with(|| (case.to_owned(), finding.to_string()));
+        }
+    }
+
+    /// The examples of these rules as a table, as [`Function::RULE_EXAMPLES`] wants it.
+    pub fn table(&self, rules: &[&'static Rule]) -> String {
+        let mut table = "# Written by the golden tests: a finding of each rule, and the case that leads to it.\n\
+                         rule\tcase\tfinding\n"
+            .to_owned();
+        for rule in rules {
+            if let Some((case, finding)) = self.0.get(rule.id) {
+                table.push_str(&format!("{}\t{case}\t{}\n", rule.id, finding.replace('\t', " ")));
+            }
+        }
+        table
+    }
+}
+
+fn check_case<F: Function>(case: &Path, examples: &mut Examples) -> Result<(), String> {
     let read = |name: &str| std::fs::read_to_string(case.join(name)).ok();
     let named = |problem: String| format!("case {}: {problem}", case.file_name().unwrap_or_default().display());
     let input = read("input.yaml").ok_or_else(|| named("input.yaml is missing".to_owned()))?;
     let outcome = call::<F>(case, &input);
+    examples.note(&case.file_name().unwrap_or_default().to_string_lossy(), &outcome.findings);
     let files = if outcome.succeeded {
         [("expected.yaml", Some(&outcome.stdout)), ("findings.txt", Some(&outcome.stderr)), ("error.txt", None)]
     } else {
@@ -125,7 +160,7 @@ fn difference(expected: &str, actual: &str) -> String {
 
 /// Checks the parts of a function's README that come from its code, and its `schema.json`.
 ///
-/// The README holds `<!-- help -->` and `<!-- options -->`, each closed by `<!-- end -->`.
+/// The README holds `<!-- help -->`, `<!-- options -->` and `<!-- rules -->`, each closed by `<!-- end -->`.
 ///
 /// # Panics
 /// On a difference or a missing mark.
@@ -136,6 +171,7 @@ pub fn check_documents<F: Function>(directory: &str) {
     let text = std::fs::read_to_string(&readme).unwrap_or_else(|error| panic!("{}: {error}", readme.display()));
     let help = format!("```text\n{}```\n", docs::command(&Single::<F>::new()).render_help());
     let text = with_section(&with_section(&text, "help", &help), "options", &docs::options_table(&Single::<F>::new()));
+    let text = with_section(&text, "rules", &docs::rules_table(&Single::<F>::new()));
     for (path, actual) in [(directory.join("schema.json"), schema), (readme, text)] {
         compare(&path, Some(&actual))
             .unwrap_or_else(|problem| panic!("{}; UPDATE_GOLDEN=1 writes it: {problem}", F::NAME));
