@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
 use crate::built::{Function, find_tool, programs_directory, tools_directory};
 use crate::kpt::{Call, Package};
 use crate::need::Need;
-use crate::repository::Repository;
+use crate::repository::{Repository, Scratch};
 use crate::runtime::Runtime;
 
 /// The program that builds.
@@ -70,6 +72,8 @@ pub struct Build {
     pub stdout: String,
     /// What was said on standard error, by the host and by functions as far as the host shows it.
     pub stderr: String,
+    /// What functions appended to the file of findings, a JSON object each. Containers do not see that file.
+    pub findings: Vec<Value>,
     host: Host,
 }
 
@@ -254,6 +258,7 @@ impl Host {
             if let Some(before) = whole {
                 build.stdout = format!("{}---\n{}", before.stdout, build.stdout);
                 build.stderr.insert_str(0, &before.stderr);
+                build.findings.splice(0..0, before.findings);
             }
             if !build.succeeded {
                 return build;
@@ -276,6 +281,7 @@ impl Host {
             let mut build = self.run(self.command().args(call).current_dir(package.path()));
             if let Some(before) = whole {
                 build.stderr.insert_str(0, &before.stderr);
+                build.findings.splice(0..0, before.findings);
             }
             let has_failed = !build.succeeded;
             whole = Some(build);
@@ -288,12 +294,16 @@ impl Host {
 
     /// Runs a command that [`Host::command`] began.
     fn run(&self, command: &mut Command) -> Build {
+        let scratch = Scratch::new();
+        let findings = scratch.path().join("findings.jsonl");
+        command.env("REPLATFORM_FINDINGS", &findings);
         let output = command.output().unwrap_or_else(|error| panic!("{self}: {error}"));
         let text = |bytes| String::from_utf8(bytes).expect("hosts print UTF-8");
         Build {
             succeeded: output.status.success(),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
+            findings: read_findings(&findings),
             host: *self,
         }
     }
@@ -307,6 +317,15 @@ fn keep_order(kustomization: &Path) {
     if !text.contains(order) {
         fs::write(path, text + order).expect("a copy can be written");
     }
+}
+
+/// The lines of a file of findings. Where no function reported anything, there is none.
+///
+/// # Panics
+/// On a line that is no JSON.
+pub fn read_findings(file: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
 fn find_on_path(program: &str) -> Option<PathBuf> {

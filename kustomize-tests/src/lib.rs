@@ -28,7 +28,7 @@ mod runtime;
 mod shell;
 
 pub use built::{FUNCTIONS, Function, PIPELINE, programs_directory, root, tool};
-pub use host::{Build, HOSTS, Host, hosts};
+pub use host::{Build, HOSTS, Host, hosts, read_findings};
 pub use manifests::{Difference, Id, Manifests};
 pub use need::Need;
 pub use repository::{Repository, Scratch};
