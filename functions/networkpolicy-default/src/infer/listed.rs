@@ -8,6 +8,7 @@ use crate::facts::workload::WorkloadId;
 use crate::plan::Plan;
 use crate::policy::Ports;
 use crate::reason::Reason;
+use crate::rule::Rule;
 
 /// Allows what is listed, and lets the ingress controller reach what is public.
 pub(super) fn infer(plan: &mut Plan<'_, '_>) {
@@ -42,7 +43,7 @@ fn known_ports(plan: &mut Plan<'_, '_>, id: WorkloadId) -> Ports {
         let message = "declares no ports, and neither does a Service; all of them are opened to who may reach it, so \
                        declare them on its containers";
         let reference = plan.cluster.workload(id).reference.clone();
-        plan.report_once(Finding::warning(message).on(reference));
+        plan.report_once(Finding::new(Rule::WorkloadWithoutPorts, message).on(reference));
     }
     ports
 }
