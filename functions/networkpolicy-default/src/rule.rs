@@ -104,7 +104,7 @@ krm::rules! {
         ),
         /// An entry of `spec.workloads` names no workload of the build.
         UnmatchedWorkload("unmatched-workload", Warning, Acceptable, "Correct the name, or remove the entry."),
-        /// A workload is open to somebody, and neither its containers nor its Services declare ports. All ports are opened.
+        /// A workload is open to others, and neither its containers nor its Services declare ports. All ports are opened.
         WorkloadWithoutPorts("workload-without-ports", Warning, Acceptable, "Declare the ports on the containers."),
         /// The pods of a workload have no labels, so that no policy can select them.
         PodsWithoutLabels(

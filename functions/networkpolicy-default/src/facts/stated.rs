@@ -13,7 +13,7 @@ use crate::rule::Rule;
 use crate::settings::{Listed, Settings};
 
 /// The annotation that states the visibility of a workload.
-const VISIBILITY: &str = "replatform.dev/visibility";
+pub(crate) const VISIBILITY: &str = "replatform.dev/visibility";
 /// The annotation that lists who may reach a workload, as YAML.
 const ALLOW_FROM: &str = "replatform.dev/allow-from";
 

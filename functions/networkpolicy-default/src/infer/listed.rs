@@ -1,11 +1,14 @@
 //! What people state: who is listed, and what is public.
 
+use krm::field::FieldPath;
 use krm::finding::Finding;
 
+use super::classes::controller;
 use crate::config::Visibility;
 use crate::facts::cluster::listed_peer;
+use crate::facts::stated::VISIBILITY;
 use crate::facts::workload::WorkloadId;
-use crate::plan::Plan;
+use crate::plan::{Plan, Source};
 use crate::policy::Ports;
 use crate::reason::Reason;
 use crate::rule::Rule;
@@ -28,12 +31,12 @@ pub(super) fn infer(plan: &mut Plan<'_, '_>) {
 
 fn open_to_default_class(plan: &mut Plan<'_, '_>, id: WorkloadId) {
     let settings = plan.cluster.settings;
-    if let Some(controller) = settings.controllers.get(&settings.spec.default_ingress_class) {
-        let ports = known_ports(plan, id);
-        let evidence = format!("{} is public", plan.cluster.workload(id).reference);
-        let cause = Reason::IngressController.because(evidence);
-        plan.allow(id, &settings.controller_peers(controller), &ports, &cause);
-    }
+    let workload = plan.cluster.workload(id);
+    let source = Source::new(workload.reference.clone(), FieldPath::annotation(VISIBILITY));
+    let Some(controller) = controller(plan, &source, &settings.spec.default_ingress_class) else { return };
+    let ports = known_ports(plan, id);
+    let cause = Reason::IngressController.because(format!("{} is public", workload.reference));
+    plan.allow(id, &settings.controller_peers(controller), &ports, &cause);
 }
 
 /// The ports of a workload; all of them, with a warning, if it declares none.
