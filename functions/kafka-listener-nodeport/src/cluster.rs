@@ -173,7 +173,9 @@ impl Pool {
         };
         let next = item.annotation(NEXT_NODE_IDS).unwrap_or_default();
         let next = next.parse().unwrap_or_else(|()| {
-            let message = format!("`{next}` is no list of IDs as `[0-2, 5]`, so Strimzi does not look at it");
+            let message = format!(
+                "`{next}` is no list of IDs as `[0-2, 5]`, so Strimzi does not look at it; write it so, or take it out"
+            );
             findings
                 .push(Finding::new(Rule::MalformedNodeIds, message).on(item).at(FieldPath::annotation(NEXT_NODE_IDS)));
             NodeIds::default()
