@@ -40,7 +40,7 @@ fn to_networks(replaced: &Replacement<'_>, kept: Vec<Value>, value: &mut Value, 
             value.as_object_mut().map(|listener| listener.shift_remove(FIELD));
             let message = "let in the OpenShift router alone, and without it every pod and address may connect, as all \
                            clients of the router could; `clientCIDRs` limits them";
-            findings.push(replaced.on_field(FIELD, Finding::new(Rule::ListenerOpenToAll, message)));
+            findings.push(replaced.on_field(FIELD, Finding::new(Rule::KafkaOpenToAll, message)));
         }
         (false, true) if !kept.iter().any(is_network) => {
             let message = "lets in the OpenShift router and some pods; clients from outside come by way of a node now and would \

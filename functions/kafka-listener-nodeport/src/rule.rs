@@ -150,7 +150,7 @@ krm::rules! {
             "Give the node and pod networks as `clientCIDRs`, or add an `ipBlock`. Accepted, the peers stay as they are."
         ),
         /// The `networkPolicyPeers` of a listener let in the OpenShift router alone, and are gone.
-        ListenerOpenToAll("listener-open-to-all", Warning, Acceptable, "Give the networks of the clients as `clientCIDRs`."),
+        KafkaOpenToAll("kafka-open-to-all", Warning, Acceptable, "Give the networks of the clients as `clientCIDRs`."),
         /// Labels that were on a Route are on a Service now.
         ListenerShardLabels("listener-shard-labels", Info, Binding, "Take out the labels by which routers choose Routes."),
 
