@@ -1,7 +1,6 @@
 //! What the new class makes of a claim: errors where it would fail, warnings where it behaves differently.
 
 use krm::finding::Finding;
-use krm::rule::CommonRule;
 use manifests::fields::Field;
 use serde_json::{Map, Value, json};
 
@@ -178,8 +177,8 @@ impl Judge<'_, '_, '_> {
     /// A size that is there and says nothing.
     fn unread_size(&mut self) {
         if let Some(field) = &self.claim.unread_size {
-            let message = "is no quantity such as `10Gi`, so the size is not checked; correct it";
-            self.review.report_value(Finding::new(CommonRule::MalformedField, message), field);
+            let message = "is no quantity such as `10Gi`, so the size is not checked; write one, or check the size that a later step fills in";
+            self.review.report_value(Finding::new(Rule::ClaimSizeUnread, message), field);
         }
     }
 }

@@ -64,7 +64,7 @@ impl Rewriter<'_> {
         let own = match map.get(&field.key) {
             Some(Value::String(name)) => Some((field.clone(), name.as_str())),
             Some(Value::Null) | None => None,
-            Some(_) => return unreadable(field, "must be the name of a class", review),
+            Some(_) => return unreadable(field, "is not the name of a class", review),
         };
         let annotation = annotation_of(root, field);
         let effective = annotation.as_ref().or(own.as_ref()).map(|(_, name)| *name);
@@ -142,7 +142,7 @@ impl Rewriter<'_> {
     /// YAML in a string: rewritten like any other, and spliced so that the rest of the text stays.
     fn text(&mut self, field: Field, shape: Shape, review: &mut Review<'_, '_>) {
         let Some(value) = field.read(review.document.value).filter(|value| !value.is_null()) else { return };
-        let Some(text) = value.as_str() else { return unreadable(&field, "must be YAML in a text", review) };
+        let Some(text) = value.as_str() else { return unreadable(&field, "is not YAML in a text", review) };
         let pointer = field.pointer();
         match Tree::parse(text.to_owned()) {
             Ok(tree) => {
@@ -210,8 +210,8 @@ impl Rewriter<'_> {
 }
 
 /// Says that a field holds a value of another type than it must have.
-fn unreadable(field: &Field, demand: &str, review: &mut Review<'_, '_>) {
-    let message = format!("{demand}, so nothing in it is rewritten; correct it");
+fn unreadable(field: &Field, problem: &str, review: &mut Review<'_, '_>) {
+    let message = format!("{problem}, so nothing in it is rewritten; correct it");
     review.report_value(Finding::new(CommonRule::MalformedField, message), field);
 }
 

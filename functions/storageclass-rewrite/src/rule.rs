@@ -44,6 +44,8 @@ krm::rules! {
         /// The limit of a claim is below the volume that its new class makes. Accepted, only a volume that you bring serves
         /// it.
         ClaimLimitBelowVolume("claim-limit-below-volume", Error, Acceptable, "Raise the limit, or remove it."),
+        /// The size of a claim is no quantity, so it is not checked.
+        ClaimSizeUnread("claim-size-unread", Warning, Acceptable, "Write a quantity such as `10Gi`, or check the size that a later step fills in."),
         /// Claims name no class, and the new cluster may have two default classes.
         ClaimsWithoutClass("claims-without-class", Warning, Acceptable, "Set `spec.defaultClass`."),
         /// Several replicas share a claim of one node, so all of them must fit on that node.

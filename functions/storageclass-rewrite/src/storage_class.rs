@@ -250,7 +250,7 @@ fn parameters(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl
         report(finding);
     }
     if !stripped.is_empty() {
-        let message = format!("`{provisioner}` does not read {}, so they are taken out", stripped.join(", "));
+        let message = format!("no longer holds {}, which `{provisioner}` does not read", stripped.join(", "));
         report(Finding::new(Rule::ClassFieldsRemoved, message).at("parameters"));
     }
     if let Value::Object(class) = new {
