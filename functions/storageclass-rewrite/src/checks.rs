@@ -27,7 +27,12 @@ pub(crate) struct Demand<'d> {
 
 /// Judges what `class`, of the target cluster, makes of a claim, and gives the class that serves the claim in its place, if
 /// another one must. Of a class that nothing is known of, nothing is said.
-pub(crate) fn judge(demand: &Demand<'_>, class: &str, context: Context<'_>, review: &mut Review<'_, '_>) -> Option<String> {
+pub(crate) fn judge(
+    demand: &Demand<'_>,
+    class: &str,
+    context: Context<'_>,
+    review: &mut Review<'_, '_>,
+) -> Option<String> {
     let claim = Claim::read(demand.map, &demand.field.parent);
     if demand.is_old {
         bound_volume(&claim, context, review);

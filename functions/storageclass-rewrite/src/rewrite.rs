@@ -141,8 +141,13 @@ impl Rewriter<'_> {
 
     /// YAML in a string: rewritten like any other, and spliced so that the rest of the text stays.
     fn text(&mut self, field: Field, shape: Shape, review: &mut Review<'_, '_>) {
-        let Some(value) = field.read(review.document.value).filter(|value| !value.is_null()) else { return };
-        let Some(text) = value.as_str() else { return unreadable(&field, "is not YAML in a text", review) };
+        let Some(value) = field.read(review.document.value) else { return };
+        let Some(text) = value.as_str() else {
+            if !self.search.value(value, shape).is_empty() {
+                unreadable(&field, "is not YAML in a text", review);
+            }
+            return;
+        };
         let pointer = field.pointer();
         match Tree::parse(text.to_owned()) {
             Ok(tree) => {

@@ -52,7 +52,12 @@ pub(crate) fn foreign(resources: &Resources, target: Target) -> Vec<ItemId> {
 }
 
 /// Deals with the StorageClass objects of the old platform.
-pub(crate) fn rewrite(resources: &mut Resources, context: Context<'_>, used: &BTreeSet<String>, findings: &mut Findings) {
+pub(crate) fn rewrite(
+    resources: &mut Resources,
+    context: Context<'_>,
+    used: &BTreeSet<String>,
+    findings: &mut Findings,
+) {
     let foreign = foreign(resources, context.classes.target());
     match context.spec.storage_classes {
         StorageClasses::Drop => {
@@ -100,7 +105,11 @@ fn losses(class: &Item) -> Vec<Finding> {
     let value = class.value();
     let policies = [
         ("reclaimPolicy", value["reclaimPolicy"] == "Retain", "deleting a claim may delete its data"),
-        ("mountOptions", value["mountOptions"].as_array().is_some_and(|options| !options.is_empty()), "its mount options are lost"),
+        (
+            "mountOptions",
+            value["mountOptions"].as_array().is_some_and(|options| !options.is_empty()),
+            "its mount options are lost",
+        ),
     ];
     let lost = policies.into_iter().filter(|(_, is_lost, _)| *is_lost).map(|(field, _, loss)| {
         let message = format!(
@@ -213,8 +222,7 @@ impl<'c> Converter<'c> {
 }
 
 fn no_provisioner(target: &str) -> Finding {
-    let message =
-        format!("the provisioner of `{target}` is not known; name it in `spec.classes.{target}.provisioner`");
+    let message = format!("the provisioner of `{target}` is not known; name it in `spec.classes.{target}.provisioner`");
     Finding::new(Rule::ClassWithoutProvisioner, message)
 }
 

@@ -122,10 +122,8 @@ fn report_losses(source: &str, target: &str, context: Context<'_>, findings: &mu
     ];
     let lost: Vec<_> = losses.iter().filter(|(is_lost, _)| *is_lost).map(|(_, loss)| *loss).collect();
     if !lost.is_empty() {
-        let message = format!(
-            "`{source}` becomes `{target}`: {}; map it to another class if claims need that",
-            lost.join("; ")
-        );
+        let message =
+            format!("`{source}` becomes `{target}`: {}; map it to another class if claims need that", lost.join("; "));
         findings.push(Finding::new(Rule::ClassAbilityLost, message));
     }
 }

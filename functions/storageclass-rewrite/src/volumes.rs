@@ -95,7 +95,10 @@ pub(crate) fn check_state(item: &Item, findings: &mut Findings) {
     let found = item.annotations().keys().filter(|key| STATE.contains(&key.as_str()));
     let listed: Vec<_> = found.map(|key| format!("`{key}`")).collect();
     if !listed.is_empty() {
-        let message = format!("the old cluster wrote {}, which may mislead the new one; take out what it wrote", listed.join(", "));
+        let message = format!(
+            "the old cluster wrote {}, which may mislead the new one; take out what it wrote",
+            listed.join(", ")
+        );
         findings.push(Finding::new(Rule::VolumeStateAnnotations, message).on(item).at("metadata.annotations"));
     }
 }
