@@ -55,10 +55,8 @@ impl Accepted {
             return Err(ConfigError::new(path.key("reason"), "must say why this is right here"));
         }
         if !accept.object.contains([' ', '*']) {
-            let message = format!(
-                "`{}` must be `Kind namespace/name` or `Kind name`, as the finding prints it",
-                accept.object
-            );
+            let message =
+                format!("`{}` must be `Kind namespace/name` or `Kind name`, as the finding prints it", accept.object);
             return Err(ConfigError::new(path.key("object"), message));
         }
         let place = Place::Option { path, objects: accept.object.clone() };

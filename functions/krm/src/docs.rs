@@ -149,11 +149,12 @@ pub fn rules_table(program: &dyn Program) -> String {
 /// The rules of the library as a Markdown table.
 pub fn common_rules_table() -> String {
     let rules: Vec<_> = rules_of::<CommonRule>().collect();
-    table_of_rules(&rules, &table::rows(COMMON_RULE_EXAMPLES).collect::<Vec<_>>(), "functions")
+    table_of_rules(&rules, &table::rows(COMMON_RULE_EXAMPLES).collect::<Vec<_>>(), "functions/replatform/cases")
 }
 
 fn table_of_rules(rules: &[&Rule], examples: &[[&str; 3]], cases: &str) -> String {
-    let mut table = "| Rule | Severity | What is found | Remedy | Example |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    let mut table =
+        "| Rule | Severity | What is found | Remedy | Example |\n| --- | --- | --- | --- | --- |\n".to_owned();
     for rule in rules {
         let example = examples.iter().find(|[id, ..]| *id == rule.id);
         let example = example.map_or_else(String::new, |[_, case, _]| format!("[case]({cases}/{case})"));

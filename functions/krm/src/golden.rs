@@ -1,4 +1,4 @@
-//! Runs a function over the golden cases beside it, and keeps its generated documents true.
+//! Runs a function, or a Pipeline, over the golden cases beside it, and keeps its generated documents true.
 //!
 //! A case is a directory with `input.yaml` (manifests, or a `ResourceList` as a host sends it), `config.yaml` where the
 //! defaults do not do, and what must come of it: either `expected.yaml` with the findings in `findings.txt`, or
@@ -16,16 +16,27 @@ use similar::TextDiff;
 use crate::docs;
 use crate::finding::Finding;
 use crate::function::Function;
-use crate::host::{Call, Outcome, run};
-use crate::program::Single;
+use crate::host::{Call, Outcome, run_of};
+use crate::program::{Program, Single};
 use crate::rule::{Rule, rules_of};
 use crate::yaml::Tree;
 
-/// Runs every case in the directory and panics with all that differ.
+/// Runs every case of a function and panics with all that differ. Every rule of the function needs a case; the examples of
+/// the rules go to the file `rule-examples.tsv` beside the directory.
+///
+/// # Panics
+/// On a difference, a missing golden file, a directory without cases, or a rule without a case.
+pub fn check_cases<F: Function>(directory: &str) {
+    let examples = check_cases_of(&Single::<F>::new(), directory);
+    examples
+        .check(&Path::new(directory).with_file_name("rule-examples.tsv"), &rules_of::<F::Rule>().collect::<Vec<_>>());
+}
+
+/// Runs every case of a program and panics with all that differ. It gives the examples of rules that the cases hold.
 ///
 /// # Panics
 /// On a difference, a missing golden file, or a directory without cases.
-pub fn check_cases<F: Function>(directory: &str) {
+pub fn check_cases_of(program: &dyn Program, directory: &str) -> Examples {
     let mut cases: Vec<PathBuf> = std::fs::read_dir(directory)
         .unwrap_or_else(|error| panic!("{directory}: {error}"))
         .map(|entry| entry.unwrap_or_else(|error| panic!("{directory}: {error}")).path())
@@ -34,12 +45,9 @@ pub fn check_cases<F: Function>(directory: &str) {
     cases.sort();
     assert!(!cases.is_empty(), "{directory} holds no cases");
     let mut examples = Examples::default();
-    let problems: Vec<_> = cases.iter().filter_map(|case| check_case::<F>(case, &mut examples).err()).collect();
+    let problems: Vec<_> = cases.iter().filter_map(|case| check_case(program, case, &mut examples).err()).collect();
     assert!(problems.is_empty(), "{} of {} cases differ\n{}", problems.len(), cases.len(), problems.join("\n"));
-    let rules: Vec<_> = rules_of::<F::Rule>().collect();
-    check_file(&Path::new(directory).with_file_name("rule-examples.tsv"), &examples.table(&rules));
-    let missing: Vec<_> = rules.iter().filter(|rule| !examples.0.contains_key(rule.id)).map(|rule| rule.id).collect();
-    assert!(missing.is_empty(), "no case leads to a finding of {missing:?}");
+    examples
 }
 
 /// The first case in which each rule speaks, and what it says there.
@@ -54,8 +62,17 @@ impl Examples {
         }
     }
 
-    /// The examples of these rules as a table, as [`Function::RULE_EXAMPLES`] wants it.
-    pub fn table(&self, rules: &[&'static Rule]) -> String {
+    /// Checks the file that holds the examples of these rules, as [`Function::RULE_EXAMPLES`] wants it.
+    ///
+    /// # Panics
+    /// On a difference, or if no case leads to a finding of a rule.
+    pub fn check(&self, file: &Path, rules: &[&'static Rule]) {
+        check_file(file, &self.table(rules));
+        let missing: Vec<_> = rules.iter().filter(|rule| !self.0.contains_key(rule.id)).map(|rule| rule.id).collect();
+        assert!(missing.is_empty(), "no case leads to a finding of {missing:?}");
+    }
+
+    fn table(&self, rules: &[&'static Rule]) -> String {
         let mut table = "# Written by the golden tests: a finding of each rule, and the case that leads to it.\n\
                          rule\tcase\tfinding\n"
             .to_owned();
@@ -68,18 +85,18 @@ impl Examples {
     }
 }
 
-fn check_case<F: Function>(case: &Path, examples: &mut Examples) -> Result<(), String> {
+fn check_case(program: &dyn Program, case: &Path, examples: &mut Examples) -> Result<(), String> {
     let read = |name: &str| std::fs::read_to_string(case.join(name)).ok();
     let named = |problem: String| format!("case {}: {problem}", case.file_name().unwrap_or_default().display());
     let input = read("input.yaml").ok_or_else(|| named("input.yaml is missing".to_owned()))?;
-    let outcome = call::<F>(case, &input);
+    let outcome = call(program, case, &input);
     examples.note(&case.file_name().unwrap_or_default().to_string_lossy(), &outcome.findings);
     let files = if outcome.succeeded {
         [("expected.yaml", Some(&outcome.stdout)), ("findings.txt", Some(&outcome.stderr)), ("error.txt", None)]
     } else {
         [("expected.yaml", None), ("findings.txt", None), ("error.txt", Some(&outcome.stderr))]
     };
-    let prefix = format!("{}: ", F::NAME);
+    let prefix = format!("{}: ", program.name());
     for (name, actual) in files {
         let actual =
             actual.map(|text| text.replace(&prefix, "")).filter(|text| name == "expected.yaml" || !text.is_empty());
@@ -93,7 +110,7 @@ fn check_case<F: Function>(case: &Path, examples: &mut Examples) -> Result<(), S
             Err(named("the failure leaves changed objects on standard output".to_owned()))
         };
     }
-    let again = call::<F>(case, &outcome.stdout);
+    let again = call(program, case, &outcome.stdout);
     if !again.succeeded || items(&again.stdout) != items(&outcome.stdout) {
         return Err(named(format!("a second run differs:\n{}{}", again.stdout, again.stderr)));
     }
@@ -103,8 +120,8 @@ fn check_case<F: Function>(case: &Path, examples: &mut Examples) -> Result<(), S
     Ok(())
 }
 
-fn call<F: Function>(case: &Path, input: &str) -> Outcome {
-    let mut arguments = vec![OsString::from(F::NAME)];
+fn call(program: &dyn Program, case: &Path, input: &str) -> Outcome {
+    let mut arguments = vec![OsString::from(program.name())];
     if !is_list(input) {
         let config = case.join("config.yaml");
         if config.is_file() {
@@ -112,7 +129,7 @@ fn call<F: Function>(case: &Path, input: &str) -> Outcome {
         }
         arguments.push("-".into());
     }
-    run::<F>(Call { arguments, is_plugin: false, stdin: Some(input.as_bytes().to_vec()) })
+    run_of(&[program], Call { arguments, is_plugin: false, stdin: Some(input.as_bytes().to_vec()) })
 }
 
 fn is_list(input: &str) -> bool {

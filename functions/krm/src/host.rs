@@ -332,7 +332,8 @@ fn run_files(
             texts.push((None, text_of(bytes, "standard input")?));
         } else {
             let name = file.display().to_string();
-            let bytes = std::fs::read(file).map_err(|error| Failure::input(format!("{name} cannot be read: {error}")))?;
+            let bytes =
+                std::fs::read(file).map_err(|error| Failure::input(format!("{name} cannot be read: {error}")))?;
             texts.push((Some(name.clone()), text_of(bytes, &name)?));
         }
     }

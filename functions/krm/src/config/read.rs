@@ -282,9 +282,15 @@ mod tests {
             assert_eq!(
                 told,
                 [
-                    format!("warning: {root}.clusterISSUER: is a former spelling; write `clusterIssuer` [former-spelling]"),
-                    format!("warning: {root}.target: `{target}` is a former spelling; write `Gateway` [former-spelling]"),
-                    format!("warning: {root}.peer.Namespace: is a former spelling; write `namespace` [former-spelling]"),
+                    format!(
+                        "warning: {root}.clusterISSUER: is a former spelling; write `clusterIssuer` [former-spelling]"
+                    ),
+                    format!(
+                        "warning: {root}.target: `{target}` is a former spelling; write `Gateway` [former-spelling]"
+                    ),
+                    format!(
+                        "warning: {root}.peer.Namespace: is a former spelling; write `namespace` [former-spelling]"
+                    ),
                 ]
             );
         }
