@@ -62,6 +62,7 @@ pub(crate) fn dangling(spec: &Spec, resources: &Resources, written: &[(ItemId, V
 struct Object<'b> {
     /// The object itself, or the Route that it is made from.
     item: &'b Item,
+    group: &'b str,
     kind: &'b str,
     /// The namespace, as far as it is known.
     namespace: Option<&'b str>,
@@ -78,6 +79,7 @@ fn objects<'b>(
     let configured = spec.namespace.as_deref();
     let there = resources.iter().filter(|item| concerns(item.group(), item.kind())).map(move |item| Object {
         item,
+        group: item.group(),
         kind: item.kind(),
         namespace: item.namespace().or(configured),
         name: item.name(),
@@ -90,7 +92,7 @@ fn objects<'b>(
         let metadata = &value["metadata"];
         let namespace = metadata["namespace"].as_str().or(configured);
         let name = metadata["name"].as_str().unwrap_or_default();
-        concerns(group, kind).then_some(Object { item, kind, namespace, name, value })
+        concerns(group, kind).then_some(Object { item, group, kind, namespace, name, value })
     });
     there.chain(written)
 }
@@ -137,7 +139,7 @@ fn annotated(object: &Object<'_>) -> Vec<Reference> {
 
 /// What the fields of an object name.
 fn in_fields(object: &Object<'_>, fields: &[(&str, &str, Pattern, &'static str)]) -> Vec<Reference> {
-    let fields = fields.iter().filter(|(group, kind, ..)| (*group, *kind) == (group_of(object), object.kind));
+    let fields = fields.iter().filter(|(group, kind, ..)| (*group, *kind) == (object.group, object.kind));
     let references = fields.flat_map(|(_, _, pattern, kind)| {
         let is_meant = move |value: &Value| value.get("kind").is_none_or(|named| named == kind);
         let found = pattern.matches(object.value).into_iter().filter(move |found| is_meant(found.value));
@@ -147,10 +149,6 @@ fn in_fields(object: &Object<'_>, fields: &[(&str, &str, Pattern, &'static str)]
         })
     });
     references.collect()
-}
-
-fn group_of<'b>(object: &Object<'b>) -> &'b str {
-    group_and_kind(object.value).0
 }
 
 /// What a reference by `name` and `namespace` means, and how it is shown.
@@ -209,41 +207,40 @@ impl Known {
 
     /// What is wrong with a reference, if it leads nowhere.
     fn problem(&self, object: &Object<'_>, reference: &Reference) -> Option<(Rule, String)> {
-        let Reference { kind, shown, target, .. } = reference;
-        let named = format!("names the {kind} `{shown}`");
-        let (id, is_there) = match target {
-            Target::Id(id) => (id, self.ids.contains(id) || ends(id).any(|name| self.without_namespace.contains(name))),
-            Target::Name(name) => (name, self.names.contains(name)),
-            Target::OfIngresses => {
-                let message = format!(
-                    "{named} of no provider, so Traefik looks for it among Ingresses and serves nothing; write `NAMESPACE-NAME@{PROVIDER}`"
-                );
-                return Some((Rule::MissingMiddleware, message));
-            }
+        let (rule, problem) = match &reference.target {
+            Target::Id(id) if self.has(id) => return None,
+            Target::Name(name) if self.names.contains(name) => return None,
+            Target::Id(id) | Target::Name(id) => self.absence(object, id),
+            Target::OfIngresses => (Rule::MissingMiddleware, WITHOUT_PROVIDER.to_owned()),
         };
-        let unless = "Traefik serves nothing of what names it unless the cluster has it";
+        Some((rule, format!("names the {} `{}`{problem}", reference.kind, reference.shown)))
+    }
+
+    /// Whether a Middleware has this id, or can have it in a namespace that is not known.
+    fn has(&self, id: &str) -> bool {
+        self.ids.contains(id) || ends(id).any(|name| self.without_namespace.contains(name))
+    }
+
+    /// What can be told of a Middleware that the build does not have.
+    fn absence(&self, object: &Object<'_>, id: &str) -> (Rule, String) {
         let is_of = |namespace: &str| id.starts_with(&format!("{}-", fold(namespace)));
-        Some(match (self.former.get(id), object.namespace) {
-            _ if is_there => return None,
-            (Some(present), _) => {
-                (Rule::RenamedMiddleware, format!("{named}, which kustomize renamed to {present}; {}", RENAMED))
-            }
-            (None, Some(namespace)) if !is_of(namespace) => (
-                Rule::MiddlewareElsewhere,
-                format!(
-                    "{named} of another namespace, which this build does not have; {unless}, so see that it has, and accept this"
-                ),
-            ),
-            _ => (
-                Rule::MissingMiddleware,
-                format!("{named}, which this build does not have; {unless}, so correct the name or add the {kind}"),
-            ),
-        })
+        if let Some(present) = self.former.get(id) {
+            (Rule::RenamedMiddleware, format!(", which kustomize renamed to {present}{RENAMED}"))
+        } else if object.namespace.is_none_or(is_of) {
+            (Rule::MissingMiddleware, format!("{ABSENT}, so correct the name or add it"))
+        } else {
+            (Rule::MiddlewareElsewhere, format!(" of another namespace{ABSENT}; {ELSEWHERE}"))
+        }
     }
 }
 
-const RENAMED: &str = "kustomize does not follow such names by itself, so list the function in the outermost kustomization only, or \
+const ABSENT: &str =
+    ", which this build does not have; Traefik serves nothing of what names it unless the cluster has it";
+const ELSEWHERE: &str = "see that it has and accept this, or correct the name if the Middleware moved";
+const RENAMED: &str = "; kustomize does not follow such a name by itself, so list the function in the outermost kustomization only, or \
                        correct the name";
+const WITHOUT_PROVIDER: &str = " of no provider, so Traefik looks for it among Ingresses, finds none and serves nothing; write \
+                                `NAMESPACE-NAME@kubernetescrd`";
 
 /// What the name in an id can be: the text behind each of its dashes.
 fn ends(id: &str) -> impl Iterator<Item = &str> {

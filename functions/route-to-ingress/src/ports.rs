@@ -60,14 +60,13 @@ fn port_elsewhere(reader: &mut Reader<'_>, service: &str) -> Result<BackendPort,
     };
     let about =
         format!("`{number}` is the port of a pod, and the Service `{service}` is not in this build to tell its own");
-    let finding = |message| reader.finding(Rule::AssumedServicePort, FIELD, message);
-    let finding = if reader.spec.assume_service_port {
-        finding(format!("{about}; the Service is assumed to have the same, check that it has"))
-            .with_severity(Severity::Warning)
+    let (severity, rest) = if reader.spec.assume_service_port {
+        (Severity::Warning, "the Service is assumed to have the same, check that it has")
     } else {
-        finding(format!("{about}; add the Service, name the port, or set spec.assumeServicePort of the function"))
+        (Severity::Error, "add the Service, name the port, or set spec.assumeServicePort of the function")
     };
-    reader.notes.push(finding);
+    let finding = reader.finding(Rule::AssumedServicePort, FIELD, format!("{about}; {rest}"));
+    reader.notes.push(finding.with_severity(severity));
     Ok(BackendPort { number: Some(number), ..BackendPort::default() })
 }
 
