@@ -11,7 +11,7 @@ krm::rules! {
         RouteInTemplate("route-in-template", Error, Binding, "Commit what `oc process` makes of the Template."),
         /// OpenShift refuses the Route too, so it never served anything as it is.
         RefusedByOpenShift("refused-by-openshift", Error, Binding, "Correct the field as the message says."),
-        /// OpenShift serves nothing for the Route either: no backend has a weight, or the Service has no pods of its own.
+        /// OpenShift serves nothing for the Route either: no backend has a weight, or the Service is of type ExternalName.
         RouteServesNothing("route-serves-nothing", Error, Binding, "Give the Route a backend that answers, or take it out."),
         /// The Route names no host, or one that OpenShift made up for the old cluster, and no option tells the new one.
         RouteWithoutHost("route-without-host", Error, Binding, "Set `spec.domain` of the function, or write the host into the Route."),
@@ -61,7 +61,7 @@ krm::rules! {
         RouteBeyondTarget("route-beyond-target", Error, Binding, "Change the Route or the option as the message says."),
         /// A setting of a Route is left out, since it has no effect on OpenShift either, or means nothing outside of it.
         IgnoredSetting("ignored-setting", Info, Binding, "Nothing is to be done."),
-        /// A setting of a Route needs no counterpart, or one that is worth knowing.
+        /// A setting of a Route needs no counterpart, or has one that is worth knowing.
         NeedlessSetting("needless-setting", Info, Binding, "Nothing is to be done."),
         /// A setting has no effect on a passthrough Route, on OpenShift either, and is left out.
         PassthroughSetting("passthrough-setting", Warning, Acceptable, "Take the setting out of the Route."),
@@ -73,7 +73,7 @@ krm::rules! {
         /// What the Route becomes serves more than the Route: another form of the path, or more labels of a wildcard.
         WiderMatch("wider-match", Warning, Acceptable, "See whether the difference that the message names matters here."),
         /// Plain HTTP is redirected to HTTPS, where OpenShift does not serve it.
-        PlainHttpRedirected("plain-http-redirected", Warning, Acceptable, "Nothing, where a redirect is as good as a refusal."),
+        PlainHttpRedirected("plain-http-redirected", Warning, Acceptable, "Nothing is to be done where a redirect is as good as a refusal."),
         /// Any certificate of the backend is trusted, as `spec.insecureBackends` allows.
         UnverifiedBackend("unverified-backend", Warning, Acceptable, "Name the CA of the backends by `spec.backendCA`."),
         /// The certificate of the backend must hold one host name, which OpenShift does not look at.
