@@ -550,6 +550,10 @@ fn with_acceptances_a_build_can_be_strict() {
     let strict = |accept: &str| list(CONFIG_MAP, &format!("warn\n    strict: true\n    accept: {accept}"));
     assert!(!call::<Example>(&[], &strict("[]")).succeeded);
     assert!(call::<Example>(&[], &strict("[{rule: odd, object: '*', reason: it is meant so}]")).succeeded);
+    // A second run needs the acceptance no more, and passes all the same.
+    let again = strict("[{rule: odd, object: '*', reason: it is meant so}]").replace("action: warn", "action: nothing");
+    let again = call::<Example>(&[], &again);
+    assert!(again.succeeded && again.stderr.contains("[unneeded-acceptance]"), "{}", again.stderr);
 }
 
 #[test]
