@@ -36,5 +36,3 @@ impl fmt::Display for EditError {
 impl std::error::Error for EditError {}
 
 pub(super) const SHARED: &str = "it is shared by a YAML anchor or merge key; write the value out where it is used";
-pub(super) const LONE_RETURN: &str = "its lines end in lone carriage returns; convert them to newlines";
-pub(super) const DUPLICATE: &str = "the key is here twice; remove one of the two";
