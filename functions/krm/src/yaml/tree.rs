@@ -104,6 +104,14 @@ impl Tree {
         }
     }
 
+    /// The text under `key` of a mapping as it is written, if it is a scalar other than null.
+    pub fn text_of(&self, mapping: NodeId, key: &str) -> Option<&str> {
+        let value = self.resolved(self.get(mapping, key)?);
+        let text = self.scalar_text(value)?;
+        let is_null = matches!(text, "" | "~" | "null" | "Null" | "NULL") && self.value(value).is_null();
+        Some(text).filter(|_| !is_null)
+    }
+
     /// The value node that a merge key of a mapping brings under `key`.
     fn merged(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
         let merges = self.entries(self.resolved(mapping)).iter().filter(|entry| self.is_merge(entry));

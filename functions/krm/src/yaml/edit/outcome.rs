@@ -27,6 +27,13 @@ pub struct EditError {
     pub reason: &'static str,
 }
 
+impl EditError {
+    /// The error of a whole value that is in other places too.
+    pub(crate) fn shared() -> Self {
+        Self { pointer: String::new(), reason: SHARED }
+    }
+}
+
 impl fmt::Display for EditError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.pointer, self.reason)
