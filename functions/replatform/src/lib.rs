@@ -1,7 +1,7 @@
 //! All functions in one program: each under its own name and kind, and `Pipeline`, which runs several in one call.
 
 use kafka_listener_nodeport::KafkaListenerNodePort;
-use krm::pipeline::Pipeline;
+use krm::pipeline::{Order, Pipeline};
 use krm::program::{Program, Single};
 use networkpolicy_default::NetworkPolicyDefault;
 use route_to_ingress::RouteToIngress;
@@ -18,6 +18,13 @@ pub const FUNCTIONS: &[&dyn Program] = &[
     &Single::<SealedSecretCheck>::new(),
 ];
 
+/// Which function looks at what another makes.
+const ORDER: &[Order] = &[
+    Order { first: "KafkaListenerNodePort", then: "NetworkPolicyDefault", what: "the listeners that it opens" },
+    Order { first: "RouteToIngress", then: "NetworkPolicyDefault", what: "the Ingresses that it makes" },
+    Order { first: "RouteToIngress", then: "SealedSecretCheck", what: "the Secrets that its Ingresses name" },
+];
+
 /// The program that runs several functions in a row.
 pub fn pipeline() -> Pipeline<'static> {
     Pipeline {
@@ -25,5 +32,6 @@ pub fn pipeline() -> Pipeline<'static> {
         version: env!("CARGO_PKG_VERSION"),
         programs: FUNCTIONS.to_vec(),
         shared: &["platform"],
+        order: ORDER,
     }
 }
