@@ -103,7 +103,11 @@ fn lines(findings: &[(&'static str, Finding)]) -> String {
 fn one_line(text: &str) -> String {
     let is_harmless = |letter: char| !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}');
     text.chars().fold(String::with_capacity(text.len()), |mut line, letter| {
-        if is_harmless(letter) { line.push(letter) } else { line.extend(letter.escape_default()) }
+        if is_harmless(letter) {
+            line.push(letter)
+        } else {
+            line.extend(letter.escape_default())
+        }
         line
     })
 }
@@ -355,7 +359,8 @@ fn run_files(
             texts.push((None, text_of(bytes, "standard input")?));
         } else {
             let name = file.display().to_string();
-            let bytes = std::fs::read(file).map_err(|error| Failure::input(format!("{name} cannot be read: {error}")))?;
+            let bytes =
+                std::fs::read(file).map_err(|error| Failure::input(format!("{name} cannot be read: {error}")))?;
             texts.push((Some(name.clone()), text_of(bytes, &name)?));
         }
     }
@@ -382,7 +387,9 @@ fn read_config(path: &Path) -> Result<Value, Failure> {
         (None, _) => Err(Failure::config(format!("the config {name} is empty; give apiVersion, kind and spec"))),
         (Some(_), Some(second)) => {
             let line = tree.line(second);
-            Err(Failure::config(format!("the config {name} holds a second document in line {line}; give one config only")))
+            Err(Failure::config(format!(
+                "the config {name} holds a second document in line {line}; give one config only"
+            )))
         }
     }
 }

@@ -262,7 +262,8 @@ mod tests {
             assert_eq!(parse(&config), Err(format!("functionConfig: {expected}")));
         }
         for shapeless in [json!("foo"), json!([]), json!({}), json!({"kind": 1})] {
-            let expected = "functionConfig: must be a mapping with apiVersion `replatform.dev/v1alpha1` and kind `Example`";
+            let expected =
+                "functionConfig: must be a mapping with apiVersion `replatform.dev/v1alpha1` and kind `Example`";
             assert_eq!(parse(&shapeless), Err(expected.to_owned()), "{shapeless}");
         }
         let other = json!({"apiVersion": "v1", "kind": "Secret"});
@@ -290,9 +291,15 @@ mod tests {
             assert_eq!(
                 told,
                 [
-                    format!("warning: {root}.clusterISSUER: is a former spelling; write `clusterIssuer` [former-spelling]"),
-                    format!("warning: {root}.target: `{target}` is a former spelling; write `Gateway` [former-spelling]"),
-                    format!("warning: {root}.peer.Namespace: is a former spelling; write `namespace` [former-spelling]"),
+                    format!(
+                        "warning: {root}.clusterISSUER: is a former spelling; write `clusterIssuer` [former-spelling]"
+                    ),
+                    format!(
+                        "warning: {root}.target: `{target}` is a former spelling; write `Gateway` [former-spelling]"
+                    ),
+                    format!(
+                        "warning: {root}.peer.Namespace: is a former spelling; write `namespace` [former-spelling]"
+                    ),
                 ]
             );
         }

@@ -129,8 +129,13 @@ impl Resources {
             }
             _ => {
                 let Within { source, is_shared, implied } = within;
-                let place =
-                    Place { source: Rc::clone(source), node, container, is_shared: *is_shared, implied: implied.clone() };
+                let place = Place {
+                    source: Rc::clone(source),
+                    node,
+                    container,
+                    is_shared: *is_shared,
+                    implied: implied.clone(),
+                };
                 self.items.push(Item::read_from(ItemId(self.items.len()), place));
             }
         }

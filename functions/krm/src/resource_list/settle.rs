@@ -137,8 +137,19 @@ fn may_hold_secret(value: &Value) -> bool {
 
 fn speaks_of_secrets(text: &str) -> bool {
     const WORDS: [&str; 13] = [
-        "password", "passwd", "pwd", "passphrase", "token", "credential", "private", "secret", "apikey", "api_key", "api-key",
-        "authorization", "bearer",
+        "password",
+        "passwd",
+        "pwd",
+        "passphrase",
+        "token",
+        "credential",
+        "private",
+        "secret",
+        "apikey",
+        "api_key",
+        "api-key",
+        "authorization",
+        "bearer",
     ];
     let text = text.to_ascii_lowercase();
     WORDS.iter().any(|word| text.contains(word))

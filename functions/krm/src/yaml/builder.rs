@@ -121,7 +121,8 @@ impl<'t> Builder<'t> {
             match event {
                 Event::DocumentStart(explicit, _) => {
                     let range = bytes(&span);
-                    let start = if explicit { range.start } else { self.nodes.documents.last().map_or(0, |_| range.start) };
+                    let start =
+                        if explicit { range.start } else { self.nodes.documents.last().map_or(0, |_| range.start) };
                     // Where nothing marks the first document, its header is already behind the place that the parser tells.
                     if explicit || !self.nodes.documents.is_empty() {
                         self.cursor = range.end;
@@ -238,7 +239,8 @@ impl<'t> Builder<'t> {
             return Ok(text.into());
         }
         let decoded = breaks::decoded(text, &self.source[range.clone()], style).ok_or_else(|| {
-            let message = "the characters U+0085, U+2028 and U+2029 are read in several ways here; escape them in double quotes";
+            let message =
+                "the characters U+0085, U+2028 and U+2029 are read in several ways here; escape them in double quotes";
             self.error_at(range.start, message)
         })?;
         Ok(decoded.into())

@@ -34,7 +34,9 @@ impl Excess {
     /// What is wrong with the alias.
     pub(super) fn message(&self) -> &'static str {
         match self {
-            Self::Memory => "the aliases up to here make many times more of the text than is written; write out what they mean",
+            Self::Memory => {
+                "the aliases up to here make many times more of the text than is written; write out what they mean"
+            }
             Self::Depth => "the aliases up to here nest values deeper than 256; write out what they mean",
         }
     }

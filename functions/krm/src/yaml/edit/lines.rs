@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use crate::yaml::emit::Block;
-use crate::yaml::splice::Splice;
 use crate::yaml::line::{BREAKS, UNKNOWN, ends_line, line_end, line_start, next_break};
 use crate::yaml::node::{Entry, Kind, NodeId};
+use crate::yaml::splice::Splice;
 use crate::yaml::tree::Tree;
 
 /// How new lines are written that come before what follows on the line below `end`.

@@ -102,7 +102,12 @@ impl Walk<'_> {
         let trailing = |text: &str| text.len() - text.trim_end_matches('\n').len();
         let clean = new.chars().all(|character| matches!(character, '\n' | '\t') || scalar::is_printable(character));
         // A separator is a character of the text, but ends a line of the block.
-        if !clean || old.contains(SEPARATORS) || old.is_empty() || trailing(old) != trailing(new) || new.trim_end_matches('\n').is_empty() {
+        if !clean
+            || old.contains(SEPARATORS)
+            || old.is_empty()
+            || trailing(old) != trailing(new)
+            || new.trim_end_matches('\n').is_empty()
+        {
             return None;
         }
         let old_lines: Vec<_> = old.trim_end_matches('\n').split('\n').collect();
