@@ -315,10 +315,16 @@ fn objects_of_tools_pass_unseen() {
     );
     let nameless = "- metadata:\n    annotations:\n      config.kubernetes.io/path: kustomization.yaml\n  resources: []\n- null\n- text\n";
     let input = list(&(local + nameless), "fail");
-    assert_eq!(call::<Example>(&[], &input), Outcome { stdout: input, stderr: String::new(), findings: Vec::new(), succeeded: true });
+    assert_eq!(
+        call::<Example>(&[], &input),
+        Outcome { stdout: input, stderr: String::new(), findings: Vec::new(), succeeded: true }
+    );
     // kustomize sends the functionConfig itself as the only item of an empty build.
     let lone = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: x\n  data:\n    action: fail\nfunctionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: x\n  data:\n    action: fail\n";
-    assert_eq!(call::<Example>(&[], lone), Outcome { stdout: lone.to_owned(), stderr: String::new(), findings: Vec::new(), succeeded: true });
+    assert_eq!(
+        call::<Example>(&[], lone),
+        Outcome { stdout: lone.to_owned(), stderr: String::new(), findings: Vec::new(), succeeded: true }
+    );
 }
 
 #[test]
@@ -419,7 +425,10 @@ fn arguments_of_a_function_reach_it_with_files_only() {
     assert_eq!(call::<Check>(&["--word", "yes"], manifest), told);
     assert_eq!(call::<Check>(&["-"], manifest).stderr, "");
     let wrong = call::<Check>(&["--word", "wrong", "-"], manifest);
-    assert_eq!((wrong.stdout.as_str(), wrong.stderr.as_str()), ("", "check: error: --word: `wrong` must be right [invalid-config]\n"));
+    assert_eq!(
+        (wrong.stdout.as_str(), wrong.stderr.as_str()),
+        ("", "check: error: --word: `wrong` must be right [invalid-config]\n")
+    );
     assert!(call::<Check>(&["--help"], "").stdout.contains("--word <WORD>"));
     assert!(!call::<Example>(&["--word", "yes", "-"], manifest).succeeded);
 }
@@ -490,11 +499,19 @@ fn an_object_accepts_findings_about_itself() {
 #[test]
 fn an_acceptance_that_cannot_count_is_told() {
     for (annotation, action, expected) in [
-        ("odd", "warn", "error: ConfigMap a: metadata.annotations[replatform.dev/accept]: `odd` needs a reason; write `odd: reason` [acceptance-without-reason]"),
+        (
+            "odd",
+            "warn",
+            "error: ConfigMap a: metadata.annotations[replatform.dev/accept]: `odd` needs a reason; write `odd: reason` [acceptance-without-reason]",
+        ),
         ("'odd: '", "warn", "[acceptance-without-reason]"),
         ("'wrong: it is not'", "fail", "`wrong` cannot be accepted. Make it right. [binding-rule]"),
         ("'od: it is not'", "nothing", "`od` is no rule; did you mean `odd`? [unknown-rule]"),
-        ("'odd: it is not'", "nothing", "warning: ConfigMap a: metadata.annotations[replatform.dev/accept]: accepts `odd`, but there is no such finding; take it out [unneeded-acceptance]"),
+        (
+            "'odd: it is not'",
+            "nothing",
+            "warning: ConfigMap a: metadata.annotations[replatform.dev/accept]: accepts `odd`, but there is no such finding; take it out [unneeded-acceptance]",
+        ),
     ] {
         let outcome = call::<Example>(&[], &list(&accepting(annotation), action));
         assert!(outcome.stderr.contains(expected), "{annotation}: {}", outcome.stderr);
@@ -510,8 +527,14 @@ fn a_config_accepts_findings_by_object() {
     let outcome = call::<Example>(&[], &with("[{rule: odd, object: ConfigMap *, reason: it is meant so}]"));
     assert!(outcome.stderr.starts_with("example: info: ") && outcome.stderr.contains("accepted: it is meant so [odd]"));
     for (accept, expected) in [
-        ("[{rule: odd, object: ConfigMap b, reason: r}]", "warning: spec.accept[0]: accepts `odd`, but there is no such finding"),
-        ("[{rule: odd, object: ConfigMap b, reason: ' '}]", "spec.accept[0].reason: must say why this is right here [invalid-config]"),
+        (
+            "[{rule: odd, object: ConfigMap b, reason: r}]",
+            "warning: spec.accept[0]: accepts `odd`, but there is no such finding",
+        ),
+        (
+            "[{rule: odd, object: ConfigMap b, reason: ' '}]",
+            "spec.accept[0].reason: must say why this is right here [invalid-config]",
+        ),
         ("[{rule: oddd, object: '*', reason: r}]", "spec.accept[0].rule: `oddd` is no rule; did you mean `odd`?"),
         ("[{rule: wrong, object: '*', reason: r}]", "spec.accept[0].rule: `wrong` cannot be accepted"),
         ("[{rule: odd, object: a, reason: r}]", "spec.accept[0].object: `a` must be `Kind namespace/name`"),
@@ -533,7 +556,11 @@ fn with_acceptances_a_build_can_be_strict() {
 fn what_is_accepted_of_an_object_goes_over_to_the_one_in_its_place() {
     let both = accepting("\"odd: it is meant so\\nsome-rule-of-others: it is right\"");
     let outcome = call::<Example>(&[], &list(&both, "replace"));
-    assert!(outcome.stdout.contains("replatform.dev/accept: \"some-rule-of-others: it is right\""), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("replatform.dev/accept: \"some-rule-of-others: it is right\""),
+        "{}",
+        outcome.stdout
+    );
     let own = call::<Example>(&[], &list(&accepting("'odd: it is meant so'"), "replace"));
     assert!(!own.stdout.contains("    replatform.dev/accept:"), "{}", own.stdout);
 }

@@ -209,7 +209,7 @@ impl Resources {
     /// Adds an object that accompanies another, so that an outer overlay renames both alike.
     pub fn add_beside(&mut self, id: ItemId, mut object: Value) {
         annotate(&mut object, bookkeeping::of_companion(self.items[id.0].annotations()));
-        if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
+        if let Some(annotations) = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
             // What people accept of the one says nothing about the other.
             annotations.shift_remove(bookkeeping::ACCEPT);
         }
