@@ -65,6 +65,11 @@ impl Resources {
         if items.is_some_and(|items| !matches!(tree.node(items).kind, Kind::Sequence { .. })) {
             return Err(LoadError::NotAResourceList("`items` of the ResourceList must be a list".to_owned()));
         }
+        // New results take the place of these.
+        if tree.entry(root, "results").is_some_and(|results| tree.is_referenced(results.value)) {
+            let message = "`results` of the ResourceList holds a YAML anchor that is used elsewhere; write the value out there";
+            return Err(LoadError::NotAResourceList(message.to_owned()));
+        }
         let function_config = tree.get(root, "functionConfig").map(|config| tree.value(config));
         let source = Rc::new(Source { tree, layout: Layout::List { root, items }, index: 0, file: None });
         let mut resources = Self::with_sources(vec![Rc::clone(&source)]);
