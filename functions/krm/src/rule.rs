@@ -145,6 +145,8 @@ rules! {
         UnchangeableText("unchangeable-text", Error, Binding, "Write the value out where the message says."),
         /// An object must go, but other objects use a YAML anchor in it.
         AnchorInUse("anchor-in-use", Error, Binding, "Write the value out where the alias is."),
+        /// A document is no object: it has no kind or no name. No function looks at it.
+        NoObject("no-object", Warning, Binding, "Give it a kind and a name, or take it out of the manifests."),
         /// Nothing is left of the build. Hosts delete what a build does not name.
         EmptyBuild("empty-build", Error, Binding, "Take the function out of this build."),
         /// An option is written in a spelling of an earlier version.
