@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	plugins "github.com/argoproj/argo-cd/v3/cmpserver/apiclient"
@@ -80,7 +81,8 @@ func generate(ctx context.Context, client plugins.ConfigManagementPluginServiceC
 
 // send streams the repository, as the repo server does for each request.
 func (app application) send(ctx context.Context, stream cmp.StreamSender) error {
-	return cmp.SendRepoStream(ctx, app.directory, app.repository, stream, []string{"ARGOCD_APP_NAME=application"}, nil)
+	directory := filepath.Join(app.repository, app.directory)
+	return cmp.SendRepoStream(ctx, directory, app.repository, stream, []string{"ARGOCD_APP_NAME=application"}, nil)
 }
 
 func render(ctx context.Context, address, file string) (any, error) {

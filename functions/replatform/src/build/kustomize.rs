@@ -79,12 +79,21 @@ impl Kustomize {
 }
 
 /// What a failure means in which the kernel refused a program.
-pub(super) fn refusal_in(stderr: &str) -> Option<String> {
-    let is_refusal = |line: &str| line.contains("fork/exec ") && line.contains("permission denied");
-    stderr.lines().any(is_refusal).then(|| {
-        "the build tried to start a program that is no function of KUSTOMIZE_PLUGIN_HOME; take it out of the \
-         kustomization, or, where every repository is trusted, name it by --allow"
-            .to_owned()
+pub(super) fn refusal_in(stderr: &str, allowed: &[PathBuf]) -> Option<String> {
+    let refused =
+        |line: &'_ str| Some(line.split_once("fork/exec ")?.1.split_once(": permission denied")?.0.to_owned());
+    let program = stderr.lines().find_map(refused)?;
+    let is_allowed = Path::new(&program).canonicalize().is_ok_and(|program| allowed.contains(&program));
+    Some(if is_allowed {
+        format!(
+            "{program} is a script or linked dynamically, and its interpreter is no program that the build may start; \
+             build it statically, as `make build` does, or, where every repository is trusted, name the interpreter by --allow"
+        )
+    } else {
+        format!(
+            "the build tried to start {program}, which is no function of {PLUGIN_HOME}; take it out of the kustomization, \
+             or, where every repository is trusted, name it by --allow"
+        )
     })
 }
 

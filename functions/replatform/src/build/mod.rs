@@ -143,8 +143,9 @@ impl From<String> for Failure {
 fn build(call: &Call) -> Result<String, Failure> {
     types::check(&call.directory)?;
     let kustomize = Kustomize::find()?;
+    let programs = kustomize.starts(&call.allowed)?;
     if !call.is_unconfined {
-        confinement::confine(&kustomize.starts(&call.allowed)?)?;
+        confinement::confine(&programs)?;
     }
     let file = findings::File::new()?;
     let built = kustomize.build(&call.directory, &call.arguments, file.path())?;
@@ -153,7 +154,7 @@ fn build(call: &Call) -> Result<String, Failure> {
     file.hand_on()?;
     match built.manifests {
         Some(manifests) => Ok(with_an_object(manifests)?),
-        None => Err(kustomize::refusal_in(&built.stderr).map_or(Failure::OfKustomize, Failure::Own)),
+        None => Err(kustomize::refusal_in(&built.stderr, &programs).map_or(Failure::OfKustomize, Failure::Own)),
     }
 }
 
