@@ -18,13 +18,16 @@ IMAGES := $(TARGET)/image
 
 export CARGO_TARGET_DIR := $(TARGET)
 
+# What builds static programs. All release builds have it, so that they share what they build.
+STATIC := RUSTFLAGS="$${RUSTFLAGS:-} -C target-feature=+crt-static"
+
 .PHONY: help
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf 'make %-13s %s\n' "$$name" "$$text"; done
 
 .PHONY: build
 build: ## Build the static programs into target/bin, which serves as PATH and as KUSTOMIZE_PLUGIN_HOME
-	@RUSTFLAGS="$${RUSTFLAGS:-} -C target-feature=+crt-static" cargo build --release --locked --target $(PLATFORM) $(PROGRAMS:%=--package %)
+	@$(STATIC) cargo build --release --locked --target $(PLATFORM) $(PROGRAMS:%=--package %)
 	@for name in $(PROGRAMS); do $(TARGET)/$(PLATFORM)/release/$$name install $(BIN) >/dev/null; done
 
 .PHONY: images
@@ -61,11 +64,16 @@ hydrate: build ## Render every application of the examples into target/hydrated,
 	@kustomize-tests/tools/install kustomize helm
 	@cd examples && PATH=$(TARGET)/tools/bin:$$PATH KUSTOMIZE_PLUGIN_HOME=$(BIN) ci/hydrate --against $(AGAINST) $(TARGET)/hydrated
 
+.PHONY: needs
+needs: ## Tell what the tests need of this machine, and the command that brings what is missing
+	@kustomize-tests/tools/needs
+
 .PHONY: tools
 tools: ## Install the hosts and judges of the tests, pinned, into target/tools
 	kustomize-tests/tools/install
-	PATH="$$PATH:$(TARGET)/tools/bin/.go/bin" kustomize-tests/judges/network-policy/build
-	kustomize-tests/judges/strimzi/build
+	kustomize-tests/tools/install --with-go kustomize-tests/judges/network-policy/build
+	kustomize-tests/tools/install --with-go kustomize-tests/judges/argo-cd/build
+	@kustomize-tests/tools/needs --run strimzi kustomize-tests/judges/strimzi/build
 
 .PHONY: bench
 bench: build tools ## Measure what the ways to call the functions cost in a large build
@@ -75,36 +83,56 @@ bench: build tools ## Measure what the ways to call the functions cost in a larg
 instructions: build ## Hold the instructions that three fixed runs take against the last known ones; needs valgrind
 	@kustomize-tests/instructions
 
+# Enough for about a minute.
+FUZZ_INPUTS ?= 60000
+FUZZ_SECONDS ?= 3600
+
+.PHONY: fuzz-minute
+fuzz-minute: ## Check the functions on inputs made of the golden cases, the same ones each time
+	@$(STATIC) cargo run --quiet --release --locked --target $(PLATFORM) --package fuzz -- $(FUZZ_INPUTS)
+
+.PHONY: fuzz
+fuzz: ## Search for inputs that break the functions with libFuzzer, for an hour; needs cargo-fuzz
+	@$(STATIC) cargo run --quiet --release --locked --target $(PLATFORM) --package fuzz -- --seeds $(TARGET)/fuzz/seeds
+	@mkdir -p $(TARGET)/fuzz/corpus
+	@cp Cargo.lock fuzz/libfuzzer
+	cargo fuzz run --fuzz-dir fuzz/libfuzzer --sanitizer none --target-dir $(TARGET)/fuzz/build functions \
+	  $(TARGET)/fuzz/corpus $(TARGET)/fuzz/seeds -- -fork=2 -max_len=65536 -rss_limit_mb=4096 -max_total_time=$(FUZZ_SECONDS)
+
 .PHONY: new-function
 new-function: ## Make a new function: make new-function NAME=image-map ABOUT='Maps the images of all pods.'
 	@functions/new "$(NAME)" $(if $(ABOUT),"$(ABOUT)")
 
-.PHONY: lint
-lint: ## Check format, clippy's lints and, where shellcheck is installed, the shell scripts
+# A fixed seed gives a commit one verdict; without it, property tests look further each time.
+SEED := PROPTEST_RNG_SEED=20240229
+
+.PHONY: check
+check: ## Check format, lints and the tests of all crates but kustomize-tests: what to run after each step
 	cargo fmt --all --check
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
-	@if command -v shellcheck >/dev/null; then \
-	  grep -rlE --exclude-dir=target --exclude-dir=.git '^#!.*\<bash$$' . | xargs shellcheck --external-sources; \
-	else \
-	  echo 'shellcheck is not installed: the shell scripts are not checked' >&2; \
-	fi
+	INSTA_UPDATE=no $(SEED) cargo test --quiet --locked --workspace --exclude kustomize-tests
+
+.PHONY: lint
+lint: ## Check format, clippy's lints, the shell scripts, and the licences, advisories and sources of the crates
+	cargo fmt --all --check
+	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	@kustomize-tests/tools/install shellcheck
+	@grep -rlE --exclude-dir=target --exclude-dir=.git '^#!.*\<bash$$' . | xargs $(TARGET)/tools/bin/shellcheck --external-sources
+	@kustomize-tests/tools/needs --run cargo-deny cargo deny --locked check --hide-inclusion-graph bans licenses sources
+	@kustomize-tests/tools/needs --run advisories cargo deny --locked check --hide-inclusion-graph advisories
 
 .PHONY: judges
 judges: tools ## Check the judges that the tests ask: schemas, Strimzi, sealed-secrets
 	kustomize-tests/judges/schemas/check
-	kustomize-tests/judges/strimzi/check
-	cd kustomize-tests/judges/sealed-secrets && PATH="$$PATH:$(TARGET)/tools/bin/.go/bin" go test -count=1 ./...
+	@kustomize-tests/tools/needs --run strimzi kustomize-tests/judges/strimzi/check
+	cd kustomize-tests/judges/sealed-secrets && ../../tools/install --with-go go test -count=1 ./...
 
 .PHONY: judge-traefik
 judge-traefik: build ## Ask a real Traefik, built from its Go module, what it does with the output of route-to-ingress
 	kustomize-tests/judges/traefik/run $(BIN)/route-to-ingress
 
 .PHONY: test
-test: lint tools judges build ## Check everything: lint, every crate's tests, every function in every real host
-	@if kustomize-tests/tools/docker; then \
-	  $(MAKE) --no-print-directory images argo-cd-plugin; \
-	else \
-	  [[ $${REPLATFORM_ALLOW_MISSING_HOSTS:-} == 1 ]]; \
-	fi
-	# A fixed seed gives a commit one verdict; without it, property tests look further each time.
-	INSTA_UPDATE=no PROPTEST_RNG_SEED=20240229 cargo test --quiet --locked --workspace
+test: needs lint tools judges build ## Check everything: lint, every crate's tests, every function in every real host
+	@kustomize-tests/tools/needs --run docker $(MAKE) --no-print-directory images argo-cd-plugin
+	INSTA_UPDATE=no $(SEED) cargo test --quiet --locked --workspace
+	@kustomize-tests/tools/needs --left-out

@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
 use crate::built::{Function, find_tool, programs_directory, tools_directory};
 use crate::kpt::{Call, Package};
-use crate::repository::Repository;
+use crate::need::Need;
+use crate::repository::{Repository, Scratch};
 use crate::runtime::Runtime;
 
 /// The program that builds.
@@ -52,29 +54,13 @@ pub const HOSTS: [Host; 13] = [
     Host::new(Program::KptEval, Runtime::Container),
 ];
 
-/// The hosts that are on this machine: all of them, or the test fails with the names of the missing ones. Outside of CI
-/// `REPLATFORM_ALLOW_MISSING_HOSTS=1` lets tests go on without those; they are named all the same.
+/// The hosts that are on this machine. What the others need is told at the end of `make test`.
 ///
 /// # Panics
-/// If a host is missing and may not be.
+/// If one is not there and `REQUIRE_ALL_HOSTS=1` demands it.
 pub fn hosts() -> &'static [Host] {
     static AVAILABLE: OnceLock<Vec<Host>> = OnceLock::new();
-    AVAILABLE.get_or_init(|| {
-        let (available, missing): (Vec<_>, Vec<_>) = HOSTS.into_iter().partition(|host| host.is_available());
-        if missing.is_empty() {
-            return available;
-        }
-        let missing: Vec<_> = missing.iter().map(Host::to_string).collect();
-        let message = format!("hosts that are missing: {}", missing.join("; "));
-        // Not by a macro: the test harness would keep that to itself.
-        let _ = writeln!(std::io::stderr(), "{message}");
-        let may_be_missing = std::env::var("REPLATFORM_ALLOW_MISSING_HOSTS").is_ok_and(|value| value == "1");
-        assert!(
-            may_be_missing && std::env::var_os("CI").is_none(),
-            "{message}; run `make tools` and `kustomize-tests/tools/docker`, or, outside of CI, set REPLATFORM_ALLOW_MISSING_HOSTS=1"
-        );
-        available
-    })
+    AVAILABLE.get_or_init(|| HOSTS.into_iter().filter(Host::is_available).collect())
 }
 
 /// What came of a build.
@@ -86,6 +72,8 @@ pub struct Build {
     pub stdout: String,
     /// What was said on standard error, by the host and by functions as far as the host shows it.
     pub stderr: String,
+    /// What functions appended to the file of findings, a JSON object each. Containers do not see that file.
+    pub findings: Vec<Value>,
     host: Host,
 }
 
@@ -193,12 +181,9 @@ impl Host {
     }
 
     fn is_available(&self) -> bool {
-        static DOCKER: OnceLock<bool> = OnceLock::new();
-        let docker_answers = || {
-            *DOCKER
-                .get_or_init(|| Command::new("docker").arg("info").output().is_ok_and(|output| output.status.success()))
-        };
-        self.find().is_some() && (self.runtime != Runtime::Container || docker_answers())
+        let of_program = matches!(self.program, Program::KptRender | Program::KptEval).then_some(Need::Kpt);
+        let of_runtime = (self.runtime == Runtime::Container).then_some(Need::Docker);
+        of_program.into_iter().chain(of_runtime).all(Need::is_met)
     }
 
     fn find(&self) -> Option<PathBuf> {
@@ -273,6 +258,7 @@ impl Host {
             if let Some(before) = whole {
                 build.stdout = format!("{}---\n{}", before.stdout, build.stdout);
                 build.stderr.insert_str(0, &before.stderr);
+                build.findings.splice(0..0, before.findings);
             }
             if !build.succeeded {
                 return build;
@@ -295,6 +281,7 @@ impl Host {
             let mut build = self.run(self.command().args(call).current_dir(package.path()));
             if let Some(before) = whole {
                 build.stderr.insert_str(0, &before.stderr);
+                build.findings.splice(0..0, before.findings);
             }
             let has_failed = !build.succeeded;
             whole = Some(build);
@@ -307,12 +294,16 @@ impl Host {
 
     /// Runs a command that [`Host::command`] began.
     fn run(&self, command: &mut Command) -> Build {
+        let scratch = Scratch::new();
+        let findings = scratch.path().join("findings.jsonl");
+        command.env("REPLATFORM_FINDINGS", &findings);
         let output = command.output().unwrap_or_else(|error| panic!("{self}: {error}"));
         let text = |bytes| String::from_utf8(bytes).expect("hosts print UTF-8");
         Build {
             succeeded: output.status.success(),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
+            findings: read_findings(&findings),
             host: *self,
         }
     }
@@ -326,6 +317,15 @@ fn keep_order(kustomization: &Path) {
     if !text.contains(order) {
         fs::write(path, text + order).expect("a copy can be written");
     }
+}
+
+/// The lines of a file of findings. Where no function reported anything, there is none.
+///
+/// # Panics
+/// On a line that is no JSON.
+pub fn read_findings(file: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
 fn find_on_path(program: &str) -> Option<PathBuf> {

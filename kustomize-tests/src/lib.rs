@@ -15,20 +15,22 @@
 //! ```
 //!
 //! `make test` installs the hosts, starts Docker and builds programs and images first. What is missing or older than
-//! its sources fails a test with the command that helps.
+//! its sources fails a test with the command that helps. What a machine may lack is a [`Need`].
 
 mod built;
 mod host;
 mod kpt;
 mod manifests;
+mod need;
 pub mod network_policy;
 mod repository;
 mod runtime;
 mod shell;
 
 pub use built::{FUNCTIONS, Function, PIPELINE, programs_directory, root, tool};
-pub use host::{Build, HOSTS, Host, hosts};
+pub use host::{Build, HOSTS, Host, hosts, read_findings};
 pub use manifests::{Difference, Id, Manifests};
+pub use need::Need;
 pub use repository::{Repository, Scratch};
 pub use runtime::Runtime;
 pub use shell::{shell, shell_blocks};

@@ -4,8 +4,7 @@ use std::fs;
 use std::process::{Command, Output};
 
 use kustomize_tests::{
-    FUNCTIONS, Host, Manifests, PIPELINE, Repository, Runtime, Scratch, hosts, programs_directory, root, shell,
-    shell_blocks,
+    FUNCTIONS, Host, Manifests, Need, PIPELINE, Repository, Scratch, programs_directory, root, shell, shell_blocks,
 };
 use serde_json::Value;
 
@@ -16,7 +15,11 @@ const SERVICE: &str = "base/web-app/service.yaml";
 struct Project(Scratch);
 
 impl Project {
-    fn new() -> Self {
+    /// None where there is no git.
+    fn new() -> Option<Self> {
+        if !Need::Git.is_met() {
+            return None;
+        }
         for function in FUNCTIONS.iter().copied() {
             function.program();
         }
@@ -32,7 +35,7 @@ impl Project {
         let mut copy = shell(script, &root().join("examples"));
         let output = git_identity(copy.env("PROJECT", project.0.path())).output().expect("bash starts");
         assert!(output.status.success(), "{}", text(&output.stderr));
-        project
+        Some(project)
     }
 
     fn run(&self, script: &str) -> Output {
@@ -80,7 +83,7 @@ fn changes(difference: &str) -> Vec<&str> {
 
 #[test]
 fn every_application_is_rendered_as_the_host_does() {
-    let project = Project::new();
+    let Some(project) = Project::new() else { return };
     assert_eq!(project.says("ci/hydrate --exit-code", 0), "", "nothing has changed");
     let built = Host::pinned().build(&Repository::examples(), &format!("overlay/{APPLICATION}"));
     assert_eq!(project.read(&format!("hydrated/{APPLICATION}.yaml")), built.expect_success());
@@ -91,7 +94,7 @@ fn every_application_is_rendered_as_the_host_does() {
 
 #[test]
 fn a_change_in_a_base_shows_in_every_cluster_as_it_arrives_there() {
-    let project = Project::new();
+    let Some(project) = Project::new() else { return };
     project.replace(SERVICE, "port: 80", "port: 8000");
     let difference = project.says("ci/hydrate", 0);
     // The Service, and the Ingresses that a function makes of the Route to it.
@@ -113,7 +116,7 @@ fn a_change_in_a_base_shows_in_every_cluster_as_it_arrives_there() {
 
 #[test]
 fn new_and_gone_applications_show_whole_and_nothing_of_an_earlier_run_stays() {
-    let project = Project::new();
+    let Some(project) = Project::new() else { return };
     project.says("ci/hydrate", 0);
     let difference = project.says(&format!("mv overlay/{APPLICATION} overlay/{APPLICATION}-2; ci/hydrate"), 0);
     assert!(difference.contains("web-app-2.yaml"), "{difference}");
@@ -122,7 +125,7 @@ fn new_and_gone_applications_show_whole_and_nothing_of_an_earlier_run_stays() {
 
 #[test]
 fn what_cannot_be_rendered_fails_and_the_rest_is_shown() {
-    let project = Project::new();
+    let Some(project) = Project::new() else { return };
     project.replace(SERVICE, "port: 80", "port: 8000");
     let kustomization = format!("overlay/{APPLICATION}/kustomization.yaml");
     let (route, whole) = (project.read("base/web-app/route.yaml"), project.read(&kustomization));
@@ -159,7 +162,7 @@ fn what_cannot_be_rendered_fails_and_the_rest_is_shown() {
 
 #[test]
 fn it_empties_no_directory_but_its_own() {
-    let project = Project::new();
+    let Some(project) = Project::new() else { return };
     for directory in ["base", "."] {
         let output = project.run(&format!("ci/hydrate {directory}"));
         assert_eq!(output.status.code(), Some(2));
@@ -170,7 +173,7 @@ fn it_empties_no_directory_but_its_own() {
 
 #[test]
 fn the_commands_of_the_readme_work() {
-    let project = Project::new();
+    let Some(project) = Project::new() else { return };
     project.says("git checkout --quiet -b change", 0);
     let blocks = shell_blocks(&root().join("examples/ci/README.md"));
     assert_eq!(blocks.len(), 2);
@@ -201,12 +204,12 @@ fn job(file: &str) -> String {
 
 #[test]
 fn the_jobs_show_what_a_change_does() {
-    if !hosts().iter().any(|host| host.runtime() == Runtime::Container) {
-        return; // `hosts` has named them, and allowed it.
+    if !Need::Docker.is_met() {
+        return;
     }
     let image = PIPELINE.image();
     for file in ["github-actions.yaml", "gitlab-ci.yaml"] {
-        let project = Project::new();
+        let Some(project) = Project::new() else { return };
         project.replace(SERVICE, "port: 80", "port: 8000");
         project.says("git commit --quiet --all --message Change; git clone --quiet . clone", 0);
         let clone = project.0.path().join("clone");

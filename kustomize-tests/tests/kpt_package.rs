@@ -5,18 +5,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use kustomize_tests::{FUNCTIONS, Manifests, Runtime, Scratch, hosts, root, shell, shell_blocks};
+use kustomize_tests::{FUNCTIONS, Manifests, Need, Scratch, root, shell, shell_blocks};
 
 fn example() -> PathBuf {
     root().join("examples/kpt")
 }
 
-/// A copy of the package.
-fn package() -> Scratch {
+/// A copy of the package, or none where there is no kpt.
+fn package() -> Option<Scratch> {
+    if !Need::Kpt.is_met() {
+        return None;
+    }
     let scratch = Scratch::new();
     let copied = Command::new("cp").arg("-R").arg(example()).arg(scratch.path()).status();
     assert!(copied.is_ok_and(|status| status.success()));
-    scratch
+    Some(scratch)
 }
 
 /// Runs one of the README's blocks of commands in the package: exec, image, one function.
@@ -64,7 +67,7 @@ fn rendered(package: &Scratch) -> BTreeMap<PathBuf, String> {
 
 #[test]
 fn the_package_is_adapted_and_the_rest_of_it_stays() {
-    let package = package();
+    let Some(package) = package() else { return };
     let before = rendered(&package);
     run_well(0, &package);
     let after = rendered(&package);
@@ -96,7 +99,7 @@ fn the_package_is_adapted_and_the_rest_of_it_stays() {
 
 #[test]
 fn rendering_once_more_changes_nothing() {
-    let package = package();
+    let Some(package) = package() else { return };
     run_well(0, &package);
     let (once, kptfile) = (rendered(&package), fs::read(package.path().join("kpt/Kptfile")).expect("it is there"));
     run_well(0, &package);
@@ -106,10 +109,10 @@ fn rendering_once_more_changes_nothing() {
 
 #[test]
 fn containers_render_what_programs_render() {
-    if !hosts().iter().any(|host| host.runtime() == Runtime::Container) {
-        return; // `hosts` has named them, and allowed it.
+    if !Need::Docker.is_met() {
+        return;
     }
-    let (programs, containers) = (package(), package());
+    let (Some(programs), Some(containers)) = (package(), package()) else { return };
     run_well(0, &programs);
     run_well(1, &containers);
     assert_eq!(rendered(&containers), rendered(&programs));
@@ -121,7 +124,7 @@ fn containers_render_what_programs_render() {
 
 #[test]
 fn one_function_is_run_without_a_file_for_its_config() {
-    let package = package();
+    let Some(package) = package() else { return };
     let mut expected = rendered(&package);
     let claim = expected.get_mut(Path::new("pictures.yaml")).expect("it is there");
     *claim = claim.replace("standard-rwo", "hcloud-volumes");
@@ -131,7 +134,7 @@ fn one_function_is_run_without_a_file_for_its_config() {
 
 #[test]
 fn a_validator_stops_the_render_and_nothing_is_written() {
-    let package = package();
+    let Some(package) = package() else { return };
     let secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: database\n  namespace: web-shop\nstringData:\n  password: kept-to-ourselves\n";
     package.write("kpt/secret.yaml", secret);
     let before = rendered(&package);

@@ -6,13 +6,14 @@ use std::process::Command;
 use kustomize_tests::{Scratch, root};
 
 /// What a checkout has.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
     "rustfmt.toml",
     "clippy.toml",
     "functions",
+    "fuzz",
     "examples",
     "kustomize-tests",
 ];

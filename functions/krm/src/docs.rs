@@ -5,10 +5,14 @@ use std::fmt::Write;
 use clap::{Arg, ArgAction, Command, value_parser};
 use serde_json::{Map, Value, json};
 
+use crate::accept;
 use crate::config::schema::{allowed_values, spec_schema, type_of};
 use crate::config::{API_VERSION, CommonSpec};
 use crate::function::Function;
-use crate::program::{Program, Single};
+use crate::program::{Program, Single, known_rules};
+use crate::resource_list::bookkeeping::ACCEPT;
+use crate::rule::{CommonRule, Rule, rules_of};
+use crate::table;
 
 /// The JSON Schema of the whole functionConfig.
 pub fn schema<F: Function>() -> Value {
@@ -84,6 +88,11 @@ pub(crate) fn command(program: &dyn Program) -> Command {
         .args(program.arguments())
         .subcommand(Command::new("schema").about("Prints the JSON Schema of the functionConfig"))
         .subcommand(
+            Command::new("explain")
+                .about("Lists the rules of the findings, or explains one")
+                .arg(Arg::new("rule").value_name("RULE").help("The id that a finding prints in brackets")),
+        )
+        .subcommand(
             Command::new("install")
                 .about("Copies the program into a directory that serves as PATH and as KUSTOMIZE_PLUGIN_HOME")
                 .arg(
@@ -94,6 +103,70 @@ pub(crate) fn command(program: &dyn Program) -> Command {
                         .help("Where to; it is made if it is not there"),
                 ),
         )
+}
+
+/// The rules of a program, then those of the library, a line each.
+pub(crate) fn rules_list(program: &dyn Program) -> String {
+    let mut list = String::new();
+    for rule in known_rules(&program.rules()) {
+        let _ = writeln!(list, "{} ({})\n{}", rule.id, standing(rule), wrapped(rule.summary, "      ").trim_end());
+    }
+    list
+}
+
+/// What a rule means, with an example and the remedy.
+///
+/// # Errors
+/// A message for an id that is none of a rule of the program.
+pub(crate) fn explanation(program: &dyn Program, id: &str) -> Result<String, String> {
+    let rules = known_rules(&program.rules());
+    let rule = rules.iter().find(|rule| rule.id == id).ok_or_else(|| accept::no_such_rule(id, &rules))?;
+    let examples = program.rule_examples().into_iter().chain(table::rows(COMMON_RULE_EXAMPLES));
+    let example = examples.into_iter().find(|[of, ..]| *of == id);
+    let mut text = format!("{} ({})\n\n{}", rule.id, standing(rule), wrapped(rule.summary, ""));
+    if let Some([_, _, finding]) = example {
+        let _ = write!(text, "\nExample:\n{}", wrapped(finding, "  "));
+    }
+    let _ = write!(text, "\nRemedy:\n{}", wrapped(rule.remedy, "  "));
+    if rule.is_acceptable() {
+        let how = format!(
+            "Where it is right as it is, the object accepts it in the annotation `{ACCEPT}: \"{id}: REASON\"`, or the config \
+             in `spec.accept`."
+        );
+        let _ = write!(text, "\n{}", wrapped(&how, ""));
+    }
+    Ok(text)
+}
+
+/// An example of each rule of the library: rule, golden case, finding.
+pub const COMMON_RULE_EXAMPLES: &str = include_str!("../rule-examples.tsv");
+
+/// The rules of a function as a Markdown table, for its README.
+pub fn rules_table(program: &dyn Program) -> String {
+    table_of_rules(&program.rules(), &program.rule_examples(), "cases")
+}
+
+/// The rules of the library as a Markdown table.
+pub fn common_rules_table() -> String {
+    let rules: Vec<_> = rules_of::<CommonRule>().collect();
+    table_of_rules(&rules, &table::rows(COMMON_RULE_EXAMPLES).collect::<Vec<_>>(), "functions/replatform/cases")
+}
+
+fn table_of_rules(rules: &[&Rule], examples: &[[&str; 3]], cases: &str) -> String {
+    let mut table =
+        "| Rule | Severity | What is found | Remedy | Example |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    for rule in rules {
+        let example = examples.iter().find(|[id, ..]| *id == rule.id);
+        let example = example.map_or_else(String::new, |[_, case, _]| format!("[case]({cases}/{case})"));
+        let (summary, remedy) = (rule.summary.trim().replace('|', "\\|"), rule.remedy.replace('|', "\\|"));
+        let _ = writeln!(table, "| `{}` | {} | {summary} | {remedy} | {example} |", rule.id, standing(rule));
+    }
+    table
+}
+
+fn standing(rule: &Rule) -> String {
+    let severity = rule.severity;
+    if rule.is_acceptable() { format!("{severity}, can be accepted") } else { severity.to_string() }
 }
 
 fn calling(program: &dyn Program) -> String {

@@ -3,33 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::field::FieldPath;
-
-/// How bad a finding is. An error fails the build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// The result would be wrong or incomplete.
-    Error,
-    /// The result is usable, but behaves differently or needs a look.
-    Warning,
-    /// What was changed, or a fact worth knowing.
-    Info,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Info => "info",
-        })
-    }
-}
+use crate::rule::{Rule, RuleSet, Severity};
 
 /// The object that a finding is about, and the file it came from as far as the host tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -59,7 +37,7 @@ pub struct File {
     pub index: Option<u64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Field {
     path: FieldPath,
@@ -73,7 +51,7 @@ struct Field {
 ///
 /// A message says what is the case and what to do about it, with values in back-quotes. It never holds a secret.
 /// Serialises as a `Result` of the KRM functions specification.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     message: String,
@@ -84,29 +62,37 @@ pub struct Finding {
     field: Option<Field>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<File>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    tags: BTreeMap<String, String>,
+    /// The id of the rule and, of an accepted finding, the reason.
+    tags: BTreeMap<&'static str, String>,
+    #[serde(skip)]
+    rule: &'static Rule,
 }
 
+/// The tag that names the rule.
+const RULE: &str = "rule";
+/// The tag that gives the reason why a finding was accepted.
+const ACCEPTED: &str = "accepted";
+
 impl Finding {
-    /// A finding about nothing in particular yet.
-    pub fn new(severity: Severity, message: impl Into<String>) -> Self {
-        Self { message: message.into(), severity, resource_ref: None, field: None, file: None, tags: BTreeMap::new() }
+    /// A finding of a rule, with the rule's severity, about nothing in particular yet.
+    pub fn new(rule: impl RuleSet, message: impl Into<String>) -> Self {
+        let rule = rule.rule();
+        Self {
+            message: message.into(),
+            severity: rule.severity,
+            resource_ref: None,
+            field: None,
+            file: None,
+            tags: BTreeMap::from([(RULE, rule.id.to_owned())]),
+            rule,
+        }
     }
 
-    /// A finding that fails the build.
-    pub fn error(message: impl Into<String>) -> Self {
-        Self::new(Severity::Error, message)
-    }
-
-    /// A finding that deserves a look.
-    pub fn warning(message: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, message)
-    }
-
-    /// A finding that informs.
-    pub fn info(message: impl Into<String>) -> Self {
-        Self::new(Severity::Info, message)
+    /// Makes it as bad as the function knows it to be here.
+    #[must_use]
+    pub fn with_severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
     }
 
     /// Says which object it is about.
@@ -143,11 +129,52 @@ impl Finding {
         self
     }
 
-    /// Adds a machine-readable mark, such as the rule that speaks.
+    /// Adds a machine-readable mark, such as the fingerprint of a value.
     #[must_use]
-    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.tags.insert(key.into(), value.into());
+    pub fn tag(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.tags.insert(key, value.into());
         self
+    }
+
+    /// Makes it an info, since a person accepted it for this reason.
+    #[must_use]
+    pub(crate) fn accepted(mut self, reason: &str) -> Self {
+        self.severity = Severity::Info;
+        self.message = format!("{}; accepted: {reason}", self.message);
+        self.tags.insert(ACCEPTED, reason.to_owned());
+        self
+    }
+
+    /// The rule that it is about.
+    pub fn rule(&self) -> &'static Rule {
+        self.rule
+    }
+
+    /// The object that it is about.
+    pub fn object(&self) -> Option<&ObjectReference> {
+        self.resource_ref.as_ref()
+    }
+
+    /// The finding as one line of JSON, for programs: who reports it, by which rule, how bad it is, about what, in words.
+    pub fn to_json(&self, function: &str) -> Value {
+        let mut line = json!({"function": function, "rule": self.rule.id, "severity": self.severity});
+        let mut add = |key: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                line[key] = value;
+            }
+        };
+        add("object", self.resource_ref.as_ref().map(|object| json!(object)));
+        add("field", self.field_path().map(Value::from));
+        add("file", self.file.as_ref().map(|file| file.path.as_str().into()));
+        add("message", Some(self.message.as_str().into()));
+        add("remedy", Some(self.rule.remedy.into()));
+        add(ACCEPTED, self.tags.get(ACCEPTED).map(|reason| reason.as_str().into()));
+        line
+    }
+
+    /// Whether it fails the build.
+    pub(crate) fn is_error(&self) -> bool {
+        self.severity == Severity::Error
     }
 
     /// How bad it is.
@@ -166,7 +193,8 @@ impl Finding {
     }
 }
 
-/// One line: `error: Route apps/web: spec.to.name: message (base/route.yaml)`.
+/// One line: `error: Route apps/web: spec.to.name: message [missing-service] (base/route.yaml)`. An info that no person
+/// accepted has no rule to tell.
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: ", self.severity)?;
@@ -177,6 +205,9 @@ impl fmt::Display for Finding {
             write!(formatter, "{}: ", field.path)?;
         }
         formatter.write_str(&self.message.replace('\n', " "))?;
+        if self.severity != Severity::Info || self.tags.contains_key(ACCEPTED) {
+            write!(formatter, " [{}]", self.rule.id)?;
+        }
         match &self.file {
             Some(file) => write!(formatter, " ({})", file.path),
             None => Ok(()),
@@ -220,12 +251,21 @@ impl Findings {
 
     /// Whether the build must fail.
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|finding| finding.severity == Severity::Error)
+        self.0.iter().any(Finding::is_error)
     }
 
     /// The findings in the order they were said.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
         self.0.iter()
+    }
+
+    /// Makes infos of those that people accepted; `reason` gives the reason of each.
+    pub(crate) fn accept(&mut self, reason: impl Fn(&Finding) -> Option<String>) {
+        for finding in &mut self.0 {
+            if let Some(reason) = reason(finding) {
+                *finding = finding.clone().accepted(&reason);
+            }
+        }
     }
 
     /// Makes every warning an error.

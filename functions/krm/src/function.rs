@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::config::ConfigError;
 use crate::finding::Findings;
 use crate::resource_list::Resources;
+use crate::rule::RuleSet;
 
 /// What a function does with the objects it sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Role {
 pub trait Function {
     /// The options. Their doc comments become the help text, the table in the README and the JSON Schema.
     type Spec: DeserializeOwned + JsonSchema;
+    /// What its findings are about.
+    type Rule: RuleSet;
 
     /// The name of the binary and the image.
     const NAME: &'static str;
@@ -32,6 +35,9 @@ pub trait Function {
     const ABOUT: &'static str;
     /// What it does with the objects it sees.
     const ROLE: Role;
+    /// An example of each rule: a table of rule, golden case and the finding that the case leads to. The golden tests
+    /// write it to the file `rule-examples.tsv` of the crate.
+    const RULE_EXAMPLES: &'static str;
 
     /// Does the work. An error among the findings discards every change.
     ///

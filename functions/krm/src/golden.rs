@@ -1,4 +1,4 @@
-//! Runs a function over the golden cases beside it, and keeps its generated documents true.
+//! Runs a function, or a Pipeline, over the golden cases beside it, and keeps its generated documents true.
 //!
 //! A case is a directory with `input.yaml` (manifests, or a `ResourceList` as a host sends it), `config.yaml` where the
 //! defaults do not do, and what must come of it: either `expected.yaml` with the findings in `findings.txt`, or
@@ -6,6 +6,7 @@
 //!
 //! `UPDATE_GOLDEN=1` writes what is missing or different; without it that fails the test.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -13,16 +14,29 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use crate::docs;
+use crate::finding::Finding;
 use crate::function::Function;
-use crate::host::{Call, Outcome, run};
-use crate::program::Single;
+use crate::host::{Call, Outcome, run_of};
+use crate::program::{Program, Single};
+use crate::rule::{Rule, rules_of};
 use crate::yaml::Tree;
 
-/// Runs every case in the directory and panics with all that differ.
+/// Runs every case of a function and panics with all that differ. Every rule of the function needs a case; the examples of
+/// the rules go to the file `rule-examples.tsv` beside the directory.
+///
+/// # Panics
+/// On a difference, a missing golden file, a directory without cases, or a rule without a case.
+pub fn check_cases<F: Function>(directory: &str) {
+    let examples = check_cases_of(&Single::<F>::new(), directory);
+    examples
+        .check(&Path::new(directory).with_file_name("rule-examples.tsv"), &rules_of::<F::Rule>().collect::<Vec<_>>());
+}
+
+/// Runs every case of a program and panics with all that differ. It gives the examples of rules that the cases hold.
 ///
 /// # Panics
 /// On a difference, a missing golden file, or a directory without cases.
-pub fn check_cases<F: Function>(directory: &str) {
+pub fn check_cases_of(program: &dyn Program, directory: &str) -> Examples {
     let mut cases: Vec<PathBuf> = std::fs::read_dir(directory)
         .unwrap_or_else(|error| panic!("{directory}: {error}"))
         .map(|entry| entry.unwrap_or_else(|error| panic!("{directory}: {error}")).path())
@@ -30,21 +44,59 @@ pub fn check_cases<F: Function>(directory: &str) {
         .collect();
     cases.sort();
     assert!(!cases.is_empty(), "{directory} holds no cases");
-    let problems: Vec<_> = cases.iter().filter_map(|case| check_case::<F>(case).err()).collect();
+    let mut examples = Examples::default();
+    let problems: Vec<_> = cases.iter().filter_map(|case| check_case(program, case, &mut examples).err()).collect();
     assert!(problems.is_empty(), "{} of {} cases differ\n{}", problems.len(), cases.len(), problems.join("\n"));
+    examples
 }
 
-fn check_case<F: Function>(case: &Path) -> Result<(), String> {
+/// The first case in which each rule speaks, and what it says there.
+#[derive(Default)]
+pub struct Examples(BTreeMap<&'static str, (String, String)>);
+
+impl Examples {
+    /// Notes what a case leads to.
+    pub fn note(&mut self, case: &str, findings: &[(&'static str, Finding)]) {
+        for (_, finding) in findings {
+            self.0.entry(finding.rule().id).or_insert_with(|| (case.to_owned(), finding.to_string()));
+        }
+    }
+
+    /// Checks the file that holds the examples of these rules, as [`Function::RULE_EXAMPLES`] wants it.
+    ///
+    /// # Panics
+    /// On a difference, or if no case leads to a finding of a rule.
+    pub fn check(&self, file: &Path, rules: &[&'static Rule]) {
+        check_file(file, &self.table(rules));
+        let missing: Vec<_> = rules.iter().filter(|rule| !self.0.contains_key(rule.id)).map(|rule| rule.id).collect();
+        assert!(missing.is_empty(), "no case leads to a finding of {missing:?}");
+    }
+
+    fn table(&self, rules: &[&'static Rule]) -> String {
+        let mut table = "# Written by the golden tests: a finding of each rule, and the case that leads to it.\n\
+                         rule\tcase\tfinding\n"
+            .to_owned();
+        for rule in rules {
+            if let Some((case, finding)) = self.0.get(rule.id) {
+                table.push_str(&format!("{}\t{case}\t{}\n", rule.id, finding.replace('\t', " ")));
+            }
+        }
+        table
+    }
+}
+
+fn check_case(program: &dyn Program, case: &Path, examples: &mut Examples) -> Result<(), String> {
     let read = |name: &str| std::fs::read_to_string(case.join(name)).ok();
     let named = |problem: String| format!("case {}: {problem}", case.file_name().unwrap_or_default().display());
     let input = read("input.yaml").ok_or_else(|| named("input.yaml is missing".to_owned()))?;
-    let outcome = call::<F>(case, &input);
+    let outcome = call(program, case, &input);
+    examples.note(&case.file_name().unwrap_or_default().to_string_lossy(), &outcome.findings);
     let files = if outcome.succeeded {
         [("expected.yaml", Some(&outcome.stdout)), ("findings.txt", Some(&outcome.stderr)), ("error.txt", None)]
     } else {
         [("expected.yaml", None), ("findings.txt", None), ("error.txt", Some(&outcome.stderr))]
     };
-    let prefix = format!("{}: ", F::NAME);
+    let prefix = format!("{}: ", program.name());
     for (name, actual) in files {
         let actual =
             actual.map(|text| text.replace(&prefix, "")).filter(|text| name == "expected.yaml" || !text.is_empty());
@@ -58,7 +110,7 @@ fn check_case<F: Function>(case: &Path) -> Result<(), String> {
             Err(named("the failure leaves changed objects on standard output".to_owned()))
         };
     }
-    let again = call::<F>(case, &outcome.stdout);
+    let again = call(program, case, &outcome.stdout);
     if !again.succeeded || items(&again.stdout) != items(&outcome.stdout) {
         return Err(named(format!("a second run differs:\n{}{}", again.stdout, again.stderr)));
     }
@@ -68,8 +120,8 @@ fn check_case<F: Function>(case: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn call<F: Function>(case: &Path, input: &str) -> Outcome {
-    let mut arguments = vec![OsString::from(F::NAME)];
+fn call(program: &dyn Program, case: &Path, input: &str) -> Outcome {
+    let mut arguments = vec![OsString::from(program.name())];
     if !is_list(input) {
         let config = case.join("config.yaml");
         if config.is_file() {
@@ -77,7 +129,7 @@ fn call<F: Function>(case: &Path, input: &str) -> Outcome {
         }
         arguments.push("-".into());
     }
-    run::<F>(Call { arguments, is_plugin: false, stdin: Some(input.as_bytes().to_vec()) })
+    run_of(&[program], Call { arguments, is_plugin: false, stdin: Some(input.as_bytes().to_vec()) })
 }
 
 fn is_list(input: &str) -> bool {
@@ -125,7 +177,7 @@ fn difference(expected: &str, actual: &str) -> String {
 
 /// Checks the parts of a function's README that come from its code, and its `schema.json`.
 ///
-/// The README holds `<!-- help -->` and `<!-- options -->`, each closed by `<!-- end -->`.
+/// The README holds `<!-- help -->`, `<!-- options -->` and `<!-- rules -->`, each closed by `<!-- end -->`.
 ///
 /// # Panics
 /// On a difference or a missing mark.
@@ -136,6 +188,7 @@ pub fn check_documents<F: Function>(directory: &str) {
     let text = std::fs::read_to_string(&readme).unwrap_or_else(|error| panic!("{}: {error}", readme.display()));
     let help = format!("```text\n{}```\n", docs::command(&Single::<F>::new()).render_help());
     let text = with_section(&with_section(&text, "help", &help), "options", &docs::options_table(&Single::<F>::new()));
+    let text = with_section(&text, "rules", &docs::rules_table(&Single::<F>::new()));
     for (path, actual) in [(directory.join("schema.json"), schema), (readme, text)] {
         compare(&path, Some(&actual))
             .unwrap_or_else(|problem| panic!("{}; UPDATE_GOLDEN=1 writes it: {problem}", F::NAME));

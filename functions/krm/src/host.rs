@@ -11,11 +11,13 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde_json::Value;
 
-use crate::config;
+use crate::config::{self, ConfigError};
 use crate::docs;
+use crate::finding::Finding;
 use crate::function::Function;
-use crate::program::{Program, Single, Verdict};
-use crate::resource_list::{LoadError, Resources};
+use crate::program::{self, Program, Single, Verdict};
+use crate::resource_list::{LoadError, Misread, Resources};
+use crate::rule::CommonRule;
 use crate::yaml::Tree;
 
 /// How the program was called.
@@ -36,8 +38,68 @@ pub struct Outcome {
     pub stdout: String,
     /// Standard error: one line a finding.
     pub stderr: String,
+    /// The findings, each with the name of the function that reports it.
+    pub findings: Vec<(&'static str, Finding)>,
     /// Whether the exit code is 0; else it is 1.
     pub succeeded: bool,
+}
+
+impl Outcome {
+    /// A text that was asked for, and nothing else.
+    fn answer(stdout: String) -> Self {
+        Self { stdout, stderr: String::new(), findings: Vec::new(), succeeded: true }
+    }
+
+    /// Nothing but what is wrong.
+    fn failure(program: &dyn Program, failure: Failure) -> Self {
+        let findings = vec![(program.name(), Finding::new(failure.rule, failure.message))];
+        Self { stdout: String::new(), stderr: lines(&findings), findings, succeeded: false }
+    }
+}
+
+/// Why a program could not do its work.
+struct Failure {
+    rule: CommonRule,
+    message: String,
+}
+
+impl Failure {
+    fn input(message: impl Into<String>) -> Self {
+        Self { rule: CommonRule::InvalidInput, message: message.into() }
+    }
+
+    fn config(message: impl Into<String>) -> Self {
+        Self { rule: CommonRule::InvalidConfig, message: message.into() }
+    }
+
+    fn output(message: impl Into<String>) -> Self {
+        Self { rule: CommonRule::UnwritableOutput, message: message.into() }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::config(error.to_string())
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Yaml(error) => Self::input(format!("the input is not YAML: {error}")),
+            LoadError::NotAResourceList(reason) => Self::input(reason),
+        }
+    }
+}
+
+/// The findings for people, a line each.
+fn lines(findings: &[(&'static str, Finding)]) -> String {
+    findings.iter().map(|(name, finding)| format!("{name}: {finding}\n")).collect()
+}
+
+/// The findings for programs, a line of JSON each.
+fn json_lines(findings: &[(&'static str, Finding)]) -> String {
+    findings.iter().map(|(name, finding)| format!("{}\n", finding.to_json(name))).collect()
 }
 
 /// The `main` of a function's program.
@@ -58,7 +120,8 @@ pub fn main_of(programs: &[&dyn Program]) -> ExitCode {
             if mode.reads_stdin() && !io::stdin().is_terminal() {
                 let mut stdin = Vec::new();
                 if let Err(error) = io::stdin().lock().read_to_end(&mut stdin) {
-                    return deliver(&failure(program, &format!("standard input cannot be read: {error}")));
+                    let failure = Failure::input(format!("standard input cannot be read: {error}"));
+                    return deliver(program, Outcome::failure(program, failure));
                 }
                 call.stdin = Some(stdin);
             }
@@ -66,7 +129,7 @@ pub fn main_of(programs: &[&dyn Program]) -> ExitCode {
         }
         Err(outcome) => outcome,
     };
-    deliver(&outcome)
+    deliver(program, outcome)
 }
 
 /// Does what the call asks for, without touching the outside.
@@ -101,7 +164,20 @@ fn called<'p>(programs: &[&'p dyn Program], mut call: Call) -> (&'p dyn Program,
     }
 }
 
-fn deliver(outcome: &Outcome) -> ExitCode {
+/// The variable that names the file to which findings are appended.
+///
+/// Hosts drop what a function that succeeds writes to standard error (kustomize from 5.4 on and kubectl, for plugins), so
+/// that findings need a way of their own.
+pub const FINDINGS: &str = "REPLATFORM_FINDINGS";
+
+fn deliver(program: &dyn Program, outcome: Outcome) -> ExitCode {
+    let outcome = match append_findings(&outcome.findings) {
+        Ok(()) => outcome,
+        Err(failure) => {
+            let failed = Outcome::failure(program, failure);
+            Outcome { stderr: outcome.stderr + &failed.stderr, ..failed }
+        }
+    };
     // There is no way to report that standard error is closed.
     let _ = io::stderr().lock().write_all(outcome.stderr.as_bytes());
     let mut stdout = io::stdout().lock();
@@ -109,18 +185,34 @@ fn deliver(outcome: &Outcome) -> ExitCode {
     if outcome.succeeded && written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Appends findings to the file that [`FINDINGS`] names, if it names one. The lock keeps the lines of builds that run at
+/// once whole.
+fn append_findings(findings: &[(&'static str, Finding)]) -> Result<(), Failure> {
+    let Some(file) = std::env::var_os(FINDINGS).filter(|file| !file.is_empty() && !findings.is_empty()) else {
+        return Ok(());
+    };
+    let append = || {
+        let mut opened = std::fs::OpenOptions::new().create(true).append(true).open(&file)?;
+        // Pipes and terminals cannot be locked.
+        if opened.metadata()?.is_file() {
+            opened.lock()?;
+        }
+        opened.write_all(json_lines(findings).as_bytes())
+    };
+    append().map_err(|error: io::Error| {
+        let name = file.display();
+        Failure::output(format!("the findings cannot be appended to {name}, which {FINDINGS} names: {error}"))
+    })
+}
+
 /// A panic is a fault of the program. It must not leave half an output, and one line must report it.
 fn guarded(program: &dyn Program, programs: &[&dyn Program], mode: Mode, stdin: Option<Vec<u8>>) -> Outcome {
     let outcome = catch_unwind(AssertUnwindSafe(|| mode.run(program, programs, stdin)));
     outcome.unwrap_or_else(|panic| {
         let cause = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
-        failure(program, &format!("internal error, nothing was written: {}", cause.unwrap_or("unknown cause")))
+        let message = format!("internal error, nothing was written: {}", cause.unwrap_or("unknown cause"));
+        Outcome::failure(program, Failure { rule: CommonRule::InternalError, message })
     })
-}
-
-fn failure(program: &dyn Program, cause: &str) -> Outcome {
-    let cause = cause.replace('\n', " ");
-    Outcome { stdout: String::new(), stderr: format!("{}: error: {cause}\n", program.name()), succeeded: false }
 }
 
 enum Mode {
@@ -132,6 +224,8 @@ enum Mode {
     Files { config: Option<PathBuf>, files: Vec<PathBuf>, arguments: Box<ArgMatches> },
     /// The JSON Schema.
     Schema,
+    /// What its rules are, or one of them.
+    Explain { rule: Option<String> },
     /// Its own delivery to a directory.
     Install { directory: PathBuf },
 }
@@ -148,10 +242,13 @@ impl Mode {
             let text = error.render().to_string();
             let is_answer = !error.use_stderr();
             let (stdout, stderr) = if is_answer { (text, String::new()) } else { (String::new(), text) };
-            Outcome { stdout, stderr, succeeded: is_answer }
+            Outcome { stdout, stderr, findings: Vec::new(), succeeded: is_answer }
         })?;
         if matches.subcommand_matches("schema").is_some() {
             return Ok(Self::Schema);
+        }
+        if let Some(explain) = matches.subcommand_matches("explain") {
+            return Ok(Self::Explain { rule: explain.get_one::<String>("rule").cloned() });
         }
         if let Some(install) = matches.subcommand_matches("install") {
             let directory = install.get_one::<PathBuf>("directory").cloned().unwrap_or_default();
@@ -171,7 +268,7 @@ impl Mode {
         match self {
             Self::List | Self::Plugin { .. } => true,
             Self::Files { files, .. } => files.is_empty() || files.iter().any(|file| file == Path::new("-")),
-            Self::Schema | Self::Install { .. } => false,
+            Self::Schema | Self::Explain { .. } | Self::Install { .. } => false,
         }
     }
 
@@ -179,12 +276,13 @@ impl Mode {
         let result = match self {
             Self::Schema => {
                 let schema = serde_json::to_string_pretty(&docs::schema_of(program)).unwrap_or_default();
-                return Outcome { stdout: schema + "\n", stderr: String::new(), succeeded: true };
+                return Outcome::answer(schema + "\n");
             }
             Self::List if stdin.is_none() => {
                 let help = docs::command(program).render_help().to_string();
-                return Outcome { stdout: help, stderr: String::new(), succeeded: true };
+                return Outcome::answer(help);
             }
+            Self::Explain { rule } => explain(program, rule.as_deref()),
             Self::Install { directory } => install(program, programs, &directory),
             Self::List => run_list(program, stdin.unwrap_or_default()),
             Self::Plugin { config } => run_plugin(program, &config, stdin.unwrap_or_default()),
@@ -192,19 +290,26 @@ impl Mode {
                 run_files(program, config.as_deref(), &files, &arguments, stdin)
             }
         };
-        result.unwrap_or_else(|cause| failure(program, &cause))
+        result.unwrap_or_else(|failure| Outcome::failure(program, failure))
     }
 }
 
-fn run_list(program: &dyn Program, stdin: Vec<u8>) -> Result<Outcome, String> {
-    let resources = Resources::from_list(text_of(stdin, "standard input")?).map_err(cause)?;
+fn explain(program: &dyn Program, rule: Option<&str>) -> Result<Outcome, Failure> {
+    match rule {
+        None => Ok(Outcome::answer(docs::rules_list(program))),
+        Some(id) => docs::explanation(program, id).map(Outcome::answer).map_err(Failure::input),
+    }
+}
+
+fn run_list(program: &dyn Program, stdin: Vec<u8>) -> Result<Outcome, Failure> {
+    let resources = Resources::from_list(text_of(stdin, "standard input")?)?;
     let config = resources.function_config();
     run_on(program, resources, config.as_ref(), None)
 }
 
-fn run_plugin(program: &dyn Program, config: &Path, stdin: Vec<u8>) -> Result<Outcome, String> {
+fn run_plugin(program: &dyn Program, config: &Path, stdin: Vec<u8>) -> Result<Outcome, Failure> {
     let config = read_config(config)?;
-    let resources = Resources::from_streams(vec![(None, text_of(stdin, "standard input")?)]).map_err(cause)?;
+    let resources = Resources::from_streams(vec![(None, text_of(stdin, "standard input")?)])?;
     run_on(program, resources, Some(&config), None)
 }
 
@@ -214,26 +319,28 @@ fn run_files(
     files: &[PathBuf],
     arguments: &ArgMatches,
     stdin: Option<Vec<u8>>,
-) -> Result<Outcome, String> {
+) -> Result<Outcome, Failure> {
     let config = config.map(read_config).transpose()?;
     let standard_input = [PathBuf::from("-")];
     let files = if files.is_empty() { &standard_input } else { files };
-    let mut stdin = Some(stdin.ok_or_else(|| "standard input is a terminal; name the files to work on".to_owned()));
+    let is_terminal = || Failure::input("standard input is a terminal; name the files to work on");
+    let mut stdin = Some(stdin.ok_or_else(is_terminal));
     let mut texts = Vec::with_capacity(files.len());
     for file in files {
         if file == Path::new("-") {
-            let bytes = stdin.take().unwrap_or_else(|| Err("`-` can be given once only".to_owned()))?;
+            let bytes = stdin.take().unwrap_or_else(|| Err(Failure::input("`-` can be given once only")))?;
             texts.push((None, text_of(bytes, "standard input")?));
         } else {
             let name = file.display().to_string();
-            let bytes = std::fs::read(file).map_err(|error| format!("{name} cannot be read: {error}"))?;
+            let bytes =
+                std::fs::read(file).map_err(|error| Failure::input(format!("{name} cannot be read: {error}")))?;
             texts.push((Some(name.clone()), text_of(bytes, &name)?));
         }
     }
-    let resources = Resources::from_streams(texts).map_err(cause)?;
+    let resources = Resources::from_streams(texts)?;
     if resources.iter().next().is_none() {
         // In a shell's pipe this is often all that tells of a build that failed.
-        return Err(NO_OBJECT.to_owned());
+        return Err(Failure::input(NO_OBJECT));
     }
     run_on(program, resources, config.as_ref(), Some(arguments))
 }
@@ -241,25 +348,19 @@ fn run_files(
 const NO_OBJECT: &str =
     "the manifests hold no object, and hosts delete what a build does not name; look at what wrote them";
 
-fn cause(error: LoadError) -> String {
-    match error {
-        LoadError::Yaml(error) => format!("the input is not YAML: {error}"),
-        LoadError::NotAResourceList(reason) => reason,
-    }
-}
-
-fn read_config(path: &Path) -> Result<Value, String> {
+fn read_config(path: &Path) -> Result<Value, Failure> {
     let name = path.display();
-    let bytes = std::fs::read(path).map_err(|error| format!("the config {name} cannot be read: {error}"))?;
+    let bytes =
+        std::fs::read(path).map_err(|error| Failure::config(format!("the config {name} cannot be read: {error}")))?;
     let tree = Tree::parse(text_of(bytes, "the config")?)
-        .map_err(|error| format!("the config {name} is not YAML: {error}"))?;
+        .map_err(|error| Failure::config(format!("the config {name} is not YAML: {error}")))?;
     Ok(tree.documents().first().map_or(Value::Null, |document| tree.value(document.root)))
 }
 
-fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, String> {
+fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        format!("{name} is not UTF-8 text, from byte {at} on")
+        Failure::input(format!("{name} is not UTF-8 text, from byte {at} on"))
     })
 }
 
@@ -269,9 +370,9 @@ fn run_on(
     mut resources: Resources,
     config: Option<&Value>,
     arguments: Option<&ArgMatches>,
-) -> Result<Outcome, String> {
-    let options = program.read(config).map_err(|error| error.to_string())?;
-    let verdict = program.run(options, &mut resources, arguments).map_err(|error| error.to_string())?;
+) -> Result<Outcome, Failure> {
+    let options = program.read(config)?;
+    let verdict = program.run(program::Call { options, arguments, accepted: Vec::new() }, &mut resources)?;
     let outcome = finish(&resources, verdict);
     // The process is about to end; freeing millions of values first would take a good part of its time.
     std::mem::forget(resources);
@@ -279,24 +380,25 @@ fn run_on(
 }
 
 /// Writes what a program leads to: all objects, or as they came if anything is wrong.
-fn finish(resources: &Resources, verdict: Verdict) -> Result<Outcome, String> {
+fn finish(resources: &Resources, verdict: Verdict) -> Result<Outcome, Failure> {
     let succeeded = verdict.succeeded;
-    let stderr = verdict.findings.iter().map(|(name, finding)| format!("{name}: {finding}\n")).collect();
-    let results: Vec<_> = verdict.findings.into_iter().map(|(_, finding)| finding).collect();
+    let results: Vec<_> = verdict.findings.iter().map(|(_, finding)| finding).collect();
     let stdout = if verdict.returns_nothing {
         resources.write_nothing(&results)
     } else if succeeded {
-        resources.write(&results).map_err(|misread| misread.to_string())?
+        let misread = |misread: Misread| Failure { rule: CommonRule::InternalError, message: misread.to_string() };
+        resources.write(&results).map_err(misread)?
     } else {
         resources.write_as_they_came(&results)
     };
-    Ok(Outcome { stdout, stderr, succeeded })
+    Ok(Outcome { stdout, stderr: lines(&verdict.findings), findings: verdict.findings, succeeded })
 }
 
 /// Copies the program into a directory, under its name, and lays the directory out for `KUSTOMIZE_PLUGIN_HOME`: so an
 /// init container delivers it from an image that holds nothing else.
-fn install(program: &dyn Program, programs: &[&dyn Program], directory: &Path) -> Result<Outcome, String> {
-    let failed = |error: io::Error| format!("cannot be installed into {}: {error}", directory.display());
+fn install(program: &dyn Program, programs: &[&dyn Program], directory: &Path) -> Result<Outcome, Failure> {
+    let failed =
+        |error: io::Error| Failure::output(format!("cannot be installed into {}: {error}", directory.display()));
     let own = std::env::current_exe().map_err(failed)?;
     let target = directory.join(program.name());
     let staged = directory.join(format!(".{}.new", program.name()));
@@ -313,7 +415,7 @@ fn install(program: &dyn Program, programs: &[&dyn Program], directory: &Path) -
         link(&Path::new("../../..").join(program.name()), &plugin).map_err(failed)?;
         installed.push_str(&format!("{}\n", plugin.display()));
     }
-    Ok(Outcome { stdout: installed, stderr: String::new(), succeeded: true })
+    Ok(Outcome::answer(installed))
 }
 
 /// Makes a symbolic link, in the place of an older one.

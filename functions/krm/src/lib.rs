@@ -2,17 +2,20 @@
 //!
 //! A function implements [`Function`](function::Function) and nothing else; its `main` is [`host::main`].
 
+pub mod accept;
 pub mod config;
 pub mod docs;
 pub mod field;
 pub mod finding;
 pub mod function;
+pub mod glob;
 #[cfg(feature = "golden")]
 pub mod golden;
 pub mod host;
 pub mod pipeline;
 pub mod program;
 pub mod resource_list;
+pub mod rule;
 pub mod table;
 pub mod typed;
 pub mod yaml;

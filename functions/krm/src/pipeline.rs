@@ -1,15 +1,21 @@
 //! Several functions in a row, in one call of the host.
 
-use clap::{Arg, ArgMatches};
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use clap::Arg;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::accept::{self, Accepted};
 use crate::config::schema::spec_schema;
-use crate::config::{API_VERSION, ConfigError, Options};
+use crate::config::{API_VERSION, CommonSpec, ConfigError, Options};
 use crate::field::FieldPath;
-use crate::program::{Program, Verdict};
+use crate::finding::{Finding, Findings, ObjectReference};
+use crate::program::{Call, Program, Verdict, known_rules};
 use crate::resource_list::Resources;
+use crate::rule::{CommonRule, Rule, Severity, rules_of};
 
 /// Several functions in a row, in one call of the host. They share the objects, which are read, written and checked once.
 pub struct Pipeline<'p> {
@@ -21,6 +27,19 @@ pub struct Pipeline<'p> {
     pub programs: Vec<&'p dyn Program>,
     /// The options that mean one thing for all functions: given once, they reach every function that has them.
     pub shared: &'static [&'static str],
+    /// Which function must run before which, by their kinds.
+    pub order: &'static [Order],
+}
+
+/// One function must run before another, which looks at what it made.
+#[derive(Debug, Clone, Copy)]
+pub struct Order {
+    /// The kind of the function that makes something.
+    pub first: &'static str,
+    /// The kind of the function that looks at it.
+    pub then: &'static str,
+    /// What is looked at, as in `the Ingresses that it makes`.
+    pub what: &'static str,
 }
 
 /// The `spec` of a Pipeline.
@@ -46,16 +65,43 @@ struct FunctionConfig {
 struct Step<'p> {
     program: &'p dyn Program,
     options: Options,
+    /// Where the Pipeline names it.
+    place: FieldPath,
+}
+
+/// Where a Pipeline names a function.
+fn place_of(index: usize) -> FieldPath {
+    FieldPath::from("spec.functions").index(index)
 }
 
 impl<'p> Pipeline<'p> {
     fn step(&self, index: usize, function: &FunctionConfig) -> Result<Step<'p>, ConfigError> {
-        let about = |error: ConfigError| error.inside(FieldPath::from("spec.functions").index(index));
+        let about = |error: ConfigError| error.inside(place_of(index));
         let program = self.programs.iter().copied().find(|program| program.kind() == function.kind);
         let program = program.ok_or_else(|| about(ConfigError::new("kind", "is no kind of a function")))?;
         let config = json!({"apiVersion": API_VERSION, "kind": function.kind, "spec": function.spec});
         let options = program.read(Some(&config)).map_err(about)?;
-        Ok(Step { program, options })
+        Ok(Step { program, options, place: place_of(index) })
+    }
+
+    /// # Errors
+    /// A function that comes after one that looks at what it makes.
+    fn check_order(&self, steps: &[Step<'_>]) -> Result<(), ConfigError> {
+        for Order { first, then, what } in self.order {
+            let is_first = |step: &&Step<'_>| step.program.kind() == *first;
+            let early = steps.iter().position(|step| step.program.kind() == *then);
+            let late = early.and_then(|early| steps[early..].iter().find(is_first));
+            if let Some(late) = late {
+                let message = format!("`{first}` must come before `{then}`, which looks at {what}; change the order");
+                return Err(ConfigError::new(late.place.clone(), message));
+            }
+        }
+        Ok(())
+    }
+
+    /// The rules of all functions and of the library.
+    fn known_rules(&self) -> Vec<&'static Rule> {
+        known_rules(&self.rules())
     }
 
     /// Gives every function what the Pipeline, or one of the functions, says of a shared option.
@@ -64,12 +110,9 @@ impl<'p> Pipeline<'p> {
     /// Two functions that say different things.
     fn share(&self, own: &Options, steps: &mut [Step<'_>]) -> Result<(), ConfigError> {
         for option in self.shared {
-            let of_steps = steps.iter().enumerate().filter_map(|(index, step)| {
-                Some((
-                    FieldPath::from("spec.functions").index(index).key("spec").key(option),
-                    step.options.get(option)?,
-                ))
-            });
+            let of_steps = steps
+                .iter()
+                .filter_map(|step| Some((step.place.clone().key("spec").key(option), step.options.get(option)?)));
             let of_pipeline = own.get(option).map(|value| (FieldPath::from("spec").key(option), value));
             let mut given = of_pipeline.into_iter().chain(of_steps);
             let Some((place, value)) = given.next() else { continue };
@@ -123,32 +166,127 @@ impl Program for Pipeline<'_> {
         schema
     }
 
+    fn rules(&self) -> Vec<&'static Rule> {
+        self.programs.iter().flat_map(|program| program.rules()).collect()
+    }
+
+    fn rule_examples(&self) -> Vec<[&'static str; 3]> {
+        self.programs.iter().flat_map(|program| program.rule_examples()).collect()
+    }
+
     fn arguments(&self) -> Vec<Arg> {
         Vec::new()
     }
 
-    fn run(&self, options: Options, resources: &mut Resources, _: Option<&ArgMatches>) -> Result<Verdict, ConfigError> {
+    fn run(&self, call: Call<'_>, resources: &mut Resources) -> Result<Verdict, ConfigError> {
+        let options = call.options;
         let spec: PipelineSpec = options.typed()?;
+        let common: CommonSpec = options.typed()?;
+        let rules = self.known_rules();
+        let accepted = Accepted::of_config(&common.accept, &rules)?;
         let steps = spec.functions.iter().enumerate().map(|(index, function)| self.step(index, function));
         let mut steps = steps.collect::<Result<Vec<_>, _>>()?;
         self.share(&options, &mut steps)?;
-        let respelt = options.respelt.iter().map(|finding| (self.name, finding.clone())).collect();
-        let mut verdict = Verdict { findings: respelt, succeeded: true, returns_nothing: false };
+        self.check_order(&steps)?;
+        let mut own = Findings::default();
+        own.extend(accept::unknown_rules(resources, &rules));
+        let mut run = Run::default();
+        let names: Vec<_> = steps.iter().map(|step| step.program.name()).collect();
         for (index, mut step) in steps.into_iter().enumerate() {
-            let about = |error: ConfigError| error.inside(FieldPath::from("spec.functions").index(index));
             step.options.inherit(&options);
-            let of_step = step.program.run(step.options, resources, None).map_err(about)?;
-            if of_step.returns_nothing {
-                let message = "`Validators` cannot be wiredAs in a Pipeline, whose objects must come back; take it out";
-                return Err(about(ConfigError::new("", message)));
-            }
-            verdict.findings.extend(of_step.findings);
-            verdict.succeeded = of_step.succeeded;
-            if !verdict.succeeded {
-                break;
-            }
+            let unfinished = run.step(step, &accepted, resources)?;
+            own.extend(not_judged(unfinished, names[index], &names[index + 1..]));
         }
-        verdict.findings.sort_by_key(|(_, finding)| finding.severity());
-        Ok(verdict)
+        own.extend(accepted.iter().filter_map(|accepted| accepted.unneeded()));
+        if common.strict {
+            own.promote_warnings();
+        }
+        own.extend(options.respelt);
+        let succeeded = run.succeeded && !own.has_errors();
+        let own = own.reported(common.report.into()).into_iter().map(|finding| (self.name, finding));
+        let mut findings: Vec<_> = own.chain(run.findings).collect();
+        findings.sort_by_key(|(_, finding)| finding.severity());
+        Ok(Verdict { findings, succeeded, returns_nothing: false })
+    }
+}
+
+/// What the functions report that ran so far.
+struct Run {
+    findings: Vec<(&'static str, Finding)>,
+    /// What the library reported for a function, to tell it once.
+    common: HashSet<String>,
+    succeeded: bool,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self { findings: Vec::new(), common: HashSet::new(), succeeded: true }
+    }
+}
+
+impl Run {
+    /// Runs a function.
+    fn step(
+        &mut self,
+        step: Step<'_>,
+        accepted: &[Rc<Accepted>],
+        resources: &mut Resources,
+    ) -> Result<Unfinished, ConfigError> {
+        let Step { program, options, place } = step;
+        let call = Call { options, arguments: None, accepted: accepted.to_vec() };
+        let verdict = match program.run(call, resources) {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                self.add(program.name(), Finding::new(CommonRule::InvalidConfig, error.inside(place).to_string()));
+                self.succeeded = false;
+                return Ok(Unfinished::Everything);
+            }
+        };
+        if verdict.returns_nothing {
+            let message = "`Validators` cannot be wiredAs in a Pipeline, whose objects must come back; take it out";
+            return Err(ConfigError::new("", message).inside(place));
+        }
+        self.succeeded &= verdict.succeeded;
+        let refused = verdict.findings.iter().filter(|(_, finding)| finding.is_error());
+        let mut refused: Vec<_> = refused.filter_map(|(_, finding)| finding.object().cloned()).collect();
+        refused.dedup();
+        for (name, finding) in verdict.findings {
+            self.add(name, finding);
+        }
+        Ok(Unfinished::Objects(refused))
+    }
+
+    /// Several functions may look at one field and find it malformed.
+    fn add(&mut self, name: &'static str, finding: Finding) {
+        let is_change = finding.severity() == Severity::Info;
+        let is_common = !is_change && rules_of::<CommonRule>().any(|rule| rule == finding.rule());
+        if !is_common || self.common.insert(finding.to_string()) {
+            self.findings.push((name, finding));
+        }
+    }
+}
+
+/// What a function leaves undone, so that those behind it see something else than they would.
+enum Unfinished {
+    /// It did not run.
+    Everything,
+    /// It refused these objects.
+    Objects(Vec<ObjectReference>),
+}
+
+/// What functions could not judge, since one before them left it undone.
+fn not_judged(unfinished: Unfinished, by: &str, later: &[&str]) -> Vec<Finding> {
+    let Some((last, others)) = later.split_last() else { return Vec::new() };
+    let later = if others.is_empty() { format!("`{last}`") } else { format!("`{}` and `{last}`", others.join("`, `")) };
+    let finding = |why: &str| {
+        let message = format!("{later} saw {why}; what they report may change when that is corrected");
+        Finding::new(CommonRule::NotJudged, message)
+    };
+    match unfinished {
+        Unfinished::Everything => vec![finding(&format!("the objects as they were before `{by}`, which did not run"))],
+        Unfinished::Objects(objects) => {
+            let why = format!("it as it is, since `{by}` refused it");
+            objects.into_iter().map(|object| finding(&why).on(object)).collect()
+        }
     }
 }

@@ -1,15 +1,19 @@
 //! What a host can call.
 
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use clap::{Arg, ArgMatches};
 use serde_json::Value;
 
+use crate::accept::{self, Acceptances, Accepted};
 use crate::config::schema::spec_schema;
 use crate::config::{CheckSpec, CommonSpec, ConfigError, Options, WiredAs};
 use crate::finding::{Finding, Findings};
 use crate::function::{Function, Role};
 use crate::resource_list::Resources;
+use crate::rule::{CommonRule, Rule, rules_of};
+use crate::table;
 
 /// What a host can call.
 pub trait Program {
@@ -23,18 +27,17 @@ pub trait Program {
     fn about(&self) -> &'static str;
     /// The JSON Schema of the `spec` of its config.
     fn spec_schema(&self) -> Value;
+    /// The rules of its findings, without those that the library has for all.
+    fn rules(&self) -> Vec<&'static Rule>;
+    /// An example of each of its rules: rule, golden case, finding.
+    fn rule_examples(&self) -> Vec<[&'static str; 3]>;
     /// Arguments beyond those that every program has.
     fn arguments(&self) -> Vec<Arg>;
-    /// Does the work on objects that are all settled, and settles them. Nothing is written yet.
+    /// Does the work on objects that are all settled, and settles them, after errors too. Nothing is written yet.
     ///
     /// # Errors
     /// Options that make no sense together.
-    fn run(
-        &self,
-        options: Options,
-        resources: &mut Resources,
-        arguments: Option<&ArgMatches>,
-    ) -> Result<Verdict, ConfigError>;
+    fn run(&self, call: Call<'_>, resources: &mut Resources) -> Result<Verdict, ConfigError>;
 
     /// The options that a functionConfig gives.
     ///
@@ -43,6 +46,17 @@ pub trait Program {
     fn read(&self, config: Option<&Value>) -> Result<Options, ConfigError> {
         Options::read(config, self.kind(), &self.spec_schema())
     }
+}
+
+/// What a program is called with, besides the objects.
+#[derive(Debug)]
+pub struct Call<'c> {
+    /// The options of its config.
+    pub options: Options,
+    /// The arguments, if a person gave manifests in files.
+    pub arguments: Option<&'c ArgMatches>,
+    /// What the Pipeline accepts in which the program runs.
+    pub accepted: Vec<Rc<Accepted>>,
 }
 
 /// What comes of the work of a program, besides the objects.
@@ -94,29 +108,41 @@ impl<F: Function> Program for Single<F> {
         spec_schema::<F::Spec>(F::ROLE == Role::Validator)
     }
 
+    fn rules(&self) -> Vec<&'static Rule> {
+        rules_of::<F::Rule>().collect()
+    }
+
+    fn rule_examples(&self) -> Vec<[&'static str; 3]> {
+        table::rows(F::RULE_EXAMPLES).collect()
+    }
+
     fn arguments(&self) -> Vec<Arg> {
         F::arguments()
     }
 
-    fn run(
-        &self,
-        options: Options,
-        resources: &mut Resources,
-        arguments: Option<&ArgMatches>,
-    ) -> Result<Verdict, ConfigError> {
-        let common: CommonSpec = options.typed()?;
-        let check: CheckSpec = options.typed()?;
-        let spec = options.typed()?;
+    fn run(&self, call: Call<'_>, resources: &mut Resources) -> Result<Verdict, ConfigError> {
+        let common: CommonSpec = call.options.typed()?;
+        let check: CheckSpec = call.options.typed()?;
+        let spec = call.options.typed()?;
+        let own_rules = self.rules();
+        let rules = known_rules(&own_rules);
+        let own = Accepted::of_config(&common.accept, &rules)?;
+        let of_configs = own.iter().chain(&call.accepted).cloned().collect();
         let mut findings = Findings::default();
-        match arguments {
+        let acceptances = Acceptances::read(of_configs, resources, &rules, &mut findings);
+        match call.arguments {
             Some(arguments) => F::run_on_files(&spec, arguments, resources, &mut findings)?,
             None => F::run(&spec, resources, &mut findings)?,
         }
+        acceptances.apply(&mut findings);
+        findings.extend(acceptances.unneeded(&own_rules));
+        findings.extend(own.iter().filter_map(|accepted| accepted.unneeded()));
+        accept::discharge(resources, &own_rules);
         if common.strict {
             findings.promote_warnings();
         }
         // How a config is spelt is no reason to fail a build.
-        findings.extend(options.respelt);
+        findings.extend(call.options.respelt);
         settle(resources, &mut findings);
         let succeeded = !findings.has_errors();
         let findings = findings.reported(common.report.into()).into_iter().map(|finding| (F::NAME, finding)).collect();
@@ -125,17 +151,24 @@ impl<F: Function> Program for Single<F> {
     }
 }
 
-/// Settles what a function did, unless it failed.
+/// These rules and those of the library.
+pub(crate) fn known_rules(own: &[&'static Rule]) -> Vec<&'static Rule> {
+    own.iter().copied().chain(rules_of::<CommonRule>()).collect()
+}
+
+/// Settles what a function did. If it failed, nothing of it will be written, but the functions behind it in a Pipeline
+/// look at the objects as they would be.
 fn settle(resources: &mut Resources, findings: &mut Findings) {
-    if findings.has_errors() {
-        return;
-    }
+    let has_failed = findings.has_errors();
+    resources.note_refused(findings.iter().filter(|finding| finding.is_error()).filter_map(Finding::object));
     match resources.settle() {
-        Ok(changes) => findings.extend(changes),
+        Ok(changes) if !has_failed => findings.extend(changes),
+        Ok(_) => {}
         Err(problems) => findings.extend(problems),
     }
-    if resources.lost_everything() {
-        findings.push(Finding::error(
+    if !has_failed && resources.lost_everything() {
+        findings.push(Finding::new(
+            CommonRule::EmptyBuild,
             "nothing is left of this build, and hosts delete what a build does not name; take the function out of it",
         ));
     }

@@ -36,21 +36,37 @@ enum Action {
     Refer,
 }
 
+krm::rules! {
+    /// What the functions report.
+    enum Rule {
+        /// A ConfigMap looks odd.
+        Odd("odd", Warning, Acceptable, "Look at it."),
+        /// A ConfigMap is wrong.
+        Wrong("wrong", Error, Binding, "Make it right."),
+        /// A fact about a ConfigMap.
+        Fact("fact", Info, Binding, "Nothing is to be done."),
+    }
+}
+
 struct Example;
 
 impl Function for Example {
     type Spec = Spec;
+    type Rule = Rule;
     const NAME: &'static str = "example";
     const KIND: &'static str = "Example";
     const VERSION: &'static str = "1.2.3";
     const ABOUT: &'static str = "Shows how the library behaves.";
     const ROLE: Role = Role::Transformer;
+    const RULE_EXAMPLES: &'static str = EXAMPLES;
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         act(spec, resources, findings);
         Ok(())
     }
 }
+
+const EXAMPLES: &str = "rule\tcase\tfinding\nodd\tone\twarning: ConfigMap a: looks odd; look at it [odd]\n";
 
 struct Check;
 
@@ -60,11 +76,13 @@ fn word() -> Arg {
 
 impl Function for Check {
     type Spec = Spec;
+    type Rule = Rule;
     const NAME: &'static str = "check";
     const KIND: &'static str = "Check";
     const VERSION: &'static str = "1.2.3";
     const ABOUT: &'static str = "Shows how a checking function behaves.";
     const ROLE: Role = Role::Validator;
+    const RULE_EXAMPLES: &'static str = EXAMPLES;
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         act(spec, resources, findings);
@@ -84,7 +102,7 @@ impl Function for Check {
         match arguments.get_one::<String>("word").map(String::as_str) {
             Some("wrong") => Err(ConfigError::new("--word", "`wrong` must be right")),
             Some(word) => {
-                findings.push(Finding::warning(format!("was told `{word}`")));
+                findings.push(Finding::new(Rule::Odd, format!("was told `{word}`")));
                 Self::run(spec, resources, findings)
             }
             None => Self::run(spec, resources, findings),
@@ -103,12 +121,12 @@ fn act(spec: &Spec, resources: &mut Resources, findings: &mut Findings) {
             Action::Remove => resources.remove(id),
             Action::Add => resources.add_beside(id, companion),
             Action::Warn => {
-                findings.push(Finding::warning("looks odd; look at it").on(reference).at("data.a").current("x"));
+                findings.push(Finding::new(Rule::Odd, "looks odd; look at it").on(reference).at("data.a").current("x"));
             }
             Action::Fail => {
                 resources.edit(id)["data"] = json!({});
-                findings.push(Finding::info("a fact").on(reference.clone()));
-                findings.push(Finding::error("is wrong; make it right").on(reference));
+                findings.push(Finding::new(Rule::Fact, "a fact").on(reference.clone()));
+                findings.push(Finding::new(Rule::Wrong, "is wrong; make it right").on(reference));
             }
             Action::Panic => panic!("over\nboard"),
             Action::Refer => {
@@ -116,7 +134,7 @@ fn act(spec: &Spec, resources: &mut Resources, findings: &mut Findings) {
                     Referent::Found(service) => resources.get(service).name().to_owned(),
                     other => format!("{other:?}"),
                 };
-                findings.push(Finding::info(format!("refers to {found}")).on(reference));
+                findings.push(Finding::new(Rule::Fact, format!("refers to {found}")).on(reference));
             }
         }
     }
@@ -169,6 +187,8 @@ fn a_change_touches_only_its_field_and_is_told() {
         path: metadata.labels
         proposedValue:
           seen: "yes"
+      tags:
+        rule: added
     "#);
     assert_eq!(outcome.stderr, "example: info: ConfigMap a: metadata.labels: added\n");
 }
@@ -207,7 +227,7 @@ fn an_error_leaves_every_object_as_it_came() {
     assert!(outcome.stdout.starts_with(&input));
     assert_eq!(
         outcome.stderr,
-        "example: error: ConfigMap a: is wrong; make it right\nexample: info: ConfigMap a: a fact\n"
+        "example: error: ConfigMap a: is wrong; make it right [wrong]\nexample: info: ConfigMap a: a fact\n"
     );
     assert!(outcome.stdout.contains("results:\n- message: is wrong; make it right\n  severity: error\n"));
 }
@@ -218,7 +238,7 @@ fn warnings_fail_only_strict_builds_and_reports_can_be_shortened() {
     assert!(call::<Example>(&[], &input).succeeded);
     let strict = call::<Example>(&[], &format!("{input}    strict: true\n"));
     assert!(!strict.succeeded);
-    assert_eq!(strict.stderr, "example: error: ConfigMap a: data.a: looks odd; look at it\n");
+    assert_eq!(strict.stderr, "example: error: ConfigMap a: data.a: looks odd; look at it [odd]\n");
     let quiet = call::<Example>(&[], &format!("{input}    report: Error\n"));
     assert_eq!((quiet.stderr.as_str(), quiet.stdout), ("", format!("{input}    report: Error\n")));
 }
@@ -251,7 +271,7 @@ fn nothing_leaves_when_the_input_is_no_list_or_the_function_breaks() {
     }
     let outcome =
         run::<Example>(Call { arguments: vec!["example".into()], is_plugin: false, stdin: Some(vec![b'a', 0xff]) });
-    assert_eq!(outcome.stderr, "example: error: standard input is not UTF-8 text, from byte 1 on\n");
+    assert_eq!(outcome.stderr, "example: error: standard input is not UTF-8 text, from byte 1 on [invalid-input]\n");
 }
 
 #[test]
@@ -295,10 +315,16 @@ fn objects_of_tools_pass_unseen() {
     );
     let nameless = "- metadata:\n    annotations:\n      config.kubernetes.io/path: kustomization.yaml\n  resources: []\n- null\n- text\n";
     let input = list(&(local + nameless), "fail");
-    assert_eq!(call::<Example>(&[], &input), Outcome { stdout: input, stderr: String::new(), succeeded: true });
+    assert_eq!(
+        call::<Example>(&[], &input),
+        Outcome { stdout: input, stderr: String::new(), findings: Vec::new(), succeeded: true }
+    );
     // kustomize sends the functionConfig itself as the only item of an empty build.
     let lone = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: x\n  data:\n    action: fail\nfunctionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: x\n  data:\n    action: fail\n";
-    assert_eq!(call::<Example>(&[], lone), Outcome { stdout: lone.to_owned(), stderr: String::new(), succeeded: true });
+    assert_eq!(
+        call::<Example>(&[], lone),
+        Outcome { stdout: lone.to_owned(), stderr: String::new(), findings: Vec::new(), succeeded: true }
+    );
 }
 
 #[test]
@@ -394,12 +420,15 @@ fn files_without_any_object_are_refused_and_other_empty_input_is_not() {
 fn arguments_of_a_function_reach_it_with_files_only() {
     let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
     let told = call::<Check>(&["--word", "yes", "-"], manifest);
-    assert_eq!((told.stdout.as_str(), told.stderr.as_str()), (manifest, "check: warning: was told `yes`\n"));
+    assert_eq!((told.stdout.as_str(), told.stderr.as_str()), (manifest, "check: warning: was told `yes` [odd]\n"));
     // Without files the manifests come from standard input; a ResourceList is what a host sends, not a person.
     assert_eq!(call::<Check>(&["--word", "yes"], manifest), told);
     assert_eq!(call::<Check>(&["-"], manifest).stderr, "");
     let wrong = call::<Check>(&["--word", "wrong", "-"], manifest);
-    assert_eq!((wrong.stdout.as_str(), wrong.stderr.as_str()), ("", "check: error: --word: `wrong` must be right\n"));
+    assert_eq!(
+        (wrong.stdout.as_str(), wrong.stderr.as_str()),
+        ("", "check: error: --word: `wrong` must be right [invalid-config]\n")
+    );
     assert!(call::<Check>(&["--help"], "").stdout.contains("--word <WORD>"));
     assert!(!call::<Example>(&["--word", "yes", "-"], manifest).succeeded);
 }
@@ -446,4 +475,113 @@ fn no_document_changes_that_no_function_means_to_change() {
         }
     }
     assert_eq!(count, 184);
+}
+
+/// A list with one ConfigMap that carries this annotation.
+fn accepting(annotation: &str) -> String {
+    format!(
+        "- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: a\n    annotations:\n      replatform.dev/accept: {annotation}\n"
+    )
+}
+
+#[test]
+fn an_object_accepts_findings_about_itself() {
+    let accepted = call::<Example>(&[], &list(&accepting("'odd: it is meant so'"), "warn"));
+    assert_eq!(
+        accepted.stderr,
+        "example: info: ConfigMap a: data.a: looks odd; look at it; accepted: it is meant so [odd]\n"
+    );
+    let other = format!("{}{CONFIG_MAP}", accepting("'odd: it is meant so'")).replace("name: a #", "name: b #");
+    let outcome = call::<Example>(&[], &list(&other, "warn"));
+    assert!(outcome.stderr.contains("warning: ConfigMap b: data.a: looks odd"), "{}", outcome.stderr);
+}
+
+#[test]
+fn an_acceptance_that_cannot_count_is_told() {
+    for (annotation, action, expected) in [
+        (
+            "odd",
+            "warn",
+            "error: ConfigMap a: metadata.annotations[replatform.dev/accept]: `odd` needs a reason; write `odd: reason` [acceptance-without-reason]",
+        ),
+        ("'odd: '", "warn", "[acceptance-without-reason]"),
+        ("'wrong: it is not'", "fail", "`wrong` cannot be accepted. Make it right. [binding-rule]"),
+        ("'od: it is not'", "nothing", "`od` is no rule; did you mean `odd`? [unknown-rule]"),
+        (
+            "'odd: it is not'",
+            "nothing",
+            "warning: ConfigMap a: metadata.annotations[replatform.dev/accept]: accepts `odd`, but there is no such finding; take it out [unneeded-acceptance]",
+        ),
+    ] {
+        let outcome = call::<Example>(&[], &list(&accepting(annotation), action));
+        assert!(outcome.stderr.contains(expected), "{annotation}: {}", outcome.stderr);
+    }
+    // Another function may have the rule.
+    let outcome = call::<Example>(&[], &list(&accepting("'some-rule-of-others: reason'"), "nothing"));
+    assert_eq!(outcome.stderr, "");
+}
+
+#[test]
+fn a_config_accepts_findings_by_object() {
+    let with = |accept: &str| list(CONFIG_MAP, &format!("warn\n    accept: {accept}"));
+    let outcome = call::<Example>(&[], &with("[{rule: odd, object: ConfigMap *, reason: it is meant so}]"));
+    assert!(outcome.stderr.starts_with("example: info: ") && outcome.stderr.contains("accepted: it is meant so [odd]"));
+    for (accept, expected) in [
+        (
+            "[{rule: odd, object: ConfigMap b, reason: r}]",
+            "warning: spec.accept[0]: accepts `odd`, but there is no such finding",
+        ),
+        (
+            "[{rule: odd, object: ConfigMap b, reason: ' '}]",
+            "spec.accept[0].reason: must say why this is right here [invalid-config]",
+        ),
+        ("[{rule: oddd, object: '*', reason: r}]", "spec.accept[0].rule: `oddd` is no rule; did you mean `odd`?"),
+        ("[{rule: wrong, object: '*', reason: r}]", "spec.accept[0].rule: `wrong` cannot be accepted"),
+        ("[{rule: odd, object: a, reason: r}]", "spec.accept[0].object: `a` must be `Kind namespace/name`"),
+        ("[{rule: odd, object: '*'}]", "spec.accept[0].reason: must be given"),
+    ] {
+        let outcome = call::<Example>(&[], &with(accept));
+        assert!(outcome.stderr.contains(expected), "{accept}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn with_acceptances_a_build_can_be_strict() {
+    let strict = |accept: &str| list(CONFIG_MAP, &format!("warn\n    strict: true\n    accept: {accept}"));
+    assert!(!call::<Example>(&[], &strict("[]")).succeeded);
+    assert!(call::<Example>(&[], &strict("[{rule: odd, object: '*', reason: it is meant so}]")).succeeded);
+}
+
+#[test]
+fn what_is_accepted_of_an_object_goes_over_to_the_one_in_its_place() {
+    let both = accepting("\"odd: it is meant so\\nsome-rule-of-others: it is right\"");
+    let outcome = call::<Example>(&[], &list(&both, "replace"));
+    assert!(
+        outcome.stdout.contains("replatform.dev/accept: \"some-rule-of-others: it is right\""),
+        "{}",
+        outcome.stdout
+    );
+    let own = call::<Example>(&[], &list(&accepting("'odd: it is meant so'"), "replace"));
+    assert!(!own.stdout.contains("    replatform.dev/accept:"), "{}", own.stdout);
+}
+
+#[test]
+fn rules_are_explained() {
+    let explained = call::<Example>(&["explain", "odd"], "");
+    insta::assert_snapshot!(explained.stdout);
+    let list = call::<Example>(&["explain"], "").stdout;
+    assert!(list.starts_with("odd (warning, can be accepted)\n      A ConfigMap looks odd.\nwrong (error)"), "{list}");
+    let unknown = call::<Example>(&["explain", "od"], "");
+    assert_eq!(unknown.stderr, "example: error: `od` is no rule; did you mean `odd`? [invalid-input]\n");
+}
+
+#[test]
+fn a_finding_for_programs_names_all_that_the_line_does() {
+    let outcome = call::<Example>(&[], &list(CONFIG_MAP, "warn"));
+    let (name, finding) = &outcome.findings[0];
+    let expected = json!({
+        "function": "example", "rule": "odd", "severity": "warning", "object": {"apiVersion": "v1", "kind": "ConfigMap", "name": "a"},
+        "field": "data.a", "message": "looks odd; look at it", "remedy": "Look at it.",
+    });
+    assert_eq!(finding.to_json(name), expected);
 }

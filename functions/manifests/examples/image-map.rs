@@ -24,16 +24,27 @@ struct Spec {
     old_registry: Option<String>,
 }
 
+krm::rules! {
+    /// What the function reports. The table in the README comes from it, and people accept findings by the ids.
+    enum Rule {
+        /// An image comes from the registry that is no longer reachable, and no option maps it.
+        UnmappedImage("unmapped-image", Error, Acceptable, "Name the new place of the image in `spec.images`."),
+    }
+}
+
 /// The function.
 struct ImageMap;
 
 impl Function for ImageMap {
     type Spec = Spec;
+    type Rule = Rule;
     const NAME: &'static str = "image-map";
     const KIND: &'static str = "ImageMap";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const ABOUT: &'static str = "Maps the images of all pods.";
     const ROLE: Role = Role::Transformer;
+    // A crate has its table in a file: `include_str!("../rule-examples.tsv")`.
+    const RULE_EXAMPLES: &'static str = "rule\tcase\tfinding\n";
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         if let Some(image) = spec.images.keys().find(|image| image.contains('@')) {
@@ -74,7 +85,7 @@ fn changes(item: &Item, spec: &Spec, findings: &mut Findings) -> Vec<Change> {
             }),
             (None, Some(registry)) if name.starts_with(registry.as_str()) => {
                 let message = format!("`{image}` is of a registry that is gone; name its new place in `spec.images`");
-                findings.push(Finding::error(message).on(item).at(path));
+                findings.push(Finding::new(Rule::UnmappedImage, message).on(item).at(path));
             }
             _ => {}
         }
@@ -109,7 +120,7 @@ mod tests {
         assert_eq!(
             refused.stderr,
             "image-map: error: CronJob c: spec.jobTemplate.spec.template.spec.containers[0].image: `old.example.com/web:1.4` is of a \
-             registry that is gone; name its new place in `spec.images`\n"
+             registry that is gone; name its new place in `spec.images` [unmapped-image]\n"
         );
     }
 }

@@ -23,21 +23,6 @@ fn is_label(label: &str, is_letter_or_digit: impl Fn(u8) -> bool) -> bool {
         && !label.ends_with('-')
 }
 
-/// Whether a text matches a pattern in which `*` is any text, the empty one included.
-pub fn matches_glob(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(head) else { return false };
-    let mut parts: Vec<_> = rest.split('*').collect();
-    let tail = parts.pop().unwrap_or_default();
-    for part in parts {
-        match text.find(part) {
-            Some(at) => text = &text[at + part.len()..],
-            None => return false,
-        }
-    }
-    text.ends_with(tail)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,30 +46,6 @@ mod tests {
         ] {
             let found = (is_dns_label(text), is_dns_subdomain(text), is_host_name(text));
             assert_eq!(found, (label, subdomain, host), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_star_is_any_text() {
-        for (pattern, text, expected) in [
-            ("web", "web", true),
-            ("web", "webs", false),
-            ("", "a", false),
-            ("*", "", true),
-            ("a*", "a", true),
-            ("a*", "ba", false),
-            ("*a", "ba", true),
-            ("*/pull", "web/pull-2", false),
-            ("a/*", "a/b", true),
-            ("*/b", "a/b", true),
-            ("a*c*e", "abcde", true),
-            ("a*c*e", "abde", false),
-            ("ab*ba", "aba", false),
-            ("a*a", "a", false),
-            ("a*c", "ab", false),
-            ("viaduct.ai/*/ksops", "viaduct.ai/v1/ksops", true),
-        ] {
-            assert_eq!(matches_glob(pattern, text), expected, "{pattern} {text}");
         }
     }
 }

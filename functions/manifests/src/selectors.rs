@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::{Item, namespace_name};
+use krm::rule::CommonRule;
 use krm::typed;
 use kube_core::{Expression, SelectorExt};
 use serde::de::DeserializeOwned;
@@ -103,7 +104,7 @@ impl From<&Selector> for LabelSelector {
 fn refused(item: &Item, path: FieldPath) -> Finding {
     let message = "the API server refuses this requirement; `operator` must be `In` or `NotIn` with `values`, or `Exists` \
                    or `DoesNotExist`";
-    Finding::warning(message).on(item).at(path)
+    Finding::new(CommonRule::MalformedField, message).on(item).at(path)
 }
 
 /// Reads a field of an object as a type, as [`Item::read`] does with the whole object.
@@ -115,7 +116,7 @@ pub(crate) fn read_field<T: DeserializeOwned + Default>(
     let (read, malformed) = typed::read(value);
     let findings = malformed.into_iter().map(|problem| {
         let message = format!("cannot be read: {}; correct it", problem.reason);
-        Finding::warning(message).on(item).at(path.clone().join(&problem.pointer))
+        Finding::new(CommonRule::MalformedField, message).on(item).at(path.clone().join(&problem.pointer))
     });
     (read, findings.collect())
 }

@@ -7,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use krm::field::FieldPath;
 use krm::finding::{Finding, ObjectReference};
 use krm::resource_list::{Item, ItemId, Resources};
+use krm::rule::CommonRule;
 use serde_json::Value;
 
 use crate::pods::{PodTemplate, Role};
@@ -362,7 +363,7 @@ impl PortReader<'_> {
     fn refuse(&mut self, key: &str, message: &str) {
         let path = self.path.clone().key(key);
         if !self.findings.iter().any(|finding| finding.field_path() == Some(path.as_str())) {
-            self.findings.push(Finding::warning(message).on(self.item).at(path));
+            self.findings.push(Finding::new(CommonRule::MalformedField, message).on(self.item).at(path));
         }
     }
 }

@@ -3,7 +3,7 @@
 pub mod build;
 
 use kafka_listener_nodeport::KafkaListenerNodePort;
-use krm::pipeline::Pipeline;
+use krm::pipeline::{Order, Pipeline};
 use krm::program::{Program, Single};
 use networkpolicy_default::NetworkPolicyDefault;
 use route_to_ingress::RouteToIngress;
@@ -20,6 +20,13 @@ pub const FUNCTIONS: &[&dyn Program] = &[
     &Single::<SealedSecretCheck>::new(),
 ];
 
+/// Which function looks at what another makes.
+const ORDER: &[Order] = &[
+    Order { first: "KafkaListenerNodePort", then: "NetworkPolicyDefault", what: "the listeners that it opens" },
+    Order { first: "RouteToIngress", then: "NetworkPolicyDefault", what: "the Ingresses that it makes" },
+    Order { first: "RouteToIngress", then: "SealedSecretCheck", what: "the Secrets that its Ingresses name" },
+];
+
 /// The program that runs several functions in a row.
 pub fn pipeline() -> Pipeline<'static> {
     Pipeline {
@@ -27,5 +34,6 @@ pub fn pipeline() -> Pipeline<'static> {
         version: env!("CARGO_PKG_VERSION"),
         programs: FUNCTIONS.to_vec(),
         shared: &["platform"],
+        order: ORDER,
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Severity;
+use crate::rule::Severity;
 
 /// The API version of all configs.
 pub const API_VERSION: &str = "replatform.dev/v1alpha1";
@@ -16,6 +16,22 @@ pub struct CommonSpec {
     pub strict: bool,
     /// The least severe findings that are reported. Errors fail the build whether reported or not.
     pub report: Report,
+    /// Findings that are accepted, each with a reason. They become infos that show the reason. An object accepts findings
+    /// about itself in its annotation `replatform.dev/accept`, a line `RULE: reason` for each.
+    pub accept: Vec<Accept>,
+}
+
+/// Findings that are accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Accept {
+    /// The id of the rule, as the finding prints it in brackets.
+    pub rule: String,
+    /// The object as the finding names it: `Kind namespace/name`, or `Kind name`. `*` is any text; alone it also accepts
+    /// findings that name no object.
+    pub object: String,
+    /// Why this is right here.
+    pub reason: String,
 }
 
 /// The least severe findings that are reported.

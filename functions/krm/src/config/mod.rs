@@ -7,6 +7,6 @@ mod read;
 pub(crate) mod schema;
 mod spelling;
 
-pub use common::{API_VERSION, CheckSpec, CommonSpec, Report, WiredAs};
+pub use common::{API_VERSION, Accept, CheckSpec, CommonSpec, Report, WiredAs};
 pub use error::ConfigError;
 pub use read::Options;

@@ -239,7 +239,7 @@ mod tests {
             ),
             (
                 json!({"zzz": 1}),
-                "spec.zzz: is no option of this function; there are `clusterIssuer`, `base`, `namespaces`, `domains`, `target`, `peer`, `strict`, `report`",
+                "spec.zzz: is no option of this function; there are `clusterIssuer`, `base`, `namespaces`, `domains`, `target`, `peer`, `strict`, `report`, `accept`",
             ),
             (json!({"base": "x"}), "spec.base: `x` must be a whole number"),
             (json!({"base": 70000}), "spec.base: `70000` must be from 0 to 65535"),
@@ -282,9 +282,15 @@ mod tests {
             assert_eq!(
                 told,
                 [
-                    format!("warning: {root}.clusterISSUER: is a former spelling; write `clusterIssuer`"),
-                    format!("warning: {root}.target: `{target}` is a former spelling; write `Gateway`"),
-                    format!("warning: {root}.peer.Namespace: is a former spelling; write `namespace`"),
+                    format!(
+                        "warning: {root}.clusterISSUER: is a former spelling; write `clusterIssuer` [former-spelling]"
+                    ),
+                    format!(
+                        "warning: {root}.target: `{target}` is a former spelling; write `Gateway` [former-spelling]"
+                    ),
+                    format!(
+                        "warning: {root}.peer.Namespace: is a former spelling; write `namespace` [former-spelling]"
+                    ),
                 ]
             );
         }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::schema::{keys_of, non_null, variants_of};
 use crate::field::FieldPath;
 use crate::finding::Finding;
+use crate::rule::CommonRule;
 
 /// The keyword of the schema that lists former names of an option or of one of its values.
 const FORMER: &str = "x-former";
@@ -48,7 +49,7 @@ fn respell_options(options: &mut Map<String, Value>, schema: &Value, path: &Fiel
 }
 
 fn former(what: &str, present: &str) -> Finding {
-    Finding::warning(format!("{what}is a former spelling; write `{present}`"))
+    Finding::new(CommonRule::FormerSpelling, format!("{what}is a former spelling; write `{present}`"))
 }
 
 /// The present name of an option, if this is a former one.

@@ -25,6 +25,9 @@ pub const PATH: &str = "config.kubernetes.io/path";
 /// The number of an object in its file.
 pub const INDEX: &str = "config.kubernetes.io/index";
 
+/// The annotation by which an object accepts findings about itself: lines of `RULE: reason`; see [`accept`](crate::accept).
+pub const ACCEPT: &str = "replatform.dev/accept";
+
 /// By these kyaml finds the object that went in, to carry comments and the order of keys over to the one that came out.
 /// The second is the older name of the first.
 const IDS: [&str; 2] = ["internal.config.kubernetes.io/id", "config.k8s.io/id"];
@@ -39,10 +42,11 @@ pub fn is_bookkeeping(annotation: &str) -> bool {
 
 /// The bookkeeping of an object that takes the place of another: all of it, with the former kinds rewritten, because
 /// kustomize chooses the reference rules of an object by its oldest kind. Without the ids, because the host fails where
-/// a field, like `tls` of a Route and of an Ingress, is a map in one object and a list in the other.
+/// a field, like `tls` of a Route and of an Ingress, is a map in one object and a list in the other. What people accept of
+/// the one counts for the other.
 pub(super) fn of_replacement(annotations: &Map<String, Value>, kind: &str) -> Map<String, Value> {
     let is_dropped = |key| IDS.contains(&key) || [NEEDS_HASH_SUFFIX, GENERATOR_BEHAVIOR].contains(&key);
-    let kept = annotations.iter().filter(|(key, _)| is_bookkeeping(key) && !is_dropped(key.as_str()));
+    let kept = annotations.iter().filter(|(key, _)| *key == ACCEPT || is_bookkeeping(key) && !is_dropped(key.as_str()));
     kept.map(|(key, value)| match value.as_str() {
         Some(kinds) if key == PREVIOUS_KINDS => (key.clone(), vec![kind; kinds.split(',').count()].join(",").into()),
         _ => (key.clone(), value.clone()),

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::bookkeeping::{self, INDEX, LOCAL_CONFIG, ORIGIN, PATH, PREFIXES, PREVIOUS_NAMES, SUFFIXES};
 use super::source::Source;
 use crate::finding::{File, Finding, ObjectReference};
+use crate::rule::CommonRule;
 use crate::typed;
 use crate::yaml::{NodeId, Splice};
 
@@ -290,7 +291,8 @@ impl Item {
     pub fn read<K: DeserializeOwned + Default>(&self) -> (K, Vec<Finding>) {
         let (object, malformed) = typed::read(self.value());
         let findings = malformed.into_iter().map(|problem| {
-            Finding::warning(format!("cannot be read: {}; correct it", problem.reason)).on(self).at(&problem.pointer)
+            let message = format!("cannot be read: {}; correct it", problem.reason);
+            Finding::new(CommonRule::MalformedField, message).on(self).at(&problem.pointer)
         });
         (object, findings.collect())
     }

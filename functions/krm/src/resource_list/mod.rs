@@ -10,5 +10,6 @@ mod source;
 
 pub use item::{Item, ItemId, namespace_name};
 pub use prefilter::Prefilter;
+pub(crate) use render::Misread;
 pub use resources::{Referent, Resources};
 pub use source::LoadError;

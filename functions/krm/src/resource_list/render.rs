@@ -26,7 +26,7 @@ impl Resources {
     ///
     /// # Errors
     /// A text that does not hold exactly the objects it should when it is read again. Such a text must never reach a cluster.
-    pub(crate) fn write(&self, results: &[Finding]) -> Result<String, Misread> {
+    pub(crate) fn write(&self, results: &[&Finding]) -> Result<String, Misread> {
         let is_unchanged = self.items.iter().all(|item| matches!(item.outcome, Outcome::Unchanged));
         if is_unchanged {
             return Ok(self.write_as_they_came(results));
@@ -45,11 +45,11 @@ impl Resources {
     }
 
     /// The text as it came with, in a `ResourceList`, these results.
-    pub(crate) fn write_as_they_came(&self, results: &[Finding]) -> String {
+    pub(crate) fn write_as_they_came(&self, results: &[&Finding]) -> String {
         self.write_spliced(self.sources.iter().map(|_| Vec::new()), results)
     }
 
-    fn write_spliced(&self, splices: impl Iterator<Item = Vec<Splice>>, results: &[Finding]) -> String {
+    fn write_spliced(&self, splices: impl Iterator<Item = Vec<Splice>>, results: &[&Finding]) -> String {
         let texts = self.sources.iter().zip(splices).map(|(source, mut splices)| {
             if let Layout::List { root, .. } = source.layout {
                 let results: Vec<_> =
@@ -63,7 +63,7 @@ impl Resources {
     }
 
     /// No objects, for a host that takes what a checking function returns for a change; the results stay.
-    pub(crate) fn write_nothing(&self, results: &[Finding]) -> String {
+    pub(crate) fn write_nothing(&self, results: &[&Finding]) -> String {
         match self.sources.first().map(|source| source.layout) {
             Some(Layout::List { .. }) => {
                 let list = json!({

@@ -1,6 +1,6 @@
 //! The objects of a build: read, looked up and changed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::bookkeeping;
 use super::item::{Container, Item, ItemId, Pending, Place};
 use super::source::{Layout, LoadError, Source, list_root};
+use crate::finding::ObjectReference;
 use crate::yaml::{Kind, NodeId, Tree};
 
 /// The objects that a function works on.
@@ -22,6 +23,8 @@ pub struct Resources {
     pub(super) added: Vec<Value>,
     /// Objects by kind and by each name that they have or had. Names of objects that are gone stay in it.
     by_name: HashMap<(String, String), Vec<ItemId>>,
+    /// The objects that an earlier function of a Pipeline refused, as findings name them.
+    refused: HashSet<String>,
 }
 
 /// What a reference by name leads to.
@@ -88,7 +91,7 @@ impl Resources {
     }
 
     fn with_sources(sources: Vec<Rc<Source>>) -> Self {
-        Self { sources, items: Vec::new(), added: Vec::new(), by_name: HashMap::new() }
+        Self { sources, items: Vec::new(), added: Vec::new(), by_name: HashMap::new(), refused: HashSet::new() }
     }
 
     fn load_sequence(&mut self, source: &Rc<Source>, sequence: NodeId) {
@@ -174,7 +177,31 @@ impl Resources {
     /// Adds an object that accompanies another, so that an outer overlay renames both alike.
     pub fn add_beside(&mut self, id: ItemId, mut object: Value) {
         annotate(&mut object, bookkeeping::of_companion(self.items[id.0].annotations()));
+        if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
+            // What people accept of the one says nothing about the other.
+            annotations.shift_remove(bookkeeping::ACCEPT);
+        }
         self.added.push(object);
+    }
+
+    /// The objects that the function made: those in the place of others, and those it added.
+    pub(crate) fn new_objects_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        let replacements = self.items.iter_mut().filter_map(|item| match &mut item.pending {
+            Pending::Replace(object) => Some(object),
+            _ => None,
+        });
+        replacements.chain(&mut self.added)
+    }
+
+    /// Notes that a function could not do with these objects what it is for.
+    pub(crate) fn note_refused<'o>(&mut self, objects: impl Iterator<Item = &'o ObjectReference>) {
+        self.refused.extend(objects.map(ToString::to_string));
+    }
+
+    /// Whether an earlier function of a Pipeline refused an object, so that it is not what it should be by now. That is
+    /// reported already.
+    pub fn is_refused(&self, item: &Item) -> bool {
+        !self.refused.is_empty() && self.refused.contains(&item.reference().to_string())
     }
 
     /// Adds an object on its own.

@@ -7,6 +7,7 @@ use super::item::{Item, ItemId, Origin, Outcome, Pending};
 use super::resources::Resources;
 use crate::field::FieldPath;
 use crate::finding::{Finding, ObjectReference};
+use crate::rule::{CommonRule, RuleSet};
 use crate::yaml::emit::Block;
 use crate::yaml::{Tree, edit};
 
@@ -29,7 +30,7 @@ impl Resources {
             self.index_names(ItemId(index));
         }
         for object in std::mem::take(&mut self.added) {
-            changes.push(Finding::info("added").on(ObjectReference::from(&object)));
+            changes.push(Finding::new(CommonRule::Added, "added").on(ObjectReference::from(&object)));
             let id = ItemId(self.items.len());
             self.items.push(Item::added(id, object));
             self.index_names(id);
@@ -49,11 +50,12 @@ fn settle_item(item: &mut Item) -> Result<Vec<Finding>, Finding> {
         Pending::Remove => {
             refuse_if_referenced(item)?;
             item.outcome = Outcome::Removed;
-            Ok(vec![Finding::info("removed").on(&*item)])
+            Ok(vec![Finding::new(CommonRule::Removed, "removed").on(&*item)])
         }
         Pending::Replace(object) => {
             refuse_if_referenced(item)?;
-            let change = Finding::info(format!("replaced by {}", ObjectReference::from(&object))).on(&*item);
+            let message = format!("replaced by {}", ObjectReference::from(&object));
+            let change = Finding::new(CommonRule::Replaced, message).on(&*item);
             item.set_value(object);
             item.outcome = Outcome::Written;
             item.refresh();
@@ -70,7 +72,7 @@ fn settle_item(item: &mut Item) -> Result<Vec<Finding>, Finding> {
 fn refuse_if_referenced(item: &Item) -> Result<(), Finding> {
     let is_referenced = matches!(&item.origin, Origin::Text(place) if place.source.tree.is_referenced(place.node));
     let message = "holds a YAML anchor that other objects use; write the value out there before this object can go";
-    if is_referenced { Err(Finding::error(message).on(item)) } else { Ok(()) }
+    if is_referenced { Err(Finding::new(CommonRule::AnchorInUse, message).on(item)) } else { Ok(()) }
 }
 
 /// Works out the splices that make of the text what the object is now, and the changes that this function made.
@@ -78,7 +80,7 @@ fn settle_edit(item: &mut Item, before: Option<Value>) -> Result<Vec<Finding>, F
     let mut of_text = None;
     if let (Origin::Text(place), Outcome::Unchanged | Outcome::Edited(_)) = (&item.origin, &item.outcome) {
         let edit = edit::edit(&place.source.tree, place.node, item.value()).map_err(|error| {
-            Finding::error(format!("cannot be changed here: {}", error.reason))
+            Finding::new(CommonRule::UnchangeableText, format!("cannot be changed here: {}", error.reason))
                 .on(&*item)
                 .at(FieldPath::of_pointer(&error.pointer))
         })?;
@@ -102,14 +104,14 @@ fn difference(before: &Value, after: &Value) -> Patch {
 
 /// What an operation did, as a finding. Values that may hold a secret are left out: hosts write results to disk.
 fn describe(operation: &PatchOperation, item: &Item, before: &Value) -> Finding {
-    let (verb, path, value) = match operation {
-        PatchOperation::Add(add) => ("added", &add.path, Some(&add.value)),
-        PatchOperation::Remove(remove) => ("removed", &remove.path, None),
-        PatchOperation::Replace(replace) => ("changed", &replace.path, Some(&replace.value)),
+    let (rule, path, value) = match operation {
+        PatchOperation::Add(add) => (CommonRule::Added, &add.path, Some(&add.value)),
+        PatchOperation::Remove(remove) => (CommonRule::Removed, &remove.path, None),
+        PatchOperation::Replace(replace) => (CommonRule::Changed, &replace.path, Some(&replace.value)),
         _ => unreachable!("differences are made of add, remove and replace"),
     };
-    let mut finding = Finding::info(verb).on(item).at(path);
-    let current = before.pointer(path.as_str()).filter(|_| verb != "added");
+    let mut finding = Finding::new(rule, rule.rule().id).on(item).at(path);
+    let current = before.pointer(path.as_str()).filter(|_| rule != CommonRule::Added);
     let is_shown = !matches!(item.kind(), "Secret" | "SealedSecret")
         && !speaks_of_secrets(path.as_str())
         && current.into_iter().chain(value).all(|value| !may_hold_secret(value));

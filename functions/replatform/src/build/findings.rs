@@ -7,11 +7,9 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use krm::finding::Severity;
+use krm::host::FINDINGS;
 use serde::Deserialize;
 use tempfile::NamedTempFile;
-
-/// The variable that names the file to which functions add their findings, a JSON object a line.
-pub(super) const VARIABLE: &str = "REPLATFORM_FINDINGS";
 
 /// The findings of one build.
 pub(super) struct File {
@@ -28,7 +26,7 @@ impl File {
     pub(super) fn new() -> Result<Self, String> {
         let own = NamedTempFile::with_prefix("replatform-findings-")
             .map_err(|error| format!("no temporary file can be made: {error}; set TMPDIR to a directory"))?;
-        let named = std::env::var_os(VARIABLE).filter(|file| !file.is_empty()).map(PathBuf::from);
+        let named = std::env::var_os(FINDINGS).filter(|file| !file.is_empty()).map(PathBuf::from);
         Ok(Self { own, named })
     }
 
@@ -52,7 +50,7 @@ impl File {
         let Some(named) = &self.named else { return Ok(()) };
         let text = self.text()?;
         append(named, &text).map_err(|error| {
-            format!("{VARIABLE} {} cannot be written: {error}; name a file in a directory that can be", named.display())
+            format!("{FINDINGS} {} cannot be written: {error}; name a file in a directory that can be", named.display())
         })
     }
 
@@ -78,6 +76,8 @@ struct Finding {
     field: Option<String>,
     file: Option<String>,
     message: String,
+    /// The reason why it was accepted.
+    accepted: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -99,7 +99,7 @@ impl fmt::Display for Finding {
             write!(formatter, "{field}: ")?;
         }
         formatter.write_str(&self.message)?;
-        if self.severity != Severity::Info {
+        if self.severity != Severity::Info || self.accepted.is_some() {
             write!(formatter, " [{}]", self.rule)?;
         }
         self.file.iter().try_for_each(|file| write!(formatter, " ({file})"))

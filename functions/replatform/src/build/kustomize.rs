@@ -7,6 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use krm::host::FINDINGS;
+
 /// The variable that names the directory of plugins.
 const PLUGIN_HOME: &str = "KUSTOMIZE_PLUGIN_HOME";
 
@@ -62,7 +64,7 @@ impl Kustomize {
     pub(super) fn build(&self, directory: &Path, arguments: &[OsString], findings: &Path) -> Result<Built, String> {
         let mut command = Command::new(&self.program);
         command.arg(self.verb).arg(directory).arg("--enable-alpha-plugins").args(arguments);
-        command.env(PLUGIN_HOME, &self.plugin_home).env(super::findings::VARIABLE, findings).stdin(Stdio::null());
+        command.env(PLUGIN_HOME, &self.plugin_home).env(FINDINGS, findings).stdin(Stdio::null());
         let output = command.output().map_err(|error| {
             format!(
                 "{} cannot be started: {error}; if it is a script or linked dynamically, put the released program first \
