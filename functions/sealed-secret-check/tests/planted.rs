@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 /// The rules of the planted set, as findings name them.
 fn names(rule: &str) -> &'static [&'static str] {
     match rule {
-        "E1" => &["plain-secret"],
+        "E1" => &["plain-secret", "dummy-secret", "undecryptable-sops"],
         "E2" => &["private-key", "encrypted-private-key"],
-        "E3" => &["token"],
-        "E4" => &["connection"],
-        "E5" => &["last-applied"],
-        "E6" => &["credential"],
+        "E3" => &["plain-token"],
+        "E4" => &["password-in-address"],
+        "E5" => &["last-applied-secret"],
+        "E6" => &["plain-credential"],
         "E7" => &["sealing-key"],
-        "W2" => &["placeholder"],
+        "W2" => &["dummy-credential", "likely-token"],
         other => panic!("no rule {other}"),
     }
 }
