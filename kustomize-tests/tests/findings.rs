@@ -74,7 +74,9 @@ fn builds_at_once_append_whole_lines() {
     let file = scratch.path().join("findings.jsonl");
     let manifests = scratch.path().join("manifests.yaml");
     let service = |index| {
-        format!("---\napiVersion: v1\nkind: Service\nmetadata:\n  name: s{index}\nspec:\n  selector: 5\n  ports: [{{port: 80}}]\n")
+        format!(
+            "---\napiVersion: v1\nkind: Service\nmetadata:\n  name: s{index}\nspec:\n  selector: 5\n  ports: [{{port: 80}}]\n"
+        )
     };
     fs::write(&manifests, (0..SERVICES).map(service).collect::<String>()).expect("target/tmp can be written");
     thread::scope(|scope| {

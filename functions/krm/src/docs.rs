@@ -153,7 +153,8 @@ pub fn common_rules_table() -> String {
 }
 
 fn table_of_rules(rules: &[&Rule], examples: &[[&str; 3]], cases: &str) -> String {
-    let mut table = "| Rule | Severity | What is found | Remedy | Example |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    let mut table =
+        "| Rule | Severity | What is found | Remedy | Example |\n| --- | --- | --- | --- | --- |\n".to_owned();
     for rule in rules {
         let example = examples.iter().find(|[id, ..]| *id == rule.id);
         let example = example.map_or_else(String::new, |[_, case, _]| format!("[case]({cases}/{case})"));

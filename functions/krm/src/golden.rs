@@ -28,7 +28,8 @@ use crate::yaml::Tree;
 /// On a difference, a missing golden file, a directory without cases, or a rule without a case.
 pub fn check_cases<F: Function>(directory: &str) {
     let examples = check_cases_of(&Single::<F>::new(), directory);
-    examples.check(&Path::new(directory).with_file_name("rule-examples.tsv"), &rules_of::<F::Rule>().collect::<Vec<_>>());
+    examples
+        .check(&Path::new(directory).with_file_name("rule-examples.tsv"), &rules_of::<F::Rule>().collect::<Vec<_>>());
 }
 
 /// Runs every case of a program and panics with all that differ. It gives the examples of rules that the cases hold.

@@ -8,9 +8,9 @@ pub mod docs;
 pub mod field;
 pub mod finding;
 pub mod function;
+pub mod glob;
 #[cfg(feature = "golden")]
 pub mod golden;
-pub mod glob;
 pub mod host;
 pub mod pipeline;
 pub mod program;

@@ -9,7 +9,8 @@ use replatform::{FUNCTIONS, pipeline};
 
 /// All rules, each with the name of the function that has it.
 fn rules() -> Vec<(&'static str, &'static Rule)> {
-    let of_functions = FUNCTIONS.iter().flat_map(|program| program.rules().into_iter().map(|rule| (program.name(), rule)));
+    let of_functions =
+        FUNCTIONS.iter().flat_map(|program| program.rules().into_iter().map(|rule| (program.name(), rule)));
     let common = CommonRule::ALL.iter().map(|rule| ("krm", rule.rule()));
     of_functions.chain(common).collect()
 }
@@ -39,7 +40,8 @@ fn no_id_looks_like_one_of_another_function() {
 
 #[test]
 fn ids_and_sentences_have_one_form() {
-    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     for (owner, rule) in rules() {
         assert!(rule.id.split('-').all(is_word), "{owner}: `{}` is not in kebab-case", rule.id);
         for text in [rule.summary.trim(), rule.remedy] {

@@ -34,7 +34,6 @@ pub struct Accept {
     pub reason: String,
 }
 
-
 /// The least severe findings that are reported.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Report {

@@ -46,9 +46,7 @@ pub fn is_bookkeeping(annotation: &str) -> bool {
 /// the one counts for the other.
 pub(super) fn of_replacement(annotations: &Map<String, Value>, kind: &str) -> Map<String, Value> {
     let is_dropped = |key| IDS.contains(&key) || [NEEDS_HASH_SUFFIX, GENERATOR_BEHAVIOR].contains(&key);
-    let kept = annotations
-        .iter()
-        .filter(|(key, _)| *key == ACCEPT || is_bookkeeping(key) && !is_dropped(key.as_str()));
+    let kept = annotations.iter().filter(|(key, _)| *key == ACCEPT || is_bookkeeping(key) && !is_dropped(key.as_str()));
     kept.map(|(key, value)| match value.as_str() {
         Some(kinds) if key == PREVIOUS_KINDS => (key.clone(), vec![kind; kinds.split(',').count()].join(",").into()),
         _ => (key.clone(), value.clone()),

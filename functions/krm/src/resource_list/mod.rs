@@ -9,7 +9,7 @@ mod settle;
 mod source;
 
 pub use item::{Item, ItemId, namespace_name};
-pub(crate) use render::Misread;
 pub use prefilter::Prefilter;
+pub(crate) use render::Misread;
 pub use resources::{Referent, Resources};
 pub use source::LoadError;
