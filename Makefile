@@ -72,6 +72,7 @@ needs: ## Tell what the tests need of this machine, and the command that brings 
 tools: ## Install the hosts and judges of the tests, pinned, into target/tools
 	kustomize-tests/tools/install
 	kustomize-tests/tools/install --with-go kustomize-tests/judges/network-policy/build
+	kustomize-tests/tools/install --with-go kustomize-tests/judges/argo-cd/build
 	@kustomize-tests/tools/needs --run strimzi kustomize-tests/judges/strimzi/build
 
 .PHONY: bench

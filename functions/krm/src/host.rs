@@ -104,9 +104,9 @@ fn one_line(text: &str) -> String {
     let is_harmless = |letter: char| !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}');
     text.chars().fold(String::with_capacity(text.len()), |mut line, letter| {
         if is_harmless(letter) {
-            line.push(letter)
+            line.push(letter);
         } else {
-            line.extend(letter.escape_default())
+            line.extend(letter.escape_default());
         }
         line
     })

@@ -136,14 +136,15 @@ impl<F: Function> Program for Single<F> {
             None => F::run(&spec, resources, &mut findings)?,
         }
         acceptances.apply(&mut findings);
-        findings.extend(acceptances.unneeded(&own_rules));
-        findings.extend(own.iter().filter_map(|accepted| accepted.unneeded()));
         accept::discharge(resources, &own_rules);
         if common.strict {
             findings.promote_warnings();
         }
-        // How a config is spelt is no reason to fail a build.
+        // How a config is spelt is no reason to fail a build, nor is an acceptance that its own work made unneeded: a
+        // second run over the outcome must pass.
         findings.extend(call.options.respelt);
+        findings.extend(acceptances.unneeded(&own_rules));
+        findings.extend(own.iter().filter_map(|accepted| accepted.unneeded()));
         settle(resources, &mut findings);
         let returns_nothing =
             F::ROLE == Role::Validator && check.wired_as == WiredAs::Validators && !findings.has_errors();

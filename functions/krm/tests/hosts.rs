@@ -363,7 +363,8 @@ fn what_is_no_object_is_told_to_people_and_passes() {
     let config = temporary("look.yaml", "apiVersion: v1\nkind: ConfigMap\ndata: {action: nothing}\n");
     let manifests = "kind: A\nmetadata: {name: a}\n---\ntext\n---\n---\n- a\n---\nkind: B\n---\nmetadata: {name: c}\n";
     let outcome = call::<Example>(&["--config", &config, "-"], manifests);
-    let lines: Vec<_> = outcome.stderr.lines().map(|line| line.split_once("line ").map_or("", |(_, line)| line)).collect();
+    let lines: Vec<_> =
+        outcome.stderr.lines().map(|line| line.split_once("line ").map_or("", |(_, line)| line)).collect();
     let starts: Vec<_> = lines.iter().map(|line| line.split(' ').next().unwrap_or_default()).collect();
     assert_eq!((starts, outcome.stdout.as_str()), (vec!["4", "7", "9", "11"], manifests), "{}", outcome.stderr);
     assert!(outcome.succeeded && outcome.stderr.contains("[no-object]"), "{}", outcome.stderr);
@@ -376,7 +377,8 @@ fn what_is_no_object_is_told_to_people_and_passes() {
 fn a_finding_is_one_line_whatever_the_names_in_it() {
     let odd = CONFIG_MAP.replace("name: a # a name", r#"name: "p\e[31m\nfake: error: x\L""#);
     let outcome = call::<Example>(&[], &list(&odd, "warn"));
-    let expected = "example: warning: ConfigMap p\\u{1b}[31m\\nfake: error: x\\u{2028}: data.a: looks odd; look at it [odd]\n";
+    let expected =
+        "example: warning: ConfigMap p\\u{1b}[31m\\nfake: error: x\\u{2028}: data.a: looks odd; look at it [odd]\n";
     assert_eq!(outcome.stderr, expected);
 }
 
@@ -386,7 +388,8 @@ fn a_build_is_never_emptied() {
     assert!(!outcome.succeeded);
     assert!(outcome.stdout.contains("name: a # a name"));
     assert!(outcome.stderr.contains("nothing is left of this build"));
-    let local = "- kind: Tool\n  metadata: {name: t, annotations: {config.kubernetes.io/local-config: \"true\"}}\n- text\n";
+    let local =
+        "- kind: Tool\n  metadata: {name: t, annotations: {config.kubernetes.io/local-config: \"true\"}}\n- text\n";
     let outcome = call::<Example>(&[], &list(&format!("{CONFIG_MAP}{local}"), "remove"));
     assert!(outcome.stderr.contains("nothing is left of this build"), "{}", outcome.stderr);
     let two = list(&format!("{CONFIG_MAP}- kind: Kept\n  metadata:\n    name: k\n"), "remove");
@@ -659,6 +662,10 @@ fn with_acceptances_a_build_can_be_strict() {
     let strict = |accept: &str| list(CONFIG_MAP, &format!("warn\n    strict: true\n    accept: {accept}"));
     assert!(!call::<Example>(&[], &strict("[]")).succeeded);
     assert!(call::<Example>(&[], &strict("[{rule: odd, object: '*', reason: it is meant so}]")).succeeded);
+    // A second run needs the acceptance no more, and passes all the same.
+    let again = strict("[{rule: odd, object: '*', reason: it is meant so}]").replace("action: warn", "action: nothing");
+    let again = call::<Example>(&[], &again);
+    assert!(again.succeeded && again.stderr.contains("[unneeded-acceptance]"), "{}", again.stderr);
 }
 
 #[test]

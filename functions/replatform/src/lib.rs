@@ -1,5 +1,7 @@
 //! All functions in one program: each under its own name and kind, and `Pipeline`, which runs several in one call.
 
+pub mod build;
+
 use kafka_listener_nodeport::KafkaListenerNodePort;
 use krm::pipeline::{Order, Pipeline};
 use krm::program::{Program, Single};

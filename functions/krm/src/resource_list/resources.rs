@@ -67,7 +67,8 @@ impl Resources {
         }
         // New results take the place of these.
         if tree.entry(root, "results").is_some_and(|results| tree.is_referenced(results.value)) {
-            let message = "`results` of the ResourceList holds a YAML anchor that is used elsewhere; write the value out there";
+            let message =
+                "`results` of the ResourceList holds a YAML anchor that is used elsewhere; write the value out there";
             return Err(LoadError::NotAResourceList(message.to_owned()));
         }
         let function_config = tree.get(root, "functionConfig").map(|config| tree.value(config));

@@ -1,0 +1,175 @@
+//! What the functions of a build found, by way of a file: `REPLATFORM_FINDINGS`.
+
+use std::collections::HashMap;
+use std::fmt::{self, Write as _};
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use krm::host::FINDINGS;
+use krm::rule::Severity;
+use serde::Deserialize;
+use tempfile::NamedTempFile;
+
+/// The findings of one build.
+pub(super) struct File {
+    own: NamedTempFile,
+    /// The file that the caller named.
+    named: Option<PathBuf>,
+}
+
+impl File {
+    /// A new, empty file. The caller's own may hold the findings of other builds.
+    ///
+    /// # Errors
+    /// The directory for temporary files cannot be written.
+    pub(super) fn new() -> Result<Self, String> {
+        let own = NamedTempFile::with_prefix("replatform-findings-")
+            .map_err(|error| format!("no temporary file can be made: {error}; set TMPDIR to a directory"))?;
+        let named = std::env::var_os(FINDINGS).filter(|file| !file.is_empty()).map(PathBuf::from);
+        Ok(Self { own, named })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.own.path()
+    }
+
+    /// The findings as lines, but for those that `stderr` has already.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn lines_besides(&self, stderr: &str) -> Result<String, String> {
+        Ok(besides(&self.text()?, stderr))
+    }
+
+    /// Adds the findings to the file that the caller named.
+    ///
+    /// # Errors
+    /// That file cannot be written.
+    pub(super) fn hand_on(&self) -> Result<(), String> {
+        let Some(named) = &self.named else { return Ok(()) };
+        let text = self.text()?;
+        append(named, &text).map_err(|error| {
+            format!("{FINDINGS} {} cannot be written: {error}; name a file in a directory that can be", named.display())
+        })
+    }
+
+    fn text(&self) -> Result<String, String> {
+        std::fs::read_to_string(self.path()).map_err(|error| format!("the findings cannot be read: {error}"))
+    }
+}
+
+/// Under the lock that functions take, so that lines stay whole.
+fn append(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    file.lock()?;
+    file.write_all(text.as_bytes())
+}
+
+/// A finding, as functions write it.
+#[derive(Deserialize)]
+struct Finding {
+    function: String,
+    rule: String,
+    severity: Severity,
+    object: Option<Object>,
+    field: Option<String>,
+    file: Option<String>,
+    message: String,
+    /// The reason why it was accepted.
+    accepted: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Object {
+    kind: String,
+    name: String,
+    namespace: Option<String>,
+}
+
+/// The line that the function itself says: `route-to-ingress: warning: Route apps/web: spec.to.name: message [rule] (file)`.
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}: ", self.function, self.severity)?;
+        if let Some(Object { kind, name, namespace }) = &self.object {
+            let namespace = namespace.as_ref().map_or_else(String::new, |namespace| format!("{namespace}/"));
+            write!(formatter, "{kind} {namespace}{name}: ")?;
+        }
+        if let Some(field) = &self.field {
+            write!(formatter, "{field}: ")?;
+        }
+        formatter.write_str(&self.message)?;
+        if self.severity != Severity::Info || self.accepted.is_some() {
+            write!(formatter, " [{}]", self.rule)?;
+        }
+        self.file.iter().try_for_each(|file| write!(formatter, " ({file})"))
+    }
+}
+
+/// The lines of the findings in `text` that `stderr` does not have, in their order.
+fn besides(text: &str, stderr: &str) -> String {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for line in stderr.lines() {
+        *seen.entry(said_by_a_function(line)).or_default() += 1;
+    }
+    let mut lines = String::new();
+    for line in text.lines().map(line_of) {
+        match seen.get_mut(line.as_str()) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => drop(writeln!(lines, "{line}")),
+        }
+    }
+    lines
+}
+
+/// The line of a finding. Text that is none is shown as it is: nothing is lost.
+fn line_of(json: &str) -> String {
+    let line = serde_json::from_str::<Finding>(json).map_or_else(|_| json.to_owned(), |finding| finding.to_string());
+    let mut shown = String::with_capacity(line.len());
+    for letter in line.chars() {
+        // A name out of a repository must not make a line of its own, or colour one.
+        if letter.is_control() { shown.extend(letter.escape_default()) } else { shown.push(letter) }
+    }
+    shown
+}
+
+/// A line without what kustomize and kubectl put around the standard error of a plugin that failed.
+fn said_by_a_function(line: &str) -> &str {
+    let line = line.strip_prefix("Error: ").or_else(|| line.strip_prefix("error: ")).unwrap_or(line);
+    line.split(": failure in plugin configured via ").next().unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MISSING: &str = r#"{"function":"route-to-ingress","rule":"missing-service","severity":"warning","object":{"apiVersion":"route.openshift.io/v1","kind":"Route","name":"web","namespace":"apps"},"field":"spec.to.name","file":"base/route.yaml","message":"there is no Service `web`; add it","remedy":"Add it."}"#;
+    const LINE: &str = "route-to-ingress: warning: Route apps/web: spec.to.name: there is no Service `web`; add it [missing-service] (base/route.yaml)\n";
+
+    #[test]
+    fn a_finding_is_the_line_that_its_function_says() {
+        assert_eq!(besides(MISSING, ""), LINE);
+        let bare = r#"{"function":"f","rule":"changed","severity":"info","message":"done"}"#;
+        assert_eq!(besides(bare, ""), "f: info: done\n");
+        let cluster = r#"{"function":"f","rule":"r","severity":"error","object":{"apiVersion":"v1","kind":"Namespace","name":"a"},"message":"m"}"#;
+        assert_eq!(besides(cluster, ""), "f: error: Namespace a: m [r]\n");
+    }
+
+    #[test]
+    fn what_standard_error_has_is_not_said_again() {
+        let twice = format!("{MISSING}\n{MISSING}\n");
+        assert_eq!(besides(&twice, ""), format!("{LINE}{LINE}"));
+        assert_eq!(besides(&twice, LINE), LINE);
+        assert_eq!(besides(&twice, &format!("{LINE}{LINE}")), "");
+        let failed = format!("Error: {}: failure in plugin configured via /tmp/c; exit status 1: x\n", LINE.trim_end());
+        assert_eq!(besides(MISSING, &failed), "");
+        assert_eq!(besides(MISSING, &format!("error: {LINE}")), "");
+    }
+
+    #[test]
+    fn what_is_no_finding_is_shown_and_no_name_forges_a_line() {
+        assert_eq!(besides("not JSON\n", ""), "not JSON\n");
+        let forged = r#"{"function":"f","rule":"r","severity":"info","message":"a\nf: error: \u001b[31mb"}"#;
+        assert_eq!(besides(forged, ""), "f: info: a\\nf: error: \\u{1b}[31mb\n");
+    }
+}
