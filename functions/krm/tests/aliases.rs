@@ -81,6 +81,7 @@ fn anchors_that_save_typing_are_expanded() {
     let text = format!("n: &n apps\nl: &l\n{labels}items:\n{}", object.repeat(20_000));
     assert_eq!(parse(&text).map(|value| value["items"][19_999]["metadata"]["labels"]["tier"] == "front"), Ok(true));
     let environment: String = (0..50).map(|n| format!("  VARIABLE_{n}: value of it\n")).collect();
-    let services: String = (0..30).map(|n| format!("s{n}:\n  image: x\n  environment: {{<<: *e, OWN: {n}}}\n")).collect();
+    let services: String =
+        (0..30).map(|n| format!("s{n}:\n  image: x\n  environment: {{<<: *e, OWN: {n}}}\n")).collect();
     assert!(parse(&format!("e: &e\n{environment}{services}")).is_ok());
 }
