@@ -11,6 +11,7 @@ use krm::resource_list::Resources;
 use crate::collisions::used_ports;
 use crate::listener::BasePort;
 use crate::replacement::Replacement;
+use crate::rule::Rule;
 
 /// The bootstrap port of each listener; `None` if it needs no ports, or if others would begin at the same port, which is
 /// an error.
@@ -75,7 +76,7 @@ fn refusal(
         others.collect::<Vec<_>>().join(", "),
         proposal(replaced, is_only, used)
     );
-    replaced.on_listener(Finding::error(message))
+    replaced.on_listener(Finding::new(Rule::ListenerWithoutSlot, message))
 }
 
 /// How the config would give a listener a free slot.

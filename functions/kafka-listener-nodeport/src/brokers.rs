@@ -7,6 +7,7 @@ use crate::broker_ids::{Brokers, Certainty, Unknown};
 use crate::cluster::Cluster;
 use crate::config::Options;
 use crate::node_ids::NodeIds;
+use crate::rule::Rule;
 
 /// The brokers of a cluster, with what there is to say about their IDs.
 pub(crate) fn brokers_of(
@@ -21,11 +22,11 @@ pub(crate) fn brokers_of(
     match Brokers::of(cluster, configured.as_ref(), u32::from(options.spec.headroom)) {
         Ok(brokers) => {
             let doubt = doubt(&brokers, cluster, &key);
-            findings.extend(doubt.map(|doubt| Finding::warning(doubt).on(kafka).tag("rule", "broker-ids")));
+            findings.extend(doubt.map(|doubt| Finding::new(Rule::UncertainBrokerIds, doubt).on(kafka)));
             Some(brokers)
         }
         Err(unknown) => {
-            findings.push(Finding::error(remedy(&unknown, &key)).on(kafka));
+            findings.push(Finding::new(Rule::UnknownBrokerIds, remedy(&unknown, &key)).on(kafka));
             None
         }
     }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::address_book::AddressBook;
 use crate::cluster::GROUP;
 use crate::listener::LISTENERS;
+use crate::rule::Rule;
 use crate::scalars::{self, Scalar};
 
 /// Puts the new addresses in the place of the old ones, and reports those that stay.
@@ -40,22 +41,22 @@ fn search(item: &Item, book: &AddressBook) -> Found {
     let is_encoded = |scalar: &Scalar<'_, '_>| item.is("", "Secret") && scalar.pointer.as_str().starts_with("/data/");
     let mut found = Found::default();
     scalars::visit(item.value(), skipped, |scalar| {
-        let warning = |message: String| Finding::warning(message).on(item).at(scalar.path());
+        let warning = |rule, message: String| Finding::new(rule, message).on(item).at(scalar.path());
         if is_encoded(&scalar) {
             if holds_encoded(scalar.value, book) {
                 let message = "holds an old address of a Kafka, encoded; encode the new one";
-                found.findings.push(warning(message.to_owned()));
+                found.findings.push(warning(Rule::OldKafkaAddress, message.to_owned()));
             }
             return;
         }
         let Some(text) = scalar.value.as_str() else { return };
         let rewrite = book.rewrite(text);
         found.changes.extend(rewrite.text.map(|text| (scalar.pointer.clone(), text)));
-        found.findings.extend(rewrite.stale.iter().map(|known| warning(known.advice())));
+        found.findings.extend(rewrite.stale.iter().map(|known| warning(Rule::OldKafkaAddress, known.advice())));
         if rewrite.stale.is_empty() && is_bootstrap_key(scalar.key) && book.holds_unknown_route(text) {
             let message = "looks like the Route of a Kafka that is not in this build; if that Kafka moves, name its old and new \
                            address in `addresses`";
-            found.findings.push(warning(message.to_owned()));
+            found.findings.push(warning(Rule::UnknownKafkaRoute, message.to_owned()));
         }
     });
     found

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::config::{ClusterSpec, Spec};
 use crate::node_ids::NodeIds;
+use crate::rule::Rule;
 use crate::strimzi::Version;
 
 /// The API group of Strimzi's kinds.
@@ -62,20 +63,19 @@ impl Cluster {
     pub(crate) fn all(resources: &Resources, strimzi: Option<Version>, findings: &mut Findings) -> Vec<Self> {
         let mut clusters: Vec<_> =
             resources.ids_of(GROUP, "Kafka").into_iter().map(|id| Self::new(resources.get(id))).collect();
+        let has_kafkas = !clusters.is_empty();
         for id in resources.ids_of(GROUP, "KafkaNodePool") {
             let item = resources.get(id);
             let label = item.value()["metadata"]["labels"][CLUSTER_LABEL].as_str().unwrap_or_default();
-            let Referent::Found(kafka) = resources.referent(id, GROUP, "Kafka", label) else { continue };
-            let Some(cluster) = clusters.iter_mut().find(|cluster| cluster.id == kafka) else { continue };
+            let referent = resources.referent(id, GROUP, "Kafka", label);
+            let cluster = clusters.iter_mut().find(|cluster| referent == Referent::Found(cluster.id));
+            let Some(cluster) = cluster else {
+                // A build of pools alone belongs to a Kafka elsewhere.
+                findings.extend(has_kafkas.then(|| orphan(label, &referent).on(item)));
+                continue;
+            };
             if cluster.name != label {
-                let message = format!(
-                    "names the Kafka by its former name, and kustomize does not rename labels: Strimzi will find no such \
-                     Kafka; set it to `{}`, or list the field in a `nameReference` of the kustomization",
-                    cluster.name
-                );
-                let path = FieldPath::from("metadata.labels").key(CLUSTER_LABEL);
-                let finding = Finding::warning(message).on(item).at(path);
-                findings.push(finding.current(label).proposed(cluster.name.clone()));
+                findings.push(former_label(label, &cluster.name).on(item));
             }
             match Pool::new(item, findings) {
                 Some(pool) => cluster.pools.push(pool),
@@ -126,7 +126,7 @@ impl Cluster {
             "Strimzi {strimzi} does not look at KafkaNodePools without this annotation; set it to `enabled`, or take the \
              pools out"
         );
-        findings.push(Finding::warning(message).on(item).at(FieldPath::annotation(NODE_POOLS)));
+        findings.push(Finding::new(Rule::NodePoolsNotEnabled, message).on(item).at(FieldPath::annotation(NODE_POOLS)));
         self.pools.clear();
     }
 
@@ -161,7 +161,7 @@ impl Pool {
     fn new(item: &Item, findings: &mut Findings) -> Option<Self> {
         let value = item.value();
         let mut refuse = |path: &'static str, message: &str| {
-            findings.push(Finding::error(message).on(item).at(path).current(value["spec"].clone()));
+            findings.push(Finding::new(Rule::UnreadableKafkaField, message).on(item).at(path));
         };
         let Some(replicas) = replicas_of(&value["spec"]) else {
             refuse("spec.replicas", "must be a number up to 1000, or the broker IDs cannot be known");
@@ -173,8 +173,11 @@ impl Pool {
         };
         let next = item.annotation(NEXT_NODE_IDS).unwrap_or_default();
         let next = next.parse().unwrap_or_else(|()| {
-            let message = format!("`{next}` is no list of IDs as `[0-2, 5]`, so Strimzi does not look at it");
-            findings.push(Finding::warning(message).on(item).at(FieldPath::annotation(NEXT_NODE_IDS)));
+            let message = format!(
+                "`{next}` is no list of IDs as `[0-2, 5]`, so Strimzi does not look at it; write it so, or take it out"
+            );
+            findings
+                .push(Finding::new(Rule::MalformedNodeIds, message).on(item).at(FieldPath::annotation(NEXT_NODE_IDS)));
             NodeIds::default()
         });
         let running = value["status"]["nodeIds"].as_array().into_iter().flatten();
@@ -188,6 +191,31 @@ impl Pool {
             next,
         })
     }
+}
+
+/// A pool that names its Kafka as it was called before kustomize renamed it.
+fn former_label(label: &str, name: &str) -> Finding {
+    let message = format!(
+        "names the Kafka by its former name, and kustomize does not rename labels: Strimzi will find no such Kafka; set it \
+         to `{name}`, or list the field in a `nameReference` of the kustomization"
+    );
+    let finding =
+        Finding::new(Rule::PoolWithoutKafka, message).at(FieldPath::from("metadata.labels").key(CLUSTER_LABEL));
+    finding.current(label).proposed(name)
+}
+
+/// A pool that belongs to no Kafka of the build, so that none of them counts its nodes.
+fn orphan(label: &str, referent: &Referent) -> Finding {
+    let message = match referent {
+        Referent::Ambiguous(_) => "several Kafkas of this build once had this name; set it to the present name of one",
+        _ if label.is_empty() => {
+            "must hold the name of the Kafka that the pool belongs to, or Strimzi does not look at it"
+        }
+        _ => {
+            "no Kafka of this build has this name, so the nodes of the pool get no ports; correct it, or add the Kafka"
+        }
+    };
+    Finding::new(Rule::PoolWithoutKafka, message).at(FieldPath::from("metadata.labels").key(CLUSTER_LABEL))
 }
 
 fn replicas_of(spec: &Value) -> Option<u32> {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::edit;
 use crate::listener::{ROUTE_PORT, Refusal};
 use crate::replacement::Replacement;
+use crate::rule::Rule;
 
 /// The API group and version of Traefik's resources, from Traefik 2.10 on.
 const TRAEFIK: &str = "traefik.io";
@@ -18,16 +19,16 @@ pub(crate) fn write(replaced: &Replacement<'_>, value: &mut Value, resources: &R
     let Replacement { cluster, brokers, listener, .. } = replaced;
     if !listener.is_tls {
         let message = "must be `true`: Traefik tells connections apart by the name in their TLS handshake";
-        return Err(Refusal::new("tls", message));
+        return Err(Refusal::new(Rule::UnroutableListener, "tls", message));
     }
     let bootstrap = listener.names.bootstrap.as_ref().ok_or_else(|| {
         let message = "clients need a name to ask Traefik for: give `host`, or set it here";
-        Refusal::new("configuration.bootstrap.host", message)
+        Refusal::new(Rule::UnroutableListener, "configuration.bootstrap.host", message)
     })?;
     edit::add_alternative_name(value, bootstrap);
     let mut routes = vec![route(bootstrap, &listener.bootstrap_service(&cluster.name), listener.port)];
     for (id, pod_set) in &brokers.pod_sets {
-        let refuse = |message: String| Refusal::new("configuration.brokers", message);
+        let refuse = |message: String| Refusal::new(Rule::UnroutableListener, "configuration.brokers", message);
         let name = listener.names.brokers.of(*id).ok_or_else(|| {
             refuse(format!(
                 "clients need a name for broker {id} to ask Traefik for: give `brokerHost`, as \
@@ -52,7 +53,7 @@ fn ingress_route(replaced: &Replacement<'_>, routes: &[Value], resources: &Resou
     if resources.iter().any(|item| item.is(TRAEFIK, "IngressRouteTCP") && is_same(item)) {
         let message =
             format!("the IngressRouteTCP `{name}` is in the build already; take it out, or give it another name");
-        return Err(Refusal::new("name", message));
+        return Err(Refusal::new(Rule::KafkaRouteExists, "name", message));
     }
     let mut object = json!({
         "apiVersion": format!("{TRAEFIK}/v1alpha1"),

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::cluster::GROUP;
 use crate::config::Options;
 use crate::ports::listed;
+use crate::rule::Rule;
 use crate::scalars;
 
 /// A node port and the field that asks for it.
@@ -48,7 +49,8 @@ pub(crate) fn report(replaced: &[ItemId], options: &Options<'_>, resources: &Res
             listed(shared.iter().map(|shared| shared.port)),
             free.unwrap_or_default()
         );
-        findings.push(Finding::error(message).on(resources.get(kafka)).at(of_kafka.path.clone()));
+        let finding = Finding::new(Rule::NodePortInUse, message);
+        findings.push(finding.on(resources.get(kafka)).at(of_kafka.path.clone()));
     }
 }
 

@@ -319,9 +319,10 @@ impl Spec {
     fn check_addresses(&self) -> Result<(), ConfigError> {
         let sources: BTreeSet<_> = self.addresses.keys().map(|old| old.to_ascii_lowercase()).collect();
         for (old, new) in &self.addresses {
-            let option = FieldPath::from("spec.addresses").key(old);
+            let option = FieldPath::from("spec.addresses").key(without_user(old));
             if let Some(wrong) = [old, new].into_iter().find(|address| !is_address(address)) {
-                return Err(ConfigError::new(option, format!("`{wrong}` must be an address as `host:port`")));
+                let message = format!("`{}` must be an address as `host:port`", without_user(wrong));
+                return Err(ConfigError::new(option, message));
             }
             if !old.eq_ignore_ascii_case(new) && sources.contains(&new.to_ascii_lowercase()) {
                 let message = format!("`{new}` is an old address too; name the last address of the chain directly");
@@ -385,4 +386,9 @@ fn is_host_name(host: &str) -> bool {
 fn is_address(address: &str) -> bool {
     let parts = address.rsplit_once(':');
     parts.is_some_and(|(host, port)| is_host_name(host) && port.parse().is_ok_and(|port: u16| port > 0))
+}
+
+/// An address without the user and password before it, which no message may show.
+fn without_user(address: &str) -> &str {
+    address.rsplit('@').next().unwrap_or(address)
 }

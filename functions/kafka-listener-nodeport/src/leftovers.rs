@@ -9,6 +9,7 @@ use crate::clients::is_bootstrap_key;
 use crate::cluster::{Cluster, GROUP, Pool};
 use crate::config::{OldType, Spec};
 use crate::listener::LISTENERS;
+use crate::rule::Rule;
 use crate::{scalars, strimzi};
 
 /// The repositories of AMQ Streams images. They need a pull secret of Red Hat.
@@ -62,7 +63,7 @@ pub(crate) fn map_images(spec: &Spec, resources: &mut Resources, findings: &mut 
                         "use the upstream image `quay.io/strimzi/…`"
                     };
                     let message = format!("an image of AMQ Streams, which only Red Hat's customers can pull; {remedy}");
-                    findings.push(Finding::warning(message).on(item).at(scalar.path()).current(image));
+                    findings.push(Finding::new(Rule::AmqStreamsImage, message).on(item).at(scalar.path()));
                 }
             }
         });
@@ -93,11 +94,11 @@ pub(crate) fn report(spec: &Spec, resources: &Resources, findings: &mut Findings
             (GROUP, "KafkaConnectS2I") => {
                 let message =
                     "builds its image with OpenShift, and Strimzi no longer has it; use a KafkaConnect with `build`";
-                findings.push(Finding::warning(message).on(item));
+                findings.push(Finding::new(Rule::OpenShiftConnectBuild, message).on(item));
             }
             (GROUP, "KafkaConnect") if item.value()["spec"]["build"]["output"]["type"] == "imagestream" => {
                 let message = "pushes to an ImageStream of OpenShift; use `docker` with a registry";
-                let finding = Finding::warning(message).on(item).at("spec.build.output.type");
+                let finding = Finding::new(Rule::OpenShiftConnectBuild, message).on(item).at("spec.build.output.type");
                 findings.push(finding.current("imagestream"));
             }
             ("bitnami.com", "SealedSecret") => findings.extend(sealed_addresses(item, spec)),
@@ -117,7 +118,7 @@ fn subscription(item: &Item) -> Option<Finding> {
         "subscribes to AMQ Streams, which comes from Red Hat by way of OLM; K3s has neither: install Strimzi{release} from \
          its own manifests or chart, and take this out"
     );
-    Some(Finding::warning(message).on(item).at("spec.name").current("amq-streams"))
+    Some(Finding::new(Rule::AmqStreamsSubscription, message).on(item).at("spec.name").current("amq-streams"))
 }
 
 /// Keys of a SealedSecret that read like bootstrap addresses.
@@ -129,7 +130,7 @@ fn sealed_addresses(item: &Item, spec: &Spec) -> Vec<Finding> {
     let finding = |key: &String| {
         let message = "sounds like a bootstrap address, and its value is encrypted; if it is that of a replaced listener, seal the \
                        new one and name the SealedSecret in `resealed`";
-        Finding::warning(message).on(item).at(FieldPath::from("spec.encryptedData").key(key))
+        Finding::new(Rule::SealedBootstrapAddress, message).on(item).at(FieldPath::from("spec.encryptedData").key(key))
     };
     keys.filter(|key| is_bootstrap_key(key)).map(finding).collect()
 }

@@ -25,35 +25,40 @@ mod ports;
 mod releases;
 mod replace;
 mod replacement;
+mod rule;
 mod scalars;
 mod strimzi;
+mod unused;
 
 use krm::config::ConfigError;
-use krm::finding::{Finding, Findings};
+use krm::finding::Findings;
 use krm::function::{Function, Role};
 use krm::resource_list::Resources;
-use serde_json::Value;
+use krm::rule::Severity;
 
 use address_book::AddressBook;
 use broker_ids::Brokers;
 use brokers::brokers_of;
 use cluster::{Cluster, GROUP};
 use config::Options;
-use listener::{LISTENERS, Listener, Refusal};
+use listener::Listener;
 use replacement::Replacement;
 
 pub use config::Spec;
+pub use rule::Rule;
 
 /// The function.
 pub struct KafkaListenerNodePort;
 
 impl Function for KafkaListenerNodePort {
     type Spec = Spec;
+    type Rule = Rule;
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "KafkaListenerNodePort";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const ABOUT: &'static str = env!("CARGO_PKG_DESCRIPTION");
     const ROLE: Role = Role::Transformer;
+    const RULE_EXAMPLES: &'static str = include_str!("../rule-examples.tsv");
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         let options = spec.parse()?;
@@ -64,7 +69,7 @@ impl Function for KafkaListenerNodePort {
             next_node_ids::pin(cluster, spec, resources, findings);
         }
         let jobs = Job::all(&clusters, &options, resources, findings);
-        report_unused(&clusters, spec, resources, findings);
+        unused::report(&clusters, spec, resources, findings);
         let replacements: Vec<_> = jobs.iter().flat_map(|job| job.replacements(&options, resources)).collect();
         let bases = base_ports::bases(&replacements, resources, findings);
         replace::refuse_shared_names(&replacements, findings);
@@ -72,7 +77,7 @@ impl Function for KafkaListenerNodePort {
         for (replaced, base) in replacements.iter().zip(bases) {
             match replace::run(replaced, base, resources, findings) {
                 Ok(block) => book.add(replaced, block.as_ref()),
-                Err(Refusal { field, message }) => findings.push(replaced.on_field(field, Finding::error(message))),
+                Err(refusal) => findings.push(refusal.on(replaced.kafka.clone(), replaced.listener.path())),
             }
         }
         for cluster in &clusters {
@@ -83,7 +88,8 @@ impl Function for KafkaListenerNodePort {
         clients::follow(&book, resources, findings);
         leftovers::map_images(spec, resources, findings);
         leftovers::report(spec, resources, findings);
-        if !findings.has_errors() {
+        // An error that can be accepted leaves ports that are to be opened.
+        if !findings.iter().any(|finding| finding.severity() == Severity::Error && !finding.rule().is_acceptable()) {
             let kafkas = resources.iter().filter(|item| item.is(GROUP, "Kafka"));
             findings.extend(nodeport::summary(kafkas.map(|item| (item.reference(), item.value()))));
         }
@@ -121,28 +127,5 @@ impl<'c> Job<'c> {
         let Self { cluster, brokers, listeners } = self;
         let replacement = |listener| Replacement { cluster, brokers, listener, options, kafka: kafka.clone() };
         listeners.iter().map(replacement).collect()
-    }
-}
-
-/// Names in `clusters` of the config that nothing in the build answers to: perhaps misspelt.
-fn report_unused(clusters: &[Cluster], spec: &Spec, resources: &Resources, findings: &mut Findings) {
-    for cluster in clusters {
-        let Some(options) = cluster.options(spec) else { continue };
-        let kafka = resources.get(cluster.id);
-        let listeners = kafka.value().pointer(LISTENERS).and_then(Value::as_array);
-        let names: Vec<_> = listeners.into_iter().flatten().filter_map(|listener| listener["name"].as_str()).collect();
-        for unknown in options.listeners.keys().filter(|name| !names.contains(&name.as_str())) {
-            let message = format!(
-                "has no listener `{unknown}`, which `clusters` of the config names; there are {}",
-                names.join(", ")
-            );
-            findings.push(Finding::warning(message).on(kafka).at("spec.kafka.listeners"));
-        }
-    }
-    let known: Vec<_> = clusters.iter().filter_map(|cluster| cluster.key(spec)).collect();
-    for unknown in spec.clusters.keys().filter(|key| !clusters.is_empty() && !known.contains(&key.as_str())) {
-        findings.push(Finding::info(format!(
-            "no Kafka of this build is `{unknown}`, which `clusters` of the config names"
-        )));
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use krm::field::FieldPath;
-use krm::finding::{Finding, Findings};
+use krm::finding::{Finding, Findings, ObjectReference};
 use krm::resource_list::Resources;
 use serde_json::Value;
 
 use crate::cluster::Cluster;
 use crate::config::{ListenerSpec, ListenerType, OldType, Options, Spec};
 use crate::port_slots::Slots;
+use crate::rule::Rule;
 
 /// The JSON pointer of the listeners of a Kafka.
 pub(crate) const LISTENERS: &str = "/spec/kafka/listeners";
@@ -85,20 +86,26 @@ impl BrokerNames {
 /// What in a listener cannot be read or written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
+    rule: Rule,
     /// The field, below the listener.
-    pub(crate) field: FieldPath,
+    field: FieldPath,
     /// What is wrong with it.
-    pub(crate) message: String,
+    message: String,
 }
 
 impl Refusal {
-    pub(crate) fn new(field: impl Into<FieldPath>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+    pub(crate) fn new(rule: Rule, field: impl Into<FieldPath>, message: impl Into<String>) -> Self {
+        Self { rule, field: field.into(), message: message.into() }
     }
 
     /// What is wrong with the listener as a whole.
-    pub(crate) fn of_listener(message: String) -> Self {
-        Self::new(FieldPath::root(), message)
+    pub(crate) fn of_listener(rule: Rule, message: String) -> Self {
+        Self::new(rule, FieldPath::root(), message)
+    }
+
+    /// The finding about the listener at this path of a Kafka.
+    pub(crate) fn on(self, kafka: impl Into<ObjectReference>, listener: FieldPath) -> Finding {
+        Finding::new(self.rule, self.message).on(kafka).at(listener.join(self.field))
     }
 }
 
@@ -121,9 +128,7 @@ impl Listener {
         for (index, value) in listeners.into_iter().flatten().enumerate() {
             match Self::read(cluster, options, index, value) {
                 Ok(listener) => replaced.extend(listener),
-                Err(Refusal { field, message }) => {
-                    findings.push(Finding::error(message).on(item).at(path_of(index).join(field)));
-                }
+                Err(refusal) => findings.push(refusal.on(item, path_of(index))),
             }
         }
         replaced
@@ -137,9 +142,9 @@ impl Listener {
         };
         check_shape(value)?;
         let name = value["name"].as_str().filter(|name| !name.is_empty());
-        let name = name.ok_or_else(|| Refusal::new("name", "must be given; ports and Services are named by it"))?;
+        let name = name.ok_or_else(|| unreadable("name", "must be given; ports and Services are named by it"))?;
         let port = value["port"].as_u64().filter(|port| (1..=65535).contains(port));
-        let port = port.ok_or_else(|| Refusal::new("port", "must be a port number"))?;
+        let port = port.ok_or_else(|| unreadable("port", "must be a port number"))?;
         let levels = Levels::of(cluster, spec, name);
         let mut made = Self {
             index,
@@ -281,23 +286,27 @@ pub(crate) fn broker_of(entry: &Value) -> Option<u32> {
 
 /// Refuses what cannot be read as a listener, before anything is built on it.
 fn check_shape(listener: &Value) -> Result<(), Refusal> {
-    let refuse = |field: &'static str, message: &str| Err(Refusal::new(field, message));
     let is_mapping = |value: &Value| value.is_null() || value.is_object();
     let configuration = &listener["configuration"];
     if !is_mapping(configuration) {
-        return refuse("configuration", "must be a mapping");
+        return Err(unreadable("configuration", "must be a mapping"));
     }
     if !is_mapping(&configuration["bootstrap"]) {
-        return refuse("configuration.bootstrap", "must be a mapping");
+        return Err(unreadable("configuration.bootstrap", "must be a mapping"));
     }
     if !configuration["brokers"].is_null() && !configuration["brokers"].is_array() {
-        return refuse("configuration.brokers", "must be a list");
+        return Err(unreadable("configuration.brokers", "must be a list"));
     }
     for (index, entry) in entries(listener).enumerate() {
         if broker_of(entry).is_none() {
             let field = FieldPath::from("configuration.brokers").index(index).key("broker");
-            return Err(Refusal::new(field, "must be the ID of a broker"));
+            return Err(unreadable(field, "must be the ID of a broker"));
         }
     }
     Ok(())
+}
+
+/// A field that does not have the form of Strimzi's API.
+fn unreadable(field: impl Into<FieldPath>, message: &str) -> Refusal {
+    Refusal::new(Rule::UnreadableKafkaField, field, message)
 }

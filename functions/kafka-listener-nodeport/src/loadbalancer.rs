@@ -10,6 +10,7 @@ use crate::edit;
 use crate::listener::BrokerNames;
 use crate::nodeport::{advertises, write_names};
 use crate::replacement::Replacement;
+use crate::rule::Rule;
 
 const HETZNER: &str = "load-balancer.hetzner.cloud";
 const PROXY_PROTOCOL: &str = "uses-proxyprotocol";
@@ -46,11 +47,13 @@ pub(crate) fn report(replaced: &Replacement<'_>, value: &Value, findings: &mut F
         "makes {count} load balancers, one for the bootstrap and one for each broker, on port {}{behind}",
         listener.port
     );
-    findings.push(replaced.on_listener(Finding::info(message)));
-    let mut warn =
-        |field: &'static str, message: &str| findings.push(replaced.on_field(field, Finding::warning(message)));
+    findings.push(replaced.on_listener(Finding::new(Rule::LoadBalancerCount, message)));
+    let mut warn = |rule, field: &'static str, message: &str| {
+        findings.push(replaced.on_field(field, Finding::new(rule, message)));
+    };
     if advertises(&listener.value) {
         warn(
+            Rule::AdvertisedHostsKept,
             "configuration",
             "clients go on to the advertised hosts of the brokers, as written here; point the DNS record of each at its load \
              balancer, or take them out",
@@ -60,6 +63,7 @@ pub(crate) fn report(replaced: &Replacement<'_>, value: &Value, findings: &mut F
     let has_place = ["location", "network-zone"].iter().any(|key| !annotations[format!("{HETZNER}/{key}")].is_null());
     if options.provider == Provider::Hetzner && !has_place {
         warn(
+            Rule::LoadBalancerWithoutPlace,
             "configuration.bootstrap.annotations",
             "no load balancer comes up without a place: give `loadBalancer.location` or `loadBalancer.networkZone`, \
              unless the cloud controller has HCLOUD_LOAD_BALANCERS_LOCATION or _NETWORK_ZONE",
@@ -68,6 +72,7 @@ pub(crate) fn report(replaced: &Replacement<'_>, value: &Value, findings: &mut F
     let has_own_certificate = value["configuration"]["brokerCertChainAndKey"].is_object();
     if listener.is_tls && listener.names.brokers == BrokerNames::None && has_own_certificate {
         warn(
+            Rule::OwnListenerCertificate,
             "configuration.brokerCertChainAndKey",
             "clients check the address of each load balancer against this certificate; give names as `brokerHost` that it holds",
         );

@@ -11,6 +11,7 @@ use crate::cluster::{Cluster, NEXT_NODE_IDS, Pool};
 use crate::config::Spec;
 use crate::edit;
 use crate::node_ids::NodeIds;
+use crate::rule::Rule;
 
 /// The IDs of a pool with room to grow.
 const WIDTH: u32 = 100;
@@ -30,22 +31,8 @@ pub(crate) fn pin(cluster: &mut Cluster, spec: &Spec, resources: &mut Resources,
         .collect();
     report_shared(cluster, &pins, resources, findings);
     if spec.pin_node_ids {
-        let is_free = |(index, pool): &(usize, &Pool)| pool.is_broker && pins[*index].is_none();
-        let brokers: Vec<usize> = cluster.pools.iter().enumerate().filter(is_free).map(|(index, _)| index).collect();
-        if brokers.len() > 1 {
-            let kafka = resources.get(cluster.id);
-            findings.push(Finding::error(refusal(cluster, &brokers, spec)).on(kafka));
-            return;
-        }
-        let taken: Vec<NodeIds> = pins.iter().flatten().cloned().collect();
-        for index in brokers {
-            pins[index] = Some(NodeIds::range(0, WIDTH - 1).without(&taken));
-        }
-        for index in 0..pins.len() {
-            if pins[index].is_none() {
-                pins[index] = Some(next_free(&pins));
-            }
-        }
+        let refusal = pin_free(cluster, &mut pins, spec);
+        findings.extend(refusal.map(|refusal| refusal.on(resources.get(cluster.id))));
     }
     for (pool, pin) in cluster.pools.iter_mut().zip(pins) {
         if let Some(pin) = pin.filter(|pin| *pin != pool.next) {
@@ -54,6 +41,25 @@ pub(crate) fn pin(cluster: &mut Cluster, spec: &Spec, resources: &mut Resources,
             pool.next = pin;
         }
     }
+}
+
+/// Pins the pools that have no IDs. Of several with brokers, nothing tells which IDs are whose.
+fn pin_free(cluster: &Cluster, pins: &mut [Option<NodeIds>], spec: &Spec) -> Option<Finding> {
+    let is_free = |(index, pool): &(usize, &Pool)| pool.is_broker && pins[*index].is_none();
+    let brokers: Vec<usize> = cluster.pools.iter().enumerate().filter(is_free).map(|(index, _)| index).collect();
+    if brokers.len() > 1 {
+        return Some(Finding::new(Rule::UnpinnedNodePools, refusal(cluster, &brokers, spec)));
+    }
+    let taken: Vec<NodeIds> = pins.iter().flatten().cloned().collect();
+    for index in brokers {
+        pins[index] = Some(NodeIds::range(0, WIDTH - 1).without(&taken));
+    }
+    for index in 0..pins.len() {
+        if pins[index].is_none() {
+            pins[index] = Some(next_free(pins));
+        }
+    }
+    None
 }
 
 /// The first hundred IDs, after those of brokers, that no pool has.
@@ -73,7 +79,8 @@ fn report_shared(cluster: &Cluster, pins: &[Option<NodeIds>], resources: &Resour
                 cluster.pools[other].name
             );
             let pool = resources.get(cluster.pools[index].id);
-            findings.push(Finding::warning(message).on(pool).at(FieldPath::annotation(NEXT_NODE_IDS)));
+            let finding = Finding::new(Rule::SharedNodeIds, message);
+            findings.push(finding.on(pool).at(FieldPath::annotation(NEXT_NODE_IDS)));
         }
     }
 }

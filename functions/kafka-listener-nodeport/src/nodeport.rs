@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use crate::edit;
 use crate::listener::{BrokerNames, LISTENERS, Refusal, entries};
+use crate::node_ids::NodeIds;
 use crate::ports::{Block, listed};
 use crate::replacement::Replacement;
+use crate::rule::Rule;
 
 /// Writes the node ports of the bootstrap and of the brokers. Ports that are there already stay.
 ///
@@ -25,12 +27,28 @@ pub(crate) fn write_ports(replaced: &Replacement<'_>, value: &mut Value, block: 
     if out.is_empty() {
         return Ok(());
     }
-    Err(Refusal::of_listener(format!(
+    let message = format!(
         "with the bootstrap on {}, {} would lie outside of the node ports {range}; choose another `basePort` or `slot`, or \
          `brokerPorts: ByRank` for high broker IDs",
         block.base,
         listed(out)
-    )))
+    );
+    Err(Refusal::of_listener(Rule::NodePortOutOfRange, message))
+}
+
+/// Warns of brokers to come that get no port, since no position is theirs. Strimzi gives them random ones.
+pub(crate) fn report_unplaced(replaced: &Replacement<'_>, value: &Value, findings: &mut Findings) {
+    let has_port = |id: &&u32| entries(value).any(|entry| entry["broker"] == **id && !entry["nodePort"].is_null());
+    let unplaced: Vec<_> = replaced.brokers.spare.iter().filter(|id| !has_port(id)).copied().collect();
+    if unplaced.is_empty() {
+        return;
+    }
+    let message = format!(
+        "the next brokers {} get no ports, since `brokerPorts: ByRank` goes by the positions in `brokerIDs`; add the IDs at \
+         its end",
+        NodeIds::of(unplaced)
+    );
+    findings.push(replaced.on_field("configuration.brokers", Finding::new(Rule::BrokerWithoutPort, message)));
 }
 
 /// The node ports that a listener asks for.
@@ -58,7 +76,8 @@ pub(crate) fn report_band(replaced: &Replacement<'_>, value: &Value, findings: &
         last_static,
         range.first
     );
-    findings.push(replaced.on_field("configuration.bootstrap.nodePort", Finding::warning(message)));
+    let finding = Finding::new(Rule::AllocatableNodePort, message);
+    findings.push(replaced.on_field("configuration.bootstrap.nodePort", finding));
 }
 
 /// Writes the names by which clients reach the brokers, into their certificates too. `has_template` says whether the target
@@ -103,10 +122,12 @@ pub(crate) fn advertises(listener: &Value) -> bool {
 pub(crate) fn report_names(replaced: &Replacement<'_>, value: &Value, findings: &mut Findings) {
     let configuration = &value["configuration"];
     let brokers = &replaced.listener.names.brokers;
-    let mut warn =
-        |field: &'static str, message: &str| findings.push(replaced.on_field(field, Finding::warning(message)));
+    let mut warn = |rule, field: &'static str, message: &str| {
+        findings.push(replaced.on_field(field, Finding::new(rule, message)));
+    };
     if advertises(value) && *brokers == BrokerNames::None {
         warn(
+            Rule::AdvertisedHostsKept,
             "configuration",
             "clients go on to the advertised hosts of the brokers, as written here; point the DNS records of these names at the \
              nodes, or give `host`",
@@ -115,6 +136,7 @@ pub(crate) fn report_names(replaced: &Replacement<'_>, value: &Value, findings: 
     let is_shared = matches!(brokers, BrokerNames::Template(name) if !name.contains("{nodeId}"));
     if configuration["externalTrafficPolicy"] == "Local" && is_shared {
         warn(
+            Rule::LocalListenerTraffic,
             "configuration.externalTrafficPolicy",
             "with `Local` the port of a broker answers on the node of that broker only, but one name means all nodes; \
              take it out, or give `brokerHost`",
@@ -123,12 +145,14 @@ pub(crate) fn report_names(replaced: &Replacement<'_>, value: &Value, findings: 
     let has_own_certificate = configuration["brokerCertChainAndKey"].is_object();
     if replaced.listener.is_tls && has_own_certificate {
         warn(
+            Rule::OwnListenerCertificate,
             "configuration.brokerCertChainAndKey",
             "clients check the name they dial against this certificate; it must hold the names of the nodes, or `host` \
              if that is given",
         );
     } else if replaced.listener.is_tls && !is_named(value) {
         warn(
+            Rule::NodesNotInCertificate,
             "configuration",
             "clients will fail at the name check of TLS: Strimzi puts no address of a node into the certificates; give a DNS \
              name of the nodes as `host`",
@@ -168,5 +192,5 @@ pub(crate) fn summary<'v>(kafkas: impl Iterator<Item = (ObjectReference, &'v Val
             parts.join("; ")
         )
     };
-    (!parts.is_empty()).then(|| Finding::info(message()).tag("rule", "firewall"))
+    (!parts.is_empty()).then(|| Finding::new(Rule::FirewallPorts, message()))
 }

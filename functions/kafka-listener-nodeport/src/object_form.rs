@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::cluster::Cluster;
 use crate::config::{ObjectListeners, Options};
 use crate::listener::LISTENERS;
+use crate::rule::Rule;
 use crate::strimzi::LIST_ONLY;
 
 /// What an old listener is in the list.
@@ -28,18 +29,20 @@ pub(crate) fn rewrite(cluster: &Cluster, options: &Options<'_>, resources: &mut 
     if !listeners.values().any(is_old) && options.strimzi.is_none_or(|target| target < LIST_ONLY) {
         return;
     }
-    let refuse = |message: String| Finding::error(message).on(item).at(FieldPath::of_pointer(LISTENERS));
+    // The list itself is not shown: the authentication in it may hold a password.
+    let refuse =
+        |message: String| Finding::new(Rule::ObjectListeners, message).on(item).at(FieldPath::of_pointer(LISTENERS));
     match (to_list(listeners), options.spec.object_listeners) {
         (Err(field), _) => {
             findings.push(refuse(format!("`{field}` has no place in the list form; write the list by hand")));
         }
-        (Ok(list), ObjectListeners::Refuse) => {
+        (Ok(_), ObjectListeners::Refuse) => {
             let message = format!(
                 "are an object, as before Strimzi 0.20, and no release from 0.23 on reads that; `objectListeners: Convert` \
                  makes the list: {}",
                 mapping(listeners)
             );
-            findings.push(refuse(message).proposed(list));
+            findings.push(refuse(message));
         }
         (Ok(list), ObjectListeners::Convert) => {
             if let Some(listeners) = resources.edit(cluster.id).pointer_mut(LISTENERS) {

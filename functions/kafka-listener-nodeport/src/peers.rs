@@ -1,11 +1,13 @@
 //! The `networkPolicyPeers` of a listener: clients of the new listener come from elsewhere than from the OpenShift router.
 
 use krm::finding::{Finding, Findings};
+use krm::rule::Severity;
 use platforms::{RouterPeer, router_peer};
 use serde_json::{Value, json};
 
 use crate::config::{ListenerType, Options};
 use crate::replacement::Replacement;
+use crate::rule::Rule;
 
 const FIELD: &str = "networkPolicyPeers";
 
@@ -24,7 +26,7 @@ pub(crate) fn rewrite(replaced: &Replacement<'_>, value: &mut Value, findings: &
             if !kept.iter().any(is_network) {
                 let message = "clients from outside come by way of a node and match no selector, so they stay out; add an `ipBlock` \
                                of the node and pod networks";
-                findings.push(replaced.on_field(FIELD, Finding::warning(message)));
+                findings.push(replaced.on_field(FIELD, Finding::new(Rule::PeersWithoutNetwork, message)));
             }
         }
     }
@@ -38,12 +40,13 @@ fn to_networks(replaced: &Replacement<'_>, kept: Vec<Value>, value: &mut Value, 
             value.as_object_mut().map(|listener| listener.shift_remove(FIELD));
             let message = "let in the OpenShift router alone, and without it every pod and address may connect, as all \
                            clients of the router could; `clientCIDRs` limits them";
-            findings.push(replaced.on_field(FIELD, Finding::warning(message)));
+            findings.push(replaced.on_field(FIELD, Finding::new(Rule::KafkaOpenToAll, message)));
         }
         (false, true) if !kept.iter().any(is_network) => {
             let message = "lets in the OpenShift router and some pods; clients from outside come by way of a node now and would \
                            stay out: give the node and pod networks as `clientCIDRs`";
-            findings.push(replaced.on_field(FIELD, Finding::error(message)));
+            let finding = Finding::new(Rule::PeersWithoutNetwork, message).with_severity(Severity::Error);
+            findings.push(replaced.on_field(FIELD, finding));
         }
         _ => value[FIELD] = kept.into_iter().chain(blocks).collect(),
     }

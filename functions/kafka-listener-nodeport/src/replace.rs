@@ -12,6 +12,7 @@ use crate::listener_fields::{self, Parent};
 use crate::node_ids::NodeIds;
 use crate::ports::{Block, Layout};
 use crate::replacement::Replacement;
+use crate::rule::Rule;
 use crate::{cluster_ip, fields, loadbalancer, nodeport, peers};
 
 /// Refuses names that mean more than one load balancer, or that Traefik could not tell apart.
@@ -28,7 +29,7 @@ pub(crate) fn refuse_shared_names(listeners: &[Replacement<'_>], findings: &mut 
                     "`{name}` is the name of the{part} and also of {other}; `host` and `brokerHost` can hold `{{cluster}}`, \
                      `{{namespace}}` and `{{listener}}`"
                 );
-                findings.push(replaced.on_listener(Finding::error(message)));
+                findings.push(replaced.on_listener(Finding::new(Rule::SharedListenerHost, message)));
             }
             owners.insert(name, format!("{owner}{part}"));
         }
@@ -52,6 +53,7 @@ pub(crate) fn run(
     let block = base.map(|base| block(replaced, base)).transpose()?;
     if let Some(block) = &block {
         nodeport::write_ports(replaced, &mut value, block)?;
+        nodeport::report_unplaced(replaced, &value, findings);
         nodeport::report_band(replaced, &value, findings);
     }
     write_type(replaced, &mut value, resources, findings)?;
@@ -104,7 +106,7 @@ fn report_names(replaced: &Replacement<'_>, findings: &mut Findings) {
     if !all.is_empty() {
         let all = all.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let message = format!("clients dial {all}; point the DNS records {target}");
-        findings.push(replaced.on_listener(Finding::info(message)).tag("rule", "dns"));
+        findings.push(replaced.on_listener(Finding::new(Rule::KafkaDnsRecords, message)));
     }
 }
 
@@ -126,7 +128,7 @@ fn block(replaced: &Replacement<'_>, base: u32) -> Result<Block, Refusal> {
                     cluster.proposed_key(options.spec),
                     NodeIds::of(brokers.pod_sets.keys().copied())
                 );
-                Refusal::of_listener(message)
+                Refusal::of_listener(Rule::UnknownBrokerIds, message)
             })?;
             Layout::ByRank(ids)
         }
@@ -148,5 +150,6 @@ fn report_foreign_entries(replaced: &Replacement<'_>, findings: &mut Findings) {
         NodeIds::of(foreign),
         NodeIds::of(brokers.keys().copied())
     );
-    findings.push(replaced.on_field("configuration.brokers", Finding::warning(message)));
+    let finding = Finding::new(Rule::ForeignBrokerEntries, message);
+    findings.push(replaced.on_field("configuration.brokers", finding));
 }

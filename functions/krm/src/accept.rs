@@ -194,7 +194,8 @@ pub(crate) fn unknown_rules(resources: &Resources, rules: &[&'static Rule]) -> V
 /// accepted of those is not to be found in these.
 pub(crate) fn discharge(resources: &mut Resources, rules: &[&'static Rule]) {
     for object in resources.new_objects_mut() {
-        let Some(annotations) = object["metadata"]["annotations"].as_object_mut() else { continue };
+        let annotations = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
+        let Some(annotations) = annotations else { continue };
         let Some(accepted) = annotations.get(ACCEPT).and_then(Value::as_str) else { continue };
         match without(accepted, rules) {
             Some(rest) => drop(annotations.insert(ACCEPT.to_owned(), rest.into())),

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -94,7 +95,21 @@ impl From<LoadError> for Failure {
 
 /// The findings for people, a line each.
 fn lines(findings: &[(&'static str, Finding)]) -> String {
-    findings.iter().map(|(name, finding)| format!("{name}: {finding}\n")).collect()
+    findings.iter().map(|(name, finding)| one_line(&format!("{name}: {finding}")) + "\n").collect()
+}
+
+/// A text with its control characters escaped. Names and paths come from the input, and must neither begin a line of their
+/// own nor command a terminal.
+fn one_line(text: &str) -> String {
+    let is_harmless = |letter: char| !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}');
+    text.chars().fold(String::with_capacity(text.len()), |mut line, letter| {
+        if is_harmless(letter) {
+            line.push(letter);
+        } else {
+            line.extend(letter.escape_default());
+        }
+        line
+    })
 }
 
 /// The findings for programs, a line of JSON each.
@@ -111,7 +126,7 @@ pub fn main<F: Function>() -> ExitCode {
 /// its first argument names, else the first.
 pub fn main_of(programs: &[&dyn Program]) -> ExitCode {
     // The outcome reports a panic in one line.
-    std::panic::set_hook(Box::new(|_| {}));
+    std::panic::set_hook(Box::new(|panic| *panic_place() = panic.location().map(ToString::to_string)));
     let is_plugin = std::env::var_os("KUSTOMIZE_PLUGIN_CONFIG_ROOT").is_some();
     let call = Call { arguments: std::env::args_os().collect(), is_plugin, stdin: None };
     let (program, mut call) = called(programs, call);
@@ -181,8 +196,12 @@ fn deliver(program: &dyn Program, outcome: Outcome) -> ExitCode {
     // There is no way to report that standard error is closed.
     let _ = io::stderr().lock().write_all(outcome.stderr.as_bytes());
     let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(outcome.stdout.as_bytes()).and_then(|()| stdout.flush());
-    if outcome.succeeded && written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if let Err(error) = stdout.write_all(outcome.stdout.as_bytes()).and_then(|()| stdout.flush()) {
+        let failure = Failure::output(format!("standard output cannot be written: {error}"));
+        let _ = io::stderr().lock().write_all(Outcome::failure(program, failure).stderr.as_bytes());
+        return ExitCode::FAILURE;
+    }
+    if outcome.succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Appends findings to the file that [`FINDINGS`] names, if it names one. The lock keeps the lines of builds that run at
@@ -205,12 +224,18 @@ fn append_findings(findings: &[(&'static str, Finding)]) -> Result<(), Failure> 
     })
 }
 
+/// Where the last panic was. Its text may quote the input, secrets included, and goes nowhere.
+fn panic_place() -> MutexGuard<'static, Option<String>> {
+    static PLACE: Mutex<Option<String>> = Mutex::new(None);
+    PLACE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A panic is a fault of the program. It must not leave half an output, and one line must report it.
 fn guarded(program: &dyn Program, programs: &[&dyn Program], mode: Mode, stdin: Option<Vec<u8>>) -> Outcome {
     let outcome = catch_unwind(AssertUnwindSafe(|| mode.run(program, programs, stdin)));
-    outcome.unwrap_or_else(|panic| {
-        let cause = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
-        let message = format!("internal error, nothing was written: {}", cause.unwrap_or("unknown cause"));
+    outcome.unwrap_or_else(|_| {
+        let place = panic_place().take().map(|place| format!(" at {place}")).unwrap_or_default();
+        let message = format!("internal error{place}, nothing was written");
         Outcome::failure(program, Failure { rule: CommonRule::InternalError, message })
     })
 }
@@ -235,8 +260,10 @@ impl Mode {
     fn of(program: &dyn Program, call: &Call) -> Result<Self, Outcome> {
         let called_as = call.arguments.first().map(Path::new).and_then(Path::file_name);
         let is_plugin = call.is_plugin || called_as.is_some_and(|name| name == program.kind());
-        if let Some(config) = call.arguments.get(1).map(PathBuf::from).filter(|config| is_plugin && config.is_file()) {
-            return Ok(Self::Plugin { config });
+        if let Some(config) = call.arguments.get(1).map(PathBuf::from).filter(|config| is_plugin && config.exists()) {
+            let is_file = config.is_file();
+            let refused = || Failure::config(format!("the config {} is no regular file", config.display()));
+            return if is_file { Ok(Self::Plugin { config }) } else { Err(Outcome::failure(program, refused())) };
         }
         let matches = docs::command(program).try_get_matches_from(&call.arguments).map_err(|error| {
             let text = error.render().to_string();
@@ -354,13 +381,25 @@ fn read_config(path: &Path) -> Result<Value, Failure> {
         std::fs::read(path).map_err(|error| Failure::config(format!("the config {name} cannot be read: {error}")))?;
     let tree = Tree::parse(text_of(bytes, "the config")?)
         .map_err(|error| Failure::config(format!("the config {name} is not YAML: {error}")))?;
-    Ok(tree.documents().first().map_or(Value::Null, |document| tree.value(document.root)))
+    let mut roots = tree.documents().iter().map(|document| document.root).filter(|root| !tree.is_empty(*root));
+    match (roots.next(), roots.next()) {
+        (Some(root), None) => Ok(tree.value(root)),
+        (None, _) => Err(Failure::config(format!("the config {name} is empty; give apiVersion, kind and spec"))),
+        (Some(_), Some(second)) => {
+            let line = tree.line(second);
+            Err(Failure::config(format!(
+                "the config {name} holds a second document in line {line}; give one config only"
+            )))
+        }
+    }
 }
 
 fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Failure::input(format!("{name} is not UTF-8 text, from byte {at} on"))
+        let is_utf16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+        let hint = if is_utf16 { "; it looks like UTF-16: save it as UTF-8" } else { "" };
+        Failure::input(format!("{name} is not UTF-8 text, from byte {at} on{hint}"))
     })
 }
 
@@ -372,11 +411,24 @@ fn run_on(
     arguments: Option<&ArgMatches>,
 ) -> Result<Outcome, Failure> {
     let options = program.read(config)?;
-    let verdict = program.run(program::Call { options, arguments, accepted: Vec::new() }, &mut resources)?;
+    // Hosts send objects only; people may name any file.
+    let overlooked = if arguments.is_some() { no_objects(&resources) } else { Vec::new() };
+    let mut verdict = program.run(program::Call { options, arguments, accepted: Vec::new() }, &mut resources)?;
+    verdict.findings.extend(overlooked.into_iter().map(|finding| (program.name(), finding)));
+    verdict.findings.sort_by_key(|(_, finding)| finding.severity());
     let outcome = finish(&resources, verdict);
     // The process is about to end; freeing millions of values first would take a good part of its time.
     std::mem::forget(resources);
     outcome
+}
+
+/// What is in the manifests and no function looks at.
+fn no_objects(resources: &Resources) -> Vec<Finding> {
+    let told = resources.no_objects().map(|(item, line)| {
+        let message = format!("line {line} begins something without a kind or a name, which no function looks at");
+        Finding::new(CommonRule::NoObject, message).on(item)
+    });
+    told.collect()
 }
 
 /// Writes what a program leads to: all objects, or as they came if anything is wrong.
@@ -403,7 +455,10 @@ fn install(program: &dyn Program, programs: &[&dyn Program], directory: &Path) -
     let target = directory.join(program.name());
     let staged = directory.join(format!(".{}.new", program.name()));
     std::fs::create_dir_all(directory).map_err(failed)?;
-    std::fs::copy(own, &staged).and_then(|_| std::fs::rename(&staged, &target)).map_err(failed)?;
+    copy_new(&own, &staged).and_then(|()| std::fs::rename(&staged, &target)).map_err(|error| {
+        let _ = std::fs::remove_file(&staged);
+        failed(error)
+    })?;
     let mut installed = format!("{}\n", target.display());
     for called in programs {
         if called.name() != program.name() {
@@ -413,16 +468,32 @@ fn install(program: &dyn Program, programs: &[&dyn Program], directory: &Path) -
         std::fs::create_dir_all(&folder).map_err(failed)?;
         let plugin = folder.join(called.kind());
         link(&Path::new("../../..").join(program.name()), &plugin).map_err(failed)?;
+        // A folder that is a link elsewhere would leave the plugin without its program.
+        std::fs::metadata(&plugin).map_err(failed)?;
         installed.push_str(&format!("{}\n", plugin.display()));
     }
     Ok(Outcome::answer(installed))
 }
 
+/// Copies a file to a place where there is none afterwards but this one: what was there goes first, and a link that
+/// appears meanwhile is not followed.
+fn copy_new(from: &Path, to: &Path) -> io::Result<()> {
+    remove_if_there(to)?;
+    let mut source = std::fs::File::open(from)?;
+    let mut copy = std::fs::OpenOptions::new().write(true).create_new(true).open(to)?;
+    io::copy(&mut source, &mut copy)?;
+    copy.set_permissions(source.metadata()?.permissions())
+}
+
 /// Makes a symbolic link, in the place of an older one.
 fn link(target: &Path, at: &Path) -> io::Result<()> {
-    match std::fs::remove_file(at) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove_if_there(at)?;
     std::os::unix::fs::symlink(target, at)
+}
+
+fn remove_if_there(file: &Path) -> io::Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }

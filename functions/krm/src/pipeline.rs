@@ -197,11 +197,12 @@ impl Program for Pipeline<'_> {
             let unfinished = run.step(step, &accepted, resources)?;
             own.extend(not_judged(unfinished, names[index], &names[index + 1..]));
         }
-        own.extend(accepted.iter().filter_map(|accepted| accepted.unneeded()));
         if common.strict {
             own.promote_warnings();
         }
+        // See `Single::run` for why these two never fail a build.
         own.extend(options.respelt);
+        own.extend(accepted.iter().filter_map(|accepted| accepted.unneeded()));
         let succeeded = run.succeeded && !own.has_errors();
         let own = own.reported(common.report.into()).into_iter().map(|finding| (self.name, finding));
         let mut findings: Vec<_> = own.chain(run.findings).collect();

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::accept::{self, Acceptances, Accepted};
 use crate::config::schema::spec_schema;
-use crate::config::{CheckSpec, CommonSpec, ConfigError, Options, WiredAs};
+use crate::config::{API_VERSION, CheckSpec, CommonSpec, ConfigError, Options, WiredAs};
 use crate::finding::{Finding, Findings};
 use crate::function::{Function, Role};
-use crate::resource_list::Resources;
+use crate::resource_list::{Item, Resources};
 use crate::rule::{CommonRule, Rule, rules_of};
 use crate::table;
 
@@ -130,25 +130,41 @@ impl<F: Function> Program for Single<F> {
         let of_configs = own.iter().chain(&call.accepted).cloned().collect();
         let mut findings = Findings::default();
         let acceptances = Acceptances::read(of_configs, resources, &rules, &mut findings);
+        findings.extend(resources.iter().filter_map(stray_config));
         match call.arguments {
             Some(arguments) => F::run_on_files(&spec, arguments, resources, &mut findings)?,
             None => F::run(&spec, resources, &mut findings)?,
         }
         acceptances.apply(&mut findings);
-        findings.extend(acceptances.unneeded(&own_rules));
-        findings.extend(own.iter().filter_map(|accepted| accepted.unneeded()));
         accept::discharge(resources, &own_rules);
         if common.strict {
             findings.promote_warnings();
         }
-        // How a config is spelt is no reason to fail a build.
+        // How a config is spelt is no reason to fail a build, nor is an acceptance that its own work made unneeded: a
+        // second run over the outcome must pass.
         findings.extend(call.options.respelt);
+        findings.extend(acceptances.unneeded(&own_rules));
+        findings.extend(own.iter().filter_map(|accepted| accepted.unneeded()));
         settle(resources, &mut findings);
+        let returns_nothing =
+            F::ROLE == Role::Validator && check.wired_as == WiredAs::Validators && !findings.has_errors();
+        if returns_nothing {
+            let message =
+                "returns no object, as `wiredAs: Validators` says; under `transformers:` that empties the build";
+            findings.push(Finding::new(CommonRule::ReturnsNothing, message));
+        }
         let succeeded = !findings.has_errors();
         let findings = findings.reported(common.report.into()).into_iter().map(|finding| (F::NAME, finding)).collect();
-        let returns_nothing = succeeded && F::ROLE == Role::Validator && check.wired_as == WiredAs::Validators;
         Ok(Verdict { findings, succeeded, returns_nothing })
     }
+}
+
+/// That an object is a config of a function, which no cluster knows.
+fn stray_config(item: &Item) -> Option<Finding> {
+    let (group, _) = API_VERSION.split_once('/')?;
+    let message = "is a config of a function, but the build lists it as an object; list it under `transformers:` and not \
+                   under `resources:`, or mark it `config.kubernetes.io/local-config` in a kpt package";
+    (item.group() == group).then(|| Finding::new(CommonRule::StrayConfig, message).on(item))
 }
 
 /// These rules and those of the library.

@@ -145,10 +145,26 @@ rules! {
         UnchangeableText("unchangeable-text", Error, Binding, "Write the value out where the message says."),
         /// An object must go, but other objects use a YAML anchor in it.
         AnchorInUse("anchor-in-use", Error, Binding, "Write the value out where the alias is."),
+        /// A document is no object: it has no kind or no name. No function looks at it.
+        NoObject("no-object", Warning, Binding, "Give it a kind and a name, or take it out of the manifests."),
         /// Nothing is left of the build. Hosts delete what a build does not name.
         EmptyBuild("empty-build", Error, Binding, "Take the function out of this build."),
         /// An option is written in a spelling of an earlier version.
         FormerSpelling("former-spelling", Warning, Binding, "Write the present spelling, which the message names."),
+        /// A config of a function is one of the objects of the build, so that it would go to the cluster.
+        StrayConfig(
+            "stray-config",
+            Warning,
+            Acceptable,
+            "List it under `transformers:` and not under `resources:`; in a kpt package, mark it `config.kubernetes.io/local-config`."
+        ),
+        /// A checking function returned no object, because its config says `wiredAs: Validators`.
+        ReturnsNothing(
+            "returns-nothing",
+            Info,
+            Binding,
+            "Nothing is to be done under `validators:`. Under `transformers:`, take `wiredAs` out."
+        ),
         /// The functionConfig cannot be used.
         InvalidConfig("invalid-config", Error, Binding, "Correct the option that the message names."),
         /// The input is not what the function can work on.

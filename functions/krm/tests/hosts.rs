@@ -255,11 +255,15 @@ fn nothing_leaves_when_the_input_is_no_list_or_the_function_breaks() {
             "error: standard input must hold a ResourceList of config.kubernetes.io, it holds something else; give plain manifests as files, or `-` for standard input",
         ),
         ("a: [\n", "error: the input is not YAML: line 1, column 4: unclosed bracket '['"),
-        (&list(CONFIG_MAP, "panic"), "error: internal error, nothing was written: over board"),
+        (&list(CONFIG_MAP, "panic"), "error: internal error, nothing was written [internal-error]"),
         (&list(CONFIG_MAP, "lable"), "error: functionConfig: spec.action: `lable` must be one of `nothing`, `label`"),
         (
             "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: {}\n",
             "error: `items` of the ResourceList must be a list",
+        ),
+        (
+            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nresults: &r []\nitems: *r\n",
+            "error: `results` of the ResourceList holds a YAML anchor that is used elsewhere",
         ),
     ];
     for (input, expected) in cases {
@@ -272,6 +276,110 @@ fn nothing_leaves_when_the_input_is_no_list_or_the_function_breaks() {
     let outcome =
         run::<Example>(Call { arguments: vec!["example".into()], is_plugin: false, stdin: Some(vec![b'a', 0xff]) });
     assert_eq!(outcome.stderr, "example: error: standard input is not UTF-8 text, from byte 1 on [invalid-input]\n");
+    let utf_16 = Some(vec![0xff, 0xfe, b'a', 0]);
+    let outcome = run::<Example>(Call { arguments: vec!["example".into()], is_plugin: false, stdin: utf_16 });
+    assert!(outcome.stderr.contains("from byte 0 on; it looks like UTF-16: save it as UTF-8"), "{}", outcome.stderr);
+}
+
+/// However an object is written that Go programs read as `ConfigMap apps/a`, it is that object here.
+#[test]
+fn an_object_is_the_same_however_it_is_written() {
+    let spellings = [
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: apps}\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  <<: {name: a, namespace: other}\n  namespace: apps\n",
+        "<<: {kind: ConfigMap, apiVersion: v1}\nmetadata: {name: a, namespace: apps}\n",
+        "<<: [{kind: ConfigMap}, {kind: Other, apiVersion: v1}]\nmetadata: {name: a, namespace: apps}\n",
+        "apiVersion: &v v1\nkind: &k ConfigMap\nmetadata: &m {name: a, namespace: apps}\nagain: [*v, *k, *m]\n",
+        "spare: &m {name: a, namespace: apps}\nkind: ConfigMap\napiVersion: v1\nmetadata: *m\n",
+        "kind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: apps}}\n",
+        "kind: List\nx: &x\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: apps}}\nitems: *x\n",
+        "kind: List\n<<: {items: [{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: apps}}]}\n",
+        "kind: List\nitems: [&x {apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: apps}}]\n",
+        "kind: ConfigMapList\napiVersion: v1\nitems:\n- metadata: {name: a, namespace: apps}\n",
+        "kind: ConfigMapList\napiVersion: v1\nitems:\n- {kind: ConfigMap, apiVersion: v1, metadata: {name: a, namespace: apps}}\n",
+        "apiVersion: v1\rkind: ConfigMap # c\rmetadata:\r  name: a\r  namespace: apps\r",
+        "apiVersion: v1 # c\u{85}kind: ConfigMap\u{85}metadata:\u{2028}  name: a\u{2029}  namespace: apps\n",
+    ];
+    let config = temporary("warn.yaml", "apiVersion: v1\nkind: ConfigMap\ndata:\n  action: warn\n");
+    for spelling in spellings {
+        let outcome = call::<Example>(&["--config", &config, "-"], spelling);
+        let expected = "example: warning: ConfigMap apps/a: data.a: looks odd; look at it [odd]\n";
+        assert_eq!((outcome.stderr.as_str(), outcome.stdout.as_str()), (expected, spelling), "{spelling}");
+        // Whether it can be changed there or not, it is not passed over.
+        for action in ["label", "replace", "remove"] {
+            let config = temporary(action, &format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  action: {action}\n"));
+            let outcome = call::<Example>(&["--config", &config, "-"], spelling);
+            assert!(outcome.succeeded != (outcome.stdout == spelling), "{action}: {spelling}{}", outcome.stderr);
+            assert!(!outcome.stderr.contains("internal error"), "{action}: {spelling}{}", outcome.stderr);
+        }
+    }
+}
+
+#[test]
+fn an_object_whose_name_is_generated_is_seen_but_not_meant_by_references() {
+    let generated = CONFIG_MAP.replace("name: a # a name", "generateName: a-");
+    let outcome = call::<Example>(&[], &list(&generated, "warn"));
+    assert!(outcome.stderr.starts_with("example: warning: ConfigMap a-: data.a:"), "{}", outcome.stderr);
+    let service = "- apiVersion: v1\n  kind: Service\n  metadata: {generateName: web}\n";
+    let outcome = call::<Example>(&[], &list(&format!("{CONFIG_MAP}{service}"), "refer"));
+    assert!(outcome.stderr.contains("refers to Missing"), "{}", outcome.stderr);
+}
+
+#[test]
+fn an_item_of_a_typed_list_is_changed_without_a_type_of_its_own() {
+    let typed = "apiVersion: v1\nkind: ConfigMapList\nitems:\n- metadata:\n    name: a\n";
+    let config = temporary("typed.yaml", "apiVersion: v1\nkind: ConfigMap\ndata:\n  action: label\n");
+    let outcome = call::<Example>(&["--config", &config, "-"], typed);
+    assert_eq!(outcome.stdout, format!("{typed}    labels:\n      seen: \"yes\"\n"));
+}
+
+#[test]
+fn a_config_is_exactly_one_document() {
+    let config = "apiVersion: v1\nkind: ConfigMap\ndata: {action: fail}\n";
+    let manifest = CONFIG_MAP.replace("- api", "  api").replace("\n  ", "\n").replacen("  ", "", 1);
+    for (text, expected) in [
+        (config.to_owned(), "ConfigMap a: is wrong"),
+        (format!("---\n# c\n---\n{config}---\n"), "ConfigMap a: is wrong"),
+        (format!("{config}---\n{config}"), "config.yaml holds a second document in line 5; give one config only"),
+        (String::new(), "config.yaml is empty; give apiVersion, kind and spec"),
+        ("# c\n---\n".to_owned(), "config.yaml is empty; give apiVersion, kind and spec"),
+        ("text\n".to_owned(), "functionConfig: must be a mapping with apiVersion"),
+    ] {
+        let file = temporary("config.yaml", &text);
+        let outcome = call::<Example>(&["--config", &file, "-"], &manifest);
+        assert!(!outcome.succeeded && outcome.stderr.contains(expected), "{text}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn the_config_of_a_plugin_is_a_regular_file() {
+    let arguments = ["/plugins/Example", env!("CARGO_TARGET_TMPDIR")].map(OsString::from).to_vec();
+    let outcome = run::<Example>(Call { arguments, is_plugin: true, stdin: Some(Vec::new()) });
+    assert!(!outcome.succeeded && outcome.stderr.contains("is no regular file [invalid-config]"), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_is_no_object_is_told_to_people_and_passes() {
+    let config = temporary("look.yaml", "apiVersion: v1\nkind: ConfigMap\ndata: {action: nothing}\n");
+    let manifests = "kind: A\nmetadata: {name: a}\n---\ntext\n---\n---\n- a\n---\nkind: B\n---\nmetadata: {name: c}\n";
+    let outcome = call::<Example>(&["--config", &config, "-"], manifests);
+    let lines: Vec<_> =
+        outcome.stderr.lines().map(|line| line.split_once("line ").map_or("", |(_, line)| line)).collect();
+    let starts: Vec<_> = lines.iter().map(|line| line.split(' ').next().unwrap_or_default()).collect();
+    assert_eq!((starts, outcome.stdout.as_str()), (vec!["4", "7", "9", "11"], manifests), "{}", outcome.stderr);
+    assert!(outcome.succeeded && outcome.stderr.contains("[no-object]"), "{}", outcome.stderr);
+    let arguments = ["/plugins/Example", &config].map(OsString::from).to_vec();
+    let plugin = Call { arguments, is_plugin: true, stdin: Some(manifests.as_bytes().to_vec()) };
+    assert_eq!(run::<Example>(plugin).stderr, "");
+}
+
+#[test]
+fn a_finding_is_one_line_whatever_the_names_in_it() {
+    let odd = CONFIG_MAP.replace("name: a # a name", r#"name: "p\e[31m\nfake: error: x\L""#);
+    let outcome = call::<Example>(&[], &list(&odd, "warn"));
+    let expected =
+        "example: warning: ConfigMap p\\u{1b}[31m\\nfake: error: x\\u{2028}: data.a: looks odd; look at it [odd]\n";
+    assert_eq!(outcome.stderr, expected);
 }
 
 #[test]
@@ -280,6 +388,10 @@ fn a_build_is_never_emptied() {
     assert!(!outcome.succeeded);
     assert!(outcome.stdout.contains("name: a # a name"));
     assert!(outcome.stderr.contains("nothing is left of this build"));
+    let local =
+        "- kind: Tool\n  metadata: {name: t, annotations: {config.kubernetes.io/local-config: \"true\"}}\n- text\n";
+    let outcome = call::<Example>(&[], &list(&format!("{CONFIG_MAP}{local}"), "remove"));
+    assert!(outcome.stderr.contains("nothing is left of this build"), "{}", outcome.stderr);
     let two = list(&format!("{CONFIG_MAP}- kind: Kept\n  metadata:\n    name: k\n"), "remove");
     let outcome = call::<Example>(&[], &two);
     assert!(outcome.succeeded);
@@ -470,7 +582,7 @@ fn no_document_changes_that_no_function_means_to_change() {
         if outcome.succeeded {
             assert_eq!(outcome.stdout, document, "{}", path.display());
         } else {
-            let known = ["023-dash-num.yaml", "039-plain-colon.yaml"];
+            let known = ["023-dash-num.yaml", "039-plain-colon.yaml", "102-dup-keys.yaml"];
             assert!(known.iter().any(|known| path.ends_with(known)), "{}: {}", path.display(), outcome.stderr);
         }
     }
@@ -550,6 +662,10 @@ fn with_acceptances_a_build_can_be_strict() {
     let strict = |accept: &str| list(CONFIG_MAP, &format!("warn\n    strict: true\n    accept: {accept}"));
     assert!(!call::<Example>(&[], &strict("[]")).succeeded);
     assert!(call::<Example>(&[], &strict("[{rule: odd, object: '*', reason: it is meant so}]")).succeeded);
+    // A second run needs the acceptance no more, and passes all the same.
+    let again = strict("[{rule: odd, object: '*', reason: it is meant so}]").replace("action: warn", "action: nothing");
+    let again = call::<Example>(&[], &again);
+    assert!(again.succeeded && again.stderr.contains("[unneeded-acceptance]"), "{}", again.stderr);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::config::NamespacePolicies;
 use crate::facts::cluster::Cluster;
 use crate::plan::Plan;
 use crate::policy::{Direction, Peer, Port};
+use crate::rule::Rule;
 
 const DNS_PORT: u16 = 53;
 
@@ -66,17 +67,19 @@ fn report_unreachable(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
     for id in cluster.workload_ids() {
         let workload = cluster.workload(id);
-        let message = if workload.is_in_host_network {
-            "runs in the host network, where no policy guards it; take `hostNetwork` out, or guard its ports with the \
-             firewall of the nodes"
+        let (rule, message) = if workload.is_in_host_network {
+            let message = "runs in the host network, where no policy guards it; take `hostNetwork` out, or guard its ports with the \
+             firewall of the nodes";
+            (Rule::WorkloadInHostNetwork, message)
         } else if workload.is_of_knative() && workload.allow_from.is_empty() {
-            "Knative's activator, autoscaler and gateway reach its pods, and no manifest says where they run; list their \
-             namespaces under `allow-from`"
+            let message = "Knative's activator, autoscaler and gateway reach its pods, and no manifest says where they run; list their \
+             namespaces under `allow-from`";
+            (Rule::KnativeCallersUnlisted, message)
         } else {
             continue;
         };
         if cluster.settings.protects(workload.namespace()) {
-            plan.findings.push(Finding::warning(message).on(workload.reference.clone()));
+            plan.findings.push(Finding::new(rule, message).on(workload.reference.clone()));
         }
     }
 }
@@ -94,6 +97,7 @@ fn report_ipv6(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option<Str
     if let Some(service) = services.next() {
         let message = "asks for IPv6, where network policies of K3s 1.33.6 and some before do not hold; run K3s 1.33.7 or \
                        later";
-        plan.findings.push(Finding::warning(message).on(service.reference()).at("spec.ipFamilyPolicy"));
+        let finding = Finding::new(Rule::Ipv6Unguarded, message);
+        plan.findings.push(finding.on(service.reference()).at("spec.ipFamilyPolicy"));
     }
 }

@@ -8,6 +8,7 @@ mod plan;
 mod policy;
 mod reason;
 mod reconcile;
+mod rule;
 mod settings;
 
 use krm::config::ConfigError;
@@ -18,6 +19,7 @@ use krm::resource_list::Resources;
 use facts::cluster::Cluster;
 use plan::Plan;
 use reconcile::Changes;
+use rule::Rule;
 use settings::Settings;
 
 pub use reason::policies_table;
@@ -32,11 +34,13 @@ pub struct NetworkPolicyDefault;
 
 impl Function for NetworkPolicyDefault {
     type Spec = Spec;
+    type Rule = Rule;
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "NetworkPolicyDefault";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const ABOUT: &'static str = env!("CARGO_PKG_DESCRIPTION");
     const ROLE: Role = Role::Transformer;
+    const RULE_EXAMPLES: &'static str = include_str!("../rule-examples.tsv");
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         let settings = Settings::new(spec)?;

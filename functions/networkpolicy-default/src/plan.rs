@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use krm::field::FieldPath;
-use krm::finding::{Finding, Findings, ObjectReference, Severity};
+use krm::finding::{Finding, Findings, ObjectReference};
 use krm::resource_list::namespace_name;
 use manifests::selectors::Selector;
 use serde_json::Value;
@@ -13,6 +13,7 @@ use crate::facts::cluster::{Cluster, Endpoint};
 use crate::facts::workload::{WorkloadId, unlabelled};
 use crate::policy::{Direction, Draft, Peer, Ports};
 use crate::reason::{Cause, Reason};
+use crate::rule::Rule;
 
 /// A field of an object that a policy, or a finding, comes from.
 #[derive(Debug, Clone)]
@@ -33,8 +34,8 @@ impl Source {
     }
 
     /// A finding about the field.
-    pub(crate) fn finding(&self, severity: Severity, message: impl Into<String>) -> Finding {
-        Finding::new(severity, message).on(self.object.clone()).at(self.path.clone())
+    pub(crate) fn finding(&self, rule: Rule, message: impl Into<String>) -> Finding {
+        Finding::new(rule, message).on(self.object.clone()).at(self.path.clone())
     }
 }
 
@@ -107,7 +108,7 @@ impl<'c, 'f> Plan<'c, 'f> {
             if from.is_short_lived() {
                 let message = "its pods connect before policies know them, and are then refused for some seconds; let it \
                                retry, or let an init container wait for the connection";
-                self.report_once(Finding::warning(message).on(from.reference.clone()));
+                self.report_once(Finding::new(Rule::ShortLivedClient, message).on(from.reference.clone()));
             }
         }
         let peers = self.peers(client, to.namespace());
@@ -130,7 +131,7 @@ impl<'c, 'f> Plan<'c, 'f> {
                 workload.reference,
                 visibility.name()
             );
-            self.findings.push(source.finding(Severity::Error, message));
+            self.findings.push(source.finding(Rule::ExposureForbidden, message));
         }
         self.exposed.insert(id);
         self.allow(id, peers, &Ports::from(endpoint.port), cause);
@@ -159,7 +160,7 @@ impl<'c, 'f> Plan<'c, 'f> {
             let message = "runs in the host network, where no selector matches it as a peer; give the addresses of the \
                            nodes as `spec.nodeCIDRs`";
             let reference = self.cluster.workload(id).reference.clone();
-            self.report_once(Finding::error(message).on(reference));
+            self.report_once(Finding::new(Rule::NodeAddressesMissing, message).on(reference));
         }
         peers
     }
@@ -189,7 +190,7 @@ impl<'c, 'f> Plan<'c, 'f> {
                 to.reference,
                 visibility.name()
             );
-            self.findings.push(Finding::error(message).on(from.reference.clone()));
+            self.findings.push(Finding::new(Rule::ClientForbidden, message).on(from.reference.clone()));
         }
     }
 
@@ -211,7 +212,8 @@ impl<'c, 'f> Plan<'c, 'f> {
                          label that tells them apart",
                         self.cluster.workload(other).reference
                     );
-                    self.findings.push(Finding::warning(message).on(workload.reference.clone()).at("spec.selector"));
+                    let finding = Finding::new(Rule::OverlappingSelectors, message);
+                    self.findings.push(finding.on(workload.reference.clone()).at("spec.selector"));
                 }
             }
         }

@@ -67,7 +67,7 @@ impl Reason {
         (
             Self::Anywhere,
             "allow-from-anywhere",
-            "a Service of type LoadBalancer or NodePort, a `hostPort`, `nodePortLB`, a Kafka listener open outside",
+            "a Service of type LoadBalancer or NodePort or with `externalIPs`, a `hostPort`, `nodePortLB`, a Kafka listener open outside",
         ),
         (Self::ApiServer, "allow-from-api-server", "an admission or conversion webhook, or an APIService"),
         (Self::Listed, "allow-from-listed", "`replatform.dev/allow-from` or `spec.workloads[].allowFrom`"),

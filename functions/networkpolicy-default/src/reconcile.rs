@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::facts::cluster::Cluster;
 use crate::policy::{Direction, OWNER_LABEL};
+use crate::rule::Rule;
 
 const GROUP: &str = "networking.k8s.io";
 
@@ -38,7 +39,7 @@ impl Changes {
                 (None, true) => changes.removed.push(id),
                 (Some(object), false) if object["spec"] != item.value()["spec"] => {
                     let message = "a policy of this name is to be added, but this one says something else; rename it";
-                    findings.push(Finding::error(message).on(item).at("metadata.name"));
+                    findings.push(Finding::new(Rule::PolicyNameTaken, message).on(item).at("metadata.name"));
                 }
                 (_, false) => {}
             }
@@ -108,14 +109,14 @@ pub(crate) fn report_broad_policies(cluster: &Cluster<'_>, namespaces: &BTreeSet
             if let Some(whom) = rule.broadly_allows() {
                 let message =
                     format!("allows {whom}, which the default deny then does not stop; name the peers that need it");
-                findings.push(Finding::warning(message).on(item).at(rule.path.clone()));
+                findings.push(Finding::new(Rule::PolicyTooBroad, message).on(item).at(rule.path.clone()));
             }
         }
     }
 }
 
 /// A rule of a policy of others.
-struct Rule {
+struct PolicyRule {
     path: FieldPath,
     direction: Direction,
     is_of_all_pods: bool,
@@ -124,7 +125,7 @@ struct Rule {
     peers: Vec<(FieldPath, NetworkPolicyPeer)>,
 }
 
-impl Rule {
+impl PolicyRule {
     /// Which peers it allows, if they are so many that the default deny has no effect.
     fn broadly_allows(&self) -> Option<&'static str> {
         // A rule for outgoing connections to some ports of anybody is common: HTTPS, DNS, the API server.
@@ -152,7 +153,7 @@ impl Rule {
     }
 }
 
-fn rules_of(spec: &NetworkPolicySpec) -> Vec<Rule> {
+fn rules_of(spec: &NetworkPolicySpec) -> Vec<PolicyRule> {
     let is_of_all_pods = spec.pod_selector.as_ref().is_none_or(is_empty);
     let rule = |index: usize, direction: Direction, ports: &Option<Vec<NetworkPolicyPort>>, peers: &Option<Vec<_>>| {
         let (rules, list) = match direction {
@@ -163,7 +164,7 @@ fn rules_of(spec: &NetworkPolicySpec) -> Vec<Rule> {
         let peers = peers.iter().flatten().cloned().enumerate();
         let peers = peers.map(|(index, peer)| (path.clone().key(list).index(index), peer)).collect();
         let is_of_all_ports = ports.as_ref().is_none_or(Vec::is_empty);
-        Rule { path, direction, is_of_all_pods, is_of_all_ports, peers }
+        PolicyRule { path, direction, is_of_all_pods, is_of_all_ports, peers }
     };
     let ingress = spec.ingress.iter().flatten().enumerate();
     let ingress = ingress.map(|(index, it)| rule(index, Direction::Ingress, &it.ports, &it.from));
@@ -172,7 +173,7 @@ fn rules_of(spec: &NetworkPolicySpec) -> Vec<Rule> {
 }
 
 /// Every selector of a policy, with its field path.
-fn selectors_of(spec: &NetworkPolicySpec, rules: &[Rule]) -> impl Iterator<Item = (FieldPath, LabelSelector)> {
+fn selectors_of(spec: &NetworkPolicySpec, rules: &[PolicyRule]) -> impl Iterator<Item = (FieldPath, LabelSelector)> {
     let subject = (FieldPath::from("spec.podSelector"), spec.pod_selector.clone());
     let peers = rules.iter().flat_map(|rule| &rule.peers).flat_map(|(path, peer)| {
         [("podSelector", &peer.pod_selector), ("namespaceSelector", &peer.namespace_selector)]

@@ -134,11 +134,18 @@ fn addresses(option: &'static str, cidrs: &[String]) -> Result<Vec<IpNet>, Confi
     parsed.collect()
 }
 
-/// An address range. Bits behind the prefix are allowed, as the API server allows them in a NetworkPolicy.
+/// An address range. Bits behind the prefix are allowed, as the API server allows them in a NetworkPolicy. Numbers with a
+/// sign or with leading zeros are not, which some programs read as octal.
 ///
-/// Source: kubernetes `pkg/apis/networking/validation/validation.go`, `ValidateIPBlock`.
+/// Source: kubernetes `pkg/apis/networking/validation/validation.go`, `ValidateIPBlock`; Go `net.ParseCIDR`.
 fn address_range(cidr: &str) -> Result<IpNet, String> {
-    cidr.parse().map_err(|_| format!("`{cidr}` must be an address range as `10.0.0.0/16`"))
+    range_of(cidr).ok_or_else(|| format!("`{cidr}` must be an address range as `10.0.0.0/16`"))
+}
+
+fn range_of(cidr: &str) -> Option<IpNet> {
+    let (address, prefix) = cidr.split_once('/')?;
+    let length: u8 = prefix.parse().ok().filter(|length: &u8| length.to_string() == prefix)?;
+    IpNet::new(address.parse().ok()?, length).ok()
 }
 
 impl From<&PodsInNamespace> for Peer {
@@ -182,5 +189,46 @@ impl TryFrom<&AllowedSource> for Listed {
             None => Source::Pods { namespace, labels },
         };
         Ok(Self { source, ports: allowed.ports.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_ranges_are_read_as_go_reads_them_but_for_leading_zeros_of_the_prefix() {
+        // Each was given to `net.ParseCIDR` of Go 1.26, which takes `08` too.
+        let taken =
+            ["10.0.0.0/8", "10.0.0.5/8", "0.0.0.0/0", "::/0", "fd00::/8", "FD00::/8", "00fd::/16", "::10.0.0.0/100"];
+        let refused = [
+            "10.0.0.0/+8",
+            "10.0.0.0/-1",
+            "10.0.0.0/",
+            "/8",
+            "10.0.0.0",
+            "10.0.0.0/33",
+            "10.0.0/8",
+            "10.0.0.0/8/8",
+            "010.0.0.0/8",
+            "10.00.0.0/8",
+            "+10.0.0.0/8",
+            "0x0a.0.0.0/8",
+            "10.0.0.256/8",
+            " 10.0.0.0/8",
+            "10.0.0.0/8 ",
+            "::ffff:010.0.0.0/104",
+            "fd00::/129",
+            "fd00::/8\n",
+            "000fd::/16",
+            "fe80::1%eth0/64",
+            "[fd00::]/8",
+            "fd00:::/8",
+            "1:2:3:4:5:6:7:8:9/8",
+            "10.0.0.0/08",
+            "fd00::/08",
+        ];
+        assert_eq!(taken.into_iter().filter(|cidr| range_of(cidr).is_none()).collect::<Vec<_>>(), [""; 0]);
+        assert_eq!(refused.into_iter().filter(|cidr| range_of(cidr).is_some()).collect::<Vec<_>>(), [""; 0]);
     }
 }

@@ -145,6 +145,7 @@ fn strangers_get_in_nowhere() {
         "host-port",
         "ingress-controller-in-host-network",
         "load-balancer-and-node-port",
+        "service-with-external-ips",
         "strimzi-kafka",
         "strimzi-kafka-with-egress",
         "traefik-ingress-route-tcp-and-node-port",

@@ -47,6 +47,7 @@ fn the_readme_says_what_the_code_does() {
         check_section(&readme, mark, &format!("```yaml\n{text}```\n"));
     }
     check_section(&readme, "functions", &functions_table());
+    check_section(&readme, "rules", &krm::docs::common_rules_table());
     check_section(&readme, "options", &krm::docs::common_options_table());
 }
 

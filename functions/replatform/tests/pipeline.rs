@@ -1,5 +1,6 @@
 //! A Pipeline does what its functions do one call each, in every way of being called.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -176,6 +177,7 @@ fn objects(text: &str) -> Vec<Value> {
 
 #[test]
 fn two_functions_in_a_pipeline_do_what_they_do_in_two_calls() {
+    let mut compared = 0;
     for (index, (case, first, input)) in cases().into_iter().enumerate() {
         let alone = run(first["kind"].as_str().expect("a kind is text"), &first["spec"], &input);
         // A config that cannot be used, or a check that returns nothing.
@@ -192,22 +194,32 @@ fn two_functions_in_a_pipeline_do_what_they_do_in_two_calls() {
         {
             spec["platform"] = platform.clone();
         }
-        let expected = match alone.succeeded {
-            true => run(second, &spec, &alone.stdout),
-            false => Outcome { stdout: input.clone(), stderr: String::new(), succeeded: false },
-        };
         let pipeline = run("Pipeline", &json!({"functions": [first, {"kind": second, "spec": spec}]}), &input);
         let name = format!("{} then {second}", case.display());
-        let lines = |text: &str| {
-            let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
-            lines.sort();
-            lines
-        };
+        if pipeline.stderr.contains("must come before") {
+            continue;
+        }
+        if !alone.succeeded {
+            // The other function reports too, and nothing is changed.
+            assert!(!pipeline.succeeded && said(&alone.stderr).is_subset(&said(&pipeline.stderr)), "{name}");
+            assert_eq!(objects(&pipeline.stdout), objects(&input), "{name}");
+            continue;
+        }
+        let expected = run(second, &spec, &alone.stdout);
         assert_eq!(pipeline.succeeded, expected.succeeded, "{name}: {}{}", pipeline.stderr, expected.stderr);
-        assert_eq!(lines(&pipeline.stderr), lines(&(alone.stderr.clone() + &expected.stderr)), "{name}");
+        assert_eq!(said(&pipeline.stderr), said(&(alone.stderr.clone() + &expected.stderr)), "{name}");
         let expected = if expected.succeeded { expected.stdout } else { input.clone() };
         assert_eq!(objects(&pipeline.stdout), objects(&expected), "{name}");
+        compared += 1;
     }
+    assert!(compared > 300, "only {compared} pairs were compared");
+}
+
+/// The findings of a run. What the library reports for several functions is one finding of a Pipeline, and so is a rule
+/// that no function has.
+fn said(stderr: &str) -> BTreeSet<&str> {
+    let lines = stderr.lines().filter(|line| !line.contains("[unknown-rule]"));
+    lines.map(|line| line.split_once(": ").map_or(line, |(_, finding)| finding)).collect()
 }
 
 /// An Ingress of a shop, and a policy of it that lets the router of OpenShift in.

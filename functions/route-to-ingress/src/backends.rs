@@ -7,6 +7,7 @@ use crate::exposure::Backend;
 use crate::ports;
 use crate::reader::Reader;
 use crate::route::TargetReference;
+use crate::rule::Rule;
 
 /// The Services that get requests; at least one.
 ///
@@ -27,7 +28,7 @@ pub(crate) fn backends(reader: &mut Reader<'_>) -> Result<Vec<Backend>, Vec<Find
     }
     if backends.is_empty() && problems.is_empty() {
         let message = "leaves no backend with a weight, so OpenShift answers 503 to everything; give one a weight, or take the Route out";
-        problems.push(reader.error("spec.to.weight", message));
+        problems.push(reader.finding(Rule::RouteServesNothing, "spec.to.weight", message));
     }
     if problems.is_empty() { Ok(backends) } else { Err(problems) }
 }
@@ -36,11 +37,11 @@ pub(crate) fn backends(reader: &mut Reader<'_>) -> Result<Vec<Backend>, Vec<Find
 fn backend(reader: &mut Reader<'_>, reference: &TargetReference, field: FieldPath) -> Result<Option<Backend>, Finding> {
     if !matches!(reference.kind.as_str(), "" | "Service") {
         let message = format!("`{}` must be `Service`, the only kind that OpenShift knows here", reference.kind);
-        return Err(reader.error(field.key("kind"), message));
+        return Err(reader.finding(Rule::RefusedByOpenShift, field.key("kind"), message));
     }
     if reference.weight() == 0 {
         let message = "gets no requests, as on OpenShift, and is left out";
-        reader.notes.push(Finding::info(message).on(reader.item).at(field.key("weight")).current(0));
+        reader.notes.push(reader.finding(Rule::IgnoredSetting, field.key("weight"), message).current(0));
         return Ok(None);
     }
     let (service, port) = ports::resolve(reader, &reference.name)?;

@@ -1,60 +1,98 @@
 //! What cannot be in one cluster: Routes that claim one host, and new objects that take a name.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use krm::finding::Finding;
 use krm::resource_list::{Item, ItemId, Resources, namespace_name};
 use serde_json::Value;
 
 use crate::exposure::{Exposure, Termination, fold};
+use crate::rule::Rule;
 
 /// A Route and the objects that take its place.
 pub(crate) type Written = (ItemId, Vec<Value>);
 
 /// Routes that OpenShift would not serve beside each other: it takes the oldest and turns the others away.
 pub(crate) fn of_routes(exposures: &[Exposure<'_>]) -> Vec<Finding> {
-    let mut by_host: HashMap<&str, Vec<&Exposure<'_>>> = HashMap::new();
-    // A wildcard meets every host of its domain, and each of these every wildcard of it.
-    let mut by_domain: HashMap<(&str, bool), Vec<&Exposure<'_>>> = HashMap::new();
-    let mut findings = Vec::new();
-    for exposure in exposures {
+    let mut claims = Claims::default();
+    let collision = |exposure| {
+        let message = claims.collision(exposure)?;
+        Some(Finding::new(Rule::RouteHostClash, message).on(exposure.route).at("spec.host"))
+    };
+    exposures.iter().filter_map(collision).collect()
+}
+
+/// A look-up of the first Route that claims something.
+type First<'e, K> = HashMap<K, &'e Exposure<'e>>;
+
+/// What the Routes so far claim.
+#[derive(Default)]
+struct Claims<'e> {
+    by_host: First<'e, &'e str>,
+    by_path: First<'e, (&'e str, &'e str)>,
+    /// By host, and by whether TLS ends at the pod.
+    by_tls: First<'e, (&'e str, bool)>,
+    /// By domain, by whether the host is a wildcard, and by whether TLS ends at the pod. A wildcard meets every host of its
+    /// domain, and each of these every wildcard of it.
+    by_domain: First<'e, (&'e str, bool, bool)>,
+}
+
+impl<'e> Claims<'e> {
+    /// Takes in a Route. Why it would be turned away, if it would.
+    fn collision(&mut self, exposure: &'e Exposure<'e>) -> Option<String> {
+        let host = exposure.host.name.as_str();
+        let path = exposure.path.text();
+        let of_host = earlier(&mut self.by_host, host, exposure);
+        let of_path = earlier(&mut self.by_path, (host, path), exposure);
+        let of_other_tls = self.other_tls(exposure);
+        if let Some(other) = of_host.filter(|other| other.namespace != exposure.namespace) {
+            let named = other.route.reference();
+            return Some(format!("`{host}` is claimed from another namespace by {named} too; give it to one of them"));
+        }
+        if let Some(other) = of_other_tls {
+            return Some(format!(
+                "`{host}` and `{}` of {} share an address, but only one of them is passthrough, and one hides the other; \
+                 give them different hosts",
+                other.host.name,
+                other.route.reference()
+            ));
+        }
+        let named = of_path?.route.reference();
+        Some(format!("`{host}` with path `{path}` is claimed by {named} too; change one of them"))
+    }
+
+    /// Takes in where TLS of a Route ends. A Route that shares its address and has TLS that ends elsewhere.
+    fn other_tls(&mut self, exposure: &'e Exposure<'e>) -> Option<&'e Exposure<'e>> {
+        let is_passthrough = match exposure.termination {
+            Termination::Plain => return None,
+            Termination::Edge { .. } => false,
+            Termination::Passthrough { .. } => true,
+        };
         let host = exposure.host.name.as_str();
         let domain = host.split_once('.').map_or("", |(_, domain)| domain);
         let is_wildcard = exposure.host.wildcard_domain().is_some();
-        let same = by_host.get(host).into_iter().flatten();
-        let mut neighbours = same.chain(by_domain.get(&(domain, !is_wildcard)).into_iter().flatten());
-        if let Some(message) = neighbours.find_map(|other| collision(other, exposure)) {
-            findings.push(Finding::error(message).on(exposure.route).at("spec.host"));
+        earlier(&mut self.by_tls, (host, is_passthrough), exposure);
+        earlier(&mut self.by_domain, (domain, is_wildcard, is_passthrough), exposure);
+        let of_host = self.by_tls.get(&(host, !is_passthrough));
+        of_host.or_else(|| self.by_domain.get(&(domain, !is_wildcard, !is_passthrough))).copied()
+    }
+}
+
+/// The first Route that claims this, unless it is the one at hand.
+fn earlier<'e, K: Eq + Hash>(
+    first: &mut First<'e, K>,
+    claim: K,
+    exposure: &'e Exposure<'e>,
+) -> Option<&'e Exposure<'e>> {
+    match first.entry(claim) {
+        Entry::Occupied(first) => Some(first.get()),
+        Entry::Vacant(place) => {
+            place.insert(exposure);
+            None
         }
-        by_host.entry(host).or_default().push(exposure);
-        by_domain.entry((domain, is_wildcard)).or_default().push(exposure);
     }
-    findings
-}
-
-/// Why one of two Routes in a domain would be turned away, if it would.
-fn collision(other: &Exposure<'_>, exposure: &Exposure<'_>) -> Option<String> {
-    let host = &exposure.host.name;
-    let named = other.route.reference();
-    let same_host = other.host == exposure.host;
-    let is_plain = |exposure: &Exposure<'_>| exposure.termination == Termination::Plain;
-    if same_host && other.namespace != exposure.namespace {
-        return Some(format!("`{host}` is claimed from another namespace by {named} too; give it to one of them"));
-    }
-    if is_passthrough(other) != is_passthrough(exposure) && !is_plain(other) && !is_plain(exposure) {
-        return Some(format!(
-            "`{host}` and `{}` of {named} share an address, but only one of them is passthrough, and one hides the other; \
-             give them different hosts",
-            other.host.name
-        ));
-    }
-    let path = exposure.path.text();
-    (same_host && other.path == exposure.path)
-        .then(|| format!("`{host}` with path `{path}` is claimed by {named} too; change one of them"))
-}
-
-fn is_passthrough(exposure: &Exposure<'_>) -> bool {
-    matches!(exposure.termination, Termination::Passthrough { .. })
 }
 
 /// New objects whose names are taken, by the build or by each other.
@@ -68,7 +106,7 @@ pub(crate) fn of_names(resources: &Resources, written: &[Written]) -> Vec<Findin
         let namespace = namespace_name(object["metadata"]["namespace"].as_str());
         if !taken.insert((kind, namespace, name)) {
             let message = format!("becomes {kind} `{name}`, and there is one of that name already; rename one of them");
-            findings.push(Finding::error(message).on(route).at("metadata.name"));
+            findings.push(Finding::new(Rule::RouteNameTaken, message).on(route).at("metadata.name"));
         }
     }
     findings
@@ -89,7 +127,7 @@ pub(crate) fn of_routers(resources: &Resources, written: &[Written]) -> Vec<Find
                 let message = format!(
                     "becomes a router that Traefik names like one of Ingress `{other}` and so loses; rename one of them"
                 );
-                findings.push(Finding::error(message).on(route).at("metadata.name"));
+                findings.push(Finding::new(Rule::RouteNameTaken, message).on(route).at("metadata.name"));
             }
         }
     }

@@ -13,9 +13,11 @@ use crate::dialect::{self, Output};
 use crate::exposure::{Certificate, Exposure, Path, Termination};
 use crate::leftovers::{self, Moved};
 use crate::reader::Reader;
-use crate::{backends, clashes, hosts, route, settings, tls};
+use crate::rule::Rule;
+use crate::{backends, clashes, hosts, middlewares, route, settings, tls};
 
-/// Puts other objects in the place of every Route.
+/// Puts other objects in the place of every Route that can be served. After an error that no person accepts, all of that is
+/// discarded.
 ///
 /// # Errors
 /// Options that name no controller.
@@ -37,9 +39,7 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     findings.extend(templates(resources));
     findings.extend(clashes::of_routers(resources, &written));
     leftovers::adapt(spec, &moved, resources, findings);
-    if findings.has_errors() {
-        return Ok(());
-    }
+    findings.extend(middlewares::dangling(spec, resources, &written));
     for (route, objects) in written {
         let mut objects = objects.into_iter();
         if let Some(first) = objects.next() {
@@ -134,5 +134,5 @@ fn templates(resources: &Resources) -> Vec<Finding> {
     let message =
         "is a Template with Routes in it, which only OpenShift fills in; commit what `oc process` makes of it";
     let templates = resources.iter().filter(is_template).filter(holds_route);
-    templates.map(|item| Finding::error(message).on(item).at("objects")).collect()
+    templates.map(|item| Finding::new(Rule::RouteInTemplate, message).on(item).at("objects")).collect()
 }

@@ -7,8 +7,10 @@ use krm::resource_list::{Item, namespace_name};
 use manifests::names::is_dns_subdomain;
 
 use crate::config::Spec;
+use crate::namespace;
 use crate::reader::Reader;
 use crate::route::WildcardPolicy;
+use crate::rule::Rule;
 use crate::settings::HOST_GENERATED;
 
 const FIELD: &str = "spec.host";
@@ -38,7 +40,7 @@ pub(crate) fn host_of(reader: &Reader<'_>) -> Result<Host, Finding> {
         Some(host) => new_host(reader, host)?,
         None if is_wildcard => {
             let message = "must be given where spec.wildcardPolicy is `Subdomain`; OpenShift refuses the Route too";
-            return Err(reader.error(FIELD, message));
+            return Err(reader.finding(Rule::RefusedByOpenShift, FIELD, message));
         }
         None => host_in_domain(reader)?,
     };
@@ -54,7 +56,7 @@ pub(crate) fn host_of(reader: &Reader<'_>) -> Result<Host, Finding> {
         "`{name}` must be a DNS name: labels of at most 63 letters, digits and dashes, 253 characters in all; \
          choose another host, or another spec.hostTemplate"
     );
-    Err(reader.error(FIELD, message))
+    Err(reader.finding(Rule::InvalidRouteHost, FIELD, message))
 }
 
 /// The host that takes the place of the one in a Route. A generated host belongs to the old cluster: it is generated again
@@ -69,7 +71,7 @@ fn new_host(reader: &Reader<'_>, host: &str) -> Result<String, Finding> {
             let message = format!(
                 "`{host}` was generated for the old cluster; set spec.domain, or map its domain by spec.domains"
             );
-            Err(reader.error(FIELD, message).current(host))
+            Err(reader.finding(Rule::RouteWithoutHost, FIELD, message).current(host))
         }
     }
 }
@@ -79,7 +81,7 @@ fn host_in_domain(reader: &Reader<'_>) -> Result<String, Finding> {
     let Some(domain) = &reader.spec.domain else {
         let example = format!("{}-{}.APPS-DOMAIN", label(reader.item), reader.namespace().unwrap_or("NAMESPACE"));
         let message = format!("is not given, and OpenShift would make it `{example}`; set spec.domain of the function");
-        return Err(reader.error(FIELD, message));
+        return Err(reader.finding(Rule::RouteWithoutHost, FIELD, message));
     };
     match reader.route.subdomain.as_deref().filter(|subdomain| !subdomain.is_empty()) {
         Some(subdomain) => Ok(format!("{subdomain}.{domain}")),
@@ -90,8 +92,7 @@ fn host_in_domain(reader: &Reader<'_>) -> Result<String, Finding> {
 fn generated(reader: &Reader<'_>, domain: &str) -> Result<String, Finding> {
     let template = &reader.spec.host_template;
     if reader.namespace().is_none() && template.contains("{namespace}") {
-        let message = "is not given, but the host of the Route holds it; set spec.namespace of the function";
-        return Err(reader.error("metadata.namespace", message));
+        return Err(namespace::missing(reader.item, "the host of the Route holds it"));
     }
     let host = template.replace("{name}", &label(reader.item));
     Ok(host.replace("{namespace}", reader.namespace().unwrap_or_default()).replace("{domain}", domain))

@@ -1,7 +1,8 @@
 //! Turns OpenShift Routes into what the ingress controller of K3s understands.
 //!
 //! A Route is read ([`route`], [`settings`]), understood against the build ([`exposure`], with [`hosts`] and [`ports`]) and
-//! written in the language of a controller ([`dialect`]). What else in the build counts on Routes follows ([`leftovers`]).
+//! written in the language of a controller ([`dialect`]). What else in the build counts on Routes follows ([`leftovers`]), and
+//! what names a Middleware is held against the build ([`middlewares`]).
 //! What cannot be written is an error, never silence.
 
 mod backends;
@@ -12,9 +13,12 @@ mod dialect;
 mod exposure;
 mod hosts;
 mod leftovers;
+mod middlewares;
+mod namespace;
 mod ports;
 mod reader;
 mod route;
+mod rule;
 mod settings;
 mod tls;
 
@@ -26,17 +30,20 @@ use krm::resource_list::Resources;
 pub use config::{
     BackendCa, CaHolder, Controller, EntryPoints, GatewayReference, InlineKeys, Spec, Target, Unsupported,
 };
+pub use rule::Rule;
 
 /// The function.
 pub struct RouteToIngress;
 
 impl Function for RouteToIngress {
     type Spec = Spec;
+    type Rule = Rule;
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "RouteToIngress";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const ABOUT: &'static str = env!("CARGO_PKG_DESCRIPTION");
     const ROLE: Role = Role::Transformer;
+    const RULE_EXAMPLES: &'static str = include_str!("../rule-examples.tsv");
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         spec.validate()?;

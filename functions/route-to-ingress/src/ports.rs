@@ -8,10 +8,12 @@
 
 use krm::finding::Finding;
 use krm::resource_list::{Item, Referent};
+use krm::rule::Severity;
 use manifests::services::{PortReference, Service, ServicePort};
 
 use crate::exposure::BackendPort;
 use crate::reader::Reader;
+use crate::rule::Rule;
 
 const FIELD: &str = "spec.port.targetPort";
 
@@ -32,7 +34,7 @@ pub(crate) fn resolve(reader: &mut Reader<'_>, name: &str) -> Result<(String, Ba
                 services.iter().map(|service| format!("`{}`", resources.get(*service).name())).collect();
             let message =
                 format!("`{name}` could be any of the Services {}; name the one that is meant", names.join(", "));
-            Err(reader.error("spec.to.name", message).current(name))
+            Err(reader.finding(Rule::AmbiguousRouteService, "spec.to.name", message).current(name))
         }
     }
 }
@@ -40,7 +42,8 @@ pub(crate) fn resolve(reader: &mut Reader<'_>, name: &str) -> Result<(String, Ba
 /// The port that the Route names.
 fn target(reader: &Reader<'_>) -> Result<Option<PortReference>, Finding> {
     let target = reader.route.port.as_ref().map(|port| PortReference::try_from(&port.target_port));
-    target.transpose().map_err(|_| reader.error(FIELD, "is no port; give a name, or a number from 1 to 65535"))
+    let message = "is no port; give a name, or a number from 1 to 65535";
+    target.transpose().map_err(|_| reader.finding(Rule::RefusedByOpenShift, FIELD, message))
 }
 
 /// The port of a Service that is not in the build: a name in the Route is the name of its port, but a number is a pod's.
@@ -52,17 +55,19 @@ fn port_elsewhere(reader: &mut Reader<'_>, service: &str) -> Result<BackendPort,
             let message = format!(
                 "is not given, and the Service `{service}` is not in this build to tell its ports; add the Service or name the port"
             );
-            return Err(reader.error(FIELD, message));
+            return Err(reader.finding(Rule::RouteServiceElsewhere, FIELD, message));
         }
     };
     let about =
         format!("`{number}` is the port of a pod, and the Service `{service}` is not in this build to tell its own");
-    if reader.spec.assume_service_port {
-        reader.warn(FIELD, format!("{about}; the Service is assumed to have the same, check that it has"));
-        return Ok(BackendPort { number: Some(number), ..BackendPort::default() });
-    }
-    let message = format!("{about}; add the Service, name the port, or set spec.assumeServicePort of the function");
-    Err(reader.error(FIELD, message))
+    let (severity, rest) = if reader.spec.assume_service_port {
+        (Severity::Warning, "the Service is assumed to have the same, check that it has")
+    } else {
+        (Severity::Error, "add the Service, name the port, or set spec.assumeServicePort of the function")
+    };
+    let finding = reader.finding(Rule::AssumedServicePort, FIELD, format!("{about}; {rest}"));
+    reader.notes.push(finding.with_severity(severity));
+    Ok(BackendPort { number: Some(number), ..BackendPort::default() })
 }
 
 /// The port of a Service in the build.
@@ -75,7 +80,7 @@ fn port_of(reader: &mut Reader<'_>, item: &Item) -> Result<BackendPort, Finding>
              give it endpoints or take the Route out",
             service.name()
         );
-        return Err(reader.error(FIELD, message));
+        return Err(reader.finding(Rule::RouteServesNothing, FIELD, message));
     }
     let port = match target(reader)? {
         Some(target) => port_at(reader, &service, &target)?,
@@ -88,7 +93,8 @@ fn port_of(reader: &mut Reader<'_>, item: &Item) -> Result<BackendPort, Finding>
 /// The port of a Route that names none.
 fn first_port<'s>(reader: &mut Reader<'_>, service: &'s Service) -> Result<&'s ServicePort, Finding> {
     let Some(first) = service.tcp_ports().next() else {
-        return Err(reader.error(FIELD, format!("the Service `{}` has no TCP port; give it one", service.name())));
+        let message = format!("the Service `{}` has no TCP port; give it one", service.name());
+        return Err(reader.finding(Rule::UnknownRoutePort, FIELD, message));
     };
     let count = service.tcp_ports().count();
     if count > 1 {
@@ -98,7 +104,7 @@ fn first_port<'s>(reader: &mut Reader<'_>, service: &'s Service) -> Result<&'s S
             service.name(),
             shown(first),
         );
-        reader.warn(FIELD, message);
+        reader.note(Rule::GuessedRoutePort, FIELD, message);
     }
     Ok(first)
 }
@@ -123,7 +129,8 @@ fn port_at<'s>(
             service.name(),
             shown(port),
         );
-        reader.notes.push(Finding::warning(message).on(reader.item).at(FIELD).current(target.to_string()));
+        let finding = reader.finding(Rule::GuessedRoutePort, FIELD, message);
+        reader.notes.push(finding.current(target.to_string()));
         return Ok(port);
     }
     let known: Vec<_> = service.tcp_ports().map(|port| format!("`{}`", shown(port))).collect();
@@ -132,7 +139,7 @@ fn port_at<'s>(
         service.name(),
         known.join(", ")
     );
-    Err(reader.error(FIELD, message).current(target.to_string()))
+    Err(reader.finding(Rule::UnknownRoutePort, FIELD, message).current(target.to_string()))
 }
 
 /// The pod ports that a Service port leads to. Only for one that is a name the pods must be known.

@@ -10,6 +10,7 @@ use manifests::services::Pods;
 
 use crate::config::Spec;
 use crate::route::RouteSpec;
+use crate::rule::Rule;
 
 /// A Route with the build and the options, and what was noted while it was read.
 pub(crate) struct Reader<'r> {
@@ -36,18 +37,13 @@ impl<'r> Reader<'r> {
         self.pods.get_or_init(|| Pods::of(self.resources))
     }
 
-    /// An error in a field of the Route.
-    pub(crate) fn error(&self, field: impl Into<FieldPath>, message: impl Into<String>) -> Finding {
-        Finding::error(message).on(self.item).at(field)
+    /// A finding about a field of the Route.
+    pub(crate) fn finding(&self, rule: Rule, field: impl Into<FieldPath>, message: impl Into<String>) -> Finding {
+        Finding::new(rule, message).on(self.item).at(field)
     }
 
-    /// Notes a warning about a field of the Route.
-    pub(crate) fn warn(&mut self, field: impl Into<FieldPath>, message: impl Into<String>) {
-        self.notes.push(Finding::warning(message).on(self.item).at(field));
-    }
-
-    /// Notes a fact about a field of the Route.
-    pub(crate) fn inform(&mut self, field: impl Into<FieldPath>, message: impl Into<String>) {
-        self.notes.push(Finding::info(message).on(self.item).at(field));
+    /// Notes a finding about a field of the Route, beside which the Route can be understood.
+    pub(crate) fn note(&mut self, rule: Rule, field: impl Into<FieldPath>, message: impl Into<String>) {
+        self.notes.push(self.finding(rule, field, message));
     }
 }

@@ -9,6 +9,8 @@ use krm::resource_list::Item;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::rule::Rule;
+
 /// The `spec` of a Route.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -161,7 +163,7 @@ pub(crate) fn read(item: &Item) -> Result<RouteSpec, Vec<Finding>> {
     let problems: Vec<_> = placeholders
         .map(|(path, text)| {
             let message = "holds a placeholder, which must be filled in before this function runs";
-            Finding::error(message).on(item).at(path).current(text)
+            Finding::new(Rule::RoutePlaceholder, message).on(item).at(path).current(text)
         })
         .collect();
     if !problems.is_empty() {
@@ -169,15 +171,20 @@ pub(crate) fn read(item: &Item) -> Result<RouteSpec, Vec<Finding>> {
     }
     RouteSpec::deserialize(&value["spec"]).map_err(|error| {
         let message = format!("cannot be read as a Route: {error}; correct it or take it out");
-        vec![Finding::error(message).on(item).at("spec")]
+        vec![Finding::new(Rule::UnreadableRoute, message).on(item).at("spec")]
     })
+}
+
+/// Whether something later is to fill in a part of a text.
+pub(crate) fn holds_placeholder(text: &str) -> bool {
+    const MARKS: [&str; 4] = ["${", "{{", "ENC[", "$("];
+    MARKS.iter().any(|mark| text.contains(mark))
 }
 
 /// The strings in `value` that hold placeholders of Templates, Helm or SOPS, with their paths.
 fn placeholders(value: &Value, path: FieldPath) -> Vec<(FieldPath, &str)> {
-    const MARKS: [&str; 4] = ["${", "{{", "ENC[", "$("];
     match value {
-        Value::String(text) if MARKS.iter().any(|mark| text.contains(mark)) => vec![(path, text)],
+        Value::String(text) if holds_placeholder(text) => vec![(path, text)],
         Value::Object(object) => {
             object.iter().flat_map(|(key, value)| placeholders(value, path.clone().key(key))).collect()
         }

@@ -11,6 +11,7 @@ use krm::resource_list::Item;
 
 use crate::reader::Reader;
 use crate::route::{HeaderAction, HeaderChangeKind, HttpHeaders};
+use crate::rule::Rule;
 
 /// A wish of a Route, and the field that states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,7 +153,8 @@ pub(crate) fn of(reader: &mut Reader<'_>) -> Result<Vec<Setting>, Vec<Finding>> 
     if settings.iter().any(|setting| setting.feature == Feature::NoCookies) {
         let is_cookie = |setting: &Setting| matches!(setting.feature, Feature::Cookie(_) | Feature::CookieSameSite(_));
         for moot in settings.extract_if(.., |setting| is_cookie(setting)) {
-            reader.inform(moot.field, "has no effect beside disable_cookies, on OpenShift either, and is left out");
+            let message = "has no effect beside disable_cookies, on OpenShift either, and is left out";
+            reader.note(Rule::IgnoredSetting, moot.field, message);
         }
     }
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
@@ -166,17 +168,19 @@ fn of_annotations(reader: &mut Reader<'_>) -> (Vec<Setting>, Vec<Finding>) {
         let value = value.as_str().unwrap_or_default();
         let field = FieldPath::annotation(key);
         if MEANINGLESS.contains(&key.as_str()) {
-            reader.inform(field, "means nothing outside of OpenShift and is left out");
+            reader.note(Rule::IgnoredSetting, field, "means nothing outside of OpenShift and is left out");
             continue;
         }
         match feature(item, key, value) {
             Annotation::Asks(feature) => settings.push(Setting { field, feature }),
             Annotation::Ignored => {
                 let message = "has no effect on OpenShift either and is left out";
-                reader.notes.push(Finding::info(message).on(item).at(field).current(value));
+                reader.notes.push(reader.finding(Rule::IgnoredSetting, field, message).current(value));
             }
             Annotation::Foreign => {}
-            Annotation::Opens(reason) => problems.push(reader.error(field, reason).current(value)),
+            Annotation::Opens(reason) => {
+                problems.push(reader.finding(Rule::OpenAllowList, field, reason).current(value));
+            }
         }
     }
     (settings, problems)
@@ -200,7 +204,7 @@ fn of_actions(
         let field = path.clone().index(index);
         match header(action) {
             Ok(header) => Ok(Setting { field, feature: feature(header) }),
-            Err(reason) => Err(reader.error(field, reason)),
+            Err((rule, reason)) => Err(reader.finding(rule, field, reason)),
         }
     };
     actions.iter().enumerate().map(setting).collect()
@@ -340,15 +344,17 @@ fn hsts(value: &str) -> Option<Hsts> {
 }
 
 /// A header action whose value is plain text. Values that HAProxy computes have no counterpart.
-fn header(action: &HeaderAction) -> Result<Header, String> {
+fn header(action: &HeaderAction) -> Result<Header, (Rule, String)> {
     let value = match (action.action.kind, &action.action.set) {
         (HeaderChangeKind::Delete, _) => None,
-        (HeaderChangeKind::Set, None) => return Err("sets no value; give one".to_owned()),
+        (HeaderChangeKind::Set, None) => {
+            return Err((Rule::RefusedByOpenShift, "sets no value; give one".to_owned()));
+        }
         (HeaderChangeKind::Set, Some(set)) => {
             let plain = set.value.replace("%%", "\u{0}");
             if plain.contains('%') {
                 let message = "computes its value by HAProxy, which no other controller can; set plain text, or let the application do it";
-                return Err(format!("`{}` {message}", action.name));
+                return Err((Rule::ComputedHeader, format!("`{}` {message}", action.name)));
             }
             Some(plain.replace('\u{0}', "%"))
         }

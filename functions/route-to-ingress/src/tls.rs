@@ -9,6 +9,7 @@ use crate::config::{BackendCa, CaHolder, InlineKeys};
 use crate::exposure::{BackendTls, Certificate, Issuer, Termination, Trust, fold};
 use crate::reader::Reader;
 use crate::route::{InsecurePolicy, Tls};
+use crate::rule::Rule;
 use crate::settings::{CA_FROM_SECRET, CERTIFICATE_FROM_SECRET, TLS_ACME, is_true};
 
 /// What gives a Secret its content.
@@ -38,7 +39,7 @@ pub(crate) fn encryption(reader: &mut Reader<'_>) -> Result<Encryption, Finding>
     };
     if tls.ca_certificate.is_some() && tls.certificate.is_none() {
         let message = "has no effect without a certificate, on OpenShift either, and is left out";
-        reader.inform("spec.tls.caCertificate", message);
+        reader.note(Rule::IgnoredSetting, "spec.tls.caCertificate", message);
     }
     // The API lower-cases what people capitalise, and takes nothing for `edge`.
     let backend_tls = match tls.termination.to_lowercase().as_str() {
@@ -48,7 +49,7 @@ pub(crate) fn encryption(reader: &mut Reader<'_>) -> Result<Encryption, Finding>
         "" if tls.destination_ca_certificate.is_none() => None,
         other => {
             let message = format!("`{other}` must be `edge`, `reencrypt` or `passthrough`");
-            return Err(reader.error("spec.tls.termination", message));
+            return Err(reader.finding(Rule::RefusedByOpenShift, "spec.tls.termination", message));
         }
     };
     let insecure = tls.insecure_edge_termination_policy;
@@ -75,7 +76,10 @@ fn passthrough(reader: &Reader<'_>, tls: &Tls) -> Result<Encryption, Finding> {
         ),
     ];
     match refusals.into_iter().find(|(applies, ..)| *applies) {
-        Some((_, field, reason)) => Err(reader.error(field, format!("{reason}; OpenShift refuses the Route too"))),
+        Some((_, field, reason)) => {
+            let message = format!("{reason}; OpenShift refuses the Route too");
+            Err(reader.finding(Rule::RefusedByOpenShift, field, message))
+        }
         None => {
             let termination = Termination::Passthrough { redirect: insecure == InsecurePolicy::Redirect };
             Ok(Encryption { termination, backend_tls: None })
@@ -92,19 +96,22 @@ fn certificate(reader: &mut Reader<'_>, tls: &Tls) -> Result<Certificate, Findin
     let secret = format!("{}-tls", fold(reader.item.name()));
     let holds_key = tls.certificate.as_deref().is_some_and(|text| text.contains("PRIVATE KEY"));
     if tls.key.is_some() || holds_key {
-        return instead_of_key(reader, secret);
+        return instead_of_key(reader, secret).map(Certificate::Secret);
     }
     if tls.certificate.is_some() {
         let message = "comes without its key; OpenShift refuses the Route too";
-        return Err(reader.error("spec.tls.certificate", message));
+        return Err(reader.finding(Rule::RefusedByOpenShift, "spec.tls.certificate", message));
     }
     let issuer = issuer(reader);
     if reader.item.annotation(TLS_ACME).is_some_and(is_true) {
         let field = FieldPath::annotation(TLS_ACME);
         match &issuer {
-            Some(Issuer { kind, name }) => reader.inform(field, format!("is answered by the {kind} `{name}`")),
+            Some(Issuer { kind, name }) => {
+                reader.note(Rule::NeedlessSetting, field, format!("is answered by the {kind} `{name}`"));
+            }
             None => {
-                reader.warn(field, "asks for a certificate without an issuer; set spec.clusterIssuer of the function");
+                let message = "asks for a certificate without an issuer; set spec.clusterIssuer of the function";
+                reader.note(Rule::AcmeWithoutIssuer, field, message);
             }
         }
     }
@@ -113,27 +120,34 @@ fn certificate(reader: &mut Reader<'_>, tls: &Tls) -> Result<Certificate, Findin
     }
     let message =
         "names no certificate, so the controller serves its own; set spec.clusterIssuer of the function to order one";
-    reader.inform("spec.tls", message);
+    reader.note(Rule::DefaultCertificate, "spec.tls", message);
     Ok(Certificate::Default)
 }
 
-/// The certificate of a Route with a private key written into it.
-fn instead_of_key(reader: &Reader<'_>, secret: String) -> Result<Certificate, Finding> {
+/// The Secret that takes the place of a private key written into the Route.
+fn instead_of_key(reader: &mut Reader<'_>, secret: String) -> Result<String, Finding> {
+    const FIELD: &str = "spec.tls.key";
     let is_there = |(group, kind): &(&str, &str)| {
         reader.resources.referent(reader.item.id(), group, kind, &secret) != Referent::Missing
     };
-    let message = match reader.spec.inline_keys {
-        InlineKeys::Reference if SECRET_SOURCES.iter().any(is_there) => return Ok(Certificate::Secret(secret)),
-        InlineKeys::Reference => format!(
-            "is left out, and no Secret `{secret}` takes its place; add a SealedSecret of that name and type kubernetes.io/tls"
-        ),
-        InlineKeys::Refuse => format!(
-            "is a private key in Git; replace it, seal the new one with its certificate (certificate first, then caCertificate) \
+    match reader.spec.inline_keys {
+        InlineKeys::Reference if SECRET_SOURCES.iter().any(is_there) => Ok(secret),
+        InlineKeys::Reference => {
+            let message = format!(
+                "is left out, and no Secret `{secret}` takes its place; add a SealedSecret of that name and type kubernetes.io/tls"
+            );
+            reader.note(Rule::MissingTlsSecret, FIELD, message);
+            Ok(secret)
+        }
+        InlineKeys::Refuse => {
+            let message = format!(
+                "is a private key in Git; replace it, seal the new one with its certificate (certificate first, then caCertificate) \
              as a Secret `{secret}` of type kubernetes.io/tls, and name that in spec.tls.externalCertificate, \
              or set spec.inlineKeys of the function to `Reference`"
-        ),
-    };
-    Err(reader.error("spec.tls.key", message))
+            );
+            Err(reader.finding(Rule::PrivateKeyInRoute, FIELD, message))
+        }
+    }
 }
 
 /// The issuer that the Route names for cert-manager's OpenShift controller, else the configured one.
@@ -150,7 +164,8 @@ fn backend_tls(reader: &Reader<'_>, tls: &Tls) -> Result<BackendTls, Finding> {
     if let Some(ca) = tls.destination_ca_certificate.as_deref().filter(|ca| !ca.trim().is_empty()) {
         let field = "spec.tls.destinationCACertificate";
         if !ca.contains("-----BEGIN CERTIFICATE-----") || !ca.contains("-----END CERTIFICATE-----") {
-            return Err(reader.error(field, "holds no PEM certificate; OpenShift would not use it either"));
+            let message = "holds no PEM certificate; OpenShift would not use it either";
+            return Err(reader.finding(Rule::RefusedByOpenShift, field, message));
         }
         return Ok(BackendTls { trust: Trust::Written(ca.to_owned()), field });
     }
@@ -164,7 +179,7 @@ fn backend_tls(reader: &Reader<'_>, tls: &Tls) -> Result<BackendTls, Finding> {
             let message = "`reencrypt` without destinationCACertificate relies on the service CA of OpenShift, which K3s does not \
                            have; name the CA of the backends by spec.backendCA of the function, or trust any certificate by \
                            spec.insecureBackends";
-            Err(reader.error(field, message))
+            Err(reader.finding(Rule::UnknownBackendCa, field, message))
         }
     }
 }

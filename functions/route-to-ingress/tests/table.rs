@@ -77,6 +77,7 @@ fn cell(cases: &Path, slug: &str, dialect: &str, field: &str) -> String {
     assert!(case.join("expected.yaml").is_file(), "{} is missing", case.display());
     let findings = read("findings.txt").unwrap_or_default();
     let warning = findings.lines().find(|line| line.starts_with("warning: ") && line.contains(field));
+    let warning = warning.map(|line| line.rsplit_once(" [").map_or(line, |(line, _)| line));
     let told = warning.and_then(|line| {
         line.split(&format!("{field}: "))
             .nth(1)

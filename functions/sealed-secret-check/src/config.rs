@@ -2,8 +2,8 @@
 
 use krm::config::ConfigError;
 use krm::field::FieldPath;
+use krm::glob;
 use krm::resource_list::Item;
-use manifests::names::matches_glob;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,7 @@ impl Allowance {
     pub(crate) fn covers(&self, item: &Item, path: &FieldPath, fingerprint: &str) -> bool {
         self.path == path.as_str()
             && self.fingerprint == fingerprint
-            && matches_glob(&self.object, &item.reference().to_string())
+            && glob::matches(&self.object, &item.reference().to_string())
     }
 
     fn check(&self, option: FieldPath) -> Result<(), ConfigError> {

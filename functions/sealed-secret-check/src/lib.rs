@@ -19,6 +19,7 @@ use krm::resource_list::Resources;
 
 pub use config::{Allowance, Spec};
 use references::References;
+pub use rule::Rule;
 use sealed::keyring::Keyring;
 
 /// The function: finds Secrets in the clear, SealedSecrets that cannot be unsealed, and references to Secrets that nothing
@@ -27,11 +28,13 @@ pub struct SealedSecretCheck;
 
 impl Function for SealedSecretCheck {
     type Spec = Spec;
+    type Rule = Rule;
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "SealedSecretCheck";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const ABOUT: &'static str = env!("CARGO_PKG_DESCRIPTION");
     const ROLE: Role = Role::Validator;
+    const RULE_EXAMPLES: &'static str = include_str!("../rule-examples.tsv");
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         check(spec, Keyring::default(), resources, findings)

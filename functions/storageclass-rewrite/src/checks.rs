@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 
 use crate::claim::Claim;
 use crate::config::Spec;
+use crate::context::Context;
 use crate::document::Review;
 use crate::known_classes::Ability;
 use crate::quantity::{GIB, format, whole_gibibytes};
-use crate::rules::Rules;
+use crate::rule::Rule;
 
 /// A claim to be judged.
 #[derive(Clone, Copy)]
@@ -26,28 +27,33 @@ pub(crate) struct Demand<'d> {
 
 /// Judges what `class`, of the target cluster, makes of a claim, and gives the class that serves the claim in its place, if
 /// another one must. Of a class that nothing is known of, nothing is said.
-pub(crate) fn judge(demand: &Demand<'_>, class: &str, rules: Rules<'_>, review: &mut Review<'_, '_>) -> Option<String> {
+pub(crate) fn judge(
+    demand: &Demand<'_>,
+    class: &str,
+    context: Context<'_>,
+    review: &mut Review<'_, '_>,
+) -> Option<String> {
     let claim = Claim::read(demand.map, &demand.field.parent);
     if demand.is_old {
-        bound_volume(&claim, rules, review);
+        bound_volume(&claim, context, review);
     }
-    let ability = rules.classes.ability(class)?;
+    let ability = context.classes.ability(class)?;
     let shared =
-        rules.classes.rwx_class().filter(|shared| claim.modes.is_some() && !ability.shared && *shared != class);
+        context.classes.rwx_class().filter(|shared| claim.modes.is_some() && !ability.shared && *shared != class);
     let judged = shared.unwrap_or(class);
-    if let Some(ability) = rules.classes.ability(judged) {
-        Judge { claim: &claim, class: judged, ability, spec: rules.spec, review }.all();
+    if let Some(ability) = context.classes.ability(judged) {
+        Judge { claim: &claim, class: judged, ability, spec: context.spec, review }.all();
     }
     shared.map(str::to_owned)
 }
 
 /// A claim that is bound to a volume needs it in the new cluster.
-fn bound_volume(claim: &Claim<'_>, rules: Rules<'_>, review: &mut Review<'_, '_>) {
-    if let Some((field, name)) = claim.volume.as_ref().filter(|(_, name)| !rules.volumes.contains(*name)) {
+fn bound_volume(claim: &Claim<'_>, context: Context<'_>, review: &mut Review<'_, '_>) {
+    if let Some((field, name)) = claim.volume.as_ref().filter(|(_, name)| !context.volumes.contains(*name)) {
         let message = format!(
             "is bound to the volume `{name}` of the old cluster; take the field out, or bring the volume into the build"
         );
-        review.report_value(Finding::error(message), field);
+        review.report_value(Finding::new(Rule::ClaimBoundToOldVolume, message), field);
     }
 }
 
@@ -69,8 +75,8 @@ impl Judge<'_, '_, '_> {
         self.sizes();
     }
 
-    fn refuse(&mut self, field: &Field, reason: &str) {
-        self.review.report_value(Finding::error(format!("`{}` {reason}", self.class)), field);
+    fn refuse(&mut self, rule: Rule, field: &Field, reason: &str) {
+        self.review.report_value(Finding::new(rule, format!("`{}` {reason}", self.class)), field);
     }
 
     /// Access modes of several nodes.
@@ -79,7 +85,7 @@ impl Judge<'_, '_, '_> {
         let modes = self.claim.shared_modes.join("`, `");
         if self.spec.reduce_access_modes && self.spec.rwx_class.is_none() {
             let message = format!("`{modes}` becomes `ReadWriteOnce`: pods of other nodes will wait for the volume");
-            self.review.report_value(Finding::warning(message), field);
+            self.review.report_value(Finding::new(Rule::ClaimAccessReduced, message), field);
             let is_list = field.read(self.review.document.value).is_some_and(Value::is_array);
             self.review.write(field.clone(), if is_list { json!(["ReadWriteOnce"]) } else { json!("ReadWriteOnce") });
         } else {
@@ -87,7 +93,7 @@ impl Judge<'_, '_, '_> {
                 "`{modes}` is not supported by `{}`; set `spec.rwxClass`, or `spec.reduceAccessModes` if one node is enough",
                 self.class
             );
-            self.review.report_value(Finding::error(message), field);
+            self.review.report_value(Finding::new(Rule::ClaimAccessUnsupported, message), field);
         }
     }
 
@@ -97,29 +103,33 @@ impl Judge<'_, '_, '_> {
         let copy_of = |wanted: &str| source.as_ref().filter(|(_, kind)| *kind == wanted).map(|(field, _)| field);
         let refusals = [
             (
+                Rule::ClaimNeedsBlock,
                 block.as_ref(),
                 self.ability.block,
                 "makes no block volumes, so the claim would never bind; use a file system, or map it to another class",
             ),
             (
+                Rule::ClaimWithSelector,
                 selector.as_ref(),
                 self.ability.selector,
                 "makes no volume for a claim with a selector; take the selector out, or bring a volume and name the class \"\"",
             ),
             (
+                Rule::ClaimCopiesVolume,
                 copy_of("VolumeSnapshot"),
                 self.ability.snapshots,
-                "knows no snapshots, so the claim would never bind; restore the data from a backup",
+                "has no snapshots, so the claim would never bind; restore the data from a backup",
             ),
             (
+                Rule::ClaimCopiesVolume,
                 copy_of("PersistentVolumeClaim"),
                 self.ability.clones,
                 "cannot clone volumes, so the claim would never bind; copy the data in a Job",
             ),
         ];
-        for (field, _, reason) in refusals.into_iter().filter(|(_, is_able, _)| !is_able) {
+        for (rule, field, _, reason) in refusals.into_iter().filter(|(_, _, is_able, _)| !is_able) {
             if let Some(field) = field {
-                self.refuse(field, reason);
+                self.refuse(rule, field, reason);
             }
         }
     }
@@ -130,28 +140,29 @@ impl Judge<'_, '_, '_> {
             && !["VolumeSnapshot", "PersistentVolumeClaim"].contains(kind)
         {
             let message = format!("the volume is filled by a `{kind}`; see that its populator runs on the new cluster");
-            self.review.report_value(Finding::warning(message), field);
+            self.review.report_value(Finding::new(Rule::ClaimFilledByPopulator, message), field);
         }
     }
 
     fn attributes(&mut self) {
         if let Some((field, name)) = &self.claim.attributes {
-            self.refuse(field, &format!("knows no VolumeAttributesClass such as `{name}`; take the field out"));
+            let reason = format!("has no VolumeAttributesClass such as `{name}`; take the field out");
+            self.refuse(Rule::ClaimNamesAttributes, field, &reason);
         }
     }
 
     fn sizes(&mut self) {
-        let Some((field, bytes)) = &self.claim.size else { return };
+        let Some((field, bytes)) = &self.claim.size else { return self.unread_size() };
         let minimum = i128::from(self.ability.minimum_gib);
         // Without a minimum nothing is made to measure.
         let made = if minimum == 0 { *bytes } else { whole_gibibytes(*bytes).max(minimum) * GIB };
         if let Some(maximum) = self.ability.maximum_gib.filter(|maximum| made > i128::from(*maximum) * GIB) {
             let reason = format!("makes volumes of up to {maximum} GiB; split the data, or map it to another class");
-            return self.refuse(field, &reason);
+            return self.refuse(Rule::ClaimTooLarge, field, &reason);
         }
         if let Some((limit, _)) = self.claim.limit.as_ref().filter(|(_, limit)| *limit < made) {
             let reason = format!("makes a volume of `{}`, which this limit refuses; raise or remove it", format(made));
-            self.refuse(limit, &reason);
+            self.refuse(Rule::ClaimLimitBelowVolume, limit, &reason);
         }
         if made == *bytes {
             return;
@@ -164,7 +175,15 @@ impl Judge<'_, '_, '_> {
                 self.class,
                 format(made)
             );
-            self.review.report_value(Finding::warning(message), field);
+            self.review.report_value(Finding::new(Rule::ClaimBelowSmallestVolume, message), field);
+        }
+    }
+
+    /// A size that is there and says nothing.
+    fn unread_size(&mut self) {
+        if let Some(field) = &self.claim.unread_size {
+            let message = "is no quantity such as `10Gi`, so the size is not checked; write one, or check the size that a later step fills in";
+            self.review.report_value(Finding::new(Rule::ClaimSizeUnread, message), field);
         }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Claim<'v> {
     pub(crate) modes: Option<Field>,
     /// The field of the size, and the size in bytes.
     pub(crate) size: Option<(Field, i128)>,
+    /// The field of a size that is no quantity.
+    pub(crate) unread_size: Option<Field>,
     /// The field of the limit, and the limit in bytes.
     pub(crate) limit: Option<(Field, i128)>,
     /// The field that asks for a raw block volume.
@@ -43,6 +45,7 @@ impl<'v> Claim<'v> {
             }
         }
         claim.size = size(map, parent);
+        claim.unread_size = unread_size(map, parent);
         claim.limit = quantity_at(map.get("resources"), "limits", parent);
         claim.block = (text("volumeMode") == Some("Block")).then(|| at("volumeMode"));
         claim.selector =
@@ -87,6 +90,16 @@ fn size(map: &Map<String, Value>, parent: &Pointer) -> Option<(Field, i128)> {
 
 fn quantity_at(resources: Option<&Value>, part: &str, parent: &Pointer) -> Option<(Field, i128)> {
     let bytes = quantity::parse(resources?.get(part)?.get("storage")?)?;
-    let parent = parent.with_trailing_token("resources").with_trailing_token(part);
-    Some((Field { parent, key: "storage".to_owned() }, bytes))
+    Some((resource(part, parent), bytes))
+}
+
+/// The request of a Kubernetes claim, where it is there and no quantity.
+fn unread_size(map: &Map<String, Value>, parent: &Pointer) -> Option<Field> {
+    let size = map.get("resources")?.get("requests")?.get("storage")?;
+    (!size.is_null() && quantity::parse(size).is_none()).then(|| resource("requests", parent))
+}
+
+/// The field of the storage that a claim requests, or that limits it.
+fn resource(part: &str, parent: &Pointer) -> Field {
+    Field { parent: parent.with_trailing_token("resources").with_trailing_token(part), key: "storage".to_owned() }
 }

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use krm::config::ConfigError;
 use krm::field::FieldPath;
 use krm::finding::Finding;
+use krm::rule::Severity;
 use manifests::names::is_dns_subdomain;
 
 use crate::config::{Spec, StorageClasses, Unknown};
 use crate::field_table::Certainty;
 use crate::known_classes::{Ability, KnownClass, known_class, known_classes, provisioner};
+use crate::rule::Rule;
 use crate::target::Target;
 
 /// The classes of a build.
@@ -162,11 +164,12 @@ impl Classes {
 
     /// What to say of an unknown class.
     pub(crate) fn unknown_finding(&self, class: &str, certainty: Certainty) -> Option<Finding> {
-        match (self.unknown, certainty) {
-            (Unknown::Keep, _) => None,
-            (Unknown::Refuse, Certainty::Sure) => Some(Finding::error(unknown_message(class))),
-            (Unknown::Warn, _) | (Unknown::Refuse, Certainty::ByName) => Some(Finding::warning(unknown_message(class))),
-        }
+        let severity = match (self.unknown, certainty) {
+            (Unknown::Keep, _) => return None,
+            (Unknown::Refuse, Certainty::Sure) => Severity::Error,
+            (Unknown::Warn, _) | (Unknown::Refuse, Certainty::ByName) => Severity::Warning,
+        };
+        Some(Finding::new(Rule::UnknownStorageClass, unknown_message(class)).with_severity(severity))
     }
 
     /// What the volumes of a class of the target cluster can do, if that is known.
@@ -197,7 +200,13 @@ fn unknown_message(class: &str) -> String {
             let sources = sources.join(" and ");
             format!("`{class}` is a class of {sources}; add that to `spec.from`, or map it in `spec.mapping`")
         }
-        None => format!("`{class}` is no known class; map it in `spec.mapping`, to itself if it shall stay"),
+        None if is_dns_subdomain(class) => {
+            format!("`{class}` is no known class; map it in `spec.mapping`, to itself if it is to stay")
+        }
+        // A variable of an OpenShift Template or of Flux, mostly.
+        None => format!(
+            "`{class}` cannot be the name of a class; write the name, or name the field in `spec.ignoredFields` if a later step fills it in"
+        ),
     }
 }
 

@@ -4,6 +4,7 @@ mod checks;
 mod claim;
 mod classes;
 mod config;
+mod context;
 mod document;
 mod field_table;
 mod known_classes;
@@ -12,7 +13,7 @@ mod names;
 mod prefilter;
 mod quantity;
 mod rewrite;
-mod rules;
+mod rule;
 mod search;
 mod shared_claims;
 mod snapshots;
@@ -32,11 +33,12 @@ use krm::resource_list::{Item, ItemId, Resources};
 
 use classes::{BuildClasses, Classes};
 use config::StorageClasses;
+use context::Context;
 use document::{Change, Document};
 use field_table::FieldTable;
 use prefilter::{mentioned_class, prefilter};
 use rewrite::Rewriter;
-use rules::Rules;
+use rule::Rule;
 use search::Search;
 use usage::Usage;
 
@@ -51,20 +53,22 @@ pub struct StorageClassRewrite;
 
 impl Function for StorageClassRewrite {
     type Spec = Spec;
+    type Rule = Rule;
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "StorageClassRewrite";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const ABOUT: &'static str = env!("CARGO_PKG_DESCRIPTION");
     const ROLE: Role = Role::Transformer;
+    const RULE_EXAMPLES: &'static str = include_str!("../rule-examples.tsv");
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         let classes = Classes::new(spec, &build_classes(resources, spec))?;
         let fields = FieldTable::new(spec)?;
         let volumes = resources.iter().filter(|item| item.is("", "PersistentVolume")).flat_map(Item::names).collect();
-        let rules = Rules { spec, classes: &classes, volumes: &volumes };
+        let context = Context { spec, classes: &classes, volumes: &volumes };
         let mentioned = |text: &str| mentioned_class(text, &classes);
         let search = Search { fields: &fields, mentioned: &mentioned };
-        let mut rewriter = Rewriter { rules, search, usage: Usage::default() };
+        let mut rewriter = Rewriter { context, search, usage: Usage::default() };
         let prefilter = prefilter(spec, &classes);
         let ids: Vec<_> = resources.iter().filter(|item| prefilter.may_match(item)).map(Item::id).collect();
         for id in ids.iter().copied() {
@@ -74,14 +78,14 @@ impl Function for StorageClassRewrite {
                 changes.into_iter().for_each(|change| change.apply(object));
             }
         }
-        let is_gone = |id: &ItemId| check(resources, resources.get(*id), rules, findings);
+        let is_gone = |id: &ItemId| check(resources, resources.get(*id), context, findings);
         for id in ids.into_iter().filter(is_gone).collect::<Vec<_>>() {
             resources.remove(id);
         }
         let usage = rewriter.usage;
         let used: BTreeSet<_> = usage.used().map(str::to_owned).collect();
-        storage_class::rewrite(resources, rules, &used, findings);
-        usage.report(rules, findings);
+        storage_class::rewrite(resources, context, &used, findings);
+        usage.report(context, findings);
         Ok(())
     }
 }
@@ -111,19 +115,19 @@ fn changes(item: &Item, rewriter: &mut Rewriter<'_>, findings: &mut Findings) ->
 }
 
 /// Checks what is no claim in an object; whether the object must go.
-fn check(resources: &Resources, item: &Item, rules: Rules<'_>, findings: &mut Findings) -> bool {
+fn check(resources: &Resources, item: &Item, context: Context<'_>, findings: &mut Findings) -> bool {
     if snapshots::is_one(item) {
-        return snapshots::must_go(item, rules, findings);
+        return snapshots::must_go(item, context, findings);
     }
     match (item.group(), item.kind()) {
         ("", "PersistentVolume") => {
-            volumes::check_volume(item, rules.classes.target(), findings);
+            volumes::check_volume(item, context.classes.target(), findings);
             volumes::check_state(item, findings);
         }
         ("", "PersistentVolumeClaim") => volumes::check_state(item, findings),
-        ("", "LimitRange") => limit_range::check(item, rules, findings),
+        ("", "LimitRange") => limit_range::check(item, context, findings),
         _ => shared_claims::check(resources, item, findings),
     }
-    snapshots::check_fields(item, rules, findings);
+    snapshots::check_fields(item, context, findings);
     false
 }

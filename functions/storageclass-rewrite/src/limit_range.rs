@@ -4,13 +4,14 @@ use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
 
+use crate::context::Context;
 use crate::quantity::{self, GIB};
-use crate::rules::Rules;
+use crate::rule::Rule;
 
 /// Warns of a limit for claims below the smallest volume: what claims ask for and what they get differ for good.
-pub(crate) fn check(item: &Item, rules: Rules<'_>, findings: &mut Findings) {
-    let class = rules.classes.target().class();
-    let minimum = rules.classes.ability(class).map_or(0, |ability| i128::from(ability.minimum_gib)) * GIB;
+pub(crate) fn check(item: &Item, context: Context<'_>, findings: &mut Findings) {
+    let class = context.classes.target().class();
+    let minimum = context.classes.ability(class).map_or(0, |ability| i128::from(ability.minimum_gib)) * GIB;
     let limits = item.value()["spec"]["limits"].as_array().into_iter().flatten().enumerate();
     for (index, limit) in limits.filter(|(_, limit)| limit["type"] == "PersistentVolumeClaim") {
         let most = &limit["max"]["storage"];
@@ -20,7 +21,7 @@ pub(crate) fn check(item: &Item, rules: Rules<'_>, findings: &mut Findings) {
                 quantity::format(minimum)
             );
             let path = FieldPath::from("spec.limits").index(index).key("max").key("storage");
-            findings.push(Finding::warning(message).on(item).at(path).current(most.clone()));
+            findings.push(Finding::new(Rule::LimitRangeBelowVolume, message).on(item).at(path).current(most.clone()));
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::classes::{Classes, Outcome};
 use crate::document::Review;
 use crate::field_table::{Certainty, Content};
 use crate::quantity;
+use crate::rule::Rule;
 
 /// What keys of ResourceQuotas have behind the name of a class.
 ///
@@ -18,7 +19,7 @@ const QUOTA_SUFFIX: &str = ".storageclass.storage.k8s.io/";
 /// Renames the classes in a field that holds several.
 pub(crate) fn rename(field: Field, content: Content, classes: &Classes, review: &mut Review<'_, '_>) {
     let Some(value) = field.read(review.document.value) else { return };
-    let mut renamer = Renamer { pointer: field.pointer(), classes, review };
+    let mut renamer = Renamer { pointer: field.pointer(), content, classes, review };
     let renamed = match content {
         Content::QuotaKeys => renamer.quota_keys(value),
         Content::Keys => renamer.keys(value),
@@ -34,6 +35,7 @@ pub(crate) fn rename(field: Field, content: Content, classes: &Classes, review: 
 struct Renamer<'n, 'r, 'd> {
     /// The field.
     pointer: PointerBuf,
+    content: Content,
     classes: &'n Classes,
     review: &'n mut Review<'r, 'd>,
 }
@@ -109,7 +111,8 @@ impl Renamer<'_, '_, '_> {
                 rule["resourceNames"] = renamed;
             } else {
                 let message = "may name storage classes or other resources of the rule, so they stay; give storageclasses a rule of its own";
-                self.review.report(Finding::warning(message), self.path().index(index).key("resourceNames"));
+                let finding = Finding::new(Rule::RoleNamesMixedResources, message);
+                self.review.report(finding, self.path().index(index).key("resourceNames"));
             }
         }
         rules
@@ -141,18 +144,18 @@ impl Renamer<'_, '_, '_> {
         Value::Object(renamed)
     }
 
-    /// The limit of two keys that become one.
+    /// The value of two keys that become one: limits add up, other values do not.
     fn join(&mut self, key: &str, value: &Value, new_key: &str, present: &Value) -> Option<Value> {
         let path = self.path().key(key);
-        let sum = sum(present, value);
+        let sum = if self.content == Content::QuotaKeys { sum(present, value) } else { None };
         if let Some(sum) = &sum {
             let message = format!("joins `{new_key}`, whose limits now add up; see whether the sum is meant");
-            let finding = self.review.placed(Finding::warning(message), path);
+            let finding = self.review.placed(Finding::new(Rule::QuotaLimitsAdded, message), path);
             self.review.findings.push(finding.current(value.clone()).proposed(sum.clone()));
         } else if present != value {
             let message =
                 format!("becomes `{new_key}`, which is there already with another value; join the two by hand");
-            self.review.report(Finding::error(message), path);
+            self.review.report(Finding::new(Rule::ClassKeysCollide, message), path);
         }
         sum
     }

@@ -2,6 +2,7 @@
 
 use krm::field::{FieldPath, Pointer};
 use krm::finding::{Finding, Findings};
+use krm::rule::CommonRule;
 use krm::yaml::{Splice, Tree, edit, splice};
 use manifests::fields::Field;
 use manifests::names::is_dns_subdomain;
@@ -10,17 +11,18 @@ use serde_json::{Map, Value};
 use crate::checks::{Demand, judge};
 use crate::claim::Claim;
 use crate::classes::Outcome;
+use crate::context::Context;
 use crate::document::{Change, Document, Review};
 use crate::field_table::{BETA_ANNOTATION, Certainty};
 use crate::names;
-use crate::rules::Rules;
+use crate::rule::Rule;
 use crate::search::{Match, Search, Shape};
 use crate::usage::{self, Usage};
 use crate::volumes;
 
 /// Decides what becomes of the classes of a build, and remembers what the build uses.
 pub(crate) struct Rewriter<'r> {
-    pub(crate) rules: Rules<'r>,
+    pub(crate) context: Context<'r>,
     pub(crate) search: Search<'r>,
     pub(crate) usage: Usage,
 }
@@ -43,11 +45,11 @@ impl Rewriter<'_> {
     fn review(&mut self, found: Match, review: &mut Review<'_, '_>) {
         match found {
             Match::Class { field, certainty } => self.class(&field, certainty, review),
-            Match::Many { field, content } => names::rename(field, content, self.rules.classes, review),
+            Match::Many { field, content } => names::rename(field, content, self.context.classes, review),
             Match::Text { field, shape } => self.text(field, shape, review),
             Match::Unclear { field } => self.unclear(&field, review),
             Match::Mention { pointer, class } => self.mention(&pointer, &class, review),
-            Match::PodVolume { pointer } => volumes::check_source(&pointer, self.rules.classes.target(), review),
+            Match::PodVolume { pointer } => volumes::check_source(&pointer, self.context.classes.target(), review),
         }
     }
 
@@ -62,7 +64,7 @@ impl Rewriter<'_> {
         let own = match map.get(&field.key) {
             Some(Value::String(name)) => Some((field.clone(), name.as_str())),
             Some(Value::Null) | None => None,
-            Some(_) => return,
+            Some(_) => return unreadable(field, "is not the name of a class", review),
         };
         let annotation = annotation_of(root, field);
         let effective = annotation.as_ref().or(own.as_ref()).map(|(_, name)| *name);
@@ -72,7 +74,7 @@ impl Rewriter<'_> {
         }
         // A volume is no claim: without a class it has none.
         let is_volume = map.contains_key("capacity");
-        let is_old = effective.is_some_and(|class| self.rules.classes.is_source(class));
+        let is_old = effective.is_some_and(|class| self.context.classes.is_source(class));
         let is_checked = !is_volume && map.get("enabled") != Some(&Value::Bool(false));
         let demand = Demand { map, field, is_old, is_checked };
         let Some(effective) = effective else {
@@ -86,7 +88,7 @@ impl Rewriter<'_> {
         for (field, name) in own.into_iter().chain(annotation) {
             let written = match &served {
                 Some(served) if name == effective => served.as_str(),
-                _ => self.rules.classes.written(name),
+                _ => self.context.classes.written(name),
             };
             if written != name {
                 review.write(field, written);
@@ -96,12 +98,12 @@ impl Rewriter<'_> {
 
     /// Whether anything is known of the class; if not, that is reported.
     fn knows(&self, field: &Field, class: &str, certainty: Certainty, review: &mut Review<'_, '_>) -> bool {
-        if self.rules.classes.outcome(class) != Outcome::Unknown {
+        if self.context.classes.outcome(class) != Outcome::Unknown {
             return true;
         }
         // What cannot be the name of a class is none, where only the name of the field speaks for one.
         let may_be_class = certainty == Certainty::Sure || is_dns_subdomain(class);
-        if let Some(finding) = self.rules.classes.unknown_finding(class, certainty).filter(|_| may_be_class) {
+        if let Some(finding) = self.context.classes.unknown_finding(class, certainty).filter(|_| may_be_class) {
             review.report_current(finding, &field.pointer(), class);
         }
         false
@@ -109,25 +111,25 @@ impl Rewriter<'_> {
 
     /// The name to write for the class of a claim, after judging what its target makes of the claim.
     fn serve(&mut self, demand: Demand<'_>, class: &str, review: &mut Review<'_, '_>) -> String {
-        let target = match self.rules.classes.outcome(class) {
+        let target = match self.context.classes.outcome(class) {
             Outcome::Mapped(target) => target,
             _ => class,
         };
-        let other = if demand.is_checked { judge(&demand, target, self.rules, review) } else { None };
+        let other = if demand.is_checked { judge(&demand, target, self.context, review) } else { None };
         let served = other.unwrap_or_else(|| target.to_owned());
         // Overrides and templates of a claim repeat its class, but not its size.
         let is_volume = demand.is_checked && Claim::read(demand.map, Pointer::root()).size.is_some();
         let volumes = if is_volume { usage::volumes(review.document.value, demand.field) } else { 0 };
         self.usage.record(class, &served, volumes);
-        if served == target { self.rules.classes.written(class).to_owned() } else { served }
+        if served == target { self.context.classes.written(class).to_owned() } else { served }
     }
 
     /// A claim without a class gets the default class of the cluster, whichever that is.
     fn absent(&mut self, demand: Demand<'_>, review: &mut Review<'_, '_>) {
         let is_bound = Claim::read(demand.map, Pointer::root()).volume.is_some();
-        let default = self.rules.classes.default_class().filter(|_| !is_bound);
-        let assumed = default.unwrap_or_else(|| self.rules.classes.target().class());
-        let class = judge(&demand, assumed, self.rules, review).or_else(|| default.map(str::to_owned));
+        let default = self.context.classes.default_class().filter(|_| !is_bound);
+        let assumed = default.unwrap_or_else(|| self.context.classes.target().class());
+        let class = judge(&demand, assumed, self.context, review).or_else(|| default.map(str::to_owned));
         match class {
             Some(class) => {
                 self.usage.record(&class, &class, usage::volumes(review.document.value, demand.field));
@@ -139,7 +141,13 @@ impl Rewriter<'_> {
 
     /// YAML in a string: rewritten like any other, and spliced so that the rest of the text stays.
     fn text(&mut self, field: Field, shape: Shape, review: &mut Review<'_, '_>) {
-        let Some(text) = field.read(review.document.value).and_then(Value::as_str) else { return };
+        let Some(value) = field.read(review.document.value) else { return };
+        let Some(text) = value.as_str() else {
+            if !self.search.value(value, shape).is_empty() {
+                unreadable(&field, "is not YAML in a text", review);
+            }
+            return;
+        };
         let pointer = field.pointer();
         match Tree::parse(text.to_owned()) {
             Ok(tree) => {
@@ -150,7 +158,7 @@ impl Rewriter<'_> {
             }
             Err(error) => {
                 let message = format!("the text is not YAML, so no class in it is rewritten ({error}); correct it");
-                review.report(Finding::warning(message), &pointer);
+                review.report(Finding::new(Rule::StorageTextNotYaml, message), &pointer);
             }
         }
     }
@@ -168,7 +176,8 @@ impl Rewriter<'_> {
             match edit::edit(tree, root, &changed) {
                 Ok(edit) => splices.extend(edit.splices),
                 Err(error) => {
-                    let finding = Finding::error(format!("cannot be changed here: {}", error.reason));
+                    let message = format!("cannot be changed here: {}", error.reason);
+                    let finding = Finding::new(CommonRule::UnchangeableText, message);
                     let path = FieldPath::from(pointer).join(FieldPath::of_pointer(&error.pointer));
                     review.report(finding, path);
                 }
@@ -178,26 +187,37 @@ impl Rewriter<'_> {
     }
 
     /// A field that is called like a class, in an object of an unknown kind.
-    fn unclear(&self, field: &Field, review: &mut Review<'_, '_>) {
+    fn unclear(&mut self, field: &Field, review: &mut Review<'_, '_>) {
         let class = field.read(review.document.value).and_then(Value::as_str);
-        let is_mapped = |class: &&str| self.rules.classes.is_source(class) && !self.rules.classes.is_alias();
-        if let Some(class) = class.filter(is_mapped) {
+        let Some(class) = class.filter(|class| self.context.classes.is_source(class)) else { return };
+        if self.context.classes.is_alias() {
+            self.usage.record_mention(class);
+        } else {
             let message = format!(
                 "`{class}` may be a storage class, but the field is not known to name one, so it stays; \
                  name the field in `spec.fields` to rewrite it, or in `spec.ignoredFields`"
             );
-            review.report_value(Finding::warning(message), field);
+            review.report_value(Finding::new(Rule::UnclearClassField, message), field);
         }
     }
 
-    fn mention(&self, pointer: &Pointer, class: &str, review: &mut Review<'_, '_>) {
-        if !self.rules.classes.is_alias() {
+    /// The name of a mapped class in other text.
+    fn mention(&mut self, pointer: &Pointer, class: &str, review: &mut Review<'_, '_>) {
+        if self.context.classes.is_alias() {
+            self.usage.record_mention(class);
+        } else {
             let message = format!(
                 "mentions the class `{class}` in text that is not rewritten; change it by hand if it must follow"
             );
-            review.report(Finding::warning(message), pointer);
+            review.report(Finding::new(Rule::ClassNamedInText, message), pointer);
         }
     }
+}
+
+/// Says that a field holds a value of another type than it must have.
+fn unreadable(field: &Field, problem: &str, review: &mut Review<'_, '_>) {
+    let message = format!("{problem}, so nothing in it is rewritten; correct it");
+    review.report_value(Finding::new(CommonRule::MalformedField, message), field);
 }
 
 /// The beta annotation of the claim or volume whose `spec` holds the field.

@@ -5,13 +5,19 @@ use krm::resource_list::{Item, Referent, Resources};
 use manifests::pods::{PodKind, PodTemplate};
 use serde_json::Value;
 
+use crate::rule::Rule;
+
 /// Warns of pods on several nodes that share a claim of one node, in any kind that makes pods.
 pub(crate) fn check(resources: &Resources, item: &Item, findings: &mut Findings) {
     let Some(template) = PodTemplate::of(item) else { return };
     for (path, volume) in template.volumes() {
         let Some(name) = volume["persistentVolumeClaim"]["claimName"].as_str() else { continue };
-        let Referent::Found(claim) = resources.referent(item.id(), "", "PersistentVolumeClaim", name) else { continue };
-        if is_shared(resources.get(claim).value()) {
+        let claims = match resources.referent(item.id(), "", "PersistentVolumeClaim", name) {
+            Referent::Missing => continue,
+            Referent::Found(claim) => vec![claim],
+            Referent::Ambiguous(claims) => claims,
+        };
+        if claims.iter().all(|claim| is_shared(resources.get(*claim).value())) {
             continue;
         }
         let at = path.key("persistentVolumeClaim").key("claimName");
@@ -27,12 +33,13 @@ fn problem(kind: &PodKind, spec: &Value) -> Option<Finding> {
         let message = format!(
             "{replicas} replicas share a claim of one node, so all of them must fit on that node; use `volumeClaimTemplates` of a StatefulSet, or a class that several nodes share"
         );
-        return Some(Finding::warning(message));
+        return Some(Finding::new(Rule::ReplicasShareClaim, message));
     }
     // These kinds replace their pods one by one, and could stop the old ones first.
     let may_recreate = matches!(kind.kind, "Deployment" | "DeploymentConfig");
     (may_recreate && spec["strategy"]["type"] != "Recreate").then(|| {
-        Finding::info(
+        Finding::new(
+            Rule::RollingUpdateWaits,
             "a rolling update starts a pod while the old one holds the volume of one node; `strategy.type: Recreate` avoids the wait",
         )
     })

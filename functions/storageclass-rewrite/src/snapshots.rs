@@ -9,8 +9,9 @@ use manifests::fields::Pattern;
 use serde_json::Value;
 
 use crate::config::Snapshots;
+use crate::context::Context;
 use crate::known_classes::is_foreign;
-use crate::rules::Rules;
+use crate::rule::Rule;
 use crate::target::{HETZNER, LOCAL_PATH};
 
 /// A field by which an operator asks for snapshots.
@@ -43,15 +44,15 @@ impl SnapshotField {
 }
 
 /// Refuses fields by which operators ask for snapshots, if no class makes any.
-pub(crate) fn check_fields(item: &Item, rules: Rules<'_>, findings: &mut Findings) {
-    if rules.classes.may_snapshot() {
+pub(crate) fn check_fields(item: &Item, context: Context<'_>, findings: &mut Findings) {
+    if context.classes.may_snapshot() {
         return;
     }
     for field in FIELDS.iter().filter(|field| item.is(field.group, field.kind)) {
         for found in field.pattern.matches(item.value()).iter().filter(|found| field.asks(found.value)) {
             let message =
                 "asks for copies of volumes, which no class of the new cluster makes; back up to an object store";
-            findings.push(Finding::error(message).on(item).at(&found.pointer));
+            findings.push(Finding::new(Rule::SnapshotsAskedFor, message).on(item).at(&found.pointer));
         }
     }
 }
@@ -63,25 +64,25 @@ pub(crate) fn is_one(item: &Item) -> bool {
 }
 
 /// Whether such an object must go, because no driver of the target serves it. If it must not, it is refused.
-pub(crate) fn must_go(item: &Item, rules: Rules<'_>, findings: &mut Findings) -> bool {
+pub(crate) fn must_go(item: &Item, context: Context<'_>, findings: &mut Findings) -> bool {
     let driver = driver(item.value());
     let is_served = match driver {
-        Some(driver) => !is_foreign(driver, rules.classes.target()) && ![HETZNER, LOCAL_PATH].contains(&driver),
+        Some(driver) => !is_foreign(driver, context.classes.target()) && ![HETZNER, LOCAL_PATH].contains(&driver),
         // A snapshot names no driver; it may be of a class that the config describes.
-        None => rules.classes.may_snapshot(),
+        None => context.classes.may_snapshot(),
     };
     if is_served {
         return false;
     }
-    if rules.spec.snapshots == Snapshots::Drop {
+    if context.spec.snapshots == Snapshots::Drop {
         return true;
     }
     let reason = match driver {
-        Some(driver) => format!("is of `{driver}`, and the new cluster has nothing like it"),
+        Some(driver) => format!("is of `{driver}`, which the new cluster does not have"),
         None => "no class of the new cluster makes snapshots".to_owned(),
     };
     let message = format!("{reason}; take the object out, or set `spec.snapshots` to `Drop`");
-    findings.push(Finding::error(message).on(item));
+    findings.push(Finding::new(Rule::SnapshotUnserved, message).on(item));
     false
 }
 

@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 
 use crate::classes::{Classes, Outcome};
 use crate::config::StorageClasses;
+use crate::context::Context;
 use crate::field_table::Certainty;
 use crate::known_classes::{is_foreign, provisioner};
-use crate::rules::Rules;
+use crate::rule::Rule;
 use crate::target::{HETZNER, Target};
 
 /// The marks of the class for claims that name none, the newer one first.
@@ -51,48 +52,80 @@ pub(crate) fn foreign(resources: &Resources, target: Target) -> Vec<ItemId> {
 }
 
 /// Deals with the StorageClass objects of the old platform.
-pub(crate) fn rewrite(resources: &mut Resources, rules: Rules<'_>, used: &BTreeSet<String>, findings: &mut Findings) {
-    let foreign = foreign(resources, rules.classes.target());
-    match rules.spec.storage_classes {
+pub(crate) fn rewrite(
+    resources: &mut Resources,
+    context: Context<'_>,
+    used: &BTreeSet<String>,
+    findings: &mut Findings,
+) {
+    let foreign = foreign(resources, context.classes.target());
+    match context.spec.storage_classes {
         StorageClasses::Drop => {
             for id in foreign {
-                drop_class(resources, id, rules, findings);
+                drop_class(resources, id, context, findings);
             }
         }
         StorageClasses::Convert => {
-            let mut converter = Converter::new(resources, rules.classes, &foreign);
+            let mut converter = Converter::new(resources, context.classes, &foreign);
             for id in foreign {
                 converter.convert(resources, id, findings);
             }
         }
         StorageClasses::Alias => {
-            let mut converter = Converter::new(resources, rules.classes, &foreign);
+            let mut converter = Converter::new(resources, context.classes, &foreign);
             let mut defined = BTreeSet::new();
             for id in foreign {
                 defined.extend(resources.get(id).names());
                 converter.convert(resources, id, findings);
             }
-            for class in used.iter().filter(|class| rules.classes.is_source(class) && !defined.contains(*class)) {
+            for class in used.iter().filter(|class| context.classes.is_source(class) && !defined.contains(*class)) {
                 converter.add(resources, class, findings);
             }
         }
     }
 }
 
-fn drop_class(resources: &mut Resources, id: ItemId, rules: Rules<'_>, findings: &mut Findings) {
+fn drop_class(resources: &mut Resources, id: ItemId, context: Context<'_>, findings: &mut Findings) {
     let item = resources.get(id);
-    let names = item.names();
-    let reference = item.reference();
-    if names.iter().all(|name| rules.classes.outcome(name) == Outcome::Unknown) {
-        let finding = rules.classes.unknown_finding(item.name(), Certainty::Sure);
-        findings.extend(finding.map(|finding| finding.on(reference.clone()).at("metadata.name")));
+    let (names, classes) = (item.names(), context.classes);
+    if names.iter().all(|name| classes.outcome(name) == Outcome::Unknown) {
+        let finding = classes.unknown_finding(item.name(), Certainty::Sure);
+        return findings.extend(finding.map(|finding| finding.on(item).at("metadata.name")));
     }
-    if let Some(promises) = promises(item.value()) {
-        let message =
-            format!("the class goes, and with it {promises}; claims that count on that need another solution");
-        findings.push(Finding::warning(message).on(reference).at("parameters"));
+    if !names.iter().any(|name| classes.is_source(name) || classes.is_of_platform(name)) {
+        let message = "the class is removed, and claims keep its name; see that the cluster has a class of that name, or set `spec.storageClasses` to `Convert`";
+        findings.push(Finding::new(Rule::ClassDroppedInUse, message).on(item).at("metadata.name"));
     }
+    findings.extend(losses(item));
     resources.remove(id);
+}
+
+/// What is lost with a class that is removed.
+fn losses(class: &Item) -> Vec<Finding> {
+    let value = class.value();
+    let policies = [
+        ("reclaimPolicy", value["reclaimPolicy"] == "Retain", "deleting a claim may delete its data"),
+        (
+            "mountOptions",
+            value["mountOptions"].as_array().is_some_and(|options| !options.is_empty()),
+            "its mount options are lost",
+        ),
+    ];
+    let lost = policies.into_iter().filter(|(_, is_lost, _)| *is_lost).map(|(field, _, loss)| {
+        let message = format!(
+            "the class is removed, so {loss}; to keep the class, set `spec.storageClasses` to `Convert` and map it to itself"
+        );
+        Finding::new(Rule::ClassPolicyLost, message).on(class).at(field)
+    });
+    lost.chain(lost_promises(value).map(|finding| finding.on(class))).collect()
+}
+
+/// The parameters of a class whose promises its claims lose.
+fn lost_promises(class: &Value) -> Option<Finding> {
+    promises(class).map(|promises| {
+        let message = format!("claims of the class lose {promises}; find another way for those that count on it");
+        Finding::new(Rule::ClassPromiseLost, message).at("parameters")
+    })
 }
 
 /// What parameters promise that no target keeps.
@@ -130,8 +163,9 @@ impl<'c> Converter<'c> {
         let name = if self.classes.is_source(&source) { self.classes.written(&source) } else { item.name() }.to_owned();
         let is_renamed = name == target;
         if is_renamed && (self.classes.is_of_platform(&name) || self.defined.contains(&name)) {
-            let message = format!("goes, since the cluster has `{name}` already");
-            findings.push(Finding::info(message).on(reference));
+            let message = format!("is removed, since the cluster has `{name}` already");
+            findings.push(Finding::new(Rule::ClassAlreadyThere, message).on(item));
+            findings.extend(losses(item));
             return resources.remove(id);
         }
         let Some(provisioner) = self.classes.provisioner(target).map(str::to_owned) else {
@@ -158,12 +192,14 @@ impl<'c> Converter<'c> {
     fn default_class(&mut self, class: &mut Value) -> Finding {
         if std::mem::replace(&mut self.has_default, true) {
             unmark_default(class);
-            return Finding::warning("is no longer the default class: the build has another one");
+            let message = "is no longer the default class: the build has another one; unmark one of them";
+            return Finding::new(Rule::DefaultClassDoubled, message);
         }
         let own = self.classes.target().class();
-        Finding::warning(format!(
+        let message = format!(
             "is a default class, as is the `{own}` that the cluster brings, and the newer one wins; unmark one of them"
-        ))
+        );
+        Finding::new(Rule::DefaultClassDoubled, message)
     }
 
     /// Adds an alias for a class that the build uses and does not define.
@@ -186,9 +222,8 @@ impl<'c> Converter<'c> {
 }
 
 fn no_provisioner(target: &str) -> Finding {
-    Finding::error(format!(
-        "nothing is known of what makes volumes of `{target}`; name it in `spec.classes.{target}.provisioner`"
-    ))
+    let message = format!("the provisioner of `{target}` is not known; name it in `spec.classes.{target}.provisioner`");
+    Finding::new(Rule::ClassWithoutProvisioner, message)
 }
 
 fn is_default(class: &Value) -> bool {
@@ -219,19 +254,12 @@ fn parameters(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl
             stripped.push(format!("`{key}`"));
         }
     }
-    if let Some(promises) = promises(old) {
-        report(
-            Finding::warning(format!(
-                "the new class cannot promise {promises}; claims that count on that need another solution"
-            ))
-            .at("parameters"),
-        );
+    if let Some(finding) = lost_promises(old) {
+        report(finding);
     }
     if !stripped.is_empty() {
-        report(
-            Finding::warning(format!("{} mean nothing to `{provisioner}` and are taken out", stripped.join(", ")))
-                .at("parameters"),
-        );
+        let message = format!("no longer holds {}, which `{provisioner}` does not read", stripped.join(", "));
+        report(Finding::new(Rule::ClassFieldsRemoved, message).at("parameters"));
     }
     if let Value::Object(class) = new {
         if kept.is_empty() {
@@ -248,7 +276,7 @@ fn topology(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl F
     }
     let place = if provisioner == HETZNER { "location (`csi.hetzner.cloud/location`)" } else { "node" };
     let message = format!("zones of the old cloud are taken out; a volume stays in the {place} of its first pod");
-    report(Finding::warning(message).at("allowedTopologies"));
+    report(Finding::new(Rule::ClassFieldsRemoved, message).at("allowedTopologies"));
     if let Value::Object(class) = new {
         class.shift_remove("allowedTopologies");
     }
@@ -257,7 +285,8 @@ fn topology(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl F
 fn expansion(old: &Value, new: &mut Value, name: &str, report: &mut impl FnMut(Finding)) {
     let can_expand = provisioner(name).is_none_or(|provisioner| provisioner.ability.expansion);
     if old["allowVolumeExpansion"] == true && !can_expand {
-        report(Finding::warning(format!("volumes of `{name}` cannot grow")).at("allowVolumeExpansion"));
+        let message = format!("volumes of `{name}` cannot grow, so the field is taken out");
+        report(Finding::new(Rule::ClassFieldsRemoved, message).at("allowVolumeExpansion"));
         if let Value::Object(class) = new {
             class.shift_remove("allowVolumeExpansion");
         }

@@ -155,7 +155,7 @@ fn nothing_is_found_in_what_the_prefilter_skips() {
     let classes = Classes::new(&spec, &BuildClasses::default()).expect("the config is valid");
     let fields = FieldTable::new(&spec).expect("the config is valid");
     let volumes = BTreeSet::new();
-    let rules = Rules { spec: &spec, classes: &classes, volumes: &volumes };
+    let context = Context { spec: &spec, classes: &classes, volumes: &volumes };
     let mentioned = |text: &str| mentioned_class(text, &classes);
     let prefilter = prefilter(&spec, &classes);
     let mut runner = TestRunner::new(ProptestConfig::with_cases(5000));
@@ -164,11 +164,11 @@ fn nothing_is_found_in_what_the_prefilter_skips() {
         let resources = Resources::from_streams(vec![(None, text.clone())]).expect("the text is YAML");
         for item in resources.iter().filter(|item| !prefilter.may_match(item)) {
             let search = Search { fields: &fields, mentioned: &mentioned };
-            let mut rewriter = Rewriter { rules, search, usage: Usage::default() };
+            let mut rewriter = Rewriter { context, search, usage: Usage::default() };
             let mut findings = Findings::default();
             let changes = changes(item, &mut rewriter, &mut findings);
-            let is_gone = check(&resources, item, rules, &mut findings);
-            rewriter.usage.report(rules, &mut findings);
+            let is_gone = check(&resources, item, context, &mut findings);
+            rewriter.usage.report(context, &mut findings);
             prop_assert!(changes.is_empty() && !is_gone, "{text}");
             prop_assert_eq!(findings.iter().count(), 0, "{}", text);
         }

@@ -6,9 +6,10 @@ use krm::finding::{Finding, Findings, ObjectReference};
 use manifests::fields::Field;
 use serde_json::Value;
 
+use crate::context::Context;
 use crate::document::Document;
 use crate::known_classes::{ENCRYPTED, known_class};
-use crate::rules::Rules;
+use crate::rule::Rule;
 use crate::target::Target;
 
 /// What the build uses.
@@ -18,6 +19,8 @@ pub(crate) struct Usage {
     sources: BTreeMap<String, BTreeSet<String>>,
     /// The number of volumes of each class of the target.
     volumes: BTreeMap<String, u64>,
+    /// The old classes that are named where nothing is rewritten.
+    mentioned: BTreeSet<String>,
     /// Claims that name no class.
     unnamed: Vec<ObjectReference>,
 }
@@ -29,6 +32,11 @@ impl Usage {
         *self.volumes.entry(target.to_owned()).or_default() += volumes;
     }
 
+    /// An old class that is named where nothing is rewritten.
+    pub(crate) fn record_mention(&mut self, class: &str) {
+        self.mentioned.insert(class.to_owned());
+    }
+
     /// A claim that names no class.
     pub(crate) fn record_default(&mut self, document: &Document<'_>) {
         if self.unnamed.last() != Some(&document.object) {
@@ -38,25 +46,26 @@ impl Usage {
 
     /// The old classes that are used.
     pub(crate) fn used(&self) -> impl Iterator<Item = &str> {
-        self.sources.values().flatten().map(String::as_str)
+        self.sources.values().flatten().chain(&self.mentioned).map(String::as_str)
     }
 
     /// What changes for the build.
-    pub(crate) fn report(&self, rules: Rules<'_>, findings: &mut Findings) {
+    pub(crate) fn report(&self, context: Context<'_>, findings: &mut Findings) {
         for (target, sources) in &self.sources {
             self.report_tiers(target, sources, findings);
             for source in sources.iter().filter(|source| *source != target) {
-                report_losses(source, target, rules, findings);
+                report_losses(source, target, context, findings);
             }
-            report_encryption(sources, target, rules, findings);
-            if rules.classes.ability(target).is_none() {
-                findings.push(Finding::info(format!(
+            report_encryption(sources, target, context, findings);
+            if context.classes.ability(target).is_none() {
+                let message = format!(
                     "nothing is known of what `{target}` can do, so its claims are not checked; describe it in `spec.classes`"
-                )));
+                );
+                findings.push(Finding::new(Rule::ClassNotDescribed, message));
             }
         }
-        self.report_servers(rules, findings);
-        self.report_unnamed(rules, findings);
+        self.report_servers(context, findings);
+        self.report_unnamed(context, findings);
     }
 
     fn report_tiers(&self, target: &str, sources: &BTreeSet<String>, findings: &mut Findings) {
@@ -65,57 +74,62 @@ impl Usage {
         let tiers: BTreeSet<_> = moved.iter().map(|class| tier(class)).collect();
         if tiers.len() > 1 {
             let listed: Vec<_> = moved.iter().map(|class| format!("`{class}` ({})", tier(class))).collect();
-            findings.push(Finding::warning(format!(
+            let message = format!(
                 "{} all become `{target}`, so their difference in speed and price is lost; map them apart in `spec.mapping` if it matters",
                 listed.join(", ")
-            )));
+            );
+            findings.push(Finding::new(Rule::ClassTiersMerged, message));
         }
     }
 
-    fn report_servers(&self, rules: Rules<'_>, findings: &mut Findings) {
-        let Some(servers) = rules.spec.servers else { return };
+    fn report_servers(&self, context: Context<'_>, findings: &mut Findings) {
+        let Some(servers) = context.spec.servers else { return };
         for (class, volumes) in &self.volumes {
-            let Some(per_server) = rules.classes.ability(class).and_then(|ability| ability.per_server) else {
+            let Some(per_server) = context.classes.ability(class).and_then(|ability| ability.per_server) else {
                 continue;
             };
             let room = u64::from(per_server) * u64::from(servers);
             if *volumes > room {
-                findings.push(Finding::error(format!(
+                let message = format!(
                     "the build asks for {volumes} volumes of `{class}`, and there is room for {room} ({per_server} on each server); add servers, or map some claims to another class"
-                )));
+                );
+                findings.push(Finding::new(Rule::ServersWithoutRoom, message));
             }
         }
     }
 
-    fn report_unnamed(&self, rules: Rules<'_>, findings: &mut Findings) {
-        if self.unnamed.is_empty() || rules.classes.target() == Target::LocalPath {
+    fn report_unnamed(&self, context: Context<'_>, findings: &mut Findings) {
+        if self.unnamed.is_empty() || context.classes.target() == Target::LocalPath {
             return;
         }
         let listed: Vec<_> = self.unnamed.iter().map(|object| format!("`{object}`")).collect();
-        findings.push(Finding::warning(format!(
-            "no class is named by claims of {}; K3s and the Hetzner driver both bring a default class and the newer one wins, so set `spec.defaultClass`",
+        let message = format!(
+            "claims of {} name no class; K3s and the Hetzner driver both bring a default class and the newer one wins, so set `spec.defaultClass`",
             listed.join(", ")
-        )));
+        );
+        findings.push(Finding::new(Rule::ClaimsWithoutClass, message));
     }
 }
 
 /// What claims lose on the way from one class to another.
-fn report_losses(source: &str, target: &str, rules: Rules<'_>, findings: &mut Findings) {
+fn report_losses(source: &str, target: &str, context: Context<'_>, findings: &mut Findings) {
     let old = known_class(source).and_then(|class| class.ability());
-    let (Some(old), Some(new)) = (old, rules.classes.ability(target)) else { return };
+    let (Some(old), Some(new)) = (old, context.classes.ability(target)) else { return };
     let losses = [
         (old.expansion && !new.expansion, "volumes cannot grow"),
         (old.enforces_size && !new.enforces_size, "the size of a volume is not enforced"),
-        (old.moves && !new.moves, "a pod cannot leave the node of its volume, whose loss is the loss of the data"),
+        (old.moves && !new.moves, "a pod cannot leave the node of its volume, and the data is lost with the node"),
     ];
     let lost: Vec<_> = losses.iter().filter(|(is_lost, _)| *is_lost).map(|(_, loss)| *loss).collect();
     if !lost.is_empty() {
-        findings.push(Finding::warning(format!("`{source}` becomes `{target}`: {}", lost.join("; "))));
+        let message =
+            format!("`{source}` becomes `{target}`: {}; map it to another class if claims need that", lost.join("; "));
+        findings.push(Finding::new(Rule::ClassAbilityLost, message));
     }
 }
 
-/// Clouds encrypt every disk without being asked; who moves may count on that without knowing.
-fn report_encryption(sources: &BTreeSet<String>, target: &str, rules: Rules<'_>, findings: &mut Findings) {
+/// Clouds encrypt every disk without being asked, so people may count on encryption without knowing.
+fn report_encryption(sources: &BTreeSet<String>, target: &str, context: Context<'_>, findings: &mut Findings) {
     let is_encrypted =
         |class: &&String| known_class(class).and_then(|class| class.ability()).is_some_and(|ability| ability.encrypted);
     let encrypted: Vec<_> = sources
@@ -124,12 +138,13 @@ fn report_encryption(sources: &BTreeSet<String>, target: &str, rules: Rules<'_>,
         .filter(is_encrypted)
         .map(|class| format!("`{class}`"))
         .collect();
-    let keeps_up = target == ENCRYPTED || rules.classes.ability(target).is_none_or(|ability| ability.encrypted);
+    let keeps_up = target == ENCRYPTED || context.classes.ability(target).is_none_or(|ability| ability.encrypted);
     if !encrypted.is_empty() && !keeps_up {
-        findings.push(Finding::info(format!(
+        let message = format!(
             "the old cloud encrypts the volumes of {}, and `{target}` does not encrypt; map them to an encrypted class if that matters",
             encrypted.join(", ")
-        )));
+        );
+        findings.push(Finding::new(Rule::EncryptionLost, message));
     }
 }
 

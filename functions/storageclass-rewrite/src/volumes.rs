@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::document::{Document, Review};
 use crate::known_classes::is_foreign;
+use crate::rule::Rule;
 use crate::target::Target;
 
 /// Sources of volumes that only one platform has.
@@ -50,7 +51,8 @@ pub(crate) fn check_source(pointer: &Pointer, target: Target, review: &mut Revie
         let source = &volume[*field];
         let name = ["pdName", "volumeID", "diskName", "shareName"].iter().find_map(|key| source[*key].as_str());
         let message = format!("is {meaning}, which the new cluster cannot reach; copy the data to a claim of its own");
-        return review.report_current(Finding::error(message), path.key(field), name.unwrap_or_default());
+        let finding = Finding::new(Rule::VolumeOfOldPlatform, message);
+        return review.report_current(finding, path.key(field), name.unwrap_or_default());
     }
     let csi = &volume["csi"];
     let Some(driver) = csi["driver"].as_str().filter(|driver| is_foreign(driver, target)) else { return };
@@ -60,7 +62,7 @@ pub(crate) fn check_source(pointer: &Pointer, target: Target, review: &mut Revie
         ),
         None => format!("`{driver}` does not run on the new cluster; mount a claim in its place"),
     };
-    review.report_current(Finding::error(message), path.key("csi").key("driver"), driver);
+    review.report_current(Finding::new(Rule::VolumeOfOldPlatform, message), path.key("csi").key("driver"), driver);
 }
 
 /// What is wrong with a PersistentVolume.
@@ -71,13 +73,13 @@ pub(crate) fn check_volume(item: &Item, target: Target, findings: &mut Findings)
     check_source(Pointer::from_static("/spec"), target, &mut review);
     if let Some(server) = spec["nfs"]["server"].as_str() {
         let message = "the server must answer from the new cluster too; a Filestore of Google Cloud does not";
-        review.report_current(Finding::warning(message), "spec.nfs.server", server);
+        review.report_current(Finding::new(Rule::VolumeOnNfsServer, message), "spec.nfs.server", server);
     }
     for zone in zone_labels(spec) {
         let message = format!(
             "no node of the new cluster has the `{zone}` that this asks for; bind the volume to `csi.hetzner.cloud/location` or a node"
         );
-        review.report(Finding::error(message), "spec.nodeAffinity");
+        review.report(Finding::new(Rule::VolumeInOldZone, message), "spec.nodeAffinity");
     }
 }
 
@@ -93,7 +95,10 @@ pub(crate) fn check_state(item: &Item, findings: &mut Findings) {
     let found = item.annotations().keys().filter(|key| STATE.contains(&key.as_str()));
     let listed: Vec<_> = found.map(|key| format!("`{key}`")).collect();
     if !listed.is_empty() {
-        let message = format!("{} tell of the old cluster and mislead the new one; take them out", listed.join(", "));
-        findings.push(Finding::warning(message).on(item).at("metadata.annotations"));
+        let message = format!(
+            "the old cluster wrote {}, which may mislead the new one; take out what it wrote",
+            listed.join(", ")
+        );
+        findings.push(Finding::new(Rule::VolumeStateAnnotations, message).on(item).at("metadata.annotations"));
     }
 }

@@ -1,11 +1,14 @@
-//! Whatever an object holds, only the names of classes change, and every other byte stays.
+//! Whatever an object holds, only the names of classes change, every other byte stays, and what stays is told.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
+use krm::field::FieldPath;
 use krm::function::Function;
 use krm::host::{Call, Outcome, run};
+use krm::yaml::Tree;
 use proptest::prelude::*;
+use serde_json::Value;
 use storageclass_rewrite::StorageClassRewrite;
 
 const OLD: &str = "standard-rwo";
@@ -154,6 +157,21 @@ fn rewrite(input: &str) -> Outcome {
     run::<StorageClassRewrite>(Call { arguments, is_plugin: false, stdin: Some(input.as_bytes().to_vec()) })
 }
 
+/// The pointers of the texts that hold the old class, but for those that are known to name something else: metadata of
+/// objects, and buckets.
+fn unchanged(value: &Value, pointer: &str) -> Vec<String> {
+    let inside = |(key, value): (String, &Value)| unchanged(value, &format!("{pointer}/{key}"));
+    match value {
+        Value::Object(map) if map.get("kind").is_some_and(|kind| kind == "ObjectBucketClaim") => Vec::new(),
+        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), value)).flat_map(inside).collect(),
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(index, value)| (index.to_string(), value)).flat_map(inside).collect()
+        }
+        Value::String(text) if text.contains(OLD) && !pointer.contains("/metadata/") => vec![pointer.to_owned()],
+        _ => Vec::new(),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
@@ -166,5 +184,16 @@ proptest! {
         prop_assert_eq!(&outcome.stdout, &expected);
         let again = rewrite(&outcome.stdout);
         prop_assert_eq!(&again.stdout, &expected);
+    }
+
+    #[test]
+    fn a_name_that_stays_is_told(part in part()) {
+        let outcome = rewrite(&document(&part, OLD));
+        let tree = Tree::parse(outcome.stdout.clone()).expect("the output is YAML");
+        let told: Vec<_> = outcome.findings.iter().filter_map(|(_, finding)| finding.field_path()).collect();
+        for pointer in unchanged(&tree.value(tree.documents()[0].root), "") {
+            let path = FieldPath::of_pointer(&pointer);
+            prop_assert!(told.iter().any(|told| told.starts_with(path.as_str())), "{}\n{}", path, outcome.stdout);
+        }
     }
 }

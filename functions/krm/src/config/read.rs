@@ -32,6 +32,10 @@ impl Options {
         let Some(config) = config.filter(|config| !config.is_null()) else {
             return Self::checked(json!({}), schema, "spec");
         };
+        if config["kind"].as_str().is_none() {
+            let message = format!("must be a mapping with apiVersion `{API_VERSION}` and kind `{kind}`");
+            return Err(ConfigError::new(FieldPath::root(), message));
+        }
         let text = |field: &str| config[field].as_str().unwrap_or_default();
         match (text("apiVersion"), text("kind")) {
             (API_VERSION, config_kind) if config_kind == kind => Self::of_kind(config, schema),
@@ -256,6 +260,11 @@ mod tests {
         for (spec, expected) in cases {
             let config = json!({"apiVersion": API_VERSION, "kind": "Example", "spec": spec});
             assert_eq!(parse(&config), Err(format!("functionConfig: {expected}")));
+        }
+        for shapeless in [json!("foo"), json!([]), json!({}), json!({"kind": 1})] {
+            let expected =
+                "functionConfig: must be a mapping with apiVersion `replatform.dev/v1alpha1` and kind `Example`";
+            assert_eq!(parse(&shapeless), Err(expected.to_owned()), "{shapeless}");
         }
         let other = json!({"apiVersion": "v1", "kind": "Secret"});
         assert!(parse(&other).is_err_and(|error| error.contains("use `replatform.dev/v1alpha1` `Example`")));

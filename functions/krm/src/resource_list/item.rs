@@ -1,5 +1,6 @@
 //! One object of a build.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
@@ -12,7 +13,7 @@ use super::source::Source;
 use crate::finding::{File, Finding, ObjectReference};
 use crate::rule::CommonRule;
 use crate::typed;
-use crate::yaml::{NodeId, Splice};
+use crate::yaml::{Edit, EditError, NodeId, Splice, edit};
 
 /// Names an object of the [`Resources`](super::Resources) it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +28,8 @@ pub struct Item {
     pub(super) outcome: Outcome,
     kind: GroupVersionKind,
     name: String,
+    /// Whether the name is all of it, and not the beginning of one that the cluster generates.
+    is_named: bool,
     namespace: Option<String>,
     value: OnceCell<Value>,
 }
@@ -46,6 +49,19 @@ pub(super) struct Place {
     pub(super) source: Rc<Source>,
     pub(super) node: NodeId,
     pub(super) container: Container,
+    /// Whether an alias or merge key leads to it, so that it is in other places too.
+    pub(super) is_shared: bool,
+    /// The type that the list around it gives an object without one.
+    pub(super) implied: Option<ImpliedType>,
+}
+
+/// The type that a list like `SecretList` gives items without one.
+///
+/// Source: `decodeToList` in k8s.io/apimachinery `pkg/apis/meta/v1/unstructured/helpers.go`.
+#[derive(Debug, Clone)]
+pub(super) struct ImpliedType {
+    pub(super) api_version: Rc<str>,
+    pub(super) kind: Rc<str>,
 }
 
 /// What holds an object in its text.
@@ -92,20 +108,18 @@ pub fn namespace_name(namespace: Option<&str>) -> &str {
 impl Item {
     /// An object of the input.
     pub(super) fn read_from(id: ItemId, place: Place) -> Self {
-        let (tree, node) = (&place.source.tree, place.node);
+        let tree = &place.source.tree;
         let text = |parent: Option<NodeId>, key: &str| {
-            let node = parent.and_then(|parent| tree.get(parent, key)).filter(|node| !tree.is_empty(*node));
-            node.and_then(|node| tree.scalar_text(node)).map(str::to_owned)
+            tree.text_of(parent?, key).filter(|text| !text.is_empty()).map(str::to_owned)
         };
-        let metadata = tree.get(node, "metadata");
+        let metadata = tree.get(place.node, "metadata");
+        let name = text(metadata, "name");
         Self {
             id,
-            kind: type_of(
-                &text(Some(node), "apiVersion").unwrap_or_default(),
-                &text(Some(node), "kind").unwrap_or_default(),
-            ),
-            name: text(metadata, "name").unwrap_or_default(),
-            namespace: text(metadata, "namespace").filter(|namespace| !namespace.is_empty()),
+            kind: place.type_of(),
+            is_named: name.is_some(),
+            name: name.or_else(|| text(metadata, "generateName")).unwrap_or_default(),
+            namespace: text(metadata, "namespace"),
             value: OnceCell::new(),
             origin: Origin::Text(place),
             pending: Pending::Nothing,
@@ -119,6 +133,7 @@ impl Item {
             id,
             kind: GroupVersionKind::gvk("", "", ""),
             name: String::new(),
+            is_named: true,
             namespace: None,
             value: OnceCell::from(object),
             origin: Origin::Function,
@@ -141,8 +156,10 @@ impl Item {
         let kind = type_of(&text(&value["apiVersion"]), &text(&value["kind"]));
         let metadata = &value["metadata"];
         let (name, namespace) = (text(&metadata["name"]), text(&metadata["namespace"]));
+        let prefix = text(&metadata["generateName"]);
+        self.is_named = !name.is_empty();
+        self.name = if self.is_named { name } else { prefix };
         self.kind = kind;
-        self.name = name;
         self.namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
     }
 
@@ -171,7 +188,8 @@ impl Item {
         self.group() == group && self.kind() == kind
     }
 
-    /// The `metadata.name`, as it is now.
+    /// The `metadata.name`, as it is now. Of an object that has none it is its `metadata.generateName`, from which the
+    /// cluster makes a name.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -191,8 +209,12 @@ impl Item {
         self.namespace_name() == namespace_name(namespace)
     }
 
-    /// The current name, then the names that kustomize remembers from before.
+    /// The names that references may use: the current one, then those that kustomize remembers from before. None where the
+    /// cluster generates the name.
     pub fn names(&self) -> Vec<String> {
+        if !self.is_named {
+            return Vec::new();
+        }
         let previous = self.annotation(PREVIOUS_NAMES).unwrap_or_default();
         let previous = previous.split(',').filter(|name| !name.is_empty() && *name != self.name);
         std::iter::once(self.name.clone()).chain(previous.map(str::to_owned)).collect()
@@ -200,13 +222,13 @@ impl Item {
 
     /// Whether this is its current name, or one that kustomize remembers from before.
     pub(super) fn has_or_had_name(&self, name: &str) -> bool {
-        self.name == name || self.names().iter().any(|known| known == name)
+        self.is_named && (self.name == name || self.names().iter().any(|known| known == name))
     }
 
     /// The object as it is now, changes of this function included.
     pub fn value(&self) -> &Value {
         self.value.get_or_init(|| match &self.origin {
-            Origin::Text(place) => place.source.tree.value(place.node),
+            Origin::Text(place) => place.value(),
             Origin::Function => unreachable!("an added object has its value from the beginning"),
         })
     }
@@ -316,10 +338,23 @@ impl Item {
 
     /// Whether functions act on it.
     pub(super) fn is_active(&self) -> bool {
-        !self.is_removed()
-            && !self.kind.kind.is_empty()
-            && !self.name.is_empty()
-            && self.annotation(LOCAL_CONFIG) != Some("true")
+        !self.is_removed() && self.is_object() && !self.is_local()
+    }
+
+    /// Whether it has a type and a name.
+    pub(super) fn is_object(&self) -> bool {
+        !self.kind.kind.is_empty() && !self.name.is_empty()
+    }
+
+    /// The line where it starts, unless a function added it or there is nothing at all.
+    pub(super) fn line(&self) -> Option<usize> {
+        let Origin::Text(Place { source, node, .. }) = &self.origin else { return None };
+        (!source.tree.is_empty(*node)).then(|| source.tree.line(*node))
+    }
+
+    /// Whether it configures tools and never reaches a cluster.
+    pub(super) fn is_local(&self) -> bool {
+        self.annotation(LOCAL_CONFIG) == Some("true")
     }
 
     /// Whether a function that ran before took it out of the build.
@@ -349,6 +384,43 @@ impl From<&Item> for ObjectReference {
 impl Place {
     fn text(&self) -> &str {
         &self.source.tree.text()[self.source.tree.node(self.node).range()]
+    }
+
+    /// The type that comes from the list around an object that has none.
+    fn implied(&self) -> Option<&ImpliedType> {
+        let has_kind = || self.source.tree.text_of(self.node, "kind").is_some_and(|kind| !kind.is_empty());
+        self.implied.as_ref().filter(|_| !has_kind())
+    }
+
+    fn type_of(&self) -> GroupVersionKind {
+        let text = |key| self.source.tree.text_of(self.node, key).unwrap_or_default();
+        match self.implied() {
+            Some(implied) => type_of(&implied.api_version, &implied.kind),
+            None => type_of(text("apiVersion"), text("kind")),
+        }
+    }
+
+    /// The object as it is written, with the type that it has.
+    fn value(&self) -> Value {
+        let mut value = self.source.tree.value(self.node);
+        if let (Some(implied), Value::Object(object)) = (self.implied(), &mut value) {
+            object.insert("apiVersion".to_owned(), (*implied.api_version).into());
+            object.insert("kind".to_owned(), (*implied.kind).into());
+        }
+        value
+    }
+
+    /// What it takes to make `new` of the object.
+    pub(super) fn edit(&self, new: &Value) -> Result<Edit, EditError> {
+        let mut written = Cow::Borrowed(new);
+        if self.implied().is_some()
+            && let Value::Object(object) = written.to_mut()
+        {
+            object.shift_remove("apiVersion");
+            object.shift_remove("kind");
+        }
+        let edit = edit::edit(&self.source.tree, self.node, &written)?;
+        if self.is_shared && !edit.splices.is_empty() { Err(EditError::shared()) } else { Ok(edit) }
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::bookkeeping;
-use super::item::{Container, Item, ItemId, Pending, Place};
+use super::item::{Container, ImpliedType, Item, ItemId, Pending, Place};
 use super::source::{Layout, LoadError, Source, list_root};
 use crate::finding::ObjectReference;
 use crate::yaml::{Kind, NodeId, Tree};
@@ -25,6 +25,19 @@ pub struct Resources {
     by_name: HashMap<(String, String), Vec<ItemId>>,
     /// The objects that an earlier function of a Pipeline refused, as findings name them.
     refused: HashSet<String>,
+}
+
+/// What is around the objects of a list.
+struct Within<'s> {
+    source: &'s Rc<Source>,
+    is_shared: bool,
+    implied: Option<ImpliedType>,
+}
+
+impl<'s> Within<'s> {
+    fn of(source: &'s Rc<Source>) -> Self {
+        Self { source, is_shared: false, implied: None }
+    }
 }
 
 /// What a reference by name leads to.
@@ -48,15 +61,21 @@ impl Resources {
         let root = list_root(&tree)?;
         // Only the value of a scalar is looked at: that of the list would be all objects at once.
         let is_null = |node: NodeId| tree.scalar_text(node).is_some() && tree.value(node) == Value::Null;
-        let items = tree.get(root, "items").filter(|items| !is_null(*items));
+        let items = tree.get(root, "items").map(|items| tree.resolved(items)).filter(|items| !is_null(*items));
         if items.is_some_and(|items| !matches!(tree.node(items).kind, Kind::Sequence { .. })) {
             return Err(LoadError::NotAResourceList("`items` of the ResourceList must be a list".to_owned()));
+        }
+        // New results take the place of these.
+        if tree.entry(root, "results").is_some_and(|results| tree.is_referenced(results.value)) {
+            let message =
+                "`results` of the ResourceList holds a YAML anchor that is used elsewhere; write the value out there";
+            return Err(LoadError::NotAResourceList(message.to_owned()));
         }
         let function_config = tree.get(root, "functionConfig").map(|config| tree.value(config));
         let source = Rc::new(Source { tree, layout: Layout::List { root, items }, index: 0, file: None });
         let mut resources = Self::with_sources(vec![Rc::clone(&source)]);
         if let Some(items) = items {
-            resources.load_sequence(&source, items);
+            resources.load_sequence(&Within::of(&source), items);
         }
         let config = function_config.unwrap_or_default();
         if resources.items.len() == 1 && resources.items[0].is_same_object(&config) {
@@ -82,7 +101,7 @@ impl Resources {
             let index = resources.sources.len();
             let source = Rc::new(Source { tree, layout: Layout::Stream, index, file });
             for (index, document) in source.tree.documents().iter().enumerate() {
-                resources.load(&source, document.root, Container::Document(index));
+                resources.load(&Within::of(&source), document.root, Container::Document(index));
             }
             resources.sources.push(source);
         }
@@ -94,25 +113,44 @@ impl Resources {
         Self { sources, items: Vec::new(), added: Vec::new(), by_name: HashMap::new(), refused: HashSet::new() }
     }
 
-    fn load_sequence(&mut self, source: &Rc<Source>, sequence: NodeId) {
-        for (index, item) in source.tree.items(sequence).iter().enumerate() {
-            self.load(source, item.node, Container::Sequence { node: sequence, index });
+    fn load_sequence(&mut self, within: &Within<'_>, sequence: NodeId) {
+        for (index, item) in within.source.tree.items(sequence).iter().enumerate() {
+            self.load(within, item.node, Container::Sequence { node: sequence, index });
         }
     }
 
-    /// Takes in an object, or those that a `List` wraps.
-    fn load(&mut self, source: &Rc<Source>, node: NodeId, container: Container) {
-        let tree = &source.tree;
-        let is_list =
-            tree.get(node, "kind").and_then(|kind| tree.scalar_text(kind)).is_some_and(|kind| kind.ends_with("List"));
-        let wrapped = tree.get(node, "items").filter(|items| matches!(tree.node(*items).kind, Kind::Sequence { .. }));
-        match wrapped {
-            Some(wrapped) if is_list => self.load_sequence(source, wrapped),
+    /// Takes in an object, or those that a list of a kind like `List` or `SecretList` wraps.
+    fn load(&mut self, within: &Within<'_>, node: NodeId, container: Container) {
+        let tree = &within.source.tree;
+        let element = tree.text_of(node, "kind").and_then(|kind| kind.strip_suffix("List"));
+        let items = tree.get(node, "items").map(|items| (items, tree.resolved(items)));
+        match (element, items) {
+            (Some(element), Some((written, items))) if matches!(tree.node(items).kind, Kind::Sequence { .. }) => {
+                let is_own = written == items && tree.entry(node, "items").is_some();
+                let api_version = tree.text_of(node, "apiVersion").unwrap_or_default().into();
+                let implied = ImpliedType { api_version, kind: element.into() };
+                let implied = Some(implied).filter(|implied| !implied.kind.is_empty());
+                let is_shared = within.is_shared || !is_own || tree.resolved(node) != node;
+                self.load_sequence(&Within { source: within.source, is_shared, implied }, items);
+            }
             _ => {
-                let place = Place { source: Rc::clone(source), node, container };
+                let Within { source, is_shared, implied } = within;
+                let place = Place {
+                    source: Rc::clone(source),
+                    node,
+                    container,
+                    is_shared: *is_shared,
+                    implied: implied.clone(),
+                };
                 self.items.push(Item::read_from(ItemId(self.items.len()), place));
             }
         }
+    }
+
+    /// What stands where an object must be, each with its line: scalars, lists, and mappings without a type or name.
+    pub(crate) fn no_objects(&self) -> impl Iterator<Item = (&Item, usize)> {
+        let others = self.items.iter().filter(|item| !item.is_object() && !item.is_local());
+        others.filter_map(|item| item.line().map(|line| (item, line)))
     }
 
     fn index(&mut self) {
@@ -177,7 +215,7 @@ impl Resources {
     /// Adds an object that accompanies another, so that an outer overlay renames both alike.
     pub fn add_beside(&mut self, id: ItemId, mut object: Value) {
         annotate(&mut object, bookkeeping::of_companion(self.items[id.0].annotations()));
-        if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
+        if let Some(annotations) = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
             // What people accept of the one says nothing about the other.
             annotations.shift_remove(bookkeeping::ACCEPT);
         }

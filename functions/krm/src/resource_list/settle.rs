@@ -38,9 +38,9 @@ impl Resources {
         if problems.is_empty() { Ok(changes) } else { Err(problems) }
     }
 
-    /// Whether there were objects and none is left.
+    /// Whether there were objects for a cluster and none is left.
     pub(crate) fn lost_everything(&self) -> bool {
-        !self.items.is_empty() && self.items.iter().all(Item::is_removed)
+        self.items.iter().any(Item::is_removed) && self.iter().next().is_none()
     }
 }
 
@@ -70,7 +70,8 @@ fn settle_item(item: &mut Item) -> Result<Vec<Finding>, Finding> {
 }
 
 fn refuse_if_referenced(item: &Item) -> Result<(), Finding> {
-    let is_referenced = matches!(&item.origin, Origin::Text(place) if place.source.tree.is_referenced(place.node));
+    let is_referenced = matches!(
+        &item.origin, Origin::Text(place) if place.is_shared || place.source.tree.is_referenced(place.node));
     let message = "holds a YAML anchor that other objects use; write the value out there before this object can go";
     if is_referenced { Err(Finding::new(CommonRule::AnchorInUse, message).on(item)) } else { Ok(()) }
 }
@@ -79,7 +80,7 @@ fn refuse_if_referenced(item: &Item) -> Result<(), Finding> {
 fn settle_edit(item: &mut Item, before: Option<Value>) -> Result<Vec<Finding>, Finding> {
     let mut of_text = None;
     if let (Origin::Text(place), Outcome::Unchanged | Outcome::Edited(_)) = (&item.origin, &item.outcome) {
-        let edit = edit::edit(&place.source.tree, place.node, item.value()).map_err(|error| {
+        let edit = place.edit(item.value()).map_err(|error| {
             Finding::new(CommonRule::UnchangeableText, format!("cannot be changed here: {}", error.reason))
                 .on(&*item)
                 .at(FieldPath::of_pointer(&error.pointer))
@@ -135,7 +136,21 @@ fn may_hold_secret(value: &Value) -> bool {
 }
 
 fn speaks_of_secrets(text: &str) -> bool {
-    const WORDS: [&str; 6] = ["password", "passwd", "pwd", "token", "credential", "private"];
+    const WORDS: [&str; 13] = [
+        "password",
+        "passwd",
+        "pwd",
+        "passphrase",
+        "token",
+        "credential",
+        "private",
+        "secret",
+        "apikey",
+        "api_key",
+        "api-key",
+        "authorization",
+        "bearer",
+    ];
     let text = text.to_ascii_lowercase();
     WORDS.iter().any(|word| text.contains(word))
 }

@@ -3,12 +3,18 @@
 //! A [`Tree`] knows the place of every node of a text; [`edit`](edit::edit) turns the wish for another value into
 //! splices at those places, so that every byte outside them survives. This module knows nothing of Kubernetes.
 
+mod breaks;
+mod builder;
 pub mod edit;
 pub mod emit;
+mod limits;
+mod line;
+mod node;
 pub mod scalar;
 mod splice;
 mod tree;
 
 pub use edit::{Edit, EditError};
+pub use node::{Document, Entry, Kind, Node, NodeId, ParseError, SequenceItem};
 pub use splice::{Splice, splice};
-pub use tree::{Document, Entry, Kind, Node, NodeId, ParseError, SequenceItem, Tree};
+pub use tree::Tree;

@@ -18,10 +18,10 @@ pub fn resolve_plain(text: &str) -> Value {
         _ => {}
     }
     let number = match text.as_bytes()[0] {
-        b'.' => float(text),
+        b'.' if separates_digits(text) => float(&text.replace('_', "")),
         b'0'..=b'9' | b'+' | b'-' => {
             let digits = text.replace('_', "");
-            integer(&digits).or_else(|| float(&digits))
+            integer(&digits).or_else(|| float(&digits)).or_else(|| signed_behind_prefix(&digits))
         }
         _ => None,
     };
@@ -52,6 +52,24 @@ fn integer(text: &str) -> Option<Number> {
         return Some(value.into());
     }
     u64::try_from(value).ok().filter(|_| !signed).map(Into::into)
+}
+
+/// Whether every underscore is between digits, as Go's `strconv.ParseFloat` demands.
+fn separates_digits(text: &str) -> bool {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    let mut underscores = text.match_indices('_');
+    underscores.all(|(at, _)| is_digit(bytes[..at].last()) && is_digit(bytes.get(at + 1)))
+}
+
+/// `0b+1` and `0o-44`: go-yaml takes a sign behind the prefix.
+fn signed_behind_prefix(text: &str) -> Option<Number> {
+    let (radix, digits) = match text.as_bytes() {
+        [b'0', b'b', ..] => (2, &text[2..]),
+        [b'0', b'o', ..] => (8, &text[2..]),
+        _ => return None,
+    };
+    i64::from_str_radix(digits, radix).ok().map(Into::into)
 }
 
 /// A float in go-yaml's `yamlStyleFloat` form, when it is finite.
@@ -166,6 +184,15 @@ mod tests {
             ("-", json!("-")),
             ("0x", json!("0x")),
             (".", json!(".")),
+            (".1_8", json!(0.18)),
+            (".1e1_0", json!(1e9)),
+            ("._1", json!("._1")),
+            (".1_", json!(".1_")),
+            ("0b+1", json!(1)),
+            ("0b-0", json!(0)),
+            ("0o-44", json!(-36)),
+            ("0o+8", json!("0o+8")),
+            ("-0b+1", json!("-0b+1")),
         ];
         for (text, expected) in cases {
             assert_eq!(resolve_plain(text), expected, "{text}");

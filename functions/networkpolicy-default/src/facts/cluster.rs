@@ -172,6 +172,13 @@ impl<'b> Cluster<'b> {
         selector.map_or_else(Vec::new, |selector| self.select(service.namespace(), selector))
     }
 
+    /// Whether a Service in a namespace with policies should lead to pods, and the build has none of them.
+    pub(crate) fn lacks_pods(&self, id: ServiceId) -> bool {
+        let service = self.service(id);
+        let selects = service.selector.is_some() && service.external_name().is_none();
+        selects && self.settings.protects(service.namespace()) && self.pods_behind(id).is_empty()
+    }
+
     /// The Service that `name` means in an object, in the object's own namespace or another.
     pub(crate) fn service_named(&self, referrer: ItemId, namespace: Option<&str>, name: &str) -> ServiceReferent {
         let referent = match namespace {

@@ -7,6 +7,6 @@ pub(crate) mod cluster;
 mod knative;
 mod objects;
 mod operators;
-mod stated;
+pub(crate) mod stated;
 pub(crate) mod strimzi;
 pub(crate) mod workload;

@@ -9,10 +9,11 @@ use krm::yaml::Tree;
 
 use super::workload::Workload;
 use crate::config::{AllowedSource, Visibility};
+use crate::rule::Rule;
 use crate::settings::{Listed, Settings};
 
 /// The annotation that states the visibility of a workload.
-const VISIBILITY: &str = "replatform.dev/visibility";
+pub(crate) const VISIBILITY: &str = "replatform.dev/visibility";
 /// The annotation that lists who may reach a workload, as YAML.
 const ALLOW_FROM: &str = "replatform.dev/allow-from";
 
@@ -33,7 +34,8 @@ pub(super) fn state(workloads: &mut [Workload], resources: &Resources, settings:
         let meant: Vec<_> = named.filter(|index| is_meant(&workloads[**index])).collect();
         if meant.is_empty() {
             let message = format!("`{}` names no workload of this build; correct or remove it", spec.name);
-            findings.push(Finding::warning(message).at(FieldPath::from("spec.workloads").index(index).key("name")));
+            let option = FieldPath::from("spec.workloads").index(index).key("name");
+            findings.push(Finding::new(Rule::UnmatchedWorkload, message).at(option));
         }
         for index in meant {
             workloads[*index].visibility = spec.visibility.or(workloads[*index].visibility);
@@ -62,7 +64,8 @@ fn visibility_of(item: &Item, findings: &mut Findings) -> Option<Visibility> {
     let visibility = Visibility::of(stated);
     if visibility.is_none() {
         let message = "must be `public`, `internal`, `private` or `restricted`";
-        findings.push(Finding::error(message).on(item).at(FieldPath::annotation(VISIBILITY)).current(stated));
+        let finding = Finding::new(Rule::VisibilityUnknown, message);
+        findings.push(finding.on(item).at(FieldPath::annotation(VISIBILITY)).current(stated));
     }
     visibility
 }
@@ -71,7 +74,7 @@ fn allow_from_of(item: &Item, findings: &mut Findings) -> Vec<Listed> {
     let Some(stated) = item.annotation(ALLOW_FROM) else { return Vec::new() };
     parse(stated).unwrap_or_else(|problem| {
         let message = format!("must be a list of `namespace`, `podLabels`, `cidr` and `ports` in YAML; {problem}");
-        findings.push(Finding::error(message).on(item).at(FieldPath::annotation(ALLOW_FROM)));
+        findings.push(Finding::new(Rule::AllowFromUnreadable, message).on(item).at(FieldPath::annotation(ALLOW_FROM)));
         Vec::new()
     })
 }

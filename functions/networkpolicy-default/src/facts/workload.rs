@@ -12,6 +12,7 @@ use super::knative::{self, Additions};
 use super::objects::Objects;
 use crate::config::{Visibility, WorkloadSpec};
 use crate::policy::Port;
+use crate::rule::Rule;
 use crate::settings::Listed;
 
 /// The number of a workload in its build.
@@ -151,6 +152,6 @@ impl Workload {
 
 /// Says that nothing can select pods without labels and only them.
 pub(crate) fn unlabelled(workload: &Workload) -> Finding {
-    Finding::error("its pods have no labels, so that no policy can select them; give the pod template labels")
-        .on(workload.reference.clone())
+    let message = "its pods have no labels, so that no policy can select them; give the pod template labels";
+    Finding::new(Rule::PodsWithoutLabels, message).on(workload.reference.clone())
 }

@@ -1,7 +1,7 @@
 //! References to ports of Services: what an Ingress, a route, a webhook and KEDA have in common.
 
 use krm::field::FieldPath;
-use krm::finding::{Finding, Severity};
+use krm::finding::Finding;
 use krm::resource_list::Item;
 use manifests::pods::Role;
 use manifests::services::{Access, PortReference, ServicePort};
@@ -10,6 +10,7 @@ use crate::facts::cluster::{Endpoint, ServiceId, ServiceReferent};
 use crate::plan::{Plan, Source};
 use crate::policy::Peer;
 use crate::reason::Reason;
+use crate::rule::Rule;
 
 /// A reference to a port of a Service.
 pub(super) struct Backend<'r> {
@@ -49,7 +50,7 @@ impl Backend<'_> {
                     plan.expose(endpoint, peers, &cause, &source);
                 }
             }
-            Err(problem) => plan.findings.push(self.source().finding(Severity::Error, problem)),
+            Err(problem) => plan.findings.push(problem),
         }
     }
 
@@ -57,17 +58,20 @@ impl Backend<'_> {
     ///
     /// # Errors
     /// Why it leads to no pods of this build.
-    pub(super) fn reach(&self, plan: &mut Plan<'_, '_>) -> Result<Reached, String> {
+    pub(super) fn reach(&self, plan: &mut Plan<'_, '_>) -> Result<Reached, Finding> {
+        let problem = |rule, message: String| self.source().finding(rule, message);
         if !plan.cluster.settings.protects(self.namespace.or(self.item.namespace())) {
             return Ok(Reached::default());
         }
         let id = match plan.cluster.service_named(self.item.id(), self.namespace, self.name) {
             ServiceReferent::Found(id) => id,
             ServiceReferent::Missing => {
-                return Err(format!("no Service `{}` is part of this build; add it, or correct the name", self.name));
+                let message = format!("no Service `{}` is part of this build; add it, or correct the name", self.name);
+                return Err(problem(Rule::BackendServiceMissing, message));
             }
             ServiceReferent::Ambiguous => {
-                return Err(format!("several Services were once named `{}`; use the present name of one", self.name));
+                let message = format!("several Services were once named `{}`; use the present name of one", self.name);
+                return Err(problem(Rule::BackendServiceAmbiguous, message));
             }
         };
         let service = plan.cluster.service(id);
@@ -75,15 +79,16 @@ impl Backend<'_> {
             return Ok(Reached::default());
         }
         let Some(port) = self.port.as_ref().and_then(|port| service.port(port)) else {
-            return Err(self.no_port(&service.ports));
+            return Err(problem(Rule::BackendPortMissing, self.no_port(&service.ports)));
         };
         let endpoints = plan.cluster.endpoints(id, port);
         if endpoints.is_empty() {
-            return Err(format!(
+            let message = format!(
                 "Service `{}` selects no pods of this build; correct its selector, or declare the pods under \
                  `spec.workloads` if something else makes them",
                 self.name
-            ));
+            );
+            return Err(problem(Rule::ServiceWithoutPods, message));
         }
         report_names(plan, id, port, &endpoints);
         let (kind, name) = (self.item.kind(), self.item.name());
@@ -119,7 +124,8 @@ pub(super) fn report_names(plan: &mut Plan<'_, '_>, id: ServiceId, port: &Servic
             ),
             Some(_) => continue,
         };
-        let finding = Finding::warning(format!("{problem}; declare it on a container, or use the number"))
+        let message = format!("{problem}; declare it on a container, or use the number");
+        let finding = Finding::new(Rule::TargetPortUndeclared, message)
             .on(service.reference.clone())
             .at(port.path().key("targetPort"))
             .current(name.as_str());

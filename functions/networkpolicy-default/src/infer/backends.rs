@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use krm::field::FieldPath;
-use krm::finding::Severity;
 use krm::resource_list::Item;
+use krm::rule::Severity;
 use krm::table;
 use manifests::fields::{Match, Pattern};
 use manifests::services::PortReference;
@@ -163,7 +163,7 @@ fn call(plan: &mut Plan<'_, '_>, backend: &Backend<'_>, peers: &[Peer]) {
                 plan.allow(endpoint.workload, peers, &Ports::from(endpoint.port), &cause);
             }
         }
-        Err(problem) => plan.findings.push(backend.source().finding(Severity::Warning, problem)),
+        Err(problem) => plan.findings.push(problem.with_severity(Severity::Warning)),
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Source: cert-manager `pkg/issuer/acme/http/pod.go`, `pkg/apis/acme/v1/types.go`.
 
+use krm::field::FieldPath;
 use krm::resource_list::{Item, Referent};
 use manifests::selectors::{Labels, Selector};
 use serde_json::Value;
@@ -27,8 +28,8 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     for item in plan.cluster.items("networking.k8s.io", "Ingress") {
         let request = REQUESTS.iter().find_map(|(annotation, kind)| Some((*kind, item.annotation(annotation)?)));
         if request.is_some_and(|(kind, name)| may_solve_http01(plan, item, kind, name)) {
-            let (_, class) = class_of(plan.cluster.settings, item);
-            open(plan, item, &class);
+            let (path, class) = class_of(plan.cluster.settings, item);
+            open(plan, item, path, &class);
         }
     }
     for item in plan.cluster.items("cert-manager.io", "Certificate") {
@@ -36,7 +37,7 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
         let (kind, name) = (issuer["kind"].as_str().unwrap_or("Issuer"), issuer["name"].as_str().unwrap_or_default());
         if may_solve_http01(plan, item, kind, name) {
             let class = plan.cluster.settings.spec.default_ingress_class.clone();
-            open(plan, item, &class);
+            open(plan, item, FieldPath::from("spec.issuerRef"), &class);
         }
     }
 }
@@ -58,13 +59,14 @@ fn may_solve_http01(plan: &Plan<'_, '_>, item: &Item, kind: &str, name: &str) ->
     })
 }
 
-fn open(plan: &mut Plan<'_, '_>, item: &Item, class: &str) {
+/// Lets the controller of a class, which a field of an object names or implies, reach the solvers.
+fn open(plan: &mut Plan<'_, '_>, item: &Item, path: FieldPath, class: &str) {
     let cluster = plan.cluster;
     // The policy would isolate the solvers where nothing else is isolated.
     if !cluster.settings.protects(item.namespace()) || !cluster.has_workloads(item.namespace()) {
         return;
     }
-    let Some(controller) = controller(plan, &Source::new(item, "spec.ingressClassName"), class) else { return };
+    let Some(controller) = controller(plan, &Source::new(item, path), class) else { return };
     let solvers = Selector::of_others(&Labels::from([(SOLVER_LABEL.0.to_owned(), SOLVER_LABEL.1.to_owned())]));
     let evidence =
         format!("{} {} asks for a certificate, which may take an ACME HTTP-01 challenge", item.kind(), item.name());

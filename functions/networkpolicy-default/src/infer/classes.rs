@@ -1,11 +1,11 @@
 //! Ingress classes, and the controllers that serve them.
 
 use krm::field::FieldPath;
-use krm::finding::Severity;
 use krm::resource_list::Item;
 
 use crate::config::IngressController;
 use crate::plan::{Plan, Source};
+use crate::rule::Rule;
 use crate::settings::Settings;
 
 /// The annotation that named the class before `spec.ingressClassName`.
@@ -31,7 +31,7 @@ pub(super) fn controller<'c>(plan: &mut Plan<'c, '_>, source: &Source, class: &s
         let known: Vec<_> = controllers.keys().map(|class| format!("`{class}`")).collect();
         let known = known.join(", ");
         let message = format!("unknown class `{class}`; add it to `spec.ingressControllers`, which has {known}");
-        plan.report_once(source.finding(Severity::Error, message));
+        plan.report_once(source.finding(Rule::ClassWithoutController, message));
     }
     found
 }

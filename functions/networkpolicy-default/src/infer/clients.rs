@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use krm::finding::Finding;
 use krm::resource_list::{Item, ItemId};
+use krm::rule::Severity;
 use manifests::addresses::Mention;
 use manifests::selectors::Selector;
 use manifests::services::{Access, PortReference, ServicePort};
@@ -15,6 +16,7 @@ use crate::facts::workload::{Workload, WorkloadId};
 use crate::plan::Plan;
 use crate::policy::Ports;
 use crate::reason::Reason;
+use crate::rule::Rule;
 
 /// What a host is to an object that names it.
 pub(super) enum Host {
@@ -107,6 +109,14 @@ impl Naming<'_> {
         let (service, workload) = (cluster.service(id), self.workload(plan));
         let evidence =
             format!("{} {} names Service {} in {}", workload.reference.kind, workload.name, service.name(), self.place);
+        if cluster.lacks_pods(id) {
+            let (name, place) = (service.name(), self.place);
+            let message = format!(
+                "names Service `{name}` in {place}, which selects no pods of this build; correct its selector, or declare \
+                 the pods under `spec.workloads` if something else makes them"
+            );
+            self.warn(plan, Rule::ServiceWithoutPods, message);
+        }
         let dialled = self.mention.dialled_port();
         let is_sure = |dialled: &u16| self.mention.scheme.is_some() || knows(plan, id, *dialled);
         if let (Access::Headless, Some(dialled)) = (&service.access, dialled.filter(is_sure)) {
@@ -135,12 +145,10 @@ impl Naming<'_> {
         }
         if meant.is_empty() && self.mention.scheme.is_some() && service.external_name().is_none() {
             let (name, place) = (service.name(), self.place);
-            self.warn(
-                plan,
-                format!(
-                    "names port {dialled} of Service `{name}` in {place}, which has no such port; correct one of them"
-                ),
+            let message = format!(
+                "names port {dialled} of Service `{name}` in {place}, which has no such port; correct one of them"
             );
+            self.warn(plan, Rule::NamedPortMissing, message);
         }
         meant
     }
@@ -157,7 +165,7 @@ impl Naming<'_> {
                 service.name(),
                 self.place
             );
-            self.warn(plan, message);
+            self.warn(plan, Rule::HeadlessPortUntranslated, message);
         }
     }
 
@@ -171,26 +179,24 @@ impl Naming<'_> {
         if !settings.spec.egress {
             // The server is not in this build, so that no policy of this build is in the way.
             if settings.protects(Some(namespace)) && plan.cluster.has_workloads(Some(namespace)) {
-                self.warn(plan, format!("{what}; correct the name"));
+                self.warn(plan, Rule::NamedServiceMissing, format!("{what}; correct the name"));
             }
             return;
         }
-        self.warn(
-            plan,
-            format!(
-                "{what}, so it may connect to every pod and port of namespace `{namespace}`; add the Service to the \
-                 build, or correct the name"
-            ),
+        let message = format!(
+            "{what}, so it may connect to every pod and port of namespace `{namespace}`; add the Service to the build, or \
+             correct the name"
         );
+        self.warn(plan, Rule::NamedServiceMissing, message);
         let workload = self.workload(plan);
         let peer = in_namespace(Some(namespace), self.item.namespace(), Selector::default());
         let evidence = format!("{} {} names {host} in {place}", workload.reference.kind, workload.name);
         plan.allow(self.client, &[peer], &Ports::All, &Reason::ToServices.because(evidence));
     }
 
-    fn warn(&self, plan: &mut Plan<'_, '_>, message: String) {
+    fn warn(&self, plan: &mut Plan<'_, '_>, rule: Rule, message: String) {
         let reference = self.workload(plan).reference.clone();
-        plan.report_once(Finding::warning(message).on(reference));
+        plan.report_once(Finding::new(rule, message).with_severity(Severity::Warning).on(reference));
     }
 }
 

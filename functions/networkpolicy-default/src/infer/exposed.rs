@@ -1,16 +1,16 @@
-//! What is reached from anywhere: LoadBalancer and NodePort Services, and host ports.
+//! What is reached from anywhere: LoadBalancer and NodePort Services, those with external addresses, and host ports.
 //!
 //! Addresses do not help there: ServiceLB, other load balancers and kube-proxy put those of pods and nodes in the place of
 //! the client's.
 
-use krm::finding::Severity;
-use manifests::services::Access;
+use manifests::services::{Access, Service};
 
 use super::backend::report_names;
-use crate::facts::cluster::Endpoint;
+use crate::facts::cluster::{Cluster, Endpoint};
 use crate::plan::{Plan, Source};
 use crate::policy::{Peer, Port};
 use crate::reason::Reason;
+use crate::rule::Rule;
 
 /// Opens what is reached from anywhere.
 pub(super) fn infer(plan: &mut Plan<'_, '_>) {
@@ -22,19 +22,15 @@ fn services(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
     for id in cluster.service_ids() {
         let service = cluster.service(id);
-        let is_ours = service.access == Access::Exposed
-            && service.selector.is_some()
-            && cluster.settings.protects(service.namespace());
-        if !is_ours {
-            continue;
-        }
-        if cluster.pods_behind(id).is_empty() {
+        let is_guarded = cluster.settings.protects(service.namespace());
+        let Some(field) = exposing_field(cluster, service).filter(|_| is_guarded) else { continue };
+        if cluster.lacks_pods(id) {
             let message = "selects no pods of this build; correct its selector, or declare the pods under \
                            `spec.workloads` if something else makes them";
-            plan.findings
-                .push(Source::new(service.reference.clone(), "spec.selector").finding(Severity::Error, message));
+            let source = Source::new(service.reference.clone(), "spec.selector");
+            plan.findings.push(source.finding(Rule::ServiceWithoutPods, message));
         }
-        let source = Source::new(service.reference.clone(), "spec.type");
+        let source = Source::new(service.reference.clone(), field);
         for port in &service.ports {
             let endpoints = cluster.endpoints(id, port);
             report_names(plan, id, port, &endpoints);
@@ -44,6 +40,18 @@ fn services(plan: &mut Plan<'_, '_>) {
                 plan.expose(endpoint, &[Peer::Anybody], &cause, &source);
             }
         }
+    }
+}
+
+/// The field by which a Service is open outside the cluster.
+fn exposing_field(cluster: &Cluster<'_>, service: &Service) -> Option<&'static str> {
+    match service.access {
+        Access::Exposed => Some("spec.type"),
+        Access::ClusterIp => {
+            let addresses = cluster.resources.get(service.item?).value()["spec"]["externalIPs"].as_array()?;
+            (!addresses.is_empty()).then_some("spec.externalIPs")
+        }
+        Access::Headless | Access::External(_) => None,
     }
 }
 

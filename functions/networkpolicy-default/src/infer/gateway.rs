@@ -1,7 +1,6 @@
 //! Routes of the Gateway API: the Gateways that they belong to, and what they may lead to.
 
 use krm::field::FieldPath;
-use krm::finding::Severity;
 use krm::resource_list::{Item, Referent};
 use serde_json::Value;
 
@@ -9,6 +8,7 @@ use super::backend::Backend;
 use super::classes::controller;
 use crate::plan::{Plan, Source};
 use crate::policy::Peer;
+use crate::rule::Rule;
 
 const GROUP: &str = "gateway.networking.k8s.io";
 
@@ -50,7 +50,7 @@ pub(super) fn may_lead(plan: &mut Plan<'_, '_>, backend: &Backend<'_>) -> bool {
     if !may_lead {
         let message = "leads to another namespace without a ReferenceGrant there in this build, so nothing is opened; add \
                        the grant to the build, or list the ingress controller under `allow-from` of the workload";
-        plan.findings.push(backend.source().finding(Severity::Warning, message));
+        plan.findings.push(backend.source().finding(Rule::GatewayRouteWithoutGrant, message));
     }
     may_lead
 }

@@ -1,13 +1,17 @@
 //! What people state: who is listed, and what is public.
 
+use krm::field::FieldPath;
 use krm::finding::Finding;
 
+use super::classes::controller;
 use crate::config::Visibility;
 use crate::facts::cluster::listed_peer;
+use crate::facts::stated::VISIBILITY;
 use crate::facts::workload::WorkloadId;
-use crate::plan::Plan;
+use crate::plan::{Plan, Source};
 use crate::policy::Ports;
 use crate::reason::Reason;
+use crate::rule::Rule;
 
 /// Allows what is listed, and lets the ingress controller reach what is public.
 pub(super) fn infer(plan: &mut Plan<'_, '_>) {
@@ -27,12 +31,12 @@ pub(super) fn infer(plan: &mut Plan<'_, '_>) {
 
 fn open_to_default_class(plan: &mut Plan<'_, '_>, id: WorkloadId) {
     let settings = plan.cluster.settings;
-    if let Some(controller) = settings.controllers.get(&settings.spec.default_ingress_class) {
-        let ports = known_ports(plan, id);
-        let evidence = format!("{} is public", plan.cluster.workload(id).reference);
-        let cause = Reason::IngressController.because(evidence);
-        plan.allow(id, &settings.controller_peers(controller), &ports, &cause);
-    }
+    let workload = plan.cluster.workload(id);
+    let source = Source::new(workload.reference.clone(), FieldPath::annotation(VISIBILITY));
+    let Some(controller) = controller(plan, &source, &settings.spec.default_ingress_class) else { return };
+    let ports = known_ports(plan, id);
+    let cause = Reason::IngressController.because(format!("{} is public", workload.reference));
+    plan.allow(id, &settings.controller_peers(controller), &ports, &cause);
 }
 
 /// The ports of a workload; all of them, with a warning, if it declares none.
@@ -42,7 +46,7 @@ fn known_ports(plan: &mut Plan<'_, '_>, id: WorkloadId) -> Ports {
         let message = "declares no ports, and neither does a Service; all of them are opened to who may reach it, so \
                        declare them on its containers";
         let reference = plan.cluster.workload(id).reference.clone();
-        plan.report_once(Finding::warning(message).on(reference));
+        plan.report_once(Finding::new(Rule::WorkloadWithoutPorts, message).on(reference));
     }
     ports
 }

@@ -9,12 +9,12 @@ mod clients;
 mod cloud_native_pg;
 mod exposed;
 mod external;
+mod foreign;
 mod gateway;
 mod keda;
 mod listed;
 mod prometheus;
 mod same_app;
-
 mod strimzi;
 mod texts;
 mod traefik;
@@ -36,5 +36,6 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     strimzi::infer(plan);
     cloud_native_pg::infer(plan);
     listed::infer(plan);
+    foreign::report(plan);
     plan.report_leaks();
 }

@@ -14,6 +14,7 @@ use crate::facts::workload::WorkloadId;
 use crate::plan::Plan;
 use crate::policy::{Peer, Port, Ports};
 use crate::reason::Reason;
+use crate::rule::Rule;
 
 const GROUP: &str = "monitoring.coreos.com";
 const SCRAPE: &str = "prometheus.io/scrape";
@@ -69,7 +70,7 @@ impl<'i> Monitor<'i> {
             if endpoints.is_empty() && !selected.is_empty() {
                 let message =
                     "no Service that it selects leads to pods of this build by this port; correct one of them";
-                plan.findings.push(Finding::warning(message).on(self.item).at(path));
+                plan.findings.push(Finding::new(Rule::MonitorPortMissing, message).on(self.item).at(path));
             }
             for endpoint in endpoints {
                 scrape(plan, endpoint, self.item);
@@ -89,7 +90,7 @@ impl<'i> Monitor<'i> {
             let endpoints: Vec<_> = selected.iter().filter_map(|id| endpoint_of(plan, *id, &reference)).collect();
             if endpoints.is_empty() && !selected.is_empty() {
                 let message = format!("no pod that it selects declares the port `{reference}`; correct one of them");
-                plan.findings.push(Finding::warning(message).on(self.item).at(path));
+                plan.findings.push(Finding::new(Rule::MonitorPortMissing, message).on(self.item).at(path));
             }
             for endpoint in endpoints {
                 scrape(plan, endpoint, self.item);
@@ -109,7 +110,7 @@ impl<'i> Monitor<'i> {
             "selects no {what} of this build; correct the selector, or set `spec.metricsPorts` where the monitor and the \
              workload live in different builds"
         );
-        Finding::warning(message).on(self.item).at("spec.selector")
+        Finding::new(Rule::MonitorWithoutTargets, message).on(self.item).at("spec.selector")
     }
 }
 
@@ -225,7 +226,7 @@ fn scrape(plan: &mut Plan<'_, '_>, endpoint: Endpoint, by: &Item) {
              remove this",
             workload.reference
         );
-        plan.report_once(Finding::error(message).on(by));
+        plan.report_once(Finding::new(Rule::ClientForbidden, message).on(by));
     }
     allow(plan, endpoint, format!("{} {} has it scraped", by.kind(), by.name()));
 }

@@ -4,7 +4,6 @@
 //! none for outgoing connections.
 
 use krm::field::FieldPath;
-use krm::finding::Severity;
 use krm::resource_list::Item;
 use manifests::addresses::mentions;
 use serde_json::Value;
@@ -17,6 +16,7 @@ use crate::facts::workload::WorkloadId;
 use crate::plan::{Plan, Source};
 use crate::policy::{Peer, Port, Ports};
 use crate::reason::Reason;
+use crate::rule::Rule;
 
 const CONTROL_PLANE_PORT: u16 = 9090;
 const REPLICATION_PORT: u16 = 9091;
@@ -78,7 +78,7 @@ fn listener(plan: &mut Plan<'_, '_>, brokers: WorkloadId, source: &Source, liste
     if listener["networkPolicyPeers"].is_null() {
         let message = "Strimzi opens this listener to every pod and address, whatever the default deny says; list the \
                        clients under `networkPolicyPeers`";
-        plan.findings.push(source.finding(Severity::Warning, message));
+        plan.findings.push(source.finding(Rule::ListenerOpenToAll, message));
     }
     let Some(port) = port(listener).map(Port::tcp) else { return };
     let settings = plan.cluster.settings;

@@ -6,8 +6,8 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use krm::finding::Severity;
 use krm::host::FINDINGS;
+use krm::rule::Severity;
 use serde::Deserialize;
 use tempfile::NamedTempFile;
 

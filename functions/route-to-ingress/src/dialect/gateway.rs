@@ -8,6 +8,7 @@ use super::output::{Dialect, NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
 use crate::config::{CaHolder, Spec};
 use crate::exposure::{Backend, Certificate, Exposure, Path, Termination, Trust, fold};
 use crate::route::InsecurePolicy;
+use crate::rule::Rule;
 use crate::settings::{DEFAULT_TIMEOUT, DEFAULT_TUNNEL_TIMEOUT, Feature, Header};
 
 const API_VERSION: &str = "gateway.networking.k8s.io/v1";
@@ -23,10 +24,8 @@ impl Dialect for Gateway<'_> {
         let gateway = &self.spec.gateway;
         let name = exposure.route.name();
         if exposure.host.wildcard_domain().is_some() {
-            output.close(
-                "spec.wildcardPolicy",
-                "a Gateway takes the wildcard for any number of labels, OpenShift for one",
-            );
+            let difference = "a Gateway takes the wildcard for any number of labels, OpenShift for one";
+            output.say(Rule::WiderMatch, "spec.wildcardPolicy", difference);
         }
         match &exposure.termination {
             Termination::Passthrough { redirect } => {
@@ -138,7 +137,7 @@ impl Gateway<'_> {
         }
         let difference = "is believed only for the host name of spec.backendServerName, which OpenShift does not look at; \
                           the certificate of the backend must hold that name";
-        output.close(backend_tls.field, difference);
+        output.say(Rule::BackendServerName, backend_tls.field, difference);
     }
 }
 
@@ -149,7 +148,7 @@ fn listener_certificate(exposure: &Exposure<'_>, certificate: &Certificate, outp
             "the listener of the Gateway must serve a certificate for `{}`; add the Secret `{secret}` to its certificateRefs",
             exposure.host.name
         );
-        output.close("spec.tls", &difference);
+        output.say(Rule::GatewayCertificate, "spec.tls", &difference);
     }
 }
 
@@ -179,7 +178,7 @@ fn filters(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Vec<Value> {
     let mut response = HeaderFilter::default();
     let mut filters = Vec::new();
     if matches!(exposure.path, Path::Below(_)) {
-        output.close("spec.path", "a Gateway serves the path without its last slash too");
+        output.say(Rule::WiderMatch, "spec.path", "a Gateway serves the path without its last slash too");
     }
     for setting in &exposure.settings {
         let mut refuse = |reason: &str| output.unsupported(setting, reason);

@@ -3,10 +3,11 @@
 //! Source: haproxy-ingress `docs/content/en/docs/configuration/keys.md`, v0.16.
 
 use super::ingress::{IngressOptions, PathStyle, ingress, issuer, path_problem};
-use super::output::{Dialect, NO_COOKIES, Output};
+use super::output::{ANY_CERTIFICATE, Dialect, NO_COOKIES, Output};
 use crate::config::{CaHolder, Spec};
 use crate::exposure::{Certificate, Exposure, Termination, Trust};
 use crate::route::InsecurePolicy;
+use crate::rule::Rule;
 use crate::settings::{Balance, Feature, Header, Setting};
 
 const PREFIX: &str = "haproxy-ingress.github.io/";
@@ -67,7 +68,7 @@ impl HaProxy<'_> {
             Termination::Passthrough { redirect } => {
                 keys.add("ssl-passthrough", "true");
                 if !redirect {
-                    output.close("spec.tls.insecureEdgeTerminationPolicy", ALWAYS_HTTP);
+                    always_http(output);
                 }
                 None
             }
@@ -77,7 +78,7 @@ impl HaProxy<'_> {
                     InsecurePolicy::Redirect => keys.add("ssl-redirect", "true"),
                     InsecurePolicy::None => {
                         keys.add("ssl-redirect", "true");
-                        output.close("spec.tls.insecureEdgeTerminationPolicy", ALWAYS_HTTP);
+                        always_http(output);
                     }
                 }
                 // The controller adds a header of its own unless told not to.
@@ -94,10 +95,7 @@ impl HaProxy<'_> {
             keys.add("secure-backends", "true");
             match &backend_tls.trust {
                 Trust::Anybody => {
-                    output.close(
-                        backend_tls.field,
-                        "trusts any certificate of the backend, as spec.insecureBackends allows",
-                    );
+                    output.say(Rule::UnverifiedBackend, backend_tls.field, ANY_CERTIFICATE);
                 }
                 Trust::Ca(ca) if ca.kind == CaHolder::Secret => keys.add("secure-verify-ca-secret", ca.name.clone()),
                 Trust::Ca(_) => {
@@ -122,7 +120,10 @@ impl HaProxy<'_> {
     }
 }
 
-const ALWAYS_HTTP: &str = "plain HTTP is redirected where OpenShift answers 503; haproxy-ingress always listens on it";
+fn always_http(output: &mut Output<'_>) {
+    let difference = "plain HTTP is redirected where OpenShift answers 503; haproxy-ingress always listens on it";
+    output.say(Rule::PlainHttpRedirected, "spec.tls.insecureEdgeTerminationPolicy", difference);
+}
 
 fn setting_keys(setting: &Setting, keys: &mut Keys, output: &mut Output<'_>) {
     match &setting.feature {
@@ -150,11 +151,12 @@ fn setting_keys(setting: &Setting, keys: &mut Keys, output: &mut Output<'_>) {
         Feature::ConcurrentConnections(amount) => keys.add("limit-connections", amount.to_string()),
         Feature::ConnectionRate(rate) => {
             keys.add("limit-rps", rate.div_ceil(3).to_string());
-            output.close(setting, "counts per second where OpenShift counts per 3 seconds");
+            output.say(Rule::SimilarSetting, setting, "counts per second where OpenShift counts per 3 seconds");
         }
         Feature::RequestRate(rate) => {
             keys.add("limit-rps", rate.div_ceil(10).to_string());
-            output.close(setting, "counts connections per second where OpenShift counts requests per 10 seconds");
+            let difference = "counts connections per second where OpenShift counts requests per 10 seconds";
+            output.say(Rule::SimilarSetting, setting, difference);
         }
         Feature::PodConnections(amount) => keys.add("maxconn-server", amount.to_string()),
         Feature::Rewrite(target) => keys.add("rewrite-target", target.clone()),
@@ -168,7 +170,8 @@ fn setting_keys(setting: &Setting, keys: &mut Keys, output: &mut Output<'_>) {
             output.unsupported(setting, "haproxy-ingress sets this for all hosts at once, in its ConfigMap");
         }
         Feature::RequestHeader(Header { name, value: Some(value) }) => {
-            output.inform(setting, "is written as the key `headers`, which haproxy-ingress reads in every version");
+            let fact = "is written as the key `headers`, which haproxy-ingress reads in every version";
+            output.say(Rule::NeedlessSetting, setting, fact);
             match keys.0.iter_mut().find(|(key, _)| *key == "headers") {
                 Some((_, headers)) => headers.push_str(&format!("\n{name}: {value}")),
                 None => keys.add("headers", format!("{name}: {value}")),

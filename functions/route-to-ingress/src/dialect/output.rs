@@ -3,10 +3,13 @@
 use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::Item;
+use krm::rule::Severity;
 use serde_json::Value;
 
 use crate::config::Unsupported;
 use crate::exposure::Exposure;
+use crate::namespace;
+use crate::rule::Rule;
 
 /// A language for what a Route asks for.
 pub(crate) trait Dialect {
@@ -19,6 +22,9 @@ pub(crate) trait Dialect {
 pub(super) const PROBES: &str = "readiness probes tell which pods can serve";
 pub(super) const NO_TIMEOUT: &str = "Traefik waits as long as the backend takes";
 pub(super) const NO_COOKIES: &str = "clients do not stay with a pod unless asked to";
+/// What a controller does where `spec.insecureBackends` allows it.
+pub(super) const ANY_CERTIFICATE: &str = "trusts any certificate of the backend, as spec.insecureBackends allows";
+/// What Traefik does with these settings by itself.
 pub(super) const REPLACES: &str = "Traefik replaces these headers anyway";
 
 /// What became of a Route.
@@ -36,40 +42,36 @@ impl<'r> Output<'r> {
         Self { objects: Vec::new(), findings: Vec::new(), route, unsupported }
     }
 
-    /// Says that a field has no counterpart.
+    /// Says that a field has no counterpart, so that it is left out. That fails the build unless people allow it.
     pub(super) fn unsupported(&mut self, field: impl Into<FieldPath>, reason: &str) {
-        self.say(
-            field,
-            match self.unsupported {
-                Unsupported::Refuse => Finding::error(format!(
-                    "{reason}; take it out, or set spec.unsupported of the function to `Warn` to go without"
-                )),
-                Unsupported::Warn => Finding::warning(format!("is left out: {reason}")),
-            },
-        );
+        let (severity, message) = match self.unsupported {
+            Unsupported::Refuse => (
+                Severity::Error,
+                format!("{reason}; take it out, or set spec.unsupported of the function to `Warn` to go without"),
+            ),
+            Unsupported::Warn => (Severity::Warning, format!("is left out: {reason}")),
+        };
+        let finding = Finding::new(Rule::UnsupportedSetting, message).with_severity(severity);
+        self.findings.push(finding.on(self.route).at(field));
     }
 
     /// Says that a Route cannot be served at all.
     pub(super) fn impossible(&mut self, field: impl Into<FieldPath>, reason: &str) {
-        self.say(field, Finding::error(reason));
+        self.say(Rule::RouteBeyondTarget, field, reason);
     }
 
     /// Says that a field needs no counterpart.
     pub(super) fn needless(&mut self, field: impl Into<FieldPath>, reason: &str) {
-        self.inform(field, &format!("needs no counterpart: {reason}"));
+        self.say(Rule::NeedlessSetting, field, &format!("needs no counterpart: {reason}"));
     }
 
-    /// Says how the counterpart of a field differs.
-    pub(super) fn close(&mut self, field: impl Into<FieldPath>, difference: &str) {
-        self.say(field, Finding::warning(difference));
+    /// Says something about a field, as how its counterpart differs.
+    pub(super) fn say(&mut self, rule: Rule, field: impl Into<FieldPath>, message: &str) {
+        self.findings.push(Finding::new(rule, message).on(self.route).at(field));
     }
 
-    /// Says something worth knowing about a field.
-    pub(super) fn inform(&mut self, field: impl Into<FieldPath>, fact: &str) {
-        self.say(field, Finding::info(fact));
-    }
-
-    fn say(&mut self, field: impl Into<FieldPath>, finding: Finding) {
-        self.findings.push(finding.on(self.route).at(field));
+    /// Says that the namespace of the Route must be known.
+    pub(super) fn namespace_missing(&mut self, reason: &str) {
+        self.findings.push(namespace::missing(self.route, reason));
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::adaptation::{Adaptation, objects, strings};
 use crate::config::{Spec, Target};
+use crate::rule::Rule;
 
 /// Rules about Routes become rules about what Routes become.
 pub(super) fn roles(item: &Item, spec: &Spec, adaptation: &mut Adaptation) {
@@ -70,7 +71,7 @@ pub(super) fn bindings(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
         let is_router = subject["namespace"] == "openshift-ingress" && subject["name"] == "router";
         if is_router || subject["name"] == "system:serviceaccount:openshift-ingress:router" {
             let message = "is the router of OpenShift, which K3s does not have; Traefik reads certificates with rights of its own, so take the binding out";
-            adaptation.warn(item, FieldPath::from("subjects").index(index), message);
+            adaptation.report(Rule::RouterBinding, item, FieldPath::from("subjects").index(index), message);
         }
     }
 }

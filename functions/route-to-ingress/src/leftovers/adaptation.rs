@@ -5,6 +5,8 @@ use krm::finding::Finding;
 use krm::resource_list::Item;
 use serde_json::Value;
 
+use crate::rule::Rule;
+
 /// What one object needs: the value it should have, and the findings about it.
 #[derive(Debug, Default)]
 pub(super) struct Adaptation {
@@ -17,6 +19,11 @@ pub(super) struct Adaptation {
 }
 
 impl Adaptation {
+    /// Reports something about a field of the object.
+    pub(super) fn report(&mut self, rule: Rule, item: &Item, field: impl Into<FieldPath>, message: impl Into<String>) {
+        self.findings.push(Finding::new(rule, message).on(item).at(field));
+    }
+
     /// The object to be changed.
     pub(super) fn edit(&mut self, item: &Item) -> &mut Value {
         self.value.get_or_insert_with(|| item.value().clone())
@@ -36,11 +43,6 @@ impl Adaptation {
                 metadata.shift_remove("annotations");
             }
         }
-    }
-
-    /// Warns about a field of the object.
-    pub(super) fn warn(&mut self, item: &Item, field: impl Into<FieldPath>, message: impl Into<String>) {
-        self.findings.push(Finding::warning(message).on(item).at(field));
     }
 }
 

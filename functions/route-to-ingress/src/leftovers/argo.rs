@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::adaptation::{Adaptation, objects};
 use crate::config::{Spec, Target};
+use crate::rule::Rule;
 
 const ROUTES: &str = "route.openshift.io";
 
@@ -33,13 +34,13 @@ pub(super) fn projects_and_applications(item: &Item, spec: &Spec, adaptation: &m
             for (index, difference) in objects(&spec["ignoreDifferences"]) {
                 if difference["group"] == ROUTES {
                     let message = "overlooks differences of Routes, which are no more; take it out, or name fields of what they became";
-                    adaptation.warn(item, path.clone().index(index), message);
+                    adaptation.report(Rule::ToolSettingOnRoutes, item, path.clone().index(index), message);
                 }
             }
         }
         "ArgoCD" if value["spec"]["server"]["route"]["enabled"] == true => {
             let message = "makes the operator create a Route, which K3s does not have; use spec.server.ingress instead";
-            adaptation.warn(item, "spec.server.route", message);
+            adaptation.report(Rule::ToolSettingOnRoutes, item, "spec.server.route", message);
         }
         _ => {}
     }
@@ -87,6 +88,6 @@ pub(super) fn rollouts(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
         let message = format!(
             "shifts traffic of the Routes {routes}, which are no more; use trafficRouting.traefik.weightedTraefikServiceName with a TraefikService"
         );
-        adaptation.warn(item, "spec.strategy.canary.trafficRouting.plugins", message);
+        adaptation.report(Rule::ToolSettingOnRoutes, item, "spec.strategy.canary.trafficRouting.plugins", message);
     }
 }

@@ -5,6 +5,7 @@ use krm::resource_list::Item;
 
 use super::adaptation::{Adaptation, annotations, objects};
 use crate::config::Spec;
+use crate::rule::Rule;
 
 /// The class of OpenShift becomes the configured one; annotations for its router are told.
 pub(super) fn classes_and_annotations(item: &Item, spec: &Spec, adaptation: &mut Adaptation) {
@@ -25,16 +26,16 @@ pub(super) fn classes_and_annotations(item: &Item, spec: &Spec, adaptation: &mut
             let message = format!(
                 "`{value}` tells OpenShift what Route to make of this Ingress; write that Route in its place, and this function converts it"
             );
-            adaptation.warn(item, field, message);
+            adaptation.report(Rule::IngressForOpenShift, item, field, message);
         } else if key.starts_with("haproxy.router.openshift.io/") || key.starts_with("router.openshift.io/") {
             let message = "is read by the router of OpenShift only; write a Route in the place of this Ingress, or use annotations of its controller";
-            adaptation.warn(item, field, message);
+            adaptation.report(Rule::IngressForOpenShift, item, field, message);
         }
     }
     for (index, tls) in objects(&item.value()["spec"]["tls"]) {
         if tls.as_object().is_some_and(serde_json::Map::is_empty) {
             let message = "asks OpenShift for TLS with its own certificate; name hosts and a Secret";
-            adaptation.warn(item, FieldPath::from("spec.tls").index(index), message);
+            adaptation.report(Rule::IngressForOpenShift, item, FieldPath::from("spec.tls").index(index), message);
         }
     }
 }
@@ -45,7 +46,8 @@ fn idling(item: &Item, adaptation: &mut Adaptation) {
     if !annotations(item).any(|(key, _)| is_trace(key)) {
         return;
     }
-    adaptation.warn(
+    adaptation.report(
+        Rule::IdledService,
         item,
         "metadata.annotations",
         "was idled by OpenShift; scale its workloads up again, nothing else will",

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::adaptation::{Adaptation, annotations, objects};
 use crate::config::Spec;
+use crate::rule::Rule;
 
 /// ServiceAccounts that OpenShift sends people back to after a login.
 pub(super) fn of_service_accounts(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
@@ -17,7 +18,7 @@ pub(super) fn of_service_accounts(item: &Item, _: &Spec, adaptation: &mut Adapta
         if key.starts_with("serviceaccounts.openshift.io/oauth-redirect") {
             let message =
                 format!("`{value}` redirects logins of OpenShift, which K3s does not have; use another login provider");
-            adaptation.warn(item, FieldPath::annotation(key), message);
+            adaptation.report(Rule::OpenShiftLogin, item, FieldPath::annotation(key), message);
         }
     }
 }
@@ -31,7 +32,7 @@ pub(super) fn of_proxies(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
                 let message = format!(
                     "`{option}` logs in through OpenShift, which K3s does not have; use another login provider"
                 );
-                adaptation.warn(item, container.path().key(field).index(index), message);
+                adaptation.report(Rule::OpenShiftLogin, item, container.path().key(field).index(index), message);
             }
         }
     }

@@ -14,6 +14,7 @@ use krm::resource_list::{Item, ItemId, Prefilter, Resources};
 
 use crate::config::Spec;
 use crate::route::is_route;
+use crate::rule::Rule;
 use adaptation::Adaptation;
 
 pub(crate) use moved_hosts::Moved;
@@ -84,5 +85,5 @@ fn openshift_only(item: &Item, adaptation: &mut Adaptation) {
         _ => return,
     };
     let message = format!("exists on OpenShift only, and {about}; take it out of this overlay");
-    adaptation.findings.push(Finding::warning(message).on(item));
+    adaptation.findings.push(Finding::new(Rule::OpenShiftOnlyKind, message).on(item));
 }

@@ -13,6 +13,7 @@ use super::adaptation::Adaptation;
 use crate::config::Spec;
 use crate::exposure::Exposure;
 use crate::hosts;
+use crate::rule::Rule;
 
 /// What the name of a host that is every host of a domain starts with.
 const WILDCARD: &str = "*.";
@@ -83,7 +84,7 @@ impl<'s> Moved<'s> {
         }
         let Search { changes, unknown, .. } = search;
         for (pointer, message) in unknown {
-            adaptation.warn(item, &pointer, message);
+            adaptation.report(Rule::HostInOldDomain, item, &pointer, message);
         }
         for (pointer, text) in changes {
             if let Some(field) = adaptation.edit(item).pointer_mut(pointer.as_str()) {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::adaptation::{Adaptation, objects};
 use crate::config::Spec;
+use crate::rule::Rule;
 
 /// A peer that is the router becomes one that is the configured ingress controller.
 pub(super) fn peers(item: &Item, spec: &Spec, adaptation: &mut Adaptation) {
@@ -20,7 +21,7 @@ pub(super) fn peers(item: &Item, spec: &Spec, adaptation: &mut Adaptation) {
             match router_peer(peer) {
                 Some(RouterPeer::HostNetwork) => {
                     let message = "lets in what runs in the network of OpenShift's hosts; on K3s that needs an ipBlock of the nodes' addresses";
-                    adaptation.warn(item, field.clone().index(peer_index), message);
+                    adaptation.report(Rule::RouterOnHostNetwork, item, field.clone().index(peer_index), message);
                     peers.push(peer.clone());
                 }
                 Some(RouterPeer::Namespace { rest }) => {

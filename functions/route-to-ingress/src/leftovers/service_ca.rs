@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::adaptation::Adaptation;
 use crate::config::Spec;
+use crate::rule::Rule;
 
 const CERTIFICATE: [&str; 2] =
     ["service.beta.openshift.io/serving-cert-secret-name", "service.alpha.openshift.io/serving-cert-secret-name"];
@@ -32,14 +33,19 @@ pub(super) fn certificates_and_bundles(item: &Item, spec: &Spec, adaptation: &mu
                     let message = format!(
                         "makes OpenShift fill the Secret `{value}`, which nothing does on K3s; set spec.servingCertIssuer of the function, or seal a certificate"
                     );
-                    adaptation.warn(item, field, message);
+                    adaptation.report(Rule::OpenShiftServiceCa, item, field, message);
                 }
             }
         } else if CERTIFICATE.contains(&key) {
-            adaptation.warn(item, field, "has its effect on Services only, on OpenShift too; take it out");
+            adaptation.report(
+                Rule::OpenShiftServiceCa,
+                item,
+                field,
+                "has its effect on Services only, on OpenShift too; take it out",
+            );
         } else if key == BUNDLE && value == "true" {
             let message = "makes OpenShift write its CA bundle here, which nothing does on K3s; use trust-manager, or the `ca.crt` of a Secret of cert-manager";
-            adaptation.warn(item, field, message);
+            adaptation.report(Rule::OpenShiftServiceCa, item, field, message);
         }
     }
 }

@@ -6,6 +6,7 @@ use krm::resource_list::Item;
 
 use crate::config::Spec;
 use crate::fingerprint::fingerprint;
+use crate::rule::Rule;
 use crate::text::Hit;
 
 /// A secret in the clear, in a field of an object.
@@ -29,13 +30,28 @@ impl PlainValue {
         let length = hit.value.chars().count();
         let characters = if length == 1 { "character" } else { "characters" };
         let inside = hit.inside.as_ref().map(|inside| format!(" at `{inside}`")).unwrap_or_default();
-        let remedy = hit.rule.remedy();
+        let remedy = remedy(hit.rule);
         let message = format!("{} ({length} {characters}{inside}, fingerprint {fingerprint}); {remedy}", hit.what);
-        let finding = Finding::new(hit.rule.severity(), message).on(item).at(path);
-        let finding = finding.tag("rule", hit.rule.name()).tag("fingerprint", fingerprint);
+        let finding = Finding::new(hit.rule, message).on(item).at(path).tag("fingerprint", fingerprint);
         Some(match &hit.inside {
             Some(inside) => finding.tag("inside", inside),
             None => finding,
         })
+    }
+}
+
+/// What to do about a secret in the clear, in a few words.
+fn remedy(rule: Rule) -> &'static str {
+    match rule {
+        Rule::SealingKey => {
+            "it opens every SealedSecret of its cluster: take it out of git, make a new key and reseal everything"
+        }
+        Rule::PlainSecret => "seal it with kubeseal, or take it from an external store",
+        Rule::DummySecret => "seal the real value with kubeseal, or take it from an external store",
+        Rule::UndecryptableSops => "encrypt the whole Secret again with SOPS, or seal it with kubeseal",
+        Rule::LastAppliedSecret => "remove the annotation and rotate the value",
+        Rule::DummyCredential | Rule::LikelyToken => "reference a Secret instead",
+        Rule::RandomValue => "if it is a secret, move it to a Secret",
+        _ => "move it to a Secret and rotate it",
     }
 }

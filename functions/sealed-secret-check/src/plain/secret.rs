@@ -1,9 +1,11 @@
 //! Secrets with values in git.
 
+use std::borrow::Cow;
+
 use krm::field::PointerBuf;
+use krm::glob;
 use krm::resource_list::Item;
 use krm::resource_list::bookkeeping::{NEEDS_HASH_SUFFIX, ORIGIN};
-use manifests::names::matches_glob;
 use serde_json::Value;
 
 use super::finding::PlainValue;
@@ -25,16 +27,38 @@ pub(super) fn values(item: &Item, spec: &Spec) -> Vec<PlainValue> {
     let is_sealing_key = object["metadata"]["labels"].get(KEY_LABEL).is_some();
     let mut values = Vec::new();
     for field in ["data", "stringData"] {
-        let entries = object[field].as_object().into_iter().flatten();
-        for (key, written) in entries.filter_map(|(key, value)| Some((key, value.as_str()?))) {
-            let decoded = if field == "data" { decoded(written) } else { None };
-            let entry = Entry { key, plain: decoded.as_deref().unwrap_or(written), written };
-            let hit = if is_sealing_key { entry.sealing_key() } else { entry.hit(item, spec) };
-            let pointer = PointerBuf::from_tokens([field, key.as_str()]);
+        for (pointer, key, written) in entries(field, &object[field]) {
+            let decoded = if field == "data" { decoded(&written) } else { None };
+            let entry = Entry { key, plain: decoded.as_deref().unwrap_or(&written), written: &written };
+            let hit = match key {
+                "tls.key" if is_sealing_key => Some(entry.sealing_key()),
+                "tls.crt" if is_sealing_key && entry.is_public() => None,
+                _ => entry.hit(item, spec),
+            };
             values.extend(hit.map(|hit| PlainValue { pointer, hit }));
         }
     }
     values
+}
+
+/// The values in a field of a Secret: where each is, its key and its text. The API server refuses what is no text, but it is
+/// in git all the same.
+fn entries<'v>(field: &str, values: &'v Value) -> Vec<(PointerBuf, &'v str, Cow<'v, str>)> {
+    let Value::Object(values) = values else {
+        return vec![(PointerBuf::from_tokens([field]), "", text_of(values))];
+    };
+    let entry = |(key, value): (&'v String, &'v Value)| {
+        (PointerBuf::from_tokens([field, key.as_str()]), key.as_str(), text_of(value))
+    };
+    values.iter().map(entry).collect()
+}
+
+fn text_of(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => "".into(),
+        Value::String(text) => text.into(),
+        other => other.to_string().into(),
+    }
 }
 
 fn decoded(text: &str) -> Option<String> {
@@ -50,17 +74,16 @@ struct Entry<'s> {
 }
 
 impl Entry<'_> {
-    fn sealing_key(&self) -> Option<Hit> {
-        let what = "the PRIVATE KEY OF SEALED-SECRETS itself";
-        (self.key == "tls.key").then(|| Hit::new(Rule::SealingKey, what, self.plain))
+    fn sealing_key(&self) -> Hit {
+        Hit::new(Rule::SealingKey, "the PRIVATE KEY OF SEALED-SECRETS itself", self.plain)
     }
 
     fn hit(&self, item: &Item, spec: &Spec) -> Option<Hit> {
-        self.what(item, spec).map(|what| Hit::new(Rule::PlainSecret, what, self.plain))
+        self.matter(item, spec).map(|(rule, what)| Hit::new(rule, what, self.plain))
     }
 
-    /// What the value is, if it must not be in git.
-    fn what(&self, item: &Item, spec: &Spec) -> Option<String> {
+    /// What the value is, and by which rule, if it must not be in git.
+    fn matter(&self, item: &Item, spec: &Spec) -> Option<(Rule, String)> {
         let plain = self.plain.trim();
         if plain.is_empty() || (spec.allow_public_keys && self.is_public()) {
             return None;
@@ -76,25 +99,35 @@ impl Entry<'_> {
         if substance.has_placeholders && !is_sops(self.written) {
             let is_default = |default: &&str| !values::substance(default).rest.trim().is_empty();
             if substance.defaults.iter().any(is_default) {
-                return Some("a variable with a plain value as its default".to_owned());
+                return Some((Rule::PlainSecret, "a variable with a plain value as its default".to_owned()));
             }
-            let is_leak = text::hits(self.key, plain).iter().any(|hit| hit.rule != Rule::Random);
-            return is_leak.then(|| "a plain value beside a placeholder".to_owned());
+            let is_leak = text::hits(self.key, plain).iter().any(|hit| hit.rule != Rule::RandomValue);
+            return is_leak.then(|| (Rule::PlainSecret, "a plain value beside a placeholder".to_owned()));
         }
         Some(match sops {
-            Sops::Broken => "a SOPS value in an object without a MAC, so that nothing can decrypt it".to_owned(),
-            Sops::Encrypted => "a plain value that SOPS left out (see its encrypted_regex)".to_owned(),
-            Sops::No if is_sops(self.written) => "a SOPS value without the `sops` block that it needs".to_owned(),
-            Sops::No => self.kind(item),
+            Sops::Encrypted => {
+                (Rule::PlainSecret, "a plain value that SOPS left out (see its encrypted_regex)".to_owned())
+            }
+            Sops::Broken | Sops::No if !is_sops(self.written) => self.kind(item),
+            Sops::Broken => (
+                Rule::UndecryptableSops,
+                "a SOPS value in an object without a MAC, so that nothing can decrypt it".to_owned(),
+            ),
+            Sops::No => (Rule::UndecryptableSops, "a SOPS value without the `sops` block that it needs".to_owned()),
         })
     }
 
     /// What a plain value is.
-    fn kind(&self, item: &Item) -> String {
+    fn kind(&self, item: &Item) -> (Rule, String) {
         if values::is_dummy(self.plain.trim()) {
-            return "a dummy of a template, which when applied overwrites the live value".to_owned();
+            let what = "a dummy of a template, which overwrites the live value when it is applied";
+            return (Rule::DummySecret, what.to_owned());
         }
-        if let Some(hit) = text::hits("", self.plain).into_iter().find(|hit| hit.rule.outranks(Rule::Credential)) {
+        (Rule::PlainSecret, self.plain_kind(item))
+    }
+
+    fn plain_kind(&self, item: &Item) -> String {
+        if let Some(hit) = text::hits("", self.plain).into_iter().find(|hit| hit.rule.outranks(Rule::PlainCredential)) {
             return format!("a plain value with {} in it", hit.what);
         }
         match item.annotation(NEEDS_HASH_SUFFIX) {
@@ -155,5 +188,5 @@ fn is_from_allowed_generator(item: &Item, spec: &Spec) -> bool {
     };
     let is_generated = origin.contains("configuredBy:");
     let generator = format!("{}/{}", field("apiVersion"), field("kind"));
-    is_generated && spec.allow_generators.iter().any(|allowed| matches_glob(allowed, &generator))
+    is_generated && spec.allow_generators.iter().any(|allowed| glob::matches(allowed, &generator))
 }

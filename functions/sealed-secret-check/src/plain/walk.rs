@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use krm::field::PointerBuf;
-use krm::resource_list::bookkeeping::is_bookkeeping;
+use krm::resource_list::bookkeeping::{ACCEPT, is_bookkeeping};
 use serde_json::{Map, Value};
 
 use super::finding::PlainValue;
@@ -44,7 +44,7 @@ impl ObjectKind {
     /// Whether what a string gives away counts. A definition describes credentials; only what is one by its form counts
     /// there.
     fn counts(self, rule: Rule) -> bool {
-        self != Self::Definition || matches!(rule, Rule::PrivateKey | Rule::Token)
+        self != Self::Definition || matches!(rule, Rule::PrivateKey | Rule::PlainToken)
     }
 }
 
@@ -117,8 +117,12 @@ impl<'r> Walk<'r> {
     fn text(&mut self, text: &str, key: &str) {
         if LAST_APPLIED.contains(&key) {
             if is_copy_with_secrets(text) {
-                self.add([Hit::new(Rule::LastApplied, "a copy of the object with its secret values", text)]);
+                self.add([Hit::new(Rule::LastAppliedSecret, "a copy of the object with its secret values", text)]);
             }
+            return;
+        }
+        if key == ACCEPT {
+            self.add(text.lines().flat_map(|line| text::hits("", reason(line))));
             return;
         }
         let is_reference =
@@ -143,6 +147,11 @@ impl<'r> Walk<'r> {
     }
 }
 
+/// The reason in a line of acceptance. The rule before it may be called like a credential.
+fn reason(line: &str) -> &str {
+    line.split_once(':').map_or(line, |(_, reason)| reason)
+}
+
 /// Whether the copy of an object in an annotation holds secret values.
 fn is_copy_with_secrets(text: &str) -> bool {
     let Ok(object) = serde_json::from_str::<Value>(text) else {
@@ -154,5 +163,5 @@ fn is_copy_with_secrets(text: &str) -> bool {
     }
     let kind = if object["kind"] == sealed::KIND { ObjectKind::SealedSecret } else { ObjectKind::Other };
     let found = Walk::through(&object, kind, &HashSet::new());
-    found.iter().any(|found| !matches!(found.hit.rule, Rule::Random | Rule::Placeholder))
+    found.iter().any(|found| !matches!(found.hit.rule, Rule::RandomValue | Rule::DummyCredential))
 }

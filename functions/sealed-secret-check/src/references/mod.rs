@@ -17,6 +17,7 @@ use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, ItemId, Resources};
 
 use crate::config::Spec;
+use crate::rule::Rule;
 use crate::sealed;
 use reference::Reference;
 use secrets::Secrets;
@@ -66,7 +67,7 @@ impl<'r> References<'r> {
         let sealed = self.resources.iter().filter(|item| item.is(sealed::GROUP, sealed::KIND));
         let unused = sealed.filter(|item| !used.contains(&item.id()) && !is_found_otherwise(item));
         let message = "nothing in this build refers to the Secret; if nothing else does, remove it";
-        unused.map(|item| Finding::info(message).on(item).tag("rule", "unused")).collect()
+        unused.map(|item| Finding::new(Rule::UnusedSealedSecret, message).on(item)).collect()
     }
 }
 

@@ -8,6 +8,7 @@ use krm::resource_list::{Item, Resources};
 
 use super::providers::{self, Claim, Provided};
 use super::reference::Namespace;
+use crate::rule::Rule;
 use crate::sealed;
 
 /// What makes the Secrets of a build, by namespace and by each name of the Secret.
@@ -93,7 +94,7 @@ fn conflicts_over(name: &str, providers: &[Rc<Provider<'_>>]) -> Vec<Finding> {
             other.item.kind(),
             other.item.name()
         );
-        Some(Finding::error(message).on(sealed.item).at("metadata.name").tag("rule", "conflict"))
+        Some(Finding::new(Rule::SecretMadeTwice, message).on(sealed.item).at("metadata.name"))
     };
     current().filter(|provider| provider.is_sealed()).filter_map(conflict).collect()
 }

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use krm::finding::{Finding, Severity};
+use krm::field::PointerBuf;
+use krm::finding::Finding;
+use krm::glob;
 use krm::resource_list::Item;
-use manifests::names::matches_glob;
+use krm::rule::Severity;
 
 use super::providers::Keys;
 use super::reference::{Namespace, Reference};
 use super::secrets::{Provider, Secrets};
 use crate::config::Spec;
-use krm::field::PointerBuf;
+use crate::rule::Rule;
 
 /// A reference in its object, with what makes the Secret.
 pub(super) struct Usage<'a> {
@@ -53,11 +55,11 @@ impl<'a> Usage<'a> {
 
     fn is_managed_elsewhere(&self, spec: &Spec) -> bool {
         let full_name = format!("{}/{}", self.namespace(), self.reference.name);
-        spec.externally_managed.iter().any(|pattern| matches_glob(pattern, &full_name))
+        spec.externally_managed.iter().any(|pattern| glob::matches(pattern, &full_name))
     }
 
-    fn finding(&self, finding: Finding, pointer: &PointerBuf, rule: &str) -> Finding {
-        finding.on(self.item).at(pointer).tag("rule", rule)
+    fn finding(&self, rule: Rule, message: String, pointer: &PointerBuf) -> Finding {
+        Finding::new(rule, message).on(self.item).at(pointer)
     }
 
     fn missing(&self, secrets: &Secrets<'_>, spec: &Spec) -> Finding {
@@ -68,15 +70,15 @@ impl<'a> Usage<'a> {
             None => "add it, correct the name, or list it under `externallyManaged`".to_owned(),
         };
         let message = format!("nothing in this build gives the Secret `{}`; {remedy}", self.reference.name);
-        let finding = Finding::new(self.severity_of_missing(secrets, spec), message);
-        self.finding(finding, &self.reference.pointer, "missing-secret")
+        let finding = self.finding(Rule::MissingSecret, message, &self.reference.pointer);
+        finding.with_severity(self.severity_of_missing(secrets, spec))
     }
 
     /// How bad it is that nothing makes the Secret. The build may have nothing else of its namespace; then another build
     /// is likely to make it.
     fn severity_of_missing(&self, secrets: &Secrets<'_>, spec: &Spec) -> Severity {
         let namespace = self.namespace();
-        let is_complete = || spec.complete_namespaces.iter().any(|pattern| matches_glob(pattern, namespace));
+        let is_complete = || spec.complete_namespaces.iter().any(|pattern| glob::matches(pattern, namespace));
         match self.reference.namespace {
             Namespace::Unknown => Severity::Info,
             _ if is_complete() => Severity::Error,
@@ -108,7 +110,7 @@ impl<'a> Usage<'a> {
             provider.name()
         );
         let pointer = self.reference.key_pointer.as_ref().unwrap_or(&self.reference.pointer);
-        Some(self.finding(Finding::error(message), pointer, "missing-key"))
+        Some(self.finding(Rule::MissingSecretKey, message, pointer))
     }
 
     /// The name is a former one of a SealedSecret. kustomize renames references to Secrets in the kinds it knows, but none
@@ -124,6 +126,6 @@ impl<'a> Usage<'a> {
              `configurations` say so; check the finished build too: kustomize build | sealed-secret-check -",
             renamed.item.name()
         );
-        Some(self.finding(Finding::info(message), &self.reference.pointer, "renamed-secret"))
+        Some(self.finding(Rule::RenamedSecret, message, &self.reference.pointer))
     }
 }

@@ -4,6 +4,7 @@ use krm::finding::Finding;
 
 use super::keyring::{Disproof, Keyring};
 use super::sealed_secret::WholeValue;
+use crate::rule::Rule;
 
 /// What public certificates alone say of a value.
 pub(super) fn foreign_value(whole: &WholeValue<'_>, keyring: &Keyring) -> Option<Finding> {
@@ -14,7 +15,7 @@ pub(super) fn foreign_value(whole: &WholeValue<'_>, keyring: &Keyring) -> Option
     let message = format!(
         "was sealed for none of the given certificates: {why}; seal the value with the certificate of this cluster"
     );
-    Some(whole.finding(Finding::error(message), "wrong-key"))
+    Some(whole.finding(Rule::SealedForAnotherKey, message))
 }
 
 /// What the length alone says: it is the length of the plain value, which no key hides.
@@ -28,5 +29,5 @@ pub(super) fn short_value(whole: &WholeValue<'_>) -> Option<Finding> {
         }
         _ => return None,
     };
-    Some(whole.finding(Finding::warning(message), "sealed-content"))
+    Some(whole.finding(Rule::DoubtfulSealedContent, message))
 }

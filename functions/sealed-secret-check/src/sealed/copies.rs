@@ -6,6 +6,7 @@ use krm::finding::Finding;
 
 use super::scope::Label;
 use super::sealed_secret::{SealedSecret, WholeValue};
+use crate::rule::Rule;
 
 /// The labels of the objects that hold a value, by its RSA part.
 pub(super) struct Copies<'s>(BTreeMap<&'s [u8], Vec<&'s Label>>);
@@ -34,6 +35,6 @@ impl<'s> Copies<'s> {
              each",
             other.namespace, other.name, label.scope
         );
-        Some(whole.finding(Finding::error(message), "copied"))
+        Some(whole.finding(Rule::SealedForAnotherObject, message))
     }
 }

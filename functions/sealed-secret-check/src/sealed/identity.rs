@@ -6,9 +6,11 @@
 use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::bookkeeping::{PREVIOUS_NAMES, PREVIOUS_NAMESPACES};
+use krm::rule::Severity;
 
 use super::scope::{CLUSTER_WIDE, Label, NAMESPACE_WIDE, Scope};
 use super::sealed_secret::SealedSecret;
+use crate::rule::Rule;
 
 /// What shows that the values no longer fit.
 pub(super) fn problems(sealed: &SealedSecret<'_>) -> Vec<Finding> {
@@ -32,25 +34,34 @@ fn misspelt_scope(sealed: &SealedSecret<'_>) -> Option<Finding> {
     });
     let (annotation, value) = found?;
     let scope = sealed.label.scope;
-    let message = format!("`{value}` does not count, only `true` does, so the values are taken for {scope}");
-    Some(sealed.finding(Finding::error(message), FieldPath::annotation(annotation), "scope"))
+    let message = format!(
+        "`{value}` does not count, only `true` does, so the values are taken for {scope}; write `\"true\"`, or remove the annotation"
+    );
+    Some(sealed.finding(Rule::SealedScopeMismatch, message, FieldPath::annotation(annotation)))
 }
 
 /// A scope that is not the one in the template. kubeseal writes it in both.
 fn changed_scope(sealed: &SealedSecret<'_>) -> Option<Finding> {
     let template = &sealed.template()["metadata"];
     let (sealed_as, scope) = (Scope::of(&template["annotations"]), sealed.label.scope);
-    let finding = match sealed_as.annotation() {
-        Some(annotation) if sealed_as > scope => Finding::error(format!(
-            "the values were sealed {sealed_as}, as `spec.template.metadata` says, but the controller looks here only and takes \
-             them for {scope}; put `{annotation}: \"true\"` here too"
-        )),
-        _ if sealed_as < scope && template["name"].is_string() => Finding::warning(format!(
-            "says {scope}, but the values look sealed {sealed_as}, as `spec.template.metadata` was written by kubeseal; reseal them"
-        )),
+    let (severity, message) = match sealed_as.annotation() {
+        Some(annotation) if sealed_as > scope => (
+            Severity::Error,
+            format!(
+                "the values were sealed {sealed_as}, as `spec.template.metadata` says, but the controller looks here only and \
+                 takes them for {scope}; put `{annotation}: \"true\"` here too"
+            ),
+        ),
+        _ if sealed_as < scope && template["name"].is_string() => (
+            Severity::Warning,
+            format!(
+                "says {scope}, but the values look sealed {sealed_as}, as `spec.template.metadata` was written by kubeseal; \
+                 reseal them"
+            ),
+        ),
         _ => return None,
     };
-    Some(sealed.finding(finding, "metadata.annotations", "scope"))
+    Some(sealed.finding(Rule::SealedScopeMismatch, message, "metadata.annotations").with_severity(severity))
 }
 
 fn missing_namespace(sealed: &SealedSecret<'_>) -> Option<Finding> {
@@ -61,7 +72,7 @@ fn missing_namespace(sealed: &SealedSecret<'_>) -> Option<Finding> {
     let message = format!(
         "is missing, so whether the {scope} values fit depends on who applies them; write the namespace they were sealed for"
     );
-    Some(sealed.finding(Finding::warning(message), "metadata.namespace", "namespace"))
+    Some(sealed.finding(Rule::SealedWithoutNamespace, message, "metadata.namespace"))
 }
 
 /// A name or namespace that is not the one kubeseal wrote into the template.
@@ -76,7 +87,7 @@ fn changed_since_sealed(sealed: &SealedSecret<'_>, written: &Label) -> Option<Fi
         label.name,
         remedy(label.scope)
     );
-    (!is_same(label, written)).then(|| moved(sealed, written, Finding::error(message)))
+    (!is_same(label, written)).then(|| moved(sealed, written, message))
 }
 
 /// A name or namespace that is not the one before kustomize.
@@ -90,7 +101,7 @@ fn changed_by_kustomize(sealed: &SealedSecret<'_>) -> Option<Finding> {
             "kustomize put the object into this namespace; if it was sealed for `default`, its {scope} values do not open here; \
              write the namespace it was sealed for into the file"
         );
-        return Some(moved(sealed, &former, Finding::warning(message)));
+        return Some(moved(sealed, &former, message).with_severity(Severity::Warning));
     }
     let message = format!(
         "kustomize made `{}/{}` of `{}/{}`, and its {scope} values open only as {former}; {}",
@@ -100,7 +111,7 @@ fn changed_by_kustomize(sealed: &SealedSecret<'_>) -> Option<Finding> {
         former.name,
         remedy(scope)
     );
-    Some(moved(sealed, &former, Finding::error(message)))
+    Some(moved(sealed, &former, message))
 }
 
 /// Whether values that are bound to one label open under the other.
@@ -109,9 +120,10 @@ fn is_same(label: &Label, other: &Label) -> bool {
 }
 
 /// A finding about the field that differs from a label.
-fn moved(sealed: &SealedSecret<'_>, other: &Label, finding: Finding) -> Finding {
+fn moved(sealed: &SealedSecret<'_>, other: &Label, message: String) -> Finding {
     let is_renamed = other.namespace == sealed.label.namespace;
-    sealed.finding(finding, if is_renamed { "metadata.name" } else { "metadata.namespace" }, "moved")
+    let field = if is_renamed { "metadata.name" } else { "metadata.namespace" };
+    sealed.finding(Rule::MovedSealedSecret, message, field)
 }
 
 fn remedy(scope: Scope) -> &'static str {

@@ -1,6 +1,8 @@
 //! The keys of a sealed-secrets controller: public certificates, which can disprove a value, and private keys, which
 //! decide on it.
 
+use std::fmt::Display;
+
 use aes_gcm::aead::{Aead, KeyInit};
 use aes_gcm::{Aes256Gcm, Key, Nonce};
 use krm::yaml::Tree;
@@ -57,10 +59,12 @@ impl Keyring {
         if blocks.is_empty() {
             return Err("holds no PEM certificate; `kubeseal --fetch-cert` prints it".to_owned());
         }
-        for block in blocks {
-            let (_, der) =
-                pem::decode_vec(block.as_bytes()).map_err(|error| format!("is no PEM certificate: {error}"))?;
-            let certificate = Certificate::from_der(&der).map_err(|error| format!("is no certificate: {error}"))?;
+        for (index, block) in blocks.into_iter().enumerate() {
+            let unreadable = |error: &dyn Display| {
+                format!("holds certificates of which number {} cannot be read: {error}", index + 1)
+            };
+            let (_, der) = pem::decode_vec(block.as_bytes()).map_err(|error| unreadable(&error))?;
+            let certificate = Certificate::from_der(&der).map_err(|error| unreadable(&error))?;
             let key =
                 certificate.tbs_certificate.subject_public_key_info.to_der().map_err(|error| error.to_string())?;
             let key = <RsaPublicKey as rsa::pkcs8::DecodePublicKey>::from_public_key_der(&key).map_err(|_| {
@@ -139,11 +143,9 @@ fn pem_blocks<'t>(text: &'t str, label: &str) -> Vec<&'t str> {
     let mut rest = text;
     while let Some(start) = rest.find("-----BEGIN ") {
         let block = &rest[start..];
-        let Some(end) =
-            block.find("-----END ").and_then(|at| block[at + 9..].find("-----").map(|end| at + 9 + end + 5))
-        else {
-            break;
-        };
+        let end = block.find("-----END ").and_then(|at| block[at + 9..].find("-----").map(|end| at + 9 + end + 5));
+        // A block that is cut off is one too, so that its reader says so.
+        let end = end.unwrap_or(block.len());
         let head = block.lines().next().unwrap_or_default();
         if head.trim_end().ends_with(&format!("{label}-----")) {
             blocks.push(&block[..end]);

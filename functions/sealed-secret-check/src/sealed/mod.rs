@@ -11,13 +11,15 @@ mod shape;
 mod template;
 mod value;
 
-use krm::finding::Findings;
-use krm::resource_list::Resources;
+use krm::finding::{Finding, Findings};
+use krm::resource_list::{Item, Resources};
 
 use copies::Copies;
 use keyring::Keyring;
-use sealed_secret::SealedSecret;
+use sealed_secret::{API_VERSION, SealedSecret};
 pub(crate) use sealed_secret::{GROUP, KIND, keys_of};
+
+use crate::rule::Rule;
 
 /// The label of Secrets that hold the keys of the controller. Source: sealed-secrets `pkg/controller/keyregistry.go`.
 pub(crate) const KEY_LABEL: &str = "sealedsecrets.bitnami.com/sealed-secrets-key";
@@ -25,6 +27,7 @@ pub(crate) const KEY_LABEL: &str = "sealedsecrets.bitnami.com/sealed-secrets-key
 /// Checks every SealedSecret.
 pub(crate) fn check(resources: &Resources, keyring: &Keyring, findings: &mut Findings) {
     let sealed: Vec<_> = resources.iter().filter(|item| item.is(GROUP, KIND)).map(SealedSecret::read).collect();
+    findings.extend(resources.iter().filter_map(unchecked));
     let copies = Copies::among(&sealed);
     for one in &sealed {
         findings.extend(shape::problems(one));
@@ -40,4 +43,16 @@ pub(crate) fn check(resources: &Resources, keyring: &Keyring, findings: &mut Fin
             findings.extend(one.whole_values().filter_map(|whole| closed::short_value(&whole)));
         }
     }
+}
+
+/// The warning about an object that is called like a SealedSecret, but is none that the controller looks at. Other operators
+/// seal too, under the same kind.
+fn unchecked(item: &Item) -> Option<Finding> {
+    let is_foreign = item.kind() == KIND && item.group() != GROUP;
+    let message = format!(
+        "`{}` is not the API of sealed-secrets, so this object is not checked; write `{API_VERSION}`, or accept it if another \
+         operator unseals it",
+        item.api_version()
+    );
+    is_foreign.then(|| Finding::new(Rule::UncheckedSealedSecret, message).on(item).at("apiVersion"))
 }

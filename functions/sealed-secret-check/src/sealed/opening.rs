@@ -7,23 +7,21 @@ use super::keyring::{Keyring, Opened};
 use super::scope::{Label, Scope};
 use super::sealed_secret::{SealedSecret, WholeValue};
 use crate::base64;
+use crate::rule::Rule;
 use crate::text::values;
 
 /// What is wrong with a value, now that it can be opened, or why it cannot. `others` are the labels of its copies.
 pub(super) fn problem(whole: &WholeValue<'_>, others: &[&Label], keyring: &Keyring) -> Option<Finding> {
     let label = &whole.sealed.label;
-    let (message, rule) = match keyring.open(whole.value, label) {
-        Opened::Plain(plain) => {
-            let finding = Finding::warning(content_problem(whole.key, &plain)?);
-            return Some(whole.finding(finding, "sealed-content"));
-        }
-        Opened::Damaged => (DAMAGED.to_owned(), "malformed"),
+    let (rule, message) = match keyring.open(whole.value, label) {
+        Opened::Plain(plain) => (Rule::DoubtfulSealedContent, content_problem(whole.key, &plain)?),
+        Opened::Damaged => (Rule::MalformedSealedValue, DAMAGED.to_owned()),
         Opened::Shut => match fitting(whole, others, keyring) {
-            Some(other) => (reason(label, &other), "wrong-label"),
-            None => (CANNOT_BE_OPENED.to_owned(), "wrong-key"),
+            Some(other) => (Rule::SealedForAnotherObject, reason(label, &other)),
+            None => (Rule::SealedForAnotherKey, CANNOT_BE_OPENED.to_owned()),
         },
     };
-    Some(whole.finding(Finding::error(message), rule))
+    Some(whole.finding(rule, message))
 }
 
 const DAMAGED: &str = "was damaged after it was sealed: its key opens, its content does not; reseal the value";

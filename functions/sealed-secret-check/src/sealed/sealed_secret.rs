@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::scope::{Label, Scope};
 use super::value::{Defect, SealedValue};
+use crate::rule::Rule;
 
 /// The API group of SealedSecrets.
 pub(crate) const GROUP: &str = "bitnami.com";
@@ -63,14 +64,14 @@ impl<'r> SealedSecret<'r> {
     pub(super) fn broken_values(&self) -> impl Iterator<Item = Finding> {
         let broken = self.values.iter().filter_map(|(key, value)| Some((*key, value.as_ref().err()?)));
         broken.map(|(key, defect)| {
-            let rule = if defect.is_leak() { "not-sealed" } else { "malformed" };
-            self.finding(Finding::error(defect.message()), path_of(key), rule)
+            let rule = if defect.is_leak() { Rule::NotSealed } else { Rule::MalformedSealedValue };
+            self.finding(rule, defect.message(), path_of(key))
         })
     }
 
     /// A finding about a field of the object.
-    pub(super) fn finding(&self, finding: Finding, path: impl Into<FieldPath>, rule: &str) -> Finding {
-        finding.on(self.item).at(path).tag("rule", rule)
+    pub(super) fn finding(&self, rule: Rule, message: String, path: impl Into<FieldPath>) -> Finding {
+        Finding::new(rule, message).on(self.item).at(path)
     }
 }
 
@@ -85,8 +86,8 @@ pub(super) struct WholeValue<'s> {
 
 impl WholeValue<'_> {
     /// A finding about the value.
-    pub(super) fn finding(&self, finding: Finding, rule: &str) -> Finding {
-        self.sealed.finding(finding, path_of(self.key), rule)
+    pub(super) fn finding(&self, rule: Rule, message: String) -> Finding {
+        self.sealed.finding(rule, message, path_of(self.key))
     }
 }
 

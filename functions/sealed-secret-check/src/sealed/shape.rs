@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::scope::{CLUSTER_WIDE, NAMESPACE_WIDE};
 use super::sealed_secret::{API_VERSION, SealedSecret, keys_of, path_of};
 use super::template;
+use crate::rule::Rule;
 
 /// Keys that a Secret of a type must have.
 const TYPES: &[(&str, Need)] = &[
@@ -32,8 +33,7 @@ enum Need {
 
 /// What is wrong with the shape.
 pub(super) fn problems(sealed: &SealedSecret<'_>) -> Vec<Finding> {
-    let problem = |(path, finding): Problem| sealed.finding(finding, path, "shape");
-    let mut problems: Vec<_> = api_version(sealed)
+    api_version(sealed)
         .into_iter()
         .chain(annotations(sealed))
         .chain(data(sealed))
@@ -41,19 +41,28 @@ pub(super) fn problems(sealed: &SealedSecret<'_>) -> Vec<Finding> {
         .chain(unknown_fields("spec", sealed.spec(), SPEC_FIELDS))
         .chain(unknown_fields("spec.template", sealed.template(), TEMPLATE_FIELDS))
         .chain(secret_type(sealed))
-        .map(problem)
-        .collect();
-    problems.extend(templates(sealed));
-    problems
+        .chain(templates(sealed))
+        .map(|problem| sealed.finding(problem.rule, problem.message, problem.path))
+        .collect()
 }
 
-/// A finding and its field.
-type Problem = (FieldPath, Finding);
+/// What is wrong with a field.
+struct Problem {
+    rule: Rule,
+    path: FieldPath,
+    message: String,
+}
+
+impl Problem {
+    fn new(rule: Rule, path: impl Into<FieldPath>, message: impl Into<String>) -> Self {
+        Self { rule, path: path.into(), message: message.into() }
+    }
+}
 
 fn api_version(sealed: &SealedSecret<'_>) -> Option<Problem> {
     let version = sealed.item.api_version();
     let message = format!("`{version}` does not exist; use `{API_VERSION}`");
-    (version != API_VERSION).then(|| ("apiVersion".into(), Finding::error(message)))
+    (version != API_VERSION).then(|| Problem::new(Rule::MalformedSealedSecret, "apiVersion", message))
 }
 
 fn annotations(sealed: &SealedSecret<'_>) -> Vec<Problem> {
@@ -64,7 +73,7 @@ fn annotations(sealed: &SealedSecret<'_>) -> Vec<Problem> {
         .map(|(annotation, value)| {
             let message =
                 format!("`{value}` must be a string; write `\"{value}\"`, or the API server refuses the object");
-            (FieldPath::annotation(annotation), Finding::error(message))
+            Problem::new(Rule::MalformedSealedSecret, FieldPath::annotation(annotation), message)
         })
         .collect()
 }
@@ -72,52 +81,59 @@ fn annotations(sealed: &SealedSecret<'_>) -> Vec<Problem> {
 /// The deprecated `spec.data`.
 fn data(sealed: &SealedSecret<'_>) -> Option<Problem> {
     let spec = sealed.spec();
-    let finding = match &spec["data"] {
+    let (rule, message) = match &spec["data"] {
         Value::Null => return None,
-        Value::String(_) if spec["encryptedData"].is_null() => Finding::info(
+        Value::String(_) if spec["encryptedData"].is_null() => (
+            Rule::DeprecatedSealedData,
             "is the deprecated form, one value for the whole Secret; seal each value with a current kubeseal",
         ),
-        Value::String(_) => Finding::error(
+        Value::String(_) => (
+            Rule::MalformedSealedSecret,
             "is beside `spec.encryptedData`, and the controller refuses both at once; remove `spec.data`",
         ),
-        _ => Finding::error("must be a string; values by key belong in `spec.encryptedData`"),
+        _ => (Rule::MalformedSealedSecret, "must be a string; values by key belong in `spec.encryptedData`"),
     };
-    Some(("spec.data".into(), finding))
+    Some(Problem::new(rule, "spec.data", message))
 }
 
 fn encrypted_data(sealed: &SealedSecret<'_>) -> Vec<Problem> {
     let spec = sealed.spec();
-    let message = match &spec["encryptedData"] {
+    let (rule, message) = match &spec["encryptedData"] {
         Value::Object(values) if !values.is_empty() => return values.iter().flat_map(entry).collect(),
         Value::Null if !spec["data"].is_null() => return Vec::new(),
-        Value::Null | Value::Object(_) => {
+        Value::Null | Value::Object(_) => (
+            Rule::EmptySealedSecret,
             "seals nothing: the controller would make an empty Secret and report success; seal the values, or remove the object"
-                .to_owned()
-        }
-        other => format!(
-            "must map keys to sealed values, but is {}: the controller would make an empty Secret and report success",
-            type_of(other)
+                .to_owned(),
+        ),
+        other => (
+            Rule::MalformedSealedSecret,
+            format!(
+                "must map keys to sealed values, but is {}: the controller would make an empty Secret and report success",
+                type_of(other)
+            ),
         ),
     };
-    vec![("spec.encryptedData".into(), Finding::error(message))]
+    vec![Problem::new(rule, "spec.encryptedData", message)]
 }
 
 fn entry((key, value): (&String, &Value)) -> Vec<Problem> {
-    let mut findings = Vec::new();
+    let mut problems = Vec::new();
     if !value.is_string() {
-        findings.push(Finding::error(format!("must be a string, but is {}; reseal the value", type_of(value))));
+        let message = format!("must be a string, but is {}; reseal the value", type_of(value));
+        problems.push(Problem::new(Rule::MalformedSealedValue, path_of(Some(key)), message));
     }
     if !is_key(key) {
-        findings
-            .push(Finding::error("is no key that a Secret can have: letters, digits, `-`, `_` and `.`, at most 253"));
+        let message = "is no key that a Secret can have: letters, digits, `-`, `_` and `.`, at most 253; rename it";
+        problems.push(Problem::new(Rule::RefusedSecret, path_of(Some(key)), message));
     }
-    findings.into_iter().map(|finding| (path_of(Some(key)), finding)).collect()
+    problems
 }
 
 fn unknown_fields(path: &'static str, fields: &Value, known: &'static [&str]) -> Vec<Problem> {
     let unknown = fields.as_object().into_iter().flat_map(Map::keys).filter(|key| !known.contains(&key.as_str()));
     let message = "is no field of a SealedSecret, so the API server drops it silently; remove it";
-    unknown.map(|key| (FieldPath::from(path).key(key), Finding::warning(message))).collect()
+    unknown.map(|key| Problem::new(Rule::DroppedSealedField, FieldPath::from(path).key(key), message)).collect()
 }
 
 fn type_of(value: &Value) -> &'static str {
@@ -157,7 +173,7 @@ fn secret_type(sealed: &SealedSecret<'_>) -> Option<Problem> {
             format!("`{secret_type}` needs the key {missing}, or the API server refuses the Secret; seal it too")
         }
     };
-    Some(("spec.template.type".into(), Finding::error(message)))
+    Some(Problem::new(Rule::RefusedSecret, "spec.template.type", message))
 }
 
 impl Need {
@@ -175,19 +191,19 @@ impl Need {
 }
 
 /// The Go templates of `spec.template.data`.
-fn templates(sealed: &SealedSecret<'_>) -> Vec<Finding> {
+fn templates(sealed: &SealedSecret<'_>) -> Vec<Problem> {
     let is_deprecated = !sealed.spec()["data"].is_null();
     let values = &sealed.spec()["encryptedData"];
     let entries = sealed.template()["data"].as_object().into_iter().flatten();
     let problems = entries.filter_map(|(key, text)| {
-        let (message, rule) = match text.as_str() {
-            None => (format!("must be a string, but is {}", type_of(text)), "shape"),
+        let (rule, message) = match text.as_str() {
+            None => (Rule::MalformedSealedSecret, format!("must be a string, but is {}", type_of(text))),
             Some(text) => {
-                let checked = template::check(text, |key| is_deprecated || values.get(key).is_some());
-                (checked.err()?.message(), "template")
+                let error = template::check(text, |key| is_deprecated || values.get(key).is_some()).err()?;
+                (error.rule(), error.message())
             }
         };
-        Some(sealed.finding(Finding::error(message), FieldPath::from("spec.template.data").key(key), rule))
+        Some(Problem::new(rule, FieldPath::from("spec.template.data").key(key), message))
     });
     problems.collect()
 }

@@ -3,6 +3,8 @@
 //! Source: sealed-secrets `sealedsecret_expansion.go`: text/template with sprig, over the unsealed values. A key that is
 //! not there prints `<no value>`, without an error.
 
+use crate::rule::Rule;
+
 /// Functions of sprig that sealed-secrets takes away.
 const FORBIDDEN: [&str; 3] = ["env", "expandenv", "getHostByName"];
 
@@ -20,6 +22,14 @@ pub(super) enum TemplateError {
 }
 
 impl TemplateError {
+    /// What kind of matter it is.
+    pub(super) fn rule(&self) -> Rule {
+        match self {
+            Self::Unclosed | Self::Unbalanced | Self::Forbidden(_) => Rule::BrokenSecretTemplate,
+            Self::UnknownKey(_) => Rule::UnknownTemplateKey,
+        }
+    }
+
     /// What is wrong and what to do.
     pub(super) fn message(&self) -> String {
         match self {
@@ -34,7 +44,7 @@ impl TemplateError {
                 "uses `{function}`, which sealed-secrets takes out of the templates; the controller unseals nothing of the object"
             ),
             Self::UnknownKey(key) => format!(
-                "uses `{key}`, which `spec.encryptedData` does not hold; the Secret would say `<no value>` there"
+                "uses `{key}`, which `spec.encryptedData` does not hold; the Secret would say `<no value>` there; seal it, or correct the key"
             ),
         }
     }

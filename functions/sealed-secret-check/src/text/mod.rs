@@ -66,8 +66,8 @@ pub(crate) fn once_each(hits: Vec<Hit>) -> Vec<Hit> {
             None => kept.push((value, hit)),
         }
     }
-    let says_more = kept.iter().any(|(_, hit)| hit.rule != Rule::Random);
-    kept.into_iter().map(|(_, hit)| hit).filter(|hit| hit.rule != Rule::Random || !says_more).collect()
+    let says_more = kept.iter().any(|(_, hit)| hit.rule != Rule::RandomValue);
+    kept.into_iter().map(|(_, hit)| hit).filter(|hit| hit.rule != Rule::RandomValue || !says_more).collect()
 }
 
 /// A value without what a format puts around its lines.
@@ -91,8 +91,9 @@ fn collect(key: &str, text: &str, depth: usize, hits: &mut Vec<Hit>) {
     for pair in pairs::pairs(text) {
         let inner = in_pair(&pair, depth - 1);
         // The parts of a connection string are no names of their own.
-        let is_known =
-            |hit: &Hit| is_line && hit.rule != Rule::Credential && hits.iter().any(|known| known.value == hit.value);
+        let is_known = |hit: &Hit| {
+            is_line && hit.rule != Rule::PlainCredential && hits.iter().any(|known| known.value == hit.value)
+        };
         let new: Vec<_> = inner.into_iter().filter(|hit| !is_known(hit)).collect();
         hits.extend(new);
     }
@@ -123,17 +124,19 @@ pub(crate) fn under_name(key: &str, value: &str) -> Option<Hit> {
         let is_cloud_token = key.to_ascii_lowercase().contains("hcloud") && value.len() == 64;
         let is_cloud_token = is_cloud_token && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
         return is_cloud_token
-            .then(|| Hit::new(Rule::Placeholder, "what looks like a Hetzner Cloud token", value))
-            .or_else(|| entropy::is_random(key, value).then(|| Hit::new(Rule::Random, "a random value", value)));
+            .then(|| Hit::new(Rule::LikelyToken, "what looks like a Hetzner Cloud token", value))
+            .or_else(|| entropy::is_random(key, value).then(|| Hit::new(Rule::RandomValue, "a random value", value)));
     }
     if value.contains('\n') || value.starts_with(['{', '[']) && !value.starts_with("{{") {
         return None;
     }
     match content_under(kind, key, value) {
-        Content::Literal => Some(Hit::new(Rule::Credential, "a literal under a credential's name", value)),
-        Content::Dummy => Some(Hit::new(Rule::Placeholder, "a dummy of a template where a credential belongs", value)),
+        Content::Literal => Some(Hit::new(Rule::PlainCredential, "a literal under a credential's name", value)),
+        Content::Dummy => {
+            Some(Hit::new(Rule::DummyCredential, "a dummy of a template where a credential belongs", value))
+        }
         Content::EncodedDummy => {
-            Some(Hit::new(Rule::Placeholder, "a dummy of a template, in base64, where a credential belongs", value))
+            Some(Hit::new(Rule::DummyCredential, "a dummy of a template, in base64, where a credential belongs", value))
         }
         Content::Harmless | Content::Placeholder => None,
     }
@@ -147,7 +150,7 @@ fn by_form(text: &str) -> Vec<Hit> {
             let rule = match token.form {
                 Form::PrivateKey => Rule::PrivateKey,
                 Form::EncryptedPrivateKey => Rule::EncryptedPrivateKey,
-                Form::Token => Rule::Token,
+                Form::Token => Rule::PlainToken,
             };
             Hit::new(rule, token.what, &text[token.range])
         })
@@ -160,9 +163,9 @@ fn in_connections(text: &str) -> Vec<Hit> {
         .filter_map(|password| {
             let value = &text[password.range.clone()];
             match content_of(value) {
-                Content::Literal => Some(Hit::new(Rule::Connection, password.what, value)),
+                Content::Literal => Some(Hit::new(Rule::PasswordInAddress, password.what, value)),
                 Content::Dummy | Content::EncodedDummy if !is_comment(text, password.range.start) => {
-                    Some(Hit::new(Rule::Placeholder, format!("a dummy as {}", password.what), value))
+                    Some(Hit::new(Rule::DummyCredential, format!("a dummy as {}", password.what), value))
                 }
                 _ => None,
             }
@@ -194,12 +197,12 @@ mod tests {
             hits(key, text).into_iter().map(|hit| (hit.rule, hit.inside)).collect()
         };
         let token = format!("glp{}", "at-4byvvmJWpPth9fTshFvi");
-        assert_eq!(found("GITLAB_TOKEN", &token), [(Rule::Token, None)]);
-        assert_eq!(found("x", &format!("https://u:{token}@host")), [(Rule::Token, None)]);
-        assert_eq!(found("x", "a: 1\nurl: amqp://u:Hk4-tWb9@h\n"), [(Rule::Connection, Some("url".to_owned()))]);
+        assert_eq!(found("GITLAB_TOKEN", &token), [(Rule::PlainToken, None)]);
+        assert_eq!(found("x", &format!("https://u:{token}@host")), [(Rule::PlainToken, None)]);
+        assert_eq!(found("x", "a: 1\nurl: amqp://u:Hk4-tWb9@h\n"), [(Rule::PasswordInAddress, Some("url".to_owned()))]);
         assert_eq!(
             found("x", "a:\n  text: |\n    password = Hk4-tWb9\n"),
-            [(Rule::Credential, Some("a.text.password".to_owned()))]
+            [(Rule::PlainCredential, Some("a.text.password".to_owned()))]
         );
         assert_eq!(found("x", "password=a1-b2\nother_password=c3-d4\n").len(), 2);
     }
@@ -215,7 +218,7 @@ mod tests {
             text in "(password|-----BEGIN |PRIVATE KEY|-----|://|eyJ|ghp_|AKIA|[$][{(]|[})]|<path:|ENC\\[|ref[+]|vault:|[{]{2}|--|[ @:/=;\"'\n#é]|[a-zA-Z0-9]{1,12}){0,40}"
         ) {
             let found = hits("token", &text);
-            prop_assert!(found.iter().all(|hit| hit.rule != Rule::Random || found.len() == 1 || found.iter().all(|hit| hit.rule == Rule::Random)));
+            prop_assert!(found.iter().all(|hit| hit.rule != Rule::RandomValue || found.len() == 1 || found.iter().all(|hit| hit.rule == Rule::RandomValue)));
             let words: Vec<_> = text.split(' ').collect();
             let _ = pairs::arguments(&words);
         }

@@ -3,12 +3,14 @@
 use std::ops::Range;
 
 use crate::yaml::emit::Block;
+use crate::yaml::line::{BREAKS, UNKNOWN, ends_line, line_end, line_start, next_break};
+use crate::yaml::node::{Entry, Kind, NodeId};
 use crate::yaml::splice::Splice;
-use crate::yaml::tree::{Entry, Kind, NodeId, Tree};
+use crate::yaml::tree::Tree;
 
 /// How new lines are written that come before what follows on the line below `end`.
 pub(super) fn block_before(tree: &Tree, end: usize) -> Block {
-    let below = tree.text()[behind_line(tree.text(), end)..].trim_start_matches(['\r', '\n']);
+    let below = tree.text()[behind_line(tree.text(), end)..].trim_start_matches(BREAKS);
     let comment_follows = below.starts_with([' ', '\t']) && below.trim_start().starts_with('#');
     Block { literals: !comment_follows }
 }
@@ -59,7 +61,7 @@ pub(super) fn remove_runs(tree: &Tree, flow: bool, spans: &[Range<usize>], remov
 pub(super) fn insert_lines(tree: &Tree, end: usize, lines: String) -> Splice {
     let text = tree.text();
     let at = behind_line(text, end);
-    let lines = if at == 0 || text[..at].ends_with('\n') { lines } else { format!("\n{lines}") };
+    let lines = if at == 0 || ends_line(&text[..at]) { lines } else { format!("\n{lines}") };
     Splice::new(at..at, with_line_ends_of(text, lines))
 }
 
@@ -88,15 +90,17 @@ pub(super) fn empty_collection(tree: &Tree, collection: NodeId, brackets: &str) 
 /// first new line; inside or below the new lines it would be read as part of them.
 pub(super) fn replace_lines(tree: &Tree, range: Range<usize>, lines: String) -> Splice {
     let text = tree.text();
-    if text[..range.end].ends_with('\n') || range.end == text.len() {
+    if ends_line(&text[..range.end]) || range.end == text.len() {
         return Splice::new(range, with_line_ends_of(text, lines));
     }
-    let line_end = range.end + text[range.end..].find(['\r', '\n']).unwrap_or(text.len() - range.end);
+    let end = next_break(text, range.end).unwrap_or(text.len()..text.len());
+    // Some breaks would become part of a literal block above them.
+    let (line_end, end) = if text[end.clone()].starts_with(UNKNOWN) { (end.end, "\n") } else { (end.start, "") };
     let comment = text[range.end..line_end].trim();
     let body = lines.trim_end_matches('\n');
     let lines = match body.split_once('\n') {
-        Some(_) if comment.is_empty() => body.to_owned(),
-        Some((first, below)) => format!("{first} {comment}\n{below}"),
+        Some(_) if comment.is_empty() => format!("{body}{end}"),
+        Some((first, below)) => format!("{first} {comment}\n{below}{end}"),
         None => return Splice::new(range, with_line_ends_of(text, body.to_owned())),
     };
     Splice::new(range.start..line_end, with_line_ends_of(text, lines))
@@ -108,20 +112,14 @@ pub(super) fn with_line_ends_of(text: &str, lines: String) -> String {
     if windows { lines.replace('\n', "\r\n") } else { lines }
 }
 
-pub(super) fn line_start(text: &str, at: usize) -> usize {
-    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
-}
-
 /// The start of the line below the one that `end` closes.
 pub(super) fn behind_line(text: &str, end: usize) -> usize {
-    if text[..end].ends_with('\n') {
-        return end;
-    }
-    text[end..].find('\n').map_or(text.len(), |newline| end + newline + 1)
+    if ends_line(&text[..end]) { end } else { line_end(text, end) }
 }
 
 pub(super) fn line_starts(text: &str, from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
-    std::iter::once(from).chain(text[from..to].match_indices('\n').map(move |(newline, _)| from + newline + 1))
+    let below = move |at: &usize| next_break(&text[..to], *at).map(|found| found.end);
+    std::iter::successors(Some(from), below)
 }
 
 /// The column of a byte, counted in characters, a byte order mark not counted.

@@ -9,11 +9,11 @@ mod walk;
 use json_patch::jsonptr::PointerBuf;
 use serde_json::Value;
 
+use super::node::{Kind, NodeId, SequenceItem};
 use super::splice::Splice;
-use super::tree::{Kind, NodeId, SequenceItem, Tree};
+use super::tree::Tree;
 use super::{emit, scalar};
 use lines::{append_flow, block_before, column, empty_collection, entry_end, insert_lines, is_flow, remove_runs};
-use outcome::LONE_RETURN;
 pub use outcome::{Edit, EditError};
 use place::{Parent, Place, rewrite};
 use walk::Walk;
@@ -21,15 +21,11 @@ use walk::Walk;
 /// What it takes to make `new` of the node.
 ///
 /// # Errors
-/// A change below an alias or merge key, of an anchored node that aliases refer to, of a duplicate key, or of text whose
-/// lines end in lone carriage returns.
+/// A change below an alias or merge key, or of an anchored node that aliases refer to.
 pub fn edit(tree: &Tree, node: NodeId, new: &Value) -> Result<Edit, EditError> {
     let mut walk = Walk { tree, edit: Edit::default(), path: PointerBuf::new() };
     let place =
         Place { parent: Parent::Document, indent: column(tree.text(), tree.node(node).range().start), flow: false };
-    if tree.text()[tree.node(node).range()].replace("\r\n", "").contains('\r') {
-        return Err(walk.error(LONE_RETURN));
-    }
     let before = tree.value(node);
     walk.value(node, &place, &before, new)?;
     Ok(Edit { before, ..walk.edit })

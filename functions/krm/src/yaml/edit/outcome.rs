@@ -27,6 +27,13 @@ pub struct EditError {
     pub reason: &'static str,
 }
 
+impl EditError {
+    /// The error of a whole value that is in other places too.
+    pub(crate) fn shared() -> Self {
+        Self { pointer: String::new(), reason: SHARED }
+    }
+}
+
 impl fmt::Display for EditError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.pointer, self.reason)
@@ -36,5 +43,3 @@ impl fmt::Display for EditError {
 impl std::error::Error for EditError {}
 
 pub(super) const SHARED: &str = "it is shared by a YAML anchor or merge key; write the value out where it is used";
-pub(super) const LONE_RETURN: &str = "its lines end in lone carriage returns; convert them to newlines";
-pub(super) const DUPLICATE: &str = "the key is here twice; remove one of the two";

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::lines::{block_before, replace_lines};
 use crate::yaml::emit;
+use crate::yaml::node::NodeId;
 use crate::yaml::splice::Splice;
-use crate::yaml::tree::{NodeId, Tree};
+use crate::yaml::tree::Tree;
 
 /// The node's surroundings, which decide how it may be written.
 pub(super) struct Place {

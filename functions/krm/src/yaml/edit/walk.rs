@@ -11,10 +11,12 @@ use super::align::{align, gaps};
 use super::lines::{
     append_flow, block_before, column, entry_end, insert_lines, line_starts, remove_runs, with_line_ends_of,
 };
-use super::outcome::{DUPLICATE, Edit, EditError, SHARED};
+use super::outcome::{Edit, EditError, SHARED};
 use super::place::{Parent, Place, rewrite};
+use crate::yaml::line::{SEPARATORS, line_end};
+use crate::yaml::node::{Entry, Kind, NodeId, SequenceItem};
 use crate::yaml::splice::Splice;
-use crate::yaml::tree::{Entry, Kind, NodeId, SequenceItem, Tree};
+use crate::yaml::tree::Tree;
 use crate::yaml::{emit, scalar};
 
 pub(super) struct Walk<'t> {
@@ -99,7 +101,13 @@ impl Walk<'_> {
         let indent = column(text, content);
         let trailing = |text: &str| text.len() - text.trim_end_matches('\n').len();
         let clean = new.chars().all(|character| matches!(character, '\n' | '\t') || scalar::is_printable(character));
-        if !clean || old.is_empty() || trailing(old) != trailing(new) || new.trim_end_matches('\n').is_empty() {
+        // A separator is a character of the text, but ends a line of the block.
+        if !clean
+            || old.contains(SEPARATORS)
+            || old.is_empty()
+            || trailing(old) != trailing(new)
+            || new.trim_end_matches('\n').is_empty()
+        {
             return None;
         }
         let old_lines: Vec<_> = old.trim_end_matches('\n').split('\n').collect();
@@ -129,7 +137,7 @@ impl Walk<'_> {
     /// The start of the line behind the header of a literal block that starts at `start`.
     fn first_content_line(&self, start: usize, content: usize) -> usize {
         let text = self.tree.text();
-        text[start..content].find('\n').map_or(content, |newline| start + newline + 1)
+        line_end(text, start).min(content)
     }
 
     fn mapping(
@@ -143,13 +151,8 @@ impl Walk<'_> {
     ) -> Result<(), EditError> {
         let is_flow = flow || place.flow;
         let entry_of = |walk: &Self, key: &str| -> Result<Entry, EditError> {
-            let mut named =
-                entries.iter().filter(|entry| !walk.tree.is_merge(entry) && walk.tree.key_text(entry) == key);
-            match (named.next(), named.next()) {
-                (Some(entry), None) => Ok(*entry),
-                (Some(_), Some(_)) => Err(walk.error(DUPLICATE)),
-                (None, _) => Err(walk.error(SHARED)),
-            }
+            let mut own = entries.iter().filter(|entry| !walk.tree.is_merge(entry));
+            own.find(|entry| walk.tree.key_text(entry) == key).copied().ok_or_else(|| walk.error(SHARED))
         };
         let mut removed = vec![false; entries.len()];
         let mut renamed = Vec::new();

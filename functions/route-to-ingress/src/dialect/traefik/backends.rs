@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::object::object;
 use crate::config::{CaHolder, Spec};
-use crate::dialect::output::Output;
+use crate::dialect::output::{ANY_CERTIFICATE, Output};
 use crate::exposure::{Backend, Exposure, Termination, Trust, fold};
 use crate::route::InsecurePolicy;
+use crate::rule::Rule;
 use crate::settings::{Balance, DEFAULT_TIMEOUT, Feature};
 
 /// The backends of an IngressRoute, and the TraefikService that they need where clients stay with one of several.
@@ -32,9 +33,9 @@ pub(super) fn services(
         .collect();
     for setting in &exposure.settings {
         if let Feature::Balance(Balance::LeastConnections | Balance::Random) = setting.feature {
-            output.close(setting, "is served as `p2c`, the less busy of two random pods");
+            output.say(Rule::SimilarSetting, setting, "is served as `p2c`, the less busy of two random pods");
         } else if setting.feature == Feature::Balance(Balance::Source) {
-            output.close(setting, "is served as `hrw`, a hash of the address Traefik sees");
+            output.say(Rule::SimilarSetting, setting, "is served as `hrw`, a hash of the address Traefik sees");
         }
     }
     if exposure.backends.len() == 1 || cookie.is_none() {
@@ -83,7 +84,8 @@ pub(super) fn transports(exposure: &Exposure<'_>, spec: &Spec, output: &mut Outp
         _ => None,
     });
     if let Some((setting, _)) = timeout {
-        output.close(setting, "limits the time until the first byte of an answer, not the silence between bytes");
+        let difference = "limits the time until the first byte of an answer, not the silence between bytes";
+        output.say(Rule::SimilarSetting, setting, difference);
     }
     if exposure.backend_tls.is_none() && timeout.is_none() {
         return Vec::new();
@@ -97,10 +99,7 @@ pub(super) fn transports(exposure: &Exposure<'_>, spec: &Spec, output: &mut Outp
             match &backend_tls.trust {
                 Trust::Anybody => {
                     spec["insecureSkipVerify"] = true.into();
-                    output.close(
-                        backend_tls.field,
-                        "trusts any certificate of the backend, as spec.insecureBackends allows",
-                    );
+                    output.say(Rule::UnverifiedBackend, backend_tls.field, ANY_CERTIFICATE);
                 }
                 Trust::Ca(ca) => {
                     let holder = if ca.kind == CaHolder::Secret { "secret" } else { "configMap" };
@@ -112,7 +111,8 @@ pub(super) fn transports(exposure: &Exposure<'_>, spec: &Spec, output: &mut Outp
                     spec["rootCAs"] = json!([{"configMap": name}]);
                     spec["serverName"] = server_name.into();
                     authority = Some(exposure.authority("ConfigMap", "data", &name, pem));
-                    output.close(
+                    output.say(
+                        Rule::BackendServerName,
                         backend_tls.field,
                         "is believed only for the host name of spec.backendServerName, which OpenShift does not look at; \
                          the certificate of the backend must hold that name",

@@ -6,6 +6,7 @@ use super::object::object;
 use super::rules::rewrite;
 use crate::dialect::output::{NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
 use crate::exposure::Exposure;
+use crate::rule::Rule;
 use crate::settings::{Balance, DEFAULT_TIMEOUT, DEFAULT_TUNNEL_TIMEOUT, Feature, Header, Setting};
 
 /// The Middlewares of a Route, in the order in which they work.
@@ -17,18 +18,18 @@ pub(super) fn middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) -> V
         match &setting.feature {
             Feature::AllowList(sources) => {
                 add("allow", json!({"ipAllowList": {"sourceRange": sources}}));
-                output.close(setting, HIDDEN_SOURCE);
+                output.say(Rule::HiddenClientAddress, setting, HIDDEN_SOURCE);
             }
             Feature::RequestRate(rate) => {
                 add("rate", json!({"rateLimit": {"average": rate, "period": "10s", "burst": rate}}));
-                output.close(setting, HIDDEN_SOURCE);
+                output.say(Rule::HiddenClientAddress, setting, HIDDEN_SOURCE);
             }
             Feature::ConcurrentConnections(amount) => {
                 add(
                     "inflight",
                     json!({"inFlightReq": {"amount": amount, "sourceCriterion": {"ipStrategy": {"depth": 0}}}}),
                 );
-                output.close(setting, "limits requests in flight instead of open connections");
+                output.say(Rule::SimilarSetting, setting, "limits requests in flight instead of open connections");
             }
             Feature::Rewrite(target) => add("rewrite", rewrite(&exposure.path, target)),
             Feature::Hsts(hsts) => {
@@ -86,7 +87,7 @@ pub(super) fn tcp_middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) 
         match &setting.feature {
             Feature::AllowList(sources) => {
                 add("allow", json!({"ipAllowList": {"sourceRange": sources}}));
-                output.close(setting, HIDDEN_SOURCE);
+                output.say(Rule::HiddenClientAddress, setting, HIDDEN_SOURCE);
             }
             Feature::ConcurrentConnections(amount) => add("inflight", json!({"inFlightConn": {"amount": amount}})),
             Feature::Timeout(seconds) | Feature::TunnelTimeout(seconds) if *seconds < DEFAULT_TUNNEL_TIMEOUT => {
@@ -115,7 +116,8 @@ pub(super) fn tcp_middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) 
             | Feature::ForwardedHeaders(_)
             | Feature::RequestHeader(_)
             | Feature::ResponseHeader(_) => {
-                output.close(setting, "has no effect on passthrough, on OpenShift either, and is left out");
+                let message = "has no effect on passthrough, on OpenShift either, and is left out";
+                output.say(Rule::PassthroughSetting, setting, message);
             }
         }
     }

@@ -14,7 +14,9 @@ use super::ingress::{IngressOptions, PathStyle, ingress, issuer, path_problem};
 use super::output::{Dialect, Output};
 use crate::config::{Spec, Target};
 use crate::exposure::{Certificate, Exposure, Termination, fold};
+use crate::middlewares::MIDDLEWARES;
 use crate::route::InsecurePolicy;
+use crate::rule::Rule;
 use crate::settings::{DEFAULT_TIMEOUT, Feature};
 use backends::{cookie, scheme, service, services, transports, weighed};
 use middlewares::{middlewares, redirect, tcp_middlewares};
@@ -24,7 +26,8 @@ use rules::{matcher, priority, sni_matcher};
 const ENTRY_POINTS: &str = "traefik.ingress.kubernetes.io/router.entrypoints";
 const TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
 const PRIORITY: &str = "traefik.ingress.kubernetes.io/router.priority";
-const MIDDLEWARES: &str = "traefik.ingress.kubernetes.io/router.middlewares";
+/// What annotations that Traefik reads start with. It reads them on Ingresses only.
+const OF_TRAEFIK: &str = "traefik.ingress.kubernetes.io/";
 
 /// Traefik v3 as K3s brings it.
 pub(super) struct Traefik<'s> {
@@ -43,6 +46,7 @@ struct Router<'o> {
 impl Dialect for Traefik<'_> {
     fn write(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         if let Termination::Passthrough { redirect } = exposure.termination {
+            tell_unread(exposure, output);
             return self.passthrough(exposure, redirect, output);
         }
         let reason = self.beyond_ingress(exposure);
@@ -51,7 +55,10 @@ impl Dialect for Traefik<'_> {
                 let reason = format!("{reason}; set spec.target of the function to `Auto`");
                 output.impossible(field, &reason);
             }
-            (Target::IngressRoute, _) | (_, Some(_)) => self.ingress_route(exposure, output),
+            (Target::IngressRoute, _) | (_, Some(_)) => {
+                tell_unread(exposure, output);
+                self.ingress_route(exposure, output);
+            }
             (_, None) => self.ingress(exposure, output),
         }
     }
@@ -89,6 +96,7 @@ impl Traefik<'_> {
         let entry_points = &self.spec.entry_points;
         let middlewares = middlewares(exposure, output);
         let Some(mut annotations) = self.annotations(exposure, &middlewares, output) else { return };
+        keep_middlewares(exposure, &mut annotations);
         let name = exposure.route.name();
         match &exposure.termination {
             Termination::Edge { insecure, certificate } => {
@@ -100,6 +108,7 @@ impl Traefik<'_> {
                     }
                     _ => annotations.extend([(ENTRY_POINTS, entry_points.https.clone()), (TLS, "true".to_owned())]),
                 }
+                tell_replaced(exposure, &annotations, output);
                 let options = self.ingress_options(name, &annotations);
                 output.objects.push(ingress(exposure, IngressOptions { certificate: Some(certificate), ..options }));
                 if *insecure == InsecurePolicy::Redirect {
@@ -108,6 +117,7 @@ impl Traefik<'_> {
             }
             _ => {
                 annotations.push((ENTRY_POINTS, entry_points.http.clone()));
+                tell_replaced(exposure, &annotations, output);
                 output.objects.push(ingress(exposure, self.ingress_options(name, &annotations)));
             }
         }
@@ -159,8 +169,7 @@ impl Traefik<'_> {
                 Some(names.map(|name| format!("{}@kubernetescrd", fold(&format!("{namespace}-{name}")))).collect())
             }
             (None, _) => {
-                let reason = "is not given, but the Ingress must name it with its Middleware; set spec.namespace of the function";
-                output.impossible("metadata.namespace", reason);
+                output.namespace_missing("the Ingress must name it with its Middleware");
                 None
             }
         }
@@ -254,6 +263,33 @@ impl Traefik<'_> {
         if redirect_http {
             self.redirect_route(exposure, output);
         }
+    }
+}
+
+/// Middlewares that people named on the Route work before those that it asks for.
+fn keep_middlewares(exposure: &Exposure<'_>, annotations: &mut [(&'static str, String)]) {
+    let references = annotations.iter_mut().find(|(key, _)| *key == MIDDLEWARES);
+    if let (Some(named), Some((_, references))) = (exposure.route.annotation(MIDDLEWARES), references) {
+        *references = format!("{named},{references}");
+    }
+}
+
+/// Reports annotations of the Route that what it asks for takes the place of.
+fn tell_replaced(exposure: &Exposure<'_>, annotations: &[(&'static str, String)], output: &mut Output<'_>) {
+    for (key, value) in annotations.iter().filter(|(key, _)| *key != MIDDLEWARES) {
+        if exposure.route.annotation(key).is_some_and(|given| given != value) {
+            let message =
+                format!("is replaced by `{value}`, which follows from the Route and the options; take it out");
+            output.say(Rule::AnnotationWithoutEffect, FieldPath::annotation(key), &message);
+        }
+    }
+}
+
+/// Reports annotations of the Route that Traefik reads on Ingresses only.
+fn tell_unread(exposure: &Exposure<'_>, output: &mut Output<'_>) {
+    for (key, _) in exposure.route.user_annotations().filter(|(key, _)| key.starts_with(OF_TRAEFIK)) {
+        let message = "is read on Ingresses only, and the Route becomes an IngressRoute; take it out, or write the IngressRoute yourself";
+        output.say(Rule::AnnotationWithoutEffect, FieldPath::annotation(key), message);
     }
 }
 

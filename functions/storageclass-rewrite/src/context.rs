@@ -7,7 +7,7 @@ use crate::config::Spec;
 
 /// What claims are judged by.
 #[derive(Clone, Copy)]
-pub(crate) struct Rules<'r> {
+pub(crate) struct Context<'r> {
     pub(crate) spec: &'r Spec,
     pub(crate) classes: &'r Classes,
     /// The PersistentVolumes of the build.

@@ -1,0 +1,407 @@
+//! From the events of the parser to nodes with their places.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
+
+use super::breaks;
+use super::line::{self, line_end};
+use super::node::{
+    AliasUse, Detail, Document, Entry, Kind, Node, NodeId, Nodes, ParseError, SequenceItem, Slice, is_quoted,
+};
+
+/// The nodes of a text of at most 4 GiB.
+///
+/// # Errors
+/// Text that is not YAML, aliases to their own ancestors, and mappings that name a key twice.
+pub(super) fn nodes_of(text: &str) -> Result<Nodes, ParseError> {
+    if line::is_known(text) {
+        return Builder::new(text, text).nodes();
+    }
+    Builder::new(text, &line::for_parser(text, first_bare_break(text))).nodes()
+}
+
+/// Where the first break is that the parser does not know and that is not in quotes. Up to there the parser reads what is
+/// meant; in quotes a break changes no structure, and needs no indentation below it.
+fn first_bare_break(text: &str) -> usize {
+    let mut breaks = text.match_indices(line::UNKNOWN).map(|(at, _)| at).peekable();
+    let mut parser = Parser::new_from_str(text);
+    while let (Some(at), Some(Ok((event, span)))) = (breaks.peek().copied(), parser.next_event()) {
+        let span = bytes(&span);
+        if at < span.start {
+            break;
+        }
+        if matches!(event, Event::Scalar(_, style, ..) if is_quoted(style)) {
+            while breaks.next_if(|at| span.contains(at)).is_some() {}
+        }
+    }
+    breaks.next().unwrap_or(text.len())
+}
+
+/// An error at a place in a text.
+pub(super) fn error_at(text: &str, at: usize, message: impl Into<String>) -> ParseError {
+    let column = text[line::line_start(text, at)..at].chars().count() + 1;
+    ParseError { line: line::line_number(text, at), column, message: message.into() }
+}
+
+/// The tag of a node, `!!` standing for YAML's own.
+fn short_tag(tag: &granit_parser::Tag) -> Box<str> {
+    tag.core_suffix().map_or_else(|| tag.original(), |suffix| format!("!!{suffix}")).into()
+}
+
+/// Turns the parser's events into nodes. The parser tells where tokens stand; where indicators (`-`, `?`, `:`) and
+/// empty nodes stand is found by walking on from the last token, since only blanks and comments lie between.
+struct Builder<'t> {
+    /// The text as it is.
+    source: &'t str,
+    /// The text with the line breaks that the parser knows.
+    text: &'t str,
+    parser: Parser<'t, StrInput<'t>>,
+    nodes: Nodes,
+    /// Children of the collections that are still open.
+    open_entries: Vec<Entry>,
+    open_items: Vec<SequenceItem>,
+    /// The fingerprints of the keys of the open entries.
+    open_keys: Vec<u64>,
+    anchors: HashMap<usize, NodeId>,
+    /// The end of the last token.
+    cursor: usize,
+}
+
+type Spanned<'t> = (Event<'t>, Span);
+
+/// Anchor and tag of a node.
+struct Properties {
+    start: Option<usize>,
+    anchor: Option<usize>,
+    tag: Option<Box<str>>,
+}
+
+impl<'t> Builder<'t> {
+    fn new(source: &'t str, text: &'t str) -> Self {
+        let options = granit_parser::options! { emit_comments: false, emit_anchor_events: true };
+        let nodes = Nodes {
+            nodes: Vec::with_capacity(text.len() / 8),
+            entries: Vec::with_capacity(text.len() / 16),
+            ..Nodes::default()
+        };
+        Self {
+            source,
+            text,
+            parser: Parser::new_from_str_with_options(text, options),
+            nodes,
+            open_entries: Vec::new(),
+            open_items: Vec::new(),
+            open_keys: Vec::new(),
+            anchors: HashMap::new(),
+            cursor: 0,
+        }
+    }
+
+    fn nodes(mut self) -> Result<Nodes, ParseError> {
+        self.stream()?;
+        Ok(self.nodes)
+    }
+
+    fn next(&mut self) -> Result<Spanned<'t>, ParseError> {
+        match self.parser.next_event() {
+            Some(event) => Ok(event?),
+            None => Err(self.error_at(self.text.len(), "the text ends in the middle of a document")),
+        }
+    }
+
+    fn error_at(&self, at: usize, message: impl Into<String>) -> ParseError {
+        error_at(self.source, at, message)
+    }
+
+    fn stream(&mut self) -> Result<(), ParseError> {
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::DocumentStart(explicit, _) => {
+                    let range = bytes(&span);
+                    let start =
+                        if explicit { range.start } else { self.nodes.documents.last().map_or(0, |_| range.start) };
+                    // Where nothing marks the first document, its header is already behind the place that the parser tells.
+                    if explicit || !self.nodes.documents.is_empty() {
+                        self.cursor = range.end;
+                    }
+                    if let Some(previous) = self.nodes.documents.last_mut() {
+                        previous.range.end = start;
+                    }
+                    self.anchors.clear();
+                    let first = self.next()?;
+                    let root = self.node(first)?;
+                    let start = if self.nodes.documents.is_empty() { 0 } else { start };
+                    self.nodes.documents.push(Document { range: start..self.text.len(), root });
+                }
+                Event::StreamEnd => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    fn node(&mut self, (event, span): Spanned<'t>) -> Result<NodeId, ParseError> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let properties = self.properties(anchor, tag.as_deref(), &span)?;
+                let id = self.scalar(&text, style, &span, &properties)?;
+                Ok(self.finish(id, properties))
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                let properties = self.properties(anchor, tag.as_deref(), &span)?;
+                let (kind, range) = self.sequence(style == StructureStyle::Flow, &span)?;
+                let id = self.push(kind, properties.start.unwrap_or(range.start)..range.end);
+                Ok(self.finish(id, properties))
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                let properties = self.properties(anchor, tag.as_deref(), &span)?;
+                let (kind, range) = self.mapping(style == StructureStyle::Flow, &span)?;
+                let id = self.push(kind, properties.start.unwrap_or(range.start)..range.end);
+                Ok(self.finish(id, properties))
+            }
+            Event::Alias(anchor) => {
+                let range = bytes(&span);
+                let Some(&target) = self.anchors.get(&anchor) else {
+                    return Err(self.error_at(range.start, "the alias refers to a node that contains it"));
+                };
+                self.cursor = range.end;
+                self.nodes.aliases.push(AliasUse { at: range.start, target });
+                Ok(self.push(Kind::Alias(target), range))
+            }
+            _ => Err(self.error_at(bytes(&span).start, "a node is expected here")),
+        }
+    }
+
+    fn properties(
+        &mut self,
+        anchor: usize,
+        tag: Option<&granit_parser::Tag>,
+        span: &Span,
+    ) -> Result<Properties, ParseError> {
+        let tag_range = span.tag_span().as_ref().map(bytes);
+        let anchor_range = if anchor == 0 { None } else { Some(bytes(&self.next()?.1)) };
+        let ranges = || tag_range.iter().chain(&anchor_range);
+        if let Some(end) = ranges().map(|range| range.end).max() {
+            self.cursor = self.cursor.max(end);
+        }
+        Ok(Properties {
+            start: ranges().map(|range| range.start).min(),
+            anchor: (anchor != 0).then_some(anchor),
+            tag: tag.map(short_tag),
+        })
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        span: &Span,
+        properties: &Properties,
+    ) -> Result<NodeId, ParseError> {
+        let content = bytes(span);
+        let (range, content, is_decoded) = match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                let header = self.skip_blank(self.cursor);
+                let content_start = content.start.max(header);
+                // The parser counts the indentation of the next line in.
+                let end = self.text[..content.end].trim_end_matches([' ', '\t']).len();
+                let end = if line::ends_line(&self.text[..end]) { end } else { content.end };
+                (header..end.max(line_end(self.text, header)), content_start, true)
+            }
+            // The parser shows an empty node as `~` with no bytes.
+            ScalarStyle::Plain if content.is_empty() => (self.cursor..self.cursor, self.cursor, false),
+            _ => {
+                let inner = if is_quoted(style) { content.start + 1..content.end - 1 } else { content.clone() };
+                let is_decoded = self.text.get(inner) != Some(text);
+                (content.clone(), content.start, is_decoded)
+            }
+        };
+        self.cursor = self.cursor.max(range.end);
+        let is_decoded = is_decoded || self.has_unknown(&range);
+        let decoded = if is_decoded { Some(self.decoded(text, style, &range)?) } else { None };
+        let id = self.push(Kind::Scalar(style), properties.start.unwrap_or(range.start)..range.end);
+        if is_decoded || properties.start.is_some() {
+            self.nodes.details.push((id, Detail { decoded, content, ..Detail::default() }));
+        }
+        Ok(id)
+    }
+
+    /// Whether the parser does not know a break there.
+    fn has_unknown(&self, range: &Range<usize>) -> bool {
+        !std::ptr::eq(self.source, self.text) && self.source[range.clone()].contains(line::UNKNOWN)
+    }
+
+    /// The text of a scalar, its breaks read as go-yaml reads them.
+    fn decoded(&self, text: &str, style: ScalarStyle, range: &Range<usize>) -> Result<Box<str>, ParseError> {
+        if !self.has_unknown(range) {
+            return Ok(text.into());
+        }
+        let decoded = breaks::decoded(text, &self.source[range.clone()], style).ok_or_else(|| {
+            let message =
+                "the characters U+0085, U+2028 and U+2029 are read in several ways here; escape them in double quotes";
+            self.error_at(range.start, message)
+        })?;
+        Ok(decoded.into())
+    }
+
+    fn sequence(&mut self, flow: bool, span: &Span) -> Result<(Kind, Range<usize>), ParseError> {
+        let start = if flow { bytes(span).start } else { self.skip_blank(self.cursor) };
+        if flow {
+            self.cursor = bytes(span).end;
+        }
+        let base = self.open_items.len();
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::SequenceEnd {
+                if flow {
+                    self.cursor = bytes(&span).end;
+                }
+                let items = close(&mut self.nodes.items, &mut self.open_items, base);
+                return Ok((Kind::Sequence { flow, items }, start..self.cursor));
+            }
+            let item_start = self.skip_to_entry(flow);
+            if !flow {
+                self.cursor = item_start + 1;
+            }
+            let node = self.node((event, span))?;
+            self.open_items.push(SequenceItem { start: offset(item_start), node });
+        }
+    }
+
+    fn mapping(&mut self, flow: bool, span: &Span) -> Result<(Kind, Range<usize>), ParseError> {
+        let start = if flow { bytes(span).start } else { self.skip_blank(self.cursor) };
+        if flow {
+            self.cursor = self.cursor.max(bytes(span).end);
+        }
+        let base = self.open_entries.len();
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::MappingEnd {
+                if flow {
+                    self.cursor = self.cursor.max(bytes(&span).end);
+                }
+                self.refuse_duplicates(base)?;
+                let entries = close(&mut self.nodes.entries, &mut self.open_entries, base);
+                return Ok((Kind::Mapping { flow, entries }, start..self.cursor));
+            }
+            let entry_start = self.skip_to_entry(flow);
+            if self.is_explicit_key(entry_start) {
+                self.cursor = entry_start + 1;
+            } else {
+                self.cursor = entry_start;
+            }
+            let key = self.node((event, span))?;
+            self.note_key(key);
+            let colon = self.skip_blank(self.cursor);
+            let colon = (self.text.as_bytes().get(colon) == Some(&b':')).then_some(colon);
+            if let Some(colon) = colon {
+                self.cursor = colon + 1;
+            }
+            let value = self.next()?;
+            let value = self.node(value)?;
+            self.open_entries.push(Entry { start: offset(entry_start), key, value, colon: colon.map(offset) });
+        }
+    }
+
+    /// Notes a key that was just read.
+    fn note_key(&mut self, key: NodeId) {
+        let text = self.nodes.key_text(self.source, key);
+        let (is_merge, fingerprint) = (text == "<<", fingerprint(text.as_bytes()));
+        self.nodes.has_merges |= is_merge;
+        self.open_keys.push(fingerprint);
+    }
+
+    /// Two entries of one key are read in several ways: kustomize refuses them, the first counts or the last.
+    fn refuse_duplicates(&mut self, base: usize) -> Result<(), ParseError> {
+        let entries = &self.open_entries[base..];
+        let keys = self.open_keys.split_off(self.open_keys.len() - entries.len());
+        let is_suspect = match keys.len() {
+            0..=32 => keys.iter().enumerate().any(|(index, key)| keys[..index].contains(key)),
+            _ => true,
+        };
+        if !is_suspect {
+            return Ok(());
+        }
+        let mut seen = HashSet::with_capacity(entries.len());
+        let twice = entries.iter().find(|entry| !seen.insert(self.nodes.key_text(self.source, entry.key)));
+        twice.map_or(Ok(()), |entry| {
+            let key: String = self.nodes.key_text(self.source, entry.key).escape_debug().take(64).collect();
+            Err(self.error_at(entry.start(), format!("the key `{key}` is here twice; remove one of the two")))
+        })
+    }
+
+    fn push(&mut self, kind: Kind, range: Range<usize>) -> NodeId {
+        self.nodes.nodes.push(Node { start: offset(range.start), end: offset(range.end), kind });
+        offset(self.nodes.nodes.len() - 1)
+    }
+
+    fn finish(&mut self, id: NodeId, properties: Properties) -> NodeId {
+        if properties.start.is_some() {
+            if self.nodes.detail(id).is_none() {
+                self.nodes.details.push((id, Detail::default()));
+            }
+            if let Some((_, detail)) = self.nodes.details.last_mut() {
+                detail.tag = properties.tag;
+                detail.is_anchored = properties.anchor.is_some();
+            }
+        }
+        if let Some(anchor) = properties.anchor {
+            self.anchors.insert(anchor, id);
+        }
+        id
+    }
+
+    /// The start of the next entry or item: behind blanks, comments and, in flow style, commas.
+    fn skip_to_entry(&self, flow: bool) -> usize {
+        let mut at = self.skip_blank(self.cursor);
+        while flow && self.text.as_bytes().get(at) == Some(&b',') {
+            at = self.skip_blank(at + 1);
+        }
+        at
+    }
+
+    fn is_explicit_key(&self, at: usize) -> bool {
+        let bytes = self.text.as_bytes();
+        bytes.get(at) == Some(&b'?') && bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace)
+    }
+
+    /// The first byte at or behind `at` that is neither blank nor in a comment.
+    fn skip_blank(&self, mut at: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        loop {
+            match bytes.get(at) {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => at += 1,
+                Some(b'#') => at = line_end(self.text, at),
+                Some(0xef) if self.text[at..].starts_with('\u{feff}') => at += '\u{feff}'.len_utf8(),
+                _ => return at,
+            }
+        }
+    }
+}
+
+/// Moves the children of a collection from the open ones to their place.
+fn close<T>(closed: &mut Vec<T>, open: &mut Vec<T>, base: usize) -> Slice {
+    let start = offset(closed.len());
+    closed.extend(open.drain(base..));
+    Slice { start, end: offset(closed.len()) }
+}
+
+/// A number that differs for most texts that differ.
+fn fingerprint(text: &[u8]) -> u64 {
+    let word = |bytes: &[u8]| bytes.iter().fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
+    text.chunks(8).fold(text.len() as u64, |mixed, chunk| {
+        (mixed.rotate_left(5) ^ word(chunk)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
+}
+
+/// A position in a text of at most 4 GiB.
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+fn bytes(span: &Span) -> Range<usize> {
+    // The parser reads from a `&str`, for which every mark has a byte offset.
+    span.byte_range().unwrap_or_default()
+}

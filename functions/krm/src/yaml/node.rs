@@ -1,0 +1,240 @@
+//! The nodes of a text: what they are and where they are.
+
+use std::fmt;
+use std::ops::Range;
+
+use granit_parser::{ScalarStyle, ScanError};
+
+/// Names a node of the [`Tree`](super::Tree) it came from.
+pub type NodeId = u32;
+
+/// One document of a text.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The bytes from this document's `---` (or its start) to the next document's.
+    pub range: Range<usize>,
+    /// The root node; an empty scalar when the document holds nothing.
+    pub root: NodeId,
+}
+
+/// A node: its bytes and what it is. A large build has millions, so they are kept small.
+#[derive(Debug)]
+pub struct Node {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// What the node is.
+    pub kind: Kind,
+}
+
+impl Node {
+    /// From the anchor, tag or first content byte to the last content byte. An empty node is an empty range behind its
+    /// indicator.
+    pub fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub enum Kind {
+    /// A scalar, and how it is written.
+    Scalar(ScalarStyle),
+    /// A mapping.
+    Mapping {
+        /// Whether it is written with braces.
+        flow: bool,
+        /// Key-value pairs in their order; see [`Tree::entries`](super::Tree::entries).
+        entries: Slice,
+    },
+    /// A sequence.
+    Sequence {
+        /// Whether it is written with brackets.
+        flow: bool,
+        /// The items in their order; see [`Tree::items`](super::Tree::items).
+        items: Slice,
+    },
+    /// A reference to the anchored node.
+    Alias(NodeId),
+}
+
+/// Children of a node. Those of all nodes share one list.
+#[derive(Debug, Clone, Copy)]
+pub struct Slice {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+impl Slice {
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// What few nodes have: a tag, an anchor, or text that is not the bytes between its quotes.
+#[derive(Debug, Default)]
+pub(super) struct Detail {
+    pub(super) tag: Option<Box<str>>,
+    pub(super) is_anchored: bool,
+    /// The text, where escapes, folding or indentation make it differ from the bytes.
+    pub(super) decoded: Option<Box<str>>,
+    /// Where the content starts, behind tag, anchor and block header.
+    pub(super) content: usize,
+}
+
+/// A key with its value.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    pub(super) start: u32,
+    /// The key node.
+    pub key: NodeId,
+    /// The value node.
+    pub value: NodeId,
+    pub(super) colon: Option<u32>,
+}
+
+impl Entry {
+    /// Where the entry starts: its `?` or its key.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// The place of the `:`, if there is one.
+    pub fn colon(&self) -> Option<usize> {
+        self.colon.map(|colon| colon as usize)
+    }
+}
+
+/// An item of a sequence.
+#[derive(Debug, Clone, Copy)]
+pub struct SequenceItem {
+    pub(super) start: u32,
+    /// The item's node.
+    pub node: NodeId,
+}
+
+impl SequenceItem {
+    /// Where the item starts: its dash, or its first byte in a flow sequence.
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct AliasUse {
+    pub(super) at: usize,
+    pub(super) target: NodeId,
+}
+
+/// All nodes of a text. Children come before their parents, and anchored nodes before their aliases.
+#[derive(Debug, Default)]
+pub(super) struct Nodes {
+    pub(super) nodes: Vec<Node>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) items: Vec<SequenceItem>,
+    /// What few nodes have, in the order of the nodes.
+    pub(super) details: Vec<(NodeId, Detail)>,
+    pub(super) documents: Vec<Document>,
+    /// The aliases in the order of the text and, once all are known, of what they refer to.
+    pub(super) aliases: Vec<AliasUse>,
+    /// Whether a mapping has a merge key (`<<`).
+    pub(super) has_merges: bool,
+}
+
+impl Nodes {
+    pub(super) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id as usize]
+    }
+
+    pub(super) fn entries(&self, id: NodeId) -> &[Entry] {
+        match self.node(id).kind {
+            Kind::Mapping { entries, .. } => &self.entries[entries.range()],
+            _ => &[],
+        }
+    }
+
+    pub(super) fn items(&self, id: NodeId) -> &[SequenceItem] {
+        match self.node(id).kind {
+            Kind::Sequence { items, .. } => &self.items[items.range()],
+            _ => &[],
+        }
+    }
+
+    pub(super) fn resolved(&self, id: NodeId) -> NodeId {
+        match self.node(id).kind {
+            Kind::Alias(target) => target,
+            _ => id,
+        }
+    }
+
+    /// Puts the aliases in the order of what they refer to.
+    pub(super) fn index_aliases(&mut self) {
+        let Self { nodes, aliases, .. } = self;
+        aliases.sort_by_key(|alias| nodes[alias.target as usize].start);
+    }
+
+    /// The aliases that refer to nodes which start in this range.
+    pub(super) fn aliases_into(&self, range: &Range<usize>) -> impl Iterator<Item = &AliasUse> {
+        let start = |alias: &AliasUse| self.node(alias.target).start as usize;
+        let first = self.aliases.partition_point(|alias| start(alias) < range.start);
+        let end = range.end;
+        self.aliases[first..].iter().take_while(move |alias| start(alias) < end)
+    }
+
+    pub(super) fn detail(&self, id: NodeId) -> Option<&Detail> {
+        // Most nodes that are asked for have none, and while the text is read none is behind the last one.
+        if self.details.last().is_none_or(|(last, _)| *last < id) {
+            return None;
+        }
+        let place = self.details.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        Some(&self.details[place].1)
+    }
+
+    /// The text of a scalar, decoded. `None` for anything else.
+    pub(super) fn scalar_text<'t>(&'t self, text: &'t str, id: NodeId) -> Option<&'t str> {
+        let id = self.resolved(id);
+        let node = self.node(id);
+        let Kind::Scalar(style) = node.kind else { return None };
+        let detail = self.detail(id);
+        if let Some(decoded) = detail.and_then(|detail| detail.decoded.as_deref()) {
+            return Some(decoded);
+        }
+        let start = detail.map_or(node.start as usize, |detail| detail.content);
+        let bytes = &text[start..node.end as usize];
+        Some(if is_quoted(style) { &bytes[1..bytes.len() - 1] } else { bytes })
+    }
+
+    /// The name of an entry: the text of its key, whatever its type.
+    pub(super) fn key_text<'t>(&'t self, text: &'t str, key: NodeId) -> &'t str {
+        self.scalar_text(text, key).unwrap_or_else(|| &text[self.node(key).range()])
+    }
+}
+
+pub(super) fn is_quoted(style: ScalarStyle) -> bool {
+    matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted)
+}
+
+/// Why a text is not YAML that can be worked on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    /// The line, counted from one.
+    pub line: usize,
+    /// The column, counted from one.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "line {}, column {}: {}", self.line, self.column, self.message)
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+impl From<ScanError> for ParseError {
+    fn from(error: ScanError) -> Self {
+        let marker = error.marker();
+        Self { line: marker.line(), column: marker.col() + 1, message: error.info() }
+    }
+}
