@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Once;
 
-use kustomize_tests::{
-    Host, Manifests, PIPELINE, Repository, Runtime, Scratch, hosts, root, shell, shell_blocks, tool,
-};
+use kustomize_tests::{Host, Manifests, Need, PIPELINE, Repository, Scratch, root, shell, shell_blocks, tool};
 use serde_json::Value;
 
 const IMAGE: &str = "replatform/argo-cd-plugin:dev";
@@ -30,9 +28,8 @@ const SANDBOX: [&str; 12] = [
     "--pull=never",
 ];
 
-/// Whether there is Docker; if not, `hosts` has named what is missing, and allowed it.
 fn has_docker() -> bool {
-    hosts().iter().any(|host| host.runtime() == Runtime::Container)
+    Need::Docker.is_met()
 }
 
 fn examples(path: &str) -> PathBuf {
@@ -96,26 +93,16 @@ fn require_image() {
     });
 }
 
-/// Runs the commands of `plugin.yaml` as Argo CD does: in the directory of the application, until one fails.
+/// Runs the command of `plugin.yaml` as Argo CD does: in the directory of the application.
 fn generate(repository: &Repository, application: &str) -> Output {
     require_image();
     unpack(repository);
     let plugin = yaml(&text(&examples("plugin.yaml")));
-    let mut outcome = None;
-    for step in ["init", "generate"] {
-        let words = plugin["spec"][step]["command"].as_array().expect("a step has a command").clone();
-        let mut command = Command::new("docker");
-        command.args(SANDBOX).arg(format!("--volume={}:/repository", repository.path("").display()));
-        command.arg(format!("--workdir=/repository/{application}")).arg(IMAGE);
-        command.args(words.iter().filter_map(Value::as_str));
-        let output = command.output().expect("docker starts");
-        let failed = !output.status.success();
-        outcome = Some(output);
-        if failed {
-            break;
-        }
-    }
-    outcome.expect("there are steps")
+    let words = plugin["spec"]["generate"]["command"].as_array().expect("a plugin has a command");
+    let mut command = Command::new("docker");
+    command.args(SANDBOX).arg(format!("--volume={}:/repository:ro", repository.path("").display()));
+    command.arg(format!("--workdir=/repository/{application}")).arg(IMAGE);
+    command.args(words.iter().filter_map(Value::as_str)).output().expect("docker starts")
 }
 
 /// The reason why the plugin fails, which prints nothing then.
@@ -140,6 +127,25 @@ fn the_plugin_prints_what_a_local_build_prints() {
     assert_eq!(stdout(&generate(&repository, APPLICATION)), local.expect_success());
 }
 
+/// What Argo CD's log has of a build that succeeds; kustomize itself drops it.
+#[test]
+fn the_plugin_shows_the_warnings_of_the_examples() {
+    if !has_docker() {
+        return;
+    }
+    let repository = Repository::examples();
+    let application = "overlay/development/hetzner-k3s-dev/amq-streams-kafka";
+    let local = Host::pinned().build(&repository, application);
+    let output = generate(&repository, application);
+    assert_eq!(stdout(&output), local.expect_success(), "{}", stderr(&output));
+    let warnings: Vec<_> = local.findings.iter().filter(|finding| finding["severity"] == "warning").collect();
+    assert!(!warnings.is_empty());
+    for warning in warnings {
+        let message = warning["message"].as_str().expect("a finding has a message");
+        assert!(stderr(&output).contains(message), "{message}: {}", stderr(&output));
+    }
+}
+
 #[test]
 fn a_function_that_fails_fails_the_application() {
     if !has_docker() {
@@ -161,14 +167,6 @@ fn a_build_of_nothing_fails_the_application() {
     let wired = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\ntransformers:\n- ../transformers\n";
     for kustomization in [wired, "# nothing yet\nkind: Kustomization\n"] {
         repository.write(format!("{APPLICATION}/kustomization.yaml"), kustomization);
-        // Of an earlier request, or committed: it must not count.
-        repository.write(format!("{APPLICATION}/.rendered.yaml"), "kind: ConfigMap\nmetadata: {name: stale}\n");
-        unpack(&repository);
-        fs::set_permissions(
-            repository.path(format!("{APPLICATION}/.rendered.yaml")),
-            fs::Permissions::from_mode(0o666),
-        )
-        .expect("the file is ours");
         let reason = refusal(&repository, APPLICATION);
         assert!(!reason.is_empty(), "{kustomization}");
     }
@@ -181,9 +179,10 @@ fn a_repository_cannot_start_a_program() {
     }
     // kustomize takes the type of a config for a path; both ways lead out of the plugin home.
     let own = "apiVersion: x/../../../repository/overlay\nkind: Start\nmetadata:\n  name: start\n";
-    let shell = "apiVersion: x/../../../bin/x\nkind: sh/../../sh\nmetadata:\n  name: start\n";
+    let server = "apiVersion: ../../var/run/argocd/x\nkind: ../argocd-cmp-server\nmetadata:\n  name: start\n";
+    let outside = "start.yaml: apiVersion: `";
     let container = "apiVersion: v1\nkind: Start\nmetadata:\n  name: start\n  annotations:\n    config.kubernetes.io/function: 'container: {image: start}'\n";
-    for (config, reason) in [(own, "unexecutable plugin"), (shell, "bin/sh"), (container, "docker")] {
+    for (config, reason) in [(own, outside), (server, outside), (container, "docker")] {
         let repository = Repository::examples();
         repository.write("overlay/start/Start", "#!/bin/sh\ncat\n");
         repository.write(format!("{APPLICATION}/start.yaml"), config);
@@ -310,6 +309,30 @@ fn the_sidecar_stands_beside_the_repo_server_and_mounts_what_is_there() {
         let volume = mount["name"].as_str().expect("a mount names a volume").to_owned();
         assert!(names(pod, "volumes").contains(&volume), "{volume}");
     }
+}
+
+/// The Helm chart and the operator take the same container from other fields.
+#[test]
+fn every_variant_has_the_same_sidecar() {
+    let deployment = yaml(&text(&examples("sidecar/repo-server.yaml")));
+    let pod = &deployment["spec"]["template"]["spec"];
+    let (values, argo_cd) =
+        (yaml(&text(&examples("helm-chart/values.yaml"))), yaml(&text(&examples("operator/argocd.yaml"))));
+    let chart = &values["repoServer"];
+    let operator = &argo_cd["spec"]["repo"];
+    assert_eq!(chart["extraContainers"], pod["containers"]);
+    assert_eq!(operator["sidecarContainers"], pod["containers"]);
+    for tokens in
+        [&pod["automountServiceAccountToken"], &chart["automountServiceAccountToken"], &operator["mountsatoken"]]
+    {
+        assert_eq!(tokens, false);
+    }
+    for volumes in [&chart["volumes"], &operator["volumes"]] {
+        assert_eq!(volumes, &pod["volumes"]);
+    }
+    let container = &pod["containers"][0];
+    assert!(container["resources"]["limits"]["memory"].is_string());
+    assert_eq!(container["volumeMounts"][0]["readOnly"], true);
 }
 
 #[test]

@@ -2,15 +2,15 @@
 //! them as Argo CD does.
 
 use std::fs::{self, File};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use kustomize_tests::{
-    Host, Manifests, Need, PIPELINE, Repository, Scratch, programs_directory, read_findings, root, shell, tool,
-};
+use kustomize_tests::{Host, Manifests, Need, PIPELINE, Repository, Scratch, programs_directory, root, shell, tool};
 use serde_json::{Value, json};
 
 const APPLICATION: &str = "overlay/development/hetzner-k3s-dev/web-app";
@@ -32,14 +32,39 @@ fn argo_cd(program: &str) -> Command {
 struct ArgoCd {
     scratch: Scratch,
     servers: Vec<Child>,
+    container: Option<String>,
 }
 
 impl ArgoCd {
+    fn new() -> Self {
+        let argo_cd = Self { scratch: Scratch::new(), servers: Vec::new(), container: None };
+        argo_cd.scratch.write("plugins/.keep", "");
+        argo_cd
+    }
+
+    /// The plugin server in the image, as the sidecar starts it.
+    fn in_image() -> Self {
+        let mut argo_cd = Self::new();
+        let plugins = argo_cd.path("plugins");
+        fs::set_permissions(&plugins, fs::Permissions::from_mode(0o777)).expect("the directory is ours");
+        let name = format!("replatform-argo-cd-{}", std::process::id());
+        let mut server = Command::new("docker");
+        server.args(["run", "--rm", "--name", &name, "--user=999", "--read-only", "--network=none", "--cap-drop=ALL"]);
+        server.args(["--security-opt=no-new-privileges", "--tmpfs=/tmp", "--memory=1g", "--pull=never"]);
+        let tools = tool("argocd-cmp-server").with_file_name("");
+        server.arg(format!("--volume={}:/var/run/argocd:ro", tools.display()));
+        server.arg(format!("--volume={}:/home/argocd/cmp-server/plugins", plugins.display()));
+        server.args(["replatform/argo-cd-plugin:dev", "/var/run/argocd/argocd-cmp-server"]);
+        argo_cd.start(server, "plugin.log");
+        argo_cd.container = Some(name);
+        argo_cd.wait_for("the socket of the plugin", |argo_cd| argo_cd.path(SOCKET).exists());
+        argo_cd
+    }
+
     /// The plugin server with the plugin of the examples.
     fn with_plugin() -> Self {
         PIPELINE.program();
-        let mut argo_cd = Self { scratch: Scratch::new(), servers: Vec::new() };
-        argo_cd.scratch.write("plugins/.keep", "");
+        let mut argo_cd = Self::new();
         let mut server = argo_cd.command("argocd-cmp-server");
         server.arg("--config-dir-path").arg(root().join("examples/argo-cd"));
         argo_cd.start(server, "plugin.log");
@@ -49,11 +74,10 @@ impl ArgoCd {
 
     /// The repo server beside it, and its address.
     fn start_repo_server(&mut self) -> String {
-        // The ports of a process of the same number are free, as good as always.
-        let port = 20_000 + std::process::id() % 20_000;
+        let (port, metrics_port) = free_ports();
         let mut server = self.command("argocd-repo-server");
         server.args(["--disable-tls", "--address=127.0.0.1", "--metrics-address=127.0.0.1"]);
-        server.arg(format!("--port={port}")).arg(format!("--metrics-port={}", port + 20_000));
+        server.arg(format!("--port={port}")).arg(format!("--metrics-port={metrics_port}"));
         self.start(server, "repo-server.log");
         self.wait_for("the repo server", |argo_cd| argo_cd.log("repo-server.log").contains("starting grpc server"));
         format!("127.0.0.1:{port}")
@@ -124,8 +148,18 @@ impl ArgoCd {
     }
 }
 
+/// Two ports that the system has just given and taken back.
+fn free_ports() -> (u16, u16) {
+    let listeners = [0, 0].map(|port| TcpListener::bind(("127.0.0.1", port)).expect("a port is free"));
+    let [first, second] = listeners.map(|listener| listener.local_addr().expect("it listens").port());
+    (first, second)
+}
+
 impl Drop for ArgoCd {
     fn drop(&mut self) {
+        if let Some(name) = &self.container {
+            let _ = Command::new("docker").args(["rm", "--force", name]).output();
+        }
         for server in &mut self.servers {
             // A server that has ended already is no harm.
             let _ = server.kill();
@@ -227,8 +261,9 @@ fn requests_at_once_get_each_its_own() {
     let repository = Repository::examples();
     let applications = [APPLICATION, WARNED_OF];
     let alone = applications.map(|application| argo_cd.manifests(&repository.path(""), application));
+    let (argo_cd, directory) = (&argo_cd, &repository.path(""));
     let at_once = thread::scope(|scope| {
-        let ask = |application| scope.spawn(|| argo_cd.manifests(&repository.path(""), application));
+        let ask = |application| scope.spawn(move || argo_cd.manifests(directory, application));
         applications.map(ask).map(|request| request.join().expect("a request is answered"))
     });
     assert_eq!(at_once, alone);
@@ -273,23 +308,54 @@ fn a_repository_starts_no_second_plugin_server() {
     assert!(!argo_cd.path("plugins/evil.sock").exists());
 }
 
-/// A type that only the build makes is not seen beforehand: the kernel refuses the program.
-#[test]
-fn a_type_that_a_replacement_makes_starts_no_second_plugin_server() {
-    let argo_cd = ArgoCd::with_plugin();
-    let repository = attack();
-    let depth = programs_directory().components().count() - 1;
-    let hidden = start(&server_from_plugin_home("up")).replace("../argocd", "up/argocd");
-    repository.write("app/start/start.yaml", hidden.replace("{name: start}", "{name: start, annotations: {up: ..}}"));
+/// Has the build itself make the type: each `up` of the first `depth` parts of the `apiVersion` becomes `..`.
+fn hide(repository: &Scratch, api_version: &str, depth: usize) {
+    let config = start(api_version).replace("../argocd", "up/argocd");
+    repository.write("app/start/start.yaml", config.replace("{name: start}", "{name: start, annotations: {up: ..}}"));
     let target = |field: &str, index: usize| json!({"select": {"name": "start"}, "fieldPaths": [field], "options": {"delimiter": "/", "index": index}});
     let targets: Vec<_> = (0..depth).map(|index| target("apiVersion", index)).chain([target("kind", 0)]).collect();
     let source = json!({"name": "start", "fieldPath": "metadata.annotations.up"});
     let kustomization = json!({"resources": ["start.yaml"], "replacements": [{"source": source, "targets": targets}]});
     repository.write("app/start/kustomization.yaml", kustomization.to_string());
     repository.write("app/kustomization.yaml", "resources: [object.yaml]\ntransformers: [start]\n");
+}
+
+/// A type that only the build makes is not seen beforehand: the kernel refuses the program.
+#[test]
+fn a_type_that_a_replacement_makes_starts_no_second_plugin_server() {
+    let argo_cd = ArgoCd::with_plugin();
+    let repository = attack();
+    let depth = programs_directory().components().count() - 1;
+    hide(&repository, &server_from_plugin_home("up"), depth);
     let reason = argo_cd.refusal(repository.path(), "app");
     assert!(reason.contains("permission denied") && reason.contains("the build tried to start"), "{reason}");
     assert!(!argo_cd.path("plugins/evil.sock").exists());
+}
+
+/// In the image, with the server where every sidecar has it.
+#[test]
+fn the_image_starts_no_second_plugin_server_and_shows_findings() {
+    if !Need::Docker.is_met() {
+        return;
+    }
+    let argo_cd = ArgoCd::in_image();
+    let repository = attack();
+    repository.write("app/start.yaml", start("../../var/run/argocd/x"));
+    let reason = argo_cd.refusal(repository.path(), "app");
+    assert!(reason.contains("start.yaml: apiVersion: `../../var/run/argocd/x` is a path"), "{reason}");
+
+    hide(&repository, "up/up/var/run/argocd/x", 2);
+    let reason = argo_cd.refusal(repository.path(), "app");
+    assert!(reason.contains("the build tried to start /var/run/argocd/argocd-cmp-server"), "{reason}");
+    assert!(!argo_cd.path("plugins/evil.sock").exists());
+
+    let examples = Repository::examples();
+    argo_cd.manifests(&examples.path(""), WARNED_OF);
+    let entries = argo_cd.logged("Plugin command successful");
+    for warning in warnings(&examples, WARNED_OF) {
+        let is_said = |entry: &Value| entry["stderr"].as_str().is_some_and(|said| said.contains(&warning));
+        assert!(entries.iter().any(is_said), "{warning}");
+    }
 }
 
 /// Without the wrapper the server starts: what the two tests above refuse is a real attack.
@@ -322,7 +388,7 @@ fn commit(repository: &Repository) {
 }
 
 /// The repo server's answer about an application, whose source has these further fields.
-fn rendered(argo_cd: &ArgoCd, address: &str, repository: &Repository, source: Value) -> Output {
+fn rendered(argo_cd: &ArgoCd, address: &str, repository: &Repository, source: &Value) -> Output {
     let url = format!("file://{}", repository.path("").display());
     let mut application = json!({"repoURL": url, "path": APPLICATION});
     application.as_object_mut().expect("it is an object").extend(source.as_object().cloned().unwrap_or_default());
@@ -346,16 +412,16 @@ fn the_repo_server_asks_the_plugin_unless_the_application_has_kustomize_fields()
     commit(&repository);
 
     for source in [json!({}), json!({"plugin": {"name": "replatform"}})] {
-        let output = rendered(&argo_cd, &address, &repository, source);
+        let output = rendered(&argo_cd, &address, &repository, &source);
         assert!(output.status.success(), "{}", stderr(&output));
         // Argo CD adds the namespace and its label.
         let made = Manifests::parse(&manifests_in(&output));
         assert!(made.get("Ingress", "applications", "web-app").is_some(), "{}", manifests_in(&output));
     }
-    let native = rendered(&argo_cd, &address, &repository, json!({"kustomize": {"namePrefix": "x-"}}));
+    let native = rendered(&argo_cd, &address, &repository, &json!({"kustomize": {"namePrefix": "x-"}}));
     assert!(!native.status.success() && stderr(&native).contains("external plugins disabled"), "{}", stderr(&native));
     let both = json!({"kustomize": {"namePrefix": "x-"}, "plugin": {"name": "replatform"}});
-    let both = rendered(&argo_cd, &address, &repository, both);
+    let both = rendered(&argo_cd, &address, &repository, &both);
     assert!(stderr(&both).contains("multiple application sources defined: Kustomize,Plugin"), "{}", stderr(&both));
 }
 
@@ -369,23 +435,6 @@ fn the_repo_server_takes_kustomize_fields_from_the_file_of_the_image_updater() {
     let repository = Repository::examples();
     repository.write(format!("{APPLICATION}/.argocd-source-web-app.yaml"), "kustomize:\n  images: ['web-app:2']\n");
     commit(&repository);
-    let output = rendered(&argo_cd, &address, &repository, json!({}));
+    let output = rendered(&argo_cd, &address, &repository, &json!({}));
     assert!(stderr(&output).contains("external plugins disabled"), "{}", stderr(&output));
-}
-
-/// The wrapper adds to the file that the caller names, from wherever it is called.
-#[test]
-fn the_wrapper_hands_findings_on() {
-    PIPELINE.program();
-    let scratch = Scratch::new();
-    let repository = Repository::examples();
-    let mut build = shell(r#"replatform build "$OVERLAY""#, scratch.path());
-    build.env("OVERLAY", repository.path(WARNED_OF)).env("REPLATFORM_FINDINGS", "findings.jsonl");
-    let output = build.output().expect("bash starts");
-    assert!(output.status.success(), "{}", stderr(&output));
-    let findings = read_findings(&scratch.path().join("findings.jsonl"));
-    assert_eq!(stderr(&output).lines().count(), findings.len(), "{}", stderr(&output));
-    for warning in warnings(&repository, WARNED_OF) {
-        assert!(stderr(&output).contains(&warning), "{warning}");
-    }
 }

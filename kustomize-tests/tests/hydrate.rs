@@ -1,10 +1,12 @@
 //! The rendering of every application, and what a change does to it, as CI jobs show it.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use kustomize_tests::{
-    FUNCTIONS, Host, Manifests, Need, PIPELINE, Repository, Scratch, programs_directory, root, shell, shell_blocks,
+    FUNCTIONS, Host, Manifests, Need, PIPELINE, Repository, Scratch, programs_directory, read_findings, root, shell,
+    shell_blocks,
 };
 use serde_json::Value;
 
@@ -25,7 +27,7 @@ impl Project {
         }
         let project = Self(Scratch::new());
         let script = "
-            cp -R --parents base/{infra,web-app} transformers overlay/*/*/transformers overlay/*/*/{infra,web-app} \"$PROJECT\"
+            cp -R --parents base/{infra,postgres,web-app} transformers overlay/*/*/transformers overlay/*/*/{infra,postgres,web-app} \"$PROJECT\"
             mkdir \"$PROJECT\"/ci
             cp ci/hydrate \"$PROJECT\"/ci
             cd \"$PROJECT\"
@@ -160,6 +162,41 @@ fn what_cannot_be_rendered_fails_and_the_rest_is_shown() {
     assert!(text(&output.stderr).contains("not all of HEAD can be rendered"), "{}", text(&output.stderr));
 }
 
+/// What functions warn of, as the file of findings has it.
+fn warnings(file: &Path) -> Vec<String> {
+    let findings = read_findings(file);
+    let warnings = findings.iter().filter(|finding| finding["severity"] == "warning");
+    let messages: Vec<_> = warnings.filter_map(|finding| finding["message"].as_str().map(str::to_owned)).collect();
+    assert!(!messages.is_empty(), "the examples warn of nothing");
+    messages
+}
+
+#[test]
+fn findings_are_shown_below_their_application_and_kept_in_the_file() {
+    let Some(project) = Project::new() else { return };
+    let output = project.run("REPLATFORM_FINDINGS=findings.jsonl ci/hydrate");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let file = project.0.path().join("findings.jsonl");
+    for warning in warnings(&file) {
+        assert!(said.contains(&warning), "{warning}: {said}");
+    }
+    let (names, lines): (Vec<_>, Vec<_>) = said.lines().partition(|line| line.starts_with("hydrate: "));
+    assert!(names.contains(&"hydrate: ./overlay/local/podman-local/postgres:"), "{said}");
+    // Those of the commit that it is compared with are in neither.
+    assert_eq!(lines.len(), read_findings(&file).len(), "{said}");
+}
+
+#[test]
+fn another_command_may_render() {
+    let Some(project) = Project::new() else { return };
+    let script = "KUSTOMIZE_BUILD='kustomize build --enable-alpha-plugins' ci/hydrate --exit-code";
+    assert_eq!(project.says(script, 0), "");
+    let output = project.run("KUSTOMIZE_PLUGIN_HOME=/nowhere ci/hydrate");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("run `replatform install DIR`"), "{}", text(&output.stderr));
+}
+
 #[test]
 fn it_empties_no_directory_but_its_own() {
     let Some(project) = Project::new() else { return };
@@ -186,24 +223,26 @@ fn the_commands_of_the_readme_work() {
     assert!(!project.says(&blocks[1], 1).is_empty());
 }
 
-/// The commands of a job, in which there is nothing but the program's image.
-fn job(file: &str) -> String {
+/// The commands of a job, in which there is nothing but the program's image, and its file of findings.
+fn job(file: &str) -> (String, String) {
     let path = root().join("examples/ci").join(file);
     let job: Value = serde_yaml::from_str(&fs::read_to_string(path).expect("it is there")).expect("it is YAML");
-    match file {
+    let (commands, variables) = match file {
         "gitlab-ci.yaml" => {
             let lines = job["hydrate"]["script"].as_array().expect("a job has a script");
-            lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+            (lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"), &job["hydrate"]["variables"])
         }
         _ => {
-            let steps = job["jobs"]["hydrate"]["steps"].as_array().expect("a job has steps");
-            steps.iter().filter_map(|step| step["run"].as_str()).collect()
+            let job = &job["jobs"]["hydrate"];
+            let steps = job["steps"].as_array().expect("a job has steps");
+            (steps.iter().filter_map(|step| step["run"].as_str()).collect(), &job["env"])
         }
-    }
+    };
+    (commands, variables["REPLATFORM_FINDINGS"].as_str().expect("a job names the file").to_owned())
 }
 
 #[test]
-fn the_jobs_show_what_a_change_does() {
+fn the_jobs_show_what_a_change_does_and_what_was_found() {
     if !Need::Docker.is_met() {
         return;
     }
@@ -214,13 +253,25 @@ fn the_jobs_show_what_a_change_does() {
         project.says("git commit --quiet --all --message Change; git clone --quiet . clone", 0);
         let clone = project.0.path().join("clone");
         let base = project.says("git rev-parse HEAD^", 0);
-        let mut command = shell(&job(file), &clone);
+        let (commands, findings) = job(file);
+        let mut command = shell(&commands, &clone);
         command.env("REPLATFORM_IMAGE", &image).env("RUNNER_TEMP", project.0.path());
+        command.env("GITHUB_STEP_SUMMARY", project.0.path().join("summary")).env("REPLATFORM_FINDINGS", &findings);
         command.env("CI_PROJECT_DIR", &clone).env("CI_MERGE_REQUEST_DIFF_BASE_SHA", base.trim());
         let output = git_identity(&mut command).output().expect("bash starts");
-        assert!(output.status.success(), "{file}: {}", text(&output.stderr));
-        let difference = text(&output.stdout);
-        assert!(changes(&difference).contains(&"+              number: 8000"), "{file}: {difference}");
+        let (log, said) = (text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success(), "{file}: {said}");
+        assert!(changes(&log).contains(&"+              number: 8000"), "{file}: {log}");
         assert!(clone.join("hydrated").join(format!("{APPLICATION}.yaml")).is_file(), "{file}");
+        for warning in warnings(&clone.join(findings)) {
+            assert!(said.contains(&warning), "{file}: {warning}: {said}");
+            if file == "github-actions.yaml" {
+                let annotation = format!(": warning: {warning}").replace('%', "%25");
+                let is_annotated =
+                    log.lines().any(|line| line.starts_with("::warning::") && line.contains(&annotation));
+                assert!(is_annotated, "{annotation}: {log}");
+                assert!(project.read("summary").contains(&warning), "{warning}");
+            }
+        }
     }
 }

@@ -98,7 +98,7 @@ impl fmt::Display for Finding {
         if let Some(field) = &self.field {
             write!(formatter, "{field}: ")?;
         }
-        formatter.write_str(&self.message)?;
+        formatter.write_str(&self.message.replace('\n', " "))?;
         if self.severity != Severity::Info || self.accepted.is_some() {
             write!(formatter, " [{}]", self.rule)?;
         }
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn what_is_no_finding_is_shown_and_no_name_forges_a_line() {
         assert_eq!(besides("not JSON\n", ""), "not JSON\n");
-        let forged = r#"{"function":"f","rule":"r","severity":"info","message":"a\nf: error: \u001b[31mb"}"#;
-        assert_eq!(besides(forged, ""), "f: info: a\\nf: error: \\u{1b}[31mb\n");
+        let forged = r#"{"function":"f","rule":"r","severity":"info","object":{"kind":"K","name":"a\nf: error: b"},"message":"a\nb\u001b[31m"}"#;
+        assert_eq!(besides(forged, ""), "f: info: K a\\nf: error: b: a b\\u{1b}[31m\n");
     }
 }

@@ -1,0 +1,166 @@
+//! `replatform build`, which the plugin of Argo CD and `hydrate` call: a build by kustomize that shows its findings and
+//! starts nothing but the functions.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::Output;
+
+use kustomize_tests::{Host, PIPELINE, Repository, Scratch, programs_directory, read_findings, shell, tool};
+
+const APPLICATION: &str = "overlay/development/hetzner-k3s-dev/web-app";
+/// An application with warnings, and one with a chart.
+const WARNED_OF: &str = "overlay/development/hetzner-k3s-dev/amq-streams-kafka";
+const WITH_CHART: &str = "overlay/development/hetzner-k3s-dev/status-page";
+
+/// What a script comes to in a repository, where `replatform` and kustomize are on PATH.
+fn run(repository: &Repository, script: &str) -> Output {
+    PIPELINE.program();
+    let mut command = shell(script, &repository.path(""));
+    command.env("APPLICATION", APPLICATION).env("WARNED_OF", WARNED_OF).env("WITH_CHART", WITH_CHART);
+    command.env("TOOLS", tool("kustomize").with_file_name("")).env_remove("REPLATFORM_FINDINGS");
+    command.output().expect("bash starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// What a script says that must fail and print nothing.
+fn refusal(repository: &Repository, script: &str) -> String {
+    let output = run(repository, script);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""), "{script}: {}", stderr(&output));
+    stderr(&output)
+}
+
+fn expect_success(output: &Output) -> String {
+    assert!(output.status.success(), "{}", stderr(output));
+    stdout(output)
+}
+
+/// Adds a config to the application, before its functions.
+fn add_transformer(repository: &Repository, config: &str) {
+    repository.write(format!("{APPLICATION}/added.yaml"), config);
+    let path = format!("{APPLICATION}/kustomization.yaml");
+    let kustomization = fs::read_to_string(repository.path(&path)).expect("it is there");
+    repository.write(path, kustomization.replace("transformers:\n", "transformers:\n- added.yaml\n"));
+}
+
+#[test]
+fn it_prints_what_kustomize_prints() {
+    let repository = Repository::examples();
+    let expected = Host::pinned().build(&repository, APPLICATION);
+    for script in [
+        r#"replatform build "$APPLICATION""#,
+        r#"cd "$APPLICATION" && replatform build"#,
+        r#"replatform build "$APPLICATION" -- --load-restrictor LoadRestrictionsNone"#,
+        r#"replatform build --unconfined "$APPLICATION""#,
+    ] {
+        assert_eq!(expect_success(&run(&repository, script)), expected.expect_success(), "{script}");
+    }
+}
+
+#[test]
+fn kubectl_builds_where_there_is_no_kustomize() {
+    let repository = Repository::examples();
+    let expected = Host::pinned().build(&repository, APPLICATION);
+    let scratch = Scratch::new();
+    symlink(tool("kubectl-1.37"), scratch.path().join("kubectl")).expect("target/tmp can be written");
+    let path = format!("PATH={}", scratch.path().display());
+    let program = programs_directory().join("replatform");
+    let output = run(&repository, &format!(r#"{path} {} build "$APPLICATION""#, program.display()));
+    assert_eq!(expect_success(&output), expected.expect_success());
+    let reason = refusal(&repository, &format!(r#"PATH=/nowhere {} build "$APPLICATION""#, program.display()));
+    assert!(reason.contains("neither kustomize nor kubectl is on PATH; install one of them"), "{reason}");
+}
+
+#[test]
+fn findings_are_told_once_and_handed_on() {
+    let repository = Repository::examples();
+    for kustomize in ["kustomize-5.0.1", "kustomize-5.4.3", "kustomize-5.8.1"] {
+        let script = format!(
+            r#"mkdir bin && ln -s "$TOOLS/{kustomize}" bin/kustomize && rm -f findings.jsonl
+               PATH=$PWD/bin:$PATH REPLATFORM_FINDINGS=findings.jsonl replatform build "$WARNED_OF"; rm -r bin"#
+        );
+        let output = run(&repository, &script);
+        expect_success(&output);
+        let findings = read_findings(&repository.path("findings.jsonl"));
+        assert_eq!(stderr(&output).lines().count(), findings.len(), "{kustomize}: {}", stderr(&output));
+        let is_told = |message: &str| stderr(&output).matches(message).count() >= 1;
+        let messages: Vec<_> = findings.iter().filter_map(|finding| finding["message"].as_str()).collect();
+        assert!(!messages.is_empty() && messages.iter().all(|message| is_told(message)), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_failure_is_told_once_and_prints_nothing() {
+    let repository = Repository::examples();
+    let route = repository.path("base/web-app/route.yaml");
+    let broken =
+        fs::read_to_string(&route).expect("it is there").replace("termination: edge", "termination: unheard-of");
+    fs::write(route, broken).expect("the copy can be written");
+    let reason = refusal(&repository, r#"replatform build "$APPLICATION""#);
+    assert_eq!(reason.matches("unheard-of").count(), 1, "{reason}");
+}
+
+#[test]
+fn a_build_of_nothing_is_refused() {
+    let repository = Repository::examples();
+    let reason = refusal(&repository, r#"replatform build "$APPLICATION" -- --output elsewhere.yaml"#);
+    assert!(reason.contains("the build has no object") && reason.contains("leave out --output"), "{reason}");
+}
+
+#[test]
+fn a_program_starts_only_if_it_is_allowed() {
+    let repository = Repository::examples();
+    let refused = refusal(&repository, r#"replatform build "$WITH_CHART""#);
+    assert!(refused.contains("the build tried to start") && refused.contains("name it by --allow"), "{refused}");
+    expect_success(&run(&repository, r#"replatform build --allow helm "$WITH_CHART""#));
+
+    let repository = Repository::examples();
+    let function = "apiVersion: v1\nkind: Start\nmetadata:\n  name: start\n  annotations:\n    config.kubernetes.io/function: 'exec: {path: cat}'\n";
+    add_transformer(&repository, function);
+    let reason = refusal(&repository, r#"replatform build "$APPLICATION" -- --enable-exec"#);
+    assert!(reason.contains("permission denied"), "{reason}");
+    expect_success(&run(&repository, r#"replatform build --unconfined "$APPLICATION" -- --enable-exec"#));
+}
+
+#[test]
+fn a_plugin_that_needs_another_program_is_named() {
+    let repository = Repository::examples();
+    repository.write("home/example.com/v1/start/Start", "#!/bin/sh\ncat\n");
+    add_transformer(&repository, "apiVersion: example.com/v1\nkind: Start\nmetadata:\n  name: start\n");
+    let script = r#"cp -R "$(dirname "$(command -v replatform)")/." home
+        chmod +x home/example.com/v1/start/Start
+        KUSTOMIZE_PLUGIN_HOME=$PWD/home replatform build "$APPLICATION""#;
+    let reason = refusal(&repository, script);
+    assert!(reason.contains("start/Start is a script or linked dynamically"), "{reason}");
+}
+
+#[test]
+fn what_is_missing_is_told_with_a_remedy() {
+    let repository = Repository::examples();
+    for (script, remedy) in [
+        (r#"cp "$(command -v replatform)" alone && ./alone build"#, "run `replatform install DIR`"),
+        (r#"REPLATFORM_FINDINGS=missing/f replatform build "$APPLICATION""#, "name a file in a directory that can be"),
+        (r#"replatform build --allow no-such-program"#, "which --allow names, is not on PATH"),
+        (r#"replatform build "$APPLICATION" >/dev/full"#, "standard output cannot be written"),
+    ] {
+        let reason = refusal(&repository, script);
+        assert!(reason.contains("replatform: error: ") && reason.contains(remedy), "{script}: {reason}");
+    }
+}
+
+#[test]
+fn help_and_mistakes() {
+    let repository = Repository::examples();
+    let help = expect_success(&run(&repository, "replatform build --help"));
+    for word in ["REPLATFORM_FINDINGS", "KUSTOMIZE_PLUGIN_HOME", "--allow", "Landlock"] {
+        assert!(help.contains(word), "{word}");
+    }
+    let mistake = refusal(&repository, "replatform build --alow helm");
+    assert!(mistake.contains("'--alow'"), "{mistake}");
+}
