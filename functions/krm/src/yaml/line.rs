@@ -47,6 +47,11 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
     text[..at].rmatch_indices(BREAKS).next().map_or(0, |(place, found)| place + found.len())
 }
 
+/// The starts of the lines from `from` on, which starts one.
+pub(super) fn line_starts(text: &str, from: usize) -> impl Iterator<Item = usize> + '_ {
+    std::iter::successors(Some(from), |at| next_break(text, *at).map(|found| found.end))
+}
+
 /// The number of the line, counted from one, that holds the byte at `at`.
 pub(super) fn line_number(text: &str, at: usize) -> usize {
     let before = &text[..at];

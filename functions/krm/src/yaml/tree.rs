@@ -1,8 +1,9 @@
 //! A text with its nodes, and what they mean.
 
-use serde_json::{Map, Value};
+use std::cell::OnceCell;
 
 use granit_parser::ScalarStyle;
+use serde_json::{Map, Value};
 
 use super::builder::{error_at, nodes_of};
 use super::limits;
@@ -15,6 +16,8 @@ use super::scalar;
 pub struct Tree {
     text: String,
     nodes: Nodes,
+    /// Where lines start, from the first question for one on.
+    line_starts: OnceCell<Vec<usize>>,
 }
 
 impl Tree {
@@ -32,7 +35,7 @@ impl Tree {
             return Err(error_at(&text, nodes.aliases[alias].at, excess.message()));
         }
         nodes.index_aliases();
-        Ok(Self { text, nodes })
+        Ok(Self { text, nodes, line_starts: OnceCell::new() })
     }
 
     /// The text itself.
@@ -67,7 +70,8 @@ impl Tree {
 
     /// The line of a node, counted from one.
     pub fn line(&self, id: NodeId) -> usize {
-        line::line_number(&self.text, self.node(id).range().start)
+        let starts = self.line_starts.get_or_init(|| line::line_starts(&self.text, 0).collect());
+        starts.partition_point(|start| *start <= self.node(id).range().start)
     }
 
     /// The text of a scalar, decoded. `None` for anything else.

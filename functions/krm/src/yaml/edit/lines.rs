@@ -117,9 +117,10 @@ pub(super) fn behind_line(text: &str, end: usize) -> usize {
     if ends_line(&text[..end]) { end } else { line_end(text, end) }
 }
 
-pub(super) fn line_starts(text: &str, from: usize, to: usize) -> impl Iterator<Item = usize> + '_ {
-    let below = move |at: &usize| next_break(&text[..to], *at).map(|found| found.end);
-    std::iter::successors(Some(from), below)
+/// The column to which lines below the byte at `at` are indented. Flow style has none, and its lines may be as long as the
+/// text.
+pub(super) fn indent(tree: &Tree, at: usize, flow: bool) -> usize {
+    if flow { 0 } else { column(tree.text(), at) }
 }
 
 /// The column of a byte, counted in characters, a byte order mark not counted.

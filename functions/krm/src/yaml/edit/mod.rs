@@ -13,7 +13,9 @@ use super::node::{Kind, NodeId, SequenceItem};
 use super::splice::Splice;
 use super::tree::Tree;
 use super::{emit, scalar};
-use lines::{append_flow, block_before, column, empty_collection, entry_end, insert_lines, is_flow, remove_runs};
+use lines::{
+    append_flow, block_before, column, empty_collection, entry_end, indent, insert_lines, is_flow, remove_runs,
+};
 pub use outcome::{Edit, EditError};
 use place::{Parent, Place, rewrite};
 use walk::Walk;
@@ -24,8 +26,11 @@ use walk::Walk;
 /// A change below an alias or merge key, or of an anchored node that aliases refer to.
 pub fn edit(tree: &Tree, node: NodeId, new: &Value) -> Result<Edit, EditError> {
     let mut walk = Walk { tree, edit: Edit::default(), path: PointerBuf::new() };
-    let place =
-        Place { parent: Parent::Document, indent: column(tree.text(), tree.node(node).range().start), flow: false };
+    let place = Place {
+        parent: Parent::Document,
+        indent: indent(tree, tree.node(node).range().start, is_flow(tree, node)),
+        flow: false,
+    };
     let before = tree.value(node);
     walk.value(node, &place, &before, new)?;
     Ok(Edit { before, ..walk.edit })
@@ -68,7 +73,7 @@ pub fn set_entry(tree: &Tree, mapping: NodeId, key: &str, value: Option<&Value>)
         (Some(position), Some(value)) => {
             let entry = entries[position];
             let parent = Parent::Entry { key_end: tree.node(entry.key).range().end, colon: entry.colon() };
-            let place = Place { parent, indent: column(tree.text(), entry.start()), flow: *flow };
+            let place = Place { parent, indent: indent(tree, entry.start(), *flow), flow: *flow };
             Some(rewrite(tree, entry.value, &place, value))
         }
         (None, Some(value)) if *flow => {
@@ -87,7 +92,7 @@ pub fn set_entry(tree: &Tree, mapping: NodeId, key: &str, value: Option<&Value>)
 pub fn remove_items(tree: &Tree, sequence: NodeId, indices: &[usize]) -> Vec<Splice> {
     let (flow, items) = sequence_items(tree, sequence);
     let spans: Vec<_> = items.iter().map(|item| item.start()..tree.node(item.node).range().end).collect();
-    let removed: Vec<_> = (0..items.len()).map(|index| indices.contains(&index)).collect();
+    let removed: Vec<_> = (0..items.len()).map(|index| indices.binary_search(&index).is_ok()).collect();
     if removed.iter().all(|removed| *removed) {
         return vec![empty_collection(tree, sequence, "[]")];
     }
@@ -101,7 +106,7 @@ pub fn replace_item(tree: &Tree, sequence: NodeId, index: usize, value: &Value) 
     let parent = Parent::Item { start: item.start() };
     // An object in braces in a list of dashes stays in braces: it may come from a JSON file.
     let flow = flow || is_flow(tree, item.node);
-    rewrite(tree, item.node, &Place { parent, indent: column(tree.text(), item.start()), flow }, value)
+    rewrite(tree, item.node, &Place { parent, indent: indent(tree, item.start(), flow), flow }, value)
 }
 
 /// The splice that puts `value` in the place of a document's content.

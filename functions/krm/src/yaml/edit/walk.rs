@@ -1,5 +1,6 @@
 //! The walk that holds the value before against the value after.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use granit_parser::ScalarStyle;
@@ -9,11 +10,11 @@ use serde_json::{Map, Value};
 
 use super::align::{align, gaps};
 use super::lines::{
-    append_flow, block_before, column, entry_end, insert_lines, line_starts, remove_runs, with_line_ends_of,
+    append_flow, block_before, column, entry_end, indent, insert_lines, remove_runs, with_line_ends_of,
 };
 use super::outcome::{Edit, EditError, SHARED};
 use super::place::{Parent, Place, rewrite};
-use crate::yaml::line::{SEPARATORS, line_end};
+use crate::yaml::line::{SEPARATORS, line_end, line_starts};
 use crate::yaml::node::{Entry, Kind, NodeId, SequenceItem};
 use crate::yaml::splice::Splice;
 use crate::yaml::tree::Tree;
@@ -121,7 +122,7 @@ impl Walk<'_> {
         if new_lines.iter().find(|line| !line.is_empty()).is_none_or(|line| line.starts_with([' ', '\t'])) {
             return None;
         }
-        let line_starts: Vec<_> = line_starts(text, body, range.end).take(old_lines.len() + 1).collect();
+        let line_starts: Vec<_> = line_starts(&text[..range.end], body).take(old_lines.len() + 1).collect();
         let start = *line_starts.get(head)?;
         let end = *line_starts.get(old_lines.len() - tail).unwrap_or(&range.end);
         let mut lines: String = new_lines[head..new_lines.len() - tail]
@@ -150,10 +151,9 @@ impl Walk<'_> {
         new: &Map<String, Value>,
     ) -> Result<(), EditError> {
         let is_flow = flow || place.flow;
-        let entry_of = |walk: &Self, key: &str| -> Result<Entry, EditError> {
-            let mut own = entries.iter().filter(|entry| !walk.tree.is_merge(entry));
-            own.find(|entry| walk.tree.key_text(entry) == key).copied().ok_or_else(|| walk.error(SHARED))
-        };
+        let own = entries.iter().enumerate().filter(|(_, entry)| !self.tree.is_merge(entry));
+        let own: HashMap<_, _> = own.map(|(index, entry)| (self.tree.key_text(entry), (index, *entry))).collect();
+        let entry_of = |walk: &Self, key: &str| own.get(key).copied().ok_or_else(|| walk.error(SHARED));
         let mut removed = vec![false; entries.len()];
         let mut renamed = Vec::new();
         for (key, old_value) in old {
@@ -161,16 +161,16 @@ impl Walk<'_> {
             match new.get(key) {
                 Some(new_value) if new_value == old_value => {}
                 Some(new_value) => {
-                    let entry = entry_of(self, key)?;
+                    let (_, entry) = entry_of(self, key)?;
                     let key_end = self.tree.node(entry.key).range().end;
                     let parent = Parent::Entry { key_end, colon: entry.colon() };
-                    let place = Place { parent, indent: column(self.tree.text(), entry.start()), flow: is_flow };
+                    let place = Place { parent, indent: indent(self.tree, entry.start(), is_flow), flow: is_flow };
                     self.value(entry.value, &place, old_value, new_value)?;
                 }
                 None => {
-                    let entry = entry_of(self, key)?;
+                    let (index, entry) = entry_of(self, key)?;
                     let shared = self.tree.is_referenced(entry.value) || self.tree.is_referenced(entry.key);
-                    if shared || entries.iter().any(|entry| self.tree.is_merge(entry)) {
+                    if shared || own.len() < entries.len() {
                         return Err(self.error(SHARED));
                     }
                     let name = new_name(key, old, new);
@@ -179,10 +179,7 @@ impl Walk<'_> {
                             self.edit.splices.push(splice);
                             renamed.extend(name);
                         }
-                        None => {
-                            let index = entries.iter().position(|other| other.start() == entry.start());
-                            removed[index.unwrap_or_default()] = true;
-                        }
+                        None => removed[index] = true,
                     }
                     let operation = RemoveOperation { path: self.path.clone() };
                     self.edit.patch.0.push(PatchOperation::Remove(operation));
@@ -206,7 +203,7 @@ impl Walk<'_> {
         }
         let spans: Vec<_> = entries.iter().map(|entry| entry.start()..entry_end(self.tree, entry)).collect();
         self.edit.splices.extend(remove_runs(self.tree, is_flow, &spans, &removed));
-        let indent = spans.first().map_or(0, |span| column(self.tree.text(), span.start));
+        let indent = spans.first().map_or(0, |span| indent(self.tree, span.start, is_flow));
         if is_flow {
             // Removing the last entries takes the comma before them, so new ones go behind the last that stays.
             let last_kept = spans.iter().zip(&removed).rfind(|(_, removed)| !**removed).map(|(span, _)| span.end);
@@ -256,7 +253,7 @@ impl Walk<'_> {
             removed[old_index] = false;
             self.path.push_back(old_index);
             let item = items[old_index];
-            let indent = column(self.tree.text(), item.start());
+            let indent = indent(self.tree, item.start(), is_flow);
             let place = Place { parent: Parent::Item { start: item.start() }, indent, flow: is_flow };
             self.value(item.node, &place, &old[old_index], &new[new_index])?;
             self.path.pop_back();
@@ -270,7 +267,7 @@ impl Walk<'_> {
             self.edit.patch.0.push(PatchOperation::Remove(operation));
             self.path.pop_back();
         }
-        let is_new = |index: &usize| !alignment.iter().any(|(_, new_index)| new_index == index);
+        let is_new = |index: &usize| alignment.binary_search_by_key(index, |(_, new_index)| *new_index).is_err();
         for index in (0..new.len()).filter(is_new) {
             self.path.push_back(index);
             let operation = AddOperation { path: self.path.clone(), value: new[index].clone() };
@@ -339,7 +336,10 @@ impl Walk<'_> {
 
 /// The key that came in the place of `key`: at the same position, with the same value.
 fn new_name<'n>(key: &str, old: &Map<String, Value>, new: &'n Map<String, Value>) -> Option<&'n str> {
+    if old.len() != new.len() {
+        return None;
+    }
     let position = old.keys().position(|other| other == key)?;
     let (name, value) = new.iter().nth(position)?;
-    (old.len() == new.len() && !old.contains_key(name) && old.get(key) == Some(value)).then_some(name.as_str())
+    (!old.contains_key(name) && old.get(key) == Some(value)).then_some(name.as_str())
 }
