@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::field::FieldPath;
-use crate::rule::{Rule, RuleSet, Severity};
+use crate::rule::{CommonRule, Rule, RuleSet, Severity};
 
 /// The object that a finding is about, and the file it came from as far as the host tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -100,7 +100,8 @@ impl Finding {
     pub fn on(mut self, object: impl Into<ObjectReference>) -> Self {
         let object = object.into();
         self.file.clone_from(&object.file);
-        self.resource_ref = Some(object);
+        // A document without a kind and a name is no object, but it has a file.
+        self.resource_ref = Some(object).filter(|object| !object.kind.is_empty() || !object.name.is_empty());
         self
     }
 
@@ -170,6 +171,12 @@ impl Finding {
         add("remedy", Some(self.rule.remedy.into()));
         add(ACCEPTED, self.tags.get(ACCEPTED).map(|reason| reason.as_str().into()));
         line
+    }
+
+    /// Whether it says that a function leaves an object as it is. What is wrong with an acceptance says nothing of that.
+    pub(crate) fn is_refusal(&self) -> bool {
+        let of_acceptances = [CommonRule::AcceptanceWithoutReason, CommonRule::BindingRule];
+        self.is_error() && !of_acceptances.iter().any(|rule| rule.rule() == self.rule)
     }
 
     /// Whether it fails the build.

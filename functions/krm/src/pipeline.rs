@@ -248,7 +248,7 @@ impl Run {
             return Err(ConfigError::new("", message).inside(place));
         }
         self.succeeded &= verdict.succeeded;
-        let refused = verdict.findings.iter().filter(|(_, finding)| finding.is_error());
+        let refused = verdict.findings.iter().filter(|(_, finding)| finding.is_refusal());
         let mut refused: Vec<_> = refused.filter_map(|(_, finding)| finding.object().cloned()).collect();
         refused.dedup();
         for (name, finding) in verdict.findings {

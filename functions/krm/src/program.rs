@@ -176,7 +176,7 @@ pub(crate) fn known_rules(own: &[&'static Rule]) -> Vec<&'static Rule> {
 /// look at the objects as they would be.
 fn settle(resources: &mut Resources, findings: &mut Findings) {
     let has_failed = findings.has_errors();
-    resources.note_refused(findings.iter().filter(|finding| finding.is_error()).filter_map(Finding::object));
+    resources.note_refused(findings.iter().filter(|finding| finding.is_refusal()).filter_map(Finding::object));
     match resources.settle() {
         Ok(changes) if !has_failed => findings.extend(changes),
         Ok(_) => {}

@@ -278,7 +278,7 @@ fn traefik_is_in_one_namespace_throughout_a_pipeline() {
     assert_eq!(
         outcome.stderr,
         "replatform: error: functionConfig: spec.functions[1].spec.platform: \"KubeHetzner\" differs from \"K3s\" in spec.platform, and \
-         the functions of a Pipeline must agree; give it once, as spec.platform\n"
+         the functions of a Pipeline must agree; give it once, as spec.platform [invalid-config]\n"
     );
 }
 

@@ -293,7 +293,7 @@ impl<'t> Builder<'t> {
                 self.cursor = entry_start;
             }
             let key = self.node((event, span))?;
-            self.note_key(key);
+            self.note_key(key)?;
             let colon = self.skip_blank(self.cursor);
             let colon = (self.text.as_bytes().get(colon) == Some(&b':')).then_some(colon);
             if let Some(colon) = colon {
@@ -306,11 +306,17 @@ impl<'t> Builder<'t> {
     }
 
     /// Notes a key that was just read.
-    fn note_key(&mut self, key: NodeId) {
+    fn note_key(&mut self, key: NodeId) -> Result<(), ParseError> {
         let text = self.nodes.key_text(self.source, key);
+        // YAML has the same limit for keys that are written on one line.
+        if matches!(self.nodes.node(key).kind, Kind::Alias(_)) && text.len() > 1024 {
+            let message = "the alias means a key of more than 1024 bytes; write out what it means";
+            return Err(self.error_at(self.nodes.node(key).range().start, message));
+        }
         let (is_merge, fingerprint) = (text == "<<", fingerprint(text.as_bytes()));
         self.nodes.has_merges |= is_merge;
         self.open_keys.push(fingerprint);
+        Ok(())
     }
 
     /// Two entries of one key are read in several ways: kustomize refuses them, the first counts or the last.

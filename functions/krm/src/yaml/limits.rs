@@ -6,7 +6,7 @@
 use super::node::{Kind, NodeId, Nodes};
 
 /// About the memory, in bytes, that a value takes besides its text.
-const VALUE: u64 = 100;
+const VALUE: u64 = 80;
 /// How deep a value may be once its aliases are expanded. The parser has the same limit for what is written.
 const DEPTH: u32 = 256;
 
@@ -14,7 +14,7 @@ const DEPTH: u32 = 256;
 /// large one. Anchors that save typing stay far below.
 fn allowance(text_length: usize) -> u64 {
     let length = text_length as u64;
-    (100_000 + 40 * length).min(10_000_000).max(8 * length)
+    (500_000 + 40 * length).min(10_000_000).max(8 * length)
 }
 
 /// What a node is once its aliases are expanded.

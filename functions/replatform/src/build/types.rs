@@ -139,7 +139,7 @@ mod tests {
             "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ../x\n",
             "x: &k ../x\nkind: *k\n",
             "x: &m {kind: ../x}\n<<: *m\n",
-            "? &k kind\n: A\n? *k\n: ../x\n",
+            "x: &k kind\n? *k\n: ../x\n",
             "kind: >-\n  ../x\n",
             "kind: !!str '../x'\n",
             "- {op: replace, path: /kind, value: ../x}\n",
