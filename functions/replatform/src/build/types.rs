@@ -93,7 +93,7 @@ fn check_type(tree: &Tree, mapping: NodeId) -> Result<(), String> {
     let patched = tree.get(mapping, "path").and_then(|path| tree.scalar_text(path)).unwrap_or_default();
     for entry in tree.entries(mapping) {
         let key = tree.key_text(entry);
-        let field = if key == "value" { patched.trim_start_matches('/') } else { &key };
+        let field = if key == "value" { patched.trim_start_matches('/') } else { key };
         let value = tree.scalar_text(entry.value).unwrap_or_default();
         if matches!(field, "apiVersion" | "kind") && leads_out(value) {
             return Err(format!(
