@@ -29,6 +29,19 @@ impl fmt::Display for Id {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifests(BTreeMap<Id, Value>);
 
+/// An object without the file that it comes from: kustomize counts its path from the overlay that is built, and names the
+/// config of the function that made it.
+fn without_origin(mut object: Value) -> Value {
+    let annotations = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
+    let is_empty = annotations.is_some_and(|annotations| {
+        annotations.remove("config.kubernetes.io/origin").is_some() && annotations.is_empty()
+    });
+    if let (true, Some(metadata)) = (is_empty, object["metadata"].as_object_mut()) {
+        metadata.remove("annotations");
+    }
+    object
+}
+
 impl Manifests {
     /// Reads a stream of YAML documents.
     ///
@@ -43,12 +56,12 @@ impl Manifests {
             if let Some((id, _)) = objects.get_key_value(&id) {
                 panic!("{id} is printed twice in:\n{text}");
             }
-            objects.insert(id, object);
+            objects.insert(id, without_origin(object));
         }
         Self(objects)
     }
 
-    /// The object of this kind, namespace (empty: none) and name.
+    /// The object of this kind, namespace (empty: none) and name. Without its origin.
     pub fn get(&self, kind: &str, namespace: &str, name: &str) -> Option<&Value> {
         let [kind, namespace, name] = [kind, namespace, name].map(str::to_owned);
         self.0.get(&Id { kind, namespace, name })

@@ -3,7 +3,6 @@
 use std::thread;
 
 use kustomize_tests::{Build, FUNCTIONS, Host, Manifests, Repository, Runtime, hosts, wired_as};
-use serde_json::Value;
 
 /// Who can render a case.
 #[derive(Clone, Copy, PartialEq)]
@@ -117,19 +116,6 @@ cases! {
     8 => two_instances_with_prefixes_on_two_levels,
 }
 
-/// The object without the path of its file, which kustomize counts from the overlay that is built.
-fn without_origin(object: &Value) -> Value {
-    let mut object = object.clone();
-    let metadata = &mut object["metadata"];
-    if let Some(annotations) = metadata["annotations"].as_object_mut() {
-        annotations.shift_remove("config.kubernetes.io/origin");
-        if annotations.is_empty() {
-            metadata.as_object_mut().map(|metadata| metadata.shift_remove("annotations"));
-        }
-    }
-    object
-}
-
 #[test]
 fn an_application_renders_alone_as_it_does_within_its_cluster() {
     let repository = Repository::examples();
@@ -141,8 +127,7 @@ fn an_application_renders_alone_as_it_does_within_its_cluster() {
             let alone = host.build(&repository, &application);
             let alone = Manifests::parse(alone.expect_success());
             for (id, object) in alone.iter() {
-                let within = cluster.get(&id.kind, &id.namespace, &id.name).map(without_origin);
-                assert_eq!(within, Some(without_origin(object)), "{host}: {id}");
+                assert_eq!(cluster.get(&id.kind, &id.namespace, &id.name), Some(object), "{host}: {id}");
             }
             objects += alone.len();
         }
