@@ -15,7 +15,7 @@ use crate::field::FieldPath;
 use crate::finding::{Finding, Findings, ObjectReference};
 use crate::glob;
 use crate::resource_list::bookkeeping::ACCEPT;
-use crate::resource_list::{Item, Prefilter, Resources};
+use crate::resource_list::{Item, Resources};
 use crate::rule::{CommonRule, Rule, Severity};
 
 /// One acceptance in force.
@@ -81,10 +81,10 @@ impl Accepted {
 #[derive(Debug, Default)]
 pub(crate) struct Acceptances {
     of_configs: Vec<Rc<Accepted>>,
-    /// By rule and by the object as findings name it.
-    of_objects: HashMap<(&'static str, String), Accepted>,
-    /// The keys of `of_objects` in the order of the objects.
-    order: Vec<(&'static str, String)>,
+    /// In the order of the objects.
+    of_objects: Vec<Accepted>,
+    /// The places in `of_objects` by rule and by the object as findings name it.
+    places: HashMap<(&'static str, String), usize>,
 }
 
 impl Acceptances {
@@ -97,8 +97,7 @@ impl Acceptances {
         findings: &mut Findings,
     ) -> Self {
         let mut acceptances = Self { of_configs, ..Self::default() };
-        let prefilter = Prefilter::new([ACCEPT]);
-        for item in resources.iter().filter(|item| prefilter.may_match(item)) {
+        for item in resources.iter() {
             for line in lines(item) {
                 match of_line(line, item, rules) {
                     Ok(Some(accepted)) => acceptances.add(item, accepted),
@@ -111,9 +110,11 @@ impl Acceptances {
     }
 
     fn add(&mut self, item: &Item, accepted: Accepted) {
-        let key = (accepted.rule.id, item.reference().to_string());
-        if self.of_objects.insert(key.clone(), accepted).is_none() {
-            self.order.push(key);
+        let next = self.of_objects.len();
+        match *self.places.entry((accepted.rule.id, item.reference().to_string())).or_insert(next) {
+            place if place == next => self.of_objects.push(accepted),
+            // The last line about a rule counts.
+            place => self.of_objects[place] = accepted,
         }
     }
 
@@ -135,15 +136,19 @@ impl Acceptances {
             accepted.rule == rule && glob::matches(objects, &object)
         };
         let of_config = self.of_configs.iter().find(matches).map(Rc::as_ref);
-        let accepted = self.of_objects.get(&(rule.id, object.clone())).or(of_config)?;
+        let of_object = self.places.get(&(rule.id, object.clone())).map(|place| &self.of_objects[*place]);
+        let accepted = of_object.or(of_config)?;
         accepted.is_needed.set(true);
         Some(accepted.reason.clone())
     }
 
     /// Warnings about what objects accept for nothing, as far as these are the rules it is for.
     pub(crate) fn unneeded(&self, rules: &[&'static Rule]) -> Vec<Finding> {
-        let of_objects = self.order.iter().filter_map(|key| self.of_objects.get(key));
-        of_objects.filter(|accepted| rules.contains(&accepted.rule)).filter_map(Accepted::unneeded).collect()
+        self.of_objects
+            .iter()
+            .filter(|accepted| rules.contains(&accepted.rule))
+            .filter_map(Accepted::unneeded)
+            .collect()
     }
 }
 
@@ -152,14 +157,19 @@ fn lines(item: &Item) -> impl Iterator<Item = &str> {
     item.annotation(ACCEPT).unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty())
 }
 
+/// The id of a rule and the reason in a line of the annotation.
+fn id_and_reason(line: &str) -> (&str, &str) {
+    line.split_once(':').map_or((line.trim(), ""), |(id, reason)| (id.trim(), reason.trim()))
+}
+
 /// What a line of the annotation accepts, if it is about one of these rules.
 fn of_line(line: &str, item: &Item, rules: &[&'static Rule]) -> Result<Option<Accepted>, Finding> {
     let problem = |rule, message: String| Finding::new(rule, message).on(item).at(FieldPath::annotation(ACCEPT));
-    let (id, reason) = line.split_once(':').map_or((line, ""), |(id, reason)| (id.trim(), reason.trim()));
+    let (id, reason) = id_and_reason(line);
     let Some(rule) = find(rules, id) else {
         // Another function may have this rule. A word that resembles one of these is a typing error.
         return match similar(id, rules) {
-            Some(meant) => Err(problem(CommonRule::UnknownRule, format!("`{id}` is no rule; did you mean `{meant}`?"))),
+            Some(_) => Err(problem(CommonRule::UnknownRule, no_such_rule(id, rules))),
             None => Ok(None),
         };
     };
@@ -176,10 +186,8 @@ fn of_line(line: &str, item: &Item, rules: &[&'static Rule]) -> Result<Option<Ac
 
 /// Warnings about lines of annotations that name none of all the rules there are.
 pub(crate) fn unknown_rules(resources: &Resources, rules: &[&'static Rule]) -> Vec<Finding> {
-    let prefilter = Prefilter::new([ACCEPT]);
-    let items = resources.iter().filter(|item| prefilter.may_match(item));
     let unknown = |item| {
-        let ids = lines(item).map(|line| line.split_once(':').map_or(line, |(id, _)| id.trim()));
+        let ids = lines(item).map(|line| id_and_reason(line).0);
         let ids = ids.filter(|id| find(rules, id).is_none() && similar(id, rules).is_none());
         ids.map(|id| {
             let finding = Finding::new(CommonRule::UnknownRule, no_such_rule(id, rules));
@@ -187,7 +195,7 @@ pub(crate) fn unknown_rules(resources: &Resources, rules: &[&'static Rule]) -> V
         })
         .collect::<Vec<_>>()
     };
-    items.flat_map(unknown).collect()
+    resources.iter().flat_map(unknown).collect()
 }
 
 /// Takes the acceptances of these rules out of the objects that a function made in the place of others: what was
@@ -212,7 +220,7 @@ pub(crate) fn discharge(resources: &mut Resources, rules: &[&'static Rule]) {
 /// The lines of an annotation but for those about these rules; nothing if none is left.
 fn without(annotation: &str, rules: &[&'static Rule]) -> Option<String> {
     let is_kept = |line: &&str| {
-        let id = line.split_once(':').map_or(*line, |(id, _)| id).trim();
+        let (id, _) = id_and_reason(line);
         !id.is_empty() && find(rules, id).is_none()
     };
     let kept: Vec<_> = annotation.lines().filter(is_kept).collect();

@@ -138,12 +138,10 @@ impl Finding {
     }
 
     /// Makes it an info, since a person accepted it for this reason.
-    #[must_use]
-    pub(crate) fn accepted(mut self, reason: &str) -> Self {
+    fn accept(&mut self, reason: String) {
         self.severity = Severity::Info;
         self.message = format!("{}; accepted: {reason}", self.message);
-        self.tags.insert(ACCEPTED, reason.to_owned());
-        self
+        self.tags.insert(ACCEPTED, reason);
     }
 
     /// The rule that it is about.
@@ -270,7 +268,7 @@ impl Findings {
     pub(crate) fn accept(&mut self, reason: impl Fn(&Finding) -> Option<String>) {
         for finding in &mut self.0 {
             if let Some(reason) = reason(finding) {
-                *finding = finding.clone().accepted(&reason);
+                finding.accept(reason);
             }
         }
     }

@@ -100,7 +100,7 @@ fn lines(findings: &[(&'static str, Finding)]) -> String {
 
 /// A text with its control characters escaped. Names and paths come from the input, and must neither begin a line of their
 /// own nor command a terminal.
-fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let is_harmless = |letter: char| !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}');
     text.chars().fold(String::with_capacity(text.len()), |mut line, letter| {
         if is_harmless(letter) {
@@ -204,21 +204,25 @@ fn deliver(program: &dyn Program, outcome: Outcome) -> ExitCode {
     if outcome.succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Appends findings to the file that [`FINDINGS`] names, if it names one. The lock keeps the lines of builds that run at
-/// once whole.
+/// Appends whole lines to a file. The lock keeps those of builds that run at once apart.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn append(file: &Path, lines: &str) -> io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
+    // Pipes and terminals cannot be locked.
+    if file.metadata()?.is_file() {
+        file.lock()?;
+    }
+    file.write_all(lines.as_bytes())
+}
+
+/// Appends findings to the file that [`FINDINGS`] names, if it names one.
 fn append_findings(findings: &[(&'static str, Finding)]) -> Result<(), Failure> {
     let Some(file) = std::env::var_os(FINDINGS).filter(|file| !file.is_empty() && !findings.is_empty()) else {
         return Ok(());
     };
-    let append = || {
-        let mut opened = std::fs::OpenOptions::new().create(true).append(true).open(&file)?;
-        // Pipes and terminals cannot be locked.
-        if opened.metadata()?.is_file() {
-            opened.lock()?;
-        }
-        opened.write_all(json_lines(findings).as_bytes())
-    };
-    append().map_err(|error: io::Error| {
+    append(Path::new(&file), &json_lines(findings)).map_err(|error| {
         let name = file.display();
         Failure::output(format!("the findings cannot be appended to {name}, which {FINDINGS} names: {error}"))
     })

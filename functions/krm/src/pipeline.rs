@@ -99,11 +99,6 @@ impl<'p> Pipeline<'p> {
         Ok(())
     }
 
-    /// The rules of all functions and of the library.
-    fn known_rules(&self) -> Vec<&'static Rule> {
-        known_rules(&self.rules())
-    }
-
     /// Gives every function what the Pipeline, or one of the functions, says of a shared option.
     ///
     /// # Errors
@@ -182,7 +177,7 @@ impl Program for Pipeline<'_> {
         let options = call.options;
         let spec: PipelineSpec = options.typed()?;
         let common: CommonSpec = options.typed()?;
-        let rules = self.known_rules();
+        let rules = known_rules(&self.rules());
         let accepted = Accepted::of_config(&common.accept, &rules)?;
         let steps = spec.functions.iter().enumerate().map(|(index, function)| self.step(index, function));
         let mut steps = steps.collect::<Result<Vec<_>, _>>()?;

@@ -25,6 +25,10 @@ pub const PATH: &str = "config.kubernetes.io/path";
 /// The number of an object in its file.
 pub const INDEX: &str = "config.kubernetes.io/index";
 
+/// Is on every object that kustomize gives to a function.
+pub const KUSTOMIZE_ID: &str = "kustomize.config.k8s.io/id";
+/// Marks what kustomize, from 5.8 on, inflated from a chart.
+pub const OF_CHART: &str = "internal.config.kubernetes.io/helm-generated";
 /// The annotation by which an object accepts findings about itself: lines of `RULE: reason`; see [`accept`](crate::accept).
 pub const ACCEPT: &str = "replatform.dev/accept";
 

@@ -8,7 +8,7 @@ use kube_core::GroupVersionKind;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::bookkeeping::{self, INDEX, LOCAL_CONFIG, ORIGIN, PATH, PREFIXES, PREVIOUS_NAMES, SUFFIXES};
+use super::bookkeeping::{self, INDEX, KUSTOMIZE_ID, LOCAL_CONFIG, ORIGIN, PATH, PREFIXES, PREVIOUS_NAMES, SUFFIXES};
 use super::source::Source;
 use crate::finding::{File, Finding, ObjectReference};
 use crate::rule::CommonRule;
@@ -331,7 +331,7 @@ impl Item {
             return Some(File { path: path.clone(), index: None });
         }
         // Between functions kustomize invents paths of kind and name, which lead nowhere.
-        let is_kustomize = self.annotation("kustomize.config.k8s.io/id").is_some();
+        let is_kustomize = self.annotation(KUSTOMIZE_ID).is_some();
         let path = self.annotation(PATH).filter(|_| !is_kustomize)?;
         Some(File { path: path.to_owned(), index })
     }

@@ -322,11 +322,13 @@ impl<'t> Builder<'t> {
     /// Two entries of one key are read in several ways: kustomize refuses them, the first counts or the last.
     fn refuse_duplicates(&mut self, base: usize) -> Result<(), ParseError> {
         let entries = &self.open_entries[base..];
-        let keys = self.open_keys.split_off(self.open_keys.len() - entries.len());
+        let first = self.open_keys.len() - entries.len();
+        let keys = &self.open_keys[first..];
         let is_suspect = match keys.len() {
             0..=32 => keys.iter().enumerate().any(|(index, key)| keys[..index].contains(key)),
             _ => true,
         };
+        self.open_keys.truncate(first);
         if !is_suspect {
             return Ok(());
         }

@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use krm::host::FINDINGS;
+use krm::host::{FINDINGS, append, one_line};
 use krm::rule::Severity;
 use serde::Deserialize;
 use tempfile::NamedTempFile;
@@ -57,13 +55,6 @@ impl File {
     fn text(&self) -> Result<String, String> {
         std::fs::read_to_string(self.path()).map_err(|error| format!("the findings cannot be read: {error}"))
     }
-}
-
-/// Under the lock that functions take, so that lines stay whole.
-fn append(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-    file.lock()?;
-    file.write_all(text.as_bytes())
 }
 
 /// A finding, as functions write it.
@@ -125,12 +116,7 @@ fn besides(text: &str, stderr: &str) -> String {
 /// The line of a finding. Text that is none is shown as it is: nothing is lost.
 fn line_of(json: &str) -> String {
     let line = serde_json::from_str::<Finding>(json).map_or_else(|_| json.to_owned(), |finding| finding.to_string());
-    let mut shown = String::with_capacity(line.len());
-    for letter in line.chars() {
-        // A name out of a repository must not make a line of its own, or colour one.
-        if letter.is_control() { shown.extend(letter.escape_default()) } else { shown.push(letter) }
-    }
-    shown
+    one_line(&line)
 }
 
 /// A line without what kustomize and kubectl put around the standard error of a plugin that failed.
