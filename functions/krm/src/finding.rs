@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::field::FieldPath;
 use crate::rule::{CommonRule, Rule, RuleSet, Severity};
 
 /// The object that a finding is about, and the file it came from as far as the host tells.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct ObjectReference {
     /// `apiVersion` of the object.
     pub api_version: String,
@@ -154,21 +154,19 @@ impl Finding {
         self.resource_ref.as_ref()
     }
 
-    /// The finding as one line of JSON, for programs: who reports it, by which rule, how bad it is, about what, in words.
-    pub fn to_json(&self, function: &str) -> Value {
-        let mut line = json!({"function": function, "rule": self.rule.id, "severity": self.severity});
-        let mut add = |key: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                line[key] = value;
-            }
-        };
-        add("object", self.resource_ref.as_ref().map(|object| json!(object)));
-        add("field", self.field_path().map(Value::from));
-        add("file", self.file.as_ref().map(|file| file.path.as_str().into()));
-        add("message", Some(self.message.as_str().into()));
-        add("remedy", Some(self.rule.remedy.into()));
-        add(ACCEPTED, self.tags.get(ACCEPTED).map(|reason| reason.as_str().into()));
-        line
+    /// The finding as programs read it.
+    pub fn report(&self, function: &str) -> Report {
+        Report {
+            function: function.to_owned(),
+            rule: self.rule.id.to_owned(),
+            severity: self.severity,
+            object: self.resource_ref.clone(),
+            field: self.field_path().map(str::to_owned),
+            file: self.file.as_ref().map(|file| file.path.clone()),
+            message: self.message.clone(),
+            remedy: self.rule.remedy.to_owned(),
+            accepted: self.tags.get(ACCEPTED).cloned(),
+        }
     }
 
     /// Whether it says that a function leaves an object as it is. What is wrong with an acceptance says nothing of that.
@@ -198,25 +196,57 @@ impl Finding {
     }
 }
 
-/// One line: `error: Route apps/web: spec.to.name: message [missing-service] (base/route.yaml)`. An info that no person
-/// accepted has no rule to tell.
+/// The line of its [`Report`].
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report("").fmt(formatter)
+    }
+}
+
+/// A finding as programs read it, a line of JSON each: who reports it, by which rule, how bad it is, about what, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The name of the function that reports it.
+    pub function: String,
+    /// The id of the rule.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The object that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<ObjectReference>,
+    /// The path of the field that it is about, as `spec.to.name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The path of the file that the object comes from, as the host gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// What is the case and what to do about it.
+    pub message: String,
+    /// What the rule says is to be done.
+    #[serde(default)]
+    pub remedy: String,
+    /// The reason why a person accepted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
+}
+
+/// One line: `error: Route apps/web: spec.to.name: message [missing-service] (base/route.yaml)`. An info that no person
+/// accepted has no rule to tell.
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: ", self.severity)?;
-        if let Some(object) = &self.resource_ref {
+        if let Some(object) = &self.object {
             write!(formatter, "{object}: ")?;
         }
         if let Some(field) = &self.field {
-            write!(formatter, "{}: ", field.path)?;
+            write!(formatter, "{field}: ")?;
         }
         formatter.write_str(&self.message.replace('\n', " "))?;
-        if self.severity != Severity::Info || self.tags.contains_key(ACCEPTED) {
-            write!(formatter, " [{}]", self.rule.id)?;
+        if self.severity != Severity::Info || self.accepted.is_some() {
+            write!(formatter, " [{}]", self.rule)?;
         }
-        match &self.file {
-            Some(file) => write!(formatter, " ({})", file.path),
-            None => Ok(()),
-        }
+        self.file.iter().try_for_each(|file| write!(formatter, " ({file})"))
     }
 }
 

@@ -1,12 +1,11 @@
 //! What the functions of a build found, by way of a file: `REPLATFORM_FINDINGS`.
 
 use std::collections::HashMap;
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use krm::finding::Report;
 use krm::host::{FINDINGS, append, one_line};
-use krm::rule::Severity;
-use serde::Deserialize;
 use tempfile::NamedTempFile;
 
 /// The findings of one build.
@@ -57,46 +56,6 @@ impl File {
     }
 }
 
-/// A finding, as functions write it.
-#[derive(Deserialize)]
-struct Finding {
-    function: String,
-    rule: String,
-    severity: Severity,
-    object: Option<Object>,
-    field: Option<String>,
-    file: Option<String>,
-    message: String,
-    /// The reason why it was accepted.
-    accepted: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Object {
-    kind: String,
-    name: String,
-    namespace: Option<String>,
-}
-
-/// The line that the function itself says: `route-to-ingress: warning: Route apps/web: spec.to.name: message [rule] (file)`.
-impl fmt::Display for Finding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}: ", self.function, self.severity)?;
-        if let Some(Object { kind, name, namespace }) = &self.object {
-            let namespace = namespace.as_ref().map_or_else(String::new, |namespace| format!("{namespace}/"));
-            write!(formatter, "{kind} {namespace}{name}: ")?;
-        }
-        if let Some(field) = &self.field {
-            write!(formatter, "{field}: ")?;
-        }
-        formatter.write_str(&self.message.replace('\n', " "))?;
-        if self.severity != Severity::Info || self.accepted.is_some() {
-            write!(formatter, " [{}]", self.rule)?;
-        }
-        self.file.iter().try_for_each(|file| write!(formatter, " ({file})"))
-    }
-}
-
 /// The lines of the findings in `text` that `stderr` does not have, in their order.
 fn besides(text: &str, stderr: &str) -> String {
     let mut seen: HashMap<&str, usize> = HashMap::new();
@@ -115,7 +74,8 @@ fn besides(text: &str, stderr: &str) -> String {
 
 /// The line of a finding. Text that is none is shown as it is: nothing is lost.
 fn line_of(json: &str) -> String {
-    let line = serde_json::from_str::<Finding>(json).map_or_else(|_| json.to_owned(), |finding| finding.to_string());
+    let said = |report: Report| format!("{}: {report}", report.function);
+    let line = serde_json::from_str(json).map_or_else(|_| json.to_owned(), said);
     one_line(&line)
 }
 
