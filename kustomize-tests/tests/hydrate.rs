@@ -194,7 +194,7 @@ fn another_command_may_render() {
     assert_eq!(project.says(script, 0), "");
     let output = project.run("KUSTOMIZE_PLUGIN_HOME=/nowhere ci/hydrate");
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("run `replatform install DIR`"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("run \"replatform install DIR\""), "{}", text(&output.stderr));
 }
 
 #[test]
