@@ -1,9 +1,10 @@
 //! Snapshots and classes of volume attributes, which the target cannot serve.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use krm::finding::{Finding, Findings};
-use krm::resource_list::Item;
+use krm::resource_list::{Item, Resources};
 use krm::table;
 use manifests::fields::Pattern;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use crate::config::Snapshots;
 use crate::context::Context;
 use crate::known_classes::is_foreign;
 use crate::rule::Rule;
-use crate::target::{HETZNER, LOCAL_PATH};
+use crate::target::{HETZNER, LOCAL_PATH, Target};
 
 /// A field by which an operator asks for snapshots.
 struct SnapshotField {
@@ -38,14 +39,37 @@ impl SnapshotField {
     fn asks(&self, value: &Value) -> bool {
         match &self.values {
             None => !value.is_null(),
-            Some(values) => value.as_str().is_some_and(|value| values.contains(&value)),
+            Some(values) => match value {
+                Value::String(value) => values.contains(&value.as_str()),
+                Value::Bool(value) => *value && values.contains(&"true"),
+                Value::Array(items) => items.iter().any(|item| self.asks(item)),
+                _ => false,
+            },
         }
+    }
+}
+
+/// The classes of snapshots in a build whose driver may run on the target.
+#[derive(Debug, Default)]
+pub(crate) struct SnapshotClasses(BTreeSet<String>);
+
+impl SnapshotClasses {
+    /// Reads the classes of a build.
+    pub(crate) fn of(resources: &Resources, target: Target) -> Self {
+        let classes = resources.iter().filter(|item| item.kind() == "VolumeSnapshotClass" && is_one(item));
+        let served = classes.filter(|item| driver(item.value()).is_some_and(|driver| is_served(driver, target)));
+        Self(served.flat_map(Item::names).collect())
+    }
+
+    /// Whether one of them makes a snapshot that names this class, or none.
+    fn serve(&self, class: Option<&str>) -> bool {
+        class.map_or(!self.0.is_empty(), |class| self.0.contains(class))
     }
 }
 
 /// Refuses fields by which operators ask for snapshots, if no class makes any.
 pub(crate) fn check_fields(item: &Item, context: Context<'_>, findings: &mut Findings) {
-    if context.classes.may_snapshot() {
+    if context.classes.may_snapshot() || context.snapshots.serve(None) {
         return;
     }
     for field in FIELDS.iter().filter(|field| item.is(field.group, field.kind)) {
@@ -66,10 +90,11 @@ pub(crate) fn is_one(item: &Item) -> bool {
 /// Whether such an object must go, because no driver of the target serves it. If it must not, it is refused.
 pub(crate) fn must_go(item: &Item, context: Context<'_>, findings: &mut Findings) -> bool {
     let driver = driver(item.value());
+    let class = item.value()["spec"]["volumeSnapshotClassName"].as_str();
     let is_served = match driver {
-        Some(driver) => !is_foreign(driver, context.classes.target()) && ![HETZNER, LOCAL_PATH].contains(&driver),
-        // A snapshot names no driver; it may be of a class that the config describes.
-        None => context.classes.may_snapshot(),
+        Some(driver) => is_served(driver, context.classes.target()),
+        // A snapshot names no driver; it may be of a class of the build, or of one that the config describes.
+        None => context.classes.may_snapshot() || context.snapshots.serve(class),
     };
     if is_served {
         return false;
@@ -84,6 +109,11 @@ pub(crate) fn must_go(item: &Item, context: Context<'_>, findings: &mut Findings
     let message = format!("{reason}; take the object out, or set `spec.snapshots` to `Drop`");
     findings.push(Finding::new(Rule::SnapshotUnserved, message).on(item));
     false
+}
+
+/// Whether a driver that makes snapshots may run on the target.
+fn is_served(driver: &str, target: Target) -> bool {
+    !is_foreign(driver, target) && ![HETZNER, LOCAL_PATH].contains(&driver)
 }
 
 fn driver(object: &Value) -> Option<&str> {

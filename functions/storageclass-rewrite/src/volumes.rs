@@ -65,6 +65,12 @@ pub(crate) fn check_source(pointer: &Pointer, target: Target, review: &mut Revie
     review.report_current(Finding::new(Rule::VolumeOfOldPlatform, message), path.key("csi").key("driver"), driver);
 }
 
+/// Whether a PersistentVolume is a disk that the new cluster cannot reach.
+pub(crate) fn is_of_old_platform(spec: &Value, target: Target) -> bool {
+    DISKS.iter().any(|(field, _)| !spec[*field].is_null())
+        || spec["csi"]["driver"].as_str().is_some_and(|driver| is_foreign(driver, target))
+}
+
 /// What is wrong with a PersistentVolume.
 pub(crate) fn check_volume(item: &Item, target: Target, findings: &mut Findings) {
     let document = Document::of(item);
