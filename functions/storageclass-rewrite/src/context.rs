@@ -3,7 +3,7 @@
 use crate::build_volumes::BuildVolumes;
 use crate::classes::Classes;
 use crate::config::Spec;
-use crate::snapshots::SnapshotClasses;
+use crate::snapshot_classes::SnapshotClasses;
 
 /// What claims are judged by.
 #[derive(Clone, Copy)]

@@ -22,6 +22,7 @@ mod rule;
 mod search;
 mod shared_claims;
 mod signs;
+mod snapshot_classes;
 mod snapshots;
 mod storage_class;
 mod storage_profiles;
@@ -48,7 +49,7 @@ use prefilter::prefilter;
 use rewrite::Rewriter;
 use rule::Rule;
 use search::Search;
-use snapshots::SnapshotClasses;
+use snapshot_classes::SnapshotClasses;
 use usage::Usage;
 
 pub use beside::Beside;
@@ -133,7 +134,7 @@ fn changes(item: &Item, rewriter: &mut Rewriter<'_>, findings: &mut Findings) ->
 
 /// Checks what is no claim in an object; whether the object must go.
 fn check(resources: &Resources, item: &Item, context: Context<'_>, findings: &mut Findings) -> bool {
-    if snapshots::is_one(item) {
+    if snapshot_classes::is_one(item) {
         return snapshots::must_go(item, context, findings);
     }
     match (item.group(), item.kind()) {

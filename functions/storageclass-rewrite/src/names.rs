@@ -44,13 +44,10 @@ pub(crate) fn rename(field: Field, content: Content, classes: &Classes, review: 
     }
 }
 
-/// Whether a value has the type of the content; nothing is of every type.
+/// Whether a value has the type of the content; nothing is of every type. The rules of a Role are not about storage alone.
 fn has_type(content: Content, value: &Value) -> bool {
-    value.is_null()
-        || match content {
-            Content::QuotaKeys | Content::Keys | Content::ClassMap => value.is_object(),
-            _ => value.is_array(),
-        }
+    let is_mapping = matches!(content, Content::QuotaKeys | Content::Keys | Content::ClassMap);
+    value.is_null() || value.is_object() || !is_mapping
 }
 
 struct Renamer<'n, 'r, 'd> {

@@ -8,7 +8,7 @@ use crate::mentions::is_looked_for;
 
 /// Parts of keys, kinds and values, one of which is in every object that this function has anything to do with: names of
 /// fields for classes and claims, sizes, sources of volumes, and kinds of storage.
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 15] = [
     "torage",
     "STORAGE",
     "accessMode",
@@ -23,6 +23,7 @@ const TEXTS: [&str; 14] = [
     "azureFile",
     "csi",
     "Quota",
+    "PVC",
 ];
 
 /// A prefilter that lets every object through that may be about storage.

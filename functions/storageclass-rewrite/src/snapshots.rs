@@ -1,19 +1,17 @@
 //! Snapshots and classes of volume attributes, which the target cannot serve.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use krm::finding::{Finding, Findings};
-use krm::resource_list::{Item, Resources};
+use krm::resource_list::Item;
 use krm::table;
 use manifests::fields::Pattern;
 use serde_json::Value;
 
 use crate::config::Snapshots;
 use crate::context::Context;
-use crate::known_classes::is_foreign;
 use crate::rule::Rule;
-use crate::target::{HETZNER, LOCAL_PATH, Target};
+use crate::snapshot_classes::{driver, is_served};
 
 /// A field by which an operator asks for snapshots.
 struct SnapshotField {
@@ -49,24 +47,6 @@ impl SnapshotField {
     }
 }
 
-/// The classes of snapshots in a build whose driver may run on the target.
-#[derive(Debug, Default)]
-pub(crate) struct SnapshotClasses(BTreeSet<String>);
-
-impl SnapshotClasses {
-    /// Reads the classes of a build.
-    pub(crate) fn of(resources: &Resources, target: Target) -> Self {
-        let classes = resources.iter().filter(|item| item.kind() == "VolumeSnapshotClass" && is_one(item));
-        let served = classes.filter(|item| driver(item.value()).is_some_and(|driver| is_served(driver, target)));
-        Self(served.flat_map(Item::names).collect())
-    }
-
-    /// Whether one of them makes a snapshot that names this class, or none.
-    fn serve(&self, class: Option<&str>) -> bool {
-        class.map_or(!self.0.is_empty(), |class| self.0.contains(class))
-    }
-}
-
 /// Refuses fields by which operators ask for snapshots, if no class makes any.
 pub(crate) fn check_fields(item: &Item, context: Context<'_>, findings: &mut Findings) {
     if context.classes.may_snapshot() || context.snapshots.serve(None) {
@@ -81,13 +61,7 @@ pub(crate) fn check_fields(item: &Item, context: Context<'_>, findings: &mut Fin
     }
 }
 
-/// Whether an object is a snapshot, the class or content of one, or a VolumeAttributesClass.
-pub(crate) fn is_one(item: &Item) -> bool {
-    matches!(item.group(), "snapshot.storage.k8s.io" | "groupsnapshot.storage.k8s.io")
-        || item.is("storage.k8s.io", "VolumeAttributesClass")
-}
-
-/// Whether such an object must go, because no driver of the target serves it. If it must not, it is refused.
+/// Whether a snapshot, the class or content of one, or a VolumeAttributesClass must go, because no driver of the target serves it. If it must not, it is refused.
 pub(crate) fn must_go(item: &Item, context: Context<'_>, findings: &mut Findings) -> bool {
     let driver = driver(item.value());
     let class = item.value()["spec"]["volumeSnapshotClassName"].as_str();
@@ -109,15 +83,6 @@ pub(crate) fn must_go(item: &Item, context: Context<'_>, findings: &mut Findings
     let message = format!("{reason}; take the object out, or set `spec.snapshots` to `Drop`");
     findings.push(Finding::new(Rule::SnapshotUnserved, message).on(item));
     false
-}
-
-/// Whether a driver that makes snapshots may run on the target.
-fn is_served(driver: &str, target: Target) -> bool {
-    !is_foreign(driver, target) && ![HETZNER, LOCAL_PATH].contains(&driver)
-}
-
-fn driver(object: &Value) -> Option<&str> {
-    [&object["driver"], &object["driverName"], &object["spec"]["driver"]].iter().find_map(|driver| driver.as_str())
 }
 
 #[cfg(test)]
