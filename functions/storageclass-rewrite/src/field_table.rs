@@ -25,8 +25,8 @@ const CLASS_FIELDS: &str = include_str!("../data/class-fields.tsv");
 pub const BETA_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 
 /// Mappings under these names are about object storage, whose tiers are called storage classes too.
-pub const OBJECT_STORES: [&str; 9] =
-    ["s3", "gcs", "azure", "azblob", "swift", "oss", "objectstore", "objectstorage", "bucket"];
+pub const OBJECT_STORES: [&str; 10] =
+    ["s3", "s3compatible", "gcs", "azure", "azblob", "swift", "oss", "objectstore", "objectstorage", "bucket"];
 
 /// A field that names storage classes.
 #[derive(Debug)]

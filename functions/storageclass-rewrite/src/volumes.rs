@@ -60,7 +60,7 @@ pub(crate) fn check_source(pointer: &Pointer, target: Target, review: &mut Revie
         Some(handle) => format!(
             "the volume `{handle}` of `{driver}` cannot be reached by the new cluster; copy its data to a new volume"
         ),
-        None => format!("`{driver}` does not run on the new cluster; mount a claim in its place"),
+        None => format!("`{driver}` does not run on the new cluster; mount a claim, or a Secret, in its place"),
     };
     review.report_current(Finding::new(Rule::VolumeOfOldPlatform, message), path.key("csi").key("driver"), driver);
 }
