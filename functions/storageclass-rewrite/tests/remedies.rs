@@ -305,6 +305,20 @@ const FINDINGS: &[Finding] = &[
         remedies: &[Replace(", replication-type: regional-pd", ""), Accept],
     },
     Finding {
+        rule: "retained-volumes-deleted",
+        options: "mapping: {nfs: hcloud-volumes}",
+        manifest: "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: nfs}, provisioner: example.org/nfs, \
+                   reclaimPolicy: Retain}",
+        remedies: &[Options("mapping: {nfs: nfs}")],
+    },
+    Finding {
+        rule: "unclear-class-field",
+        options: "",
+        manifest: "(CLAIM '${DISK}')\n---\n{apiVersion: kustomize.toolkit.fluxcd.io/v1, kind: Kustomization, metadata: {name: a}, \
+                   spec: {postBuild: {substitute: {DISK: standard}}}}",
+        remedies: &[Replace("DISK: standard", "DISK: hcloud-volumes")],
+    },
+    Finding {
         rule: "class-policy-lost",
         options: "mapping: {fast: hcloud-volumes}",
         manifest: "(OWN_CLASS Delete)\n---\n(CLAIM fast)",
@@ -392,9 +406,14 @@ fn written(text: &str) -> String {
     text
 }
 
+/// Where the configs of this run are.
+fn directory() -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("remedies-{}", std::process::id()))
+}
+
 /// The findings of a rule that are no infos, or all if the rule is about infos.
 fn told(rule: &str, options: &str, manifest: &str) -> Vec<String> {
-    let directory = std::env::temp_dir().join(format!("remedies-{}", std::process::id()));
+    let directory = directory();
     std::fs::create_dir_all(&directory).expect("the directory can be made");
     let config = directory.join("config.yaml");
     let text = format!(
@@ -441,6 +460,7 @@ fn every_remedy_makes_its_finding_go() {
             assert!(left.is_empty(), "{options}\n{manifest}\n{left:?}");
         }
     }
+    std::fs::remove_dir_all(directory()).expect("the directory can be removed");
 }
 
 #[test]
