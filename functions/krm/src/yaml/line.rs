@@ -19,7 +19,7 @@ pub(super) const SEPARATORS: [char; 2] = ['\u{2028}', '\u{2029}'];
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Whether a text ends in a break.
-pub(super) fn ends_line(text: &str) -> bool {
+pub(crate) fn ends_line(text: &str) -> bool {
     text.ends_with(BREAKS)
 }
 
