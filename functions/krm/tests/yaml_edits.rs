@@ -158,6 +158,18 @@ fn blocks_at_the_end_of_a_text_are_read_as_go_reads_them() {
     }
 }
 
+/// A byte order mark where files were joined belongs to no block above it.
+#[test]
+fn blocks_end_before_a_byte_order_mark() {
+    for (header, value) in [("|", "x\n"), ("|+", "x\n"), (">", "x\n"), (">-", "x"), (">+", "x\n")] {
+        let text = format!("a: {header}\n  x\n\u{feff}---\nb: 1\n");
+        assert_eq!(read(&text), json!({"a": value}), "{text:?}");
+        let changed = change(&text, &json!({"a": "y z", "c": 2})).expect("nothing is shared");
+        assert!(changed.ends_with("\n\u{feff}---\nb: 1\n"), "{changed:?}");
+        assert_eq!(read(&changed), json!({"a": "y z", "c": 2}), "{changed:?}");
+    }
+}
+
 /// Table of small changes whose bytes matter, comments above all.
 #[test]
 fn bytes_around_a_change_stay() {

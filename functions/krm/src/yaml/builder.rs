@@ -231,7 +231,9 @@ impl<'t> Builder<'t> {
         let end = self.text[..content.end].trim_end_matches([' ', '\t']).len();
         let indentation = content.start - line::line_start(self.text, content.start);
         let is_text = content.end == self.text.len() && content.end - end > indentation;
-        if line::ends_line(&self.text[..end]) && !is_text { end } else { content.end }
+        let end = if line::ends_line(&self.text[..end]) && !is_text { end } else { content.end };
+        // A byte order mark, which begins the next document, is a blank line to the parser.
+        self.source[..end].trim_end_matches(line::BYTE_ORDER_MARK).len()
     }
 
     /// Whether the parser does not know a break there.
@@ -239,12 +241,22 @@ impl<'t> Builder<'t> {
         !std::ptr::eq(self.source, self.text) && self.source[range.clone()].contains(line::UNKNOWN)
     }
 
+    /// Whether the last line of the text is in a block and does not end: the parser ends it.
+    fn ends_open_line(&self, text: &str, range: &Range<usize>) -> bool {
+        let ends_text = self.text[range.end..].trim_matches([' ', '\t']).is_empty() && !line::ends_line(self.text);
+        ends_text && (range.end == self.text.len() || text.bytes().all(|byte| byte == b'\n'))
+    }
+
+    /// Whether a block that keeps the breaks at its end is followed by a byte order mark: the parser gets a blank line there.
+    fn keeps_mark(&self, range: &Range<usize>) -> bool {
+        let keeps = self.source[range.start..].bytes().skip(1).take(2).any(|byte| byte == b'+');
+        keeps && self.source[range.end..].starts_with(line::BYTE_ORDER_MARK)
+    }
+
     /// The text of a scalar, its breaks read as go-yaml reads them.
     fn decoded(&self, text: &str, style: ScalarStyle, range: &Range<usize>) -> Result<Box<str>, ParseError> {
-        // Where the last line of the text does not end, the parser ends it.
-        let ends_text = self.text[range.end..].trim_matches([' ', '\t']).is_empty() && !line::ends_line(self.text);
-        let is_open = range.end == self.text.len() || text.bytes().all(|byte| byte == b'\n');
-        let text = text.strip_suffix('\n').filter(|_| is_block(style) && ends_text && is_open).unwrap_or(text);
+        let added = is_block(style) && (self.ends_open_line(text, range) || self.keeps_mark(range));
+        let text = text.strip_suffix('\n').filter(|_| added).unwrap_or(text);
         if !self.has_unknown(range) {
             return Ok(text.into());
         }
