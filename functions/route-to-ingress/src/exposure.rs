@@ -4,15 +4,26 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use krm::resource_list::Item;
 use serde_json::{Map, Value, json};
 
+use crate::annotations::stays_behind;
 use crate::config::BackendCa;
 use crate::hosts::Host;
+use crate::order::Order;
+use crate::origin::Origin;
 use crate::route::InsecurePolicy;
-use crate::settings::{Setting, stays_behind};
+use crate::settings::Setting;
 
 /// A Route, understood.
 #[derive(Debug)]
 pub(crate) struct Exposure<'r> {
+    /// The Route, or the Ingress that OpenShift makes it of.
     pub(crate) route: &'r Item,
+    /// The place of the options by which it is served.
+    pub(crate) options: usize,
+    /// Where its fields are written.
+    pub(crate) origin: &'r Origin,
+    /// The name of what it becomes.
+    pub(crate) name: String,
+    /// The namespace, if it is known: that of the Route, or the configured one.
     pub(crate) namespace: Option<String>,
     pub(crate) host: Host,
     pub(crate) path: Path,
@@ -69,10 +80,15 @@ pub(crate) enum Termination {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Certificate {
     /// cert-manager issues it into this Secret. Of several Routes for a host only one orders it.
-    Issued { secret: String, issuer: Issuer, orders: bool },
+    Issued {
+        secret: String,
+        /// Whether people named the Secret.
+        is_fixed: bool,
+        order: Option<Order>,
+    },
     /// It is in this Secret.
     Secret(String),
-    /// The controller's own, as OpenShift serves its wildcard certificate.
+    /// The controller's own, as OpenShift serves its wildcard certificate, or the one that it has for the host.
     Default,
 }
 
@@ -84,19 +100,13 @@ impl Certificate {
             Self::Default => None,
         }
     }
-}
 
-/// An issuer of cert-manager.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Issuer {
-    pub(crate) kind: &'static str,
-    pub(crate) name: String,
-}
-
-impl Issuer {
-    /// The annotation by which cert-manager finds the issuer of an Ingress.
-    pub(crate) fn annotation(&self) -> &'static str {
-        if self.kind == "ClusterIssuer" { "cert-manager.io/cluster-issuer" } else { "cert-manager.io/issuer" }
+    /// What is asked of cert-manager, where this Route is the one to ask.
+    pub(crate) fn order(&self) -> Option<&Order> {
+        match self {
+            Self::Issued { order, .. } => order.as_ref(),
+            Self::Secret(_) | Self::Default => None,
+        }
     }
 }
 
@@ -143,7 +153,7 @@ impl Exposure<'_> {
     /// The name that objects made for this Route start with. Traefik joins names by dashes and folds everything else,
     /// so neither dots nor double dashes may be in it.
     pub(crate) fn base_name(&self) -> String {
-        fold(self.route.name())
+        fold(&self.name)
     }
 
     /// Metadata for an object made for this Route: its labels, and what people annotated it with.
@@ -160,7 +170,8 @@ impl Exposure<'_> {
             .collect();
         ObjectMeta {
             name: Some(name.to_owned()),
-            namespace: self.namespace.clone(),
+            // Where the Route leaves it to something later, so must what it becomes, as what is beside it does.
+            namespace: self.route.namespace().map(str::to_owned),
             labels: (!labels.is_empty()).then_some(labels),
             annotations: (!annotations.is_empty()).then_some(annotations),
             ..ObjectMeta::default()

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::output::{Dialect, NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
+use crate::certificates;
 use crate::config::{CaHolder, Spec};
 use crate::exposure::{Backend, Certificate, Exposure, Path, Termination, Trust, fold};
 use crate::route::InsecurePolicy;
@@ -22,7 +23,7 @@ impl Dialect for Gateway<'_> {
     fn write(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         let Some(backends) = backend_references(exposure, output) else { return };
         let gateway = &self.spec.gateway;
-        let name = exposure.route.name();
+        let name = &exposure.name;
         if exposure.host.wildcard_domain().is_some() {
             let difference = "a Gateway takes the wildcard for any number of labels, OpenShift for one";
             output.say(Rule::WiderMatch, "spec.wildcardPolicy", difference);
@@ -61,7 +62,7 @@ impl Dialect for Gateway<'_> {
                 if *insecure == InsecurePolicy::Redirect {
                     output.objects.push(self.redirect(exposure));
                 }
-                listener_certificate(exposure, certificate, output);
+                self.listener_certificate(exposure, certificate, output);
             }
         }
         self.backend_tls(exposure, output);
@@ -95,7 +96,7 @@ impl Gateway<'_> {
             "hostnames": [exposure.host.name],
             "rules": [rule],
         });
-        exposure.object(API_VERSION, "HTTPRoute", exposure.route.name(), spec)
+        exposure.object(API_VERSION, "HTTPRoute", &exposure.name, spec)
     }
 
     fn redirect(&self, exposure: &Exposure<'_>) -> Value {
@@ -106,6 +107,24 @@ impl Gateway<'_> {
             "rules": [{"matches": [matches(exposure)], "filters": [filter]}],
         });
         exposure.object(API_VERSION, "HTTPRoute", &format!("{}-http", exposure.base_name()), spec)
+    }
+
+    /// The certificate of a Gateway belongs to its listener, which is not a Route's to change. It is ordered where the Route
+    /// is, so that the Gateway needs leave to read it.
+    fn listener_certificate(&self, exposure: &Exposure<'_>, certificate: &Certificate, output: &mut Output<'_>) {
+        let Some(secret) = certificate.secret() else { return };
+        let grant = certificates::grant(exposure, secret, &self.spec.gateway.namespace);
+        let place = match (&grant, &exposure.namespace) {
+            (Some(_), Some(namespace)) => format!(" of namespace `{namespace}`"),
+            _ => String::new(),
+        };
+        let difference = format!(
+            "the listener of the Gateway must serve a certificate for `{}`; add the Secret `{secret}`{place} to its certificateRefs",
+            exposure.host.name
+        );
+        output.say(Rule::GatewayCertificate, "spec.tls", &difference);
+        output.objects.extend(certificates::object(exposure, certificate));
+        output.objects.extend(grant);
     }
 
     fn backend_tls(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
@@ -138,17 +157,6 @@ impl Gateway<'_> {
         let difference = "is believed only for the host name of spec.backendServerName, which OpenShift does not look at; \
                           the certificate of the backend must hold that name";
         output.say(Rule::BackendServerName, backend_tls.field, difference);
-    }
-}
-
-/// The certificate of a Gateway belongs to its listener, which is not a Route's to change.
-fn listener_certificate(exposure: &Exposure<'_>, certificate: &Certificate, output: &mut Output<'_>) {
-    if let Some(secret) = certificate.secret() {
-        let difference = format!(
-            "the listener of the Gateway must serve a certificate for `{}`; add the Secret `{secret}` to its certificateRefs",
-            exposure.host.name
-        );
-        output.say(Rule::GatewayCertificate, "spec.tls", &difference);
     }
 }
 

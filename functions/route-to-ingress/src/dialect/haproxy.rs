@@ -2,8 +2,9 @@
 //!
 //! Source: haproxy-ingress `docs/content/en/docs/configuration/keys.md`, v0.16.
 
-use super::ingress::{IngressOptions, PathStyle, ingress, issuer, path_problem};
+use super::ingress::{IngressOptions, PathStyle, ingress, path_problem};
 use super::output::{ANY_CERTIFICATE, Dialect, NO_COOKIES, Output};
+use crate::certificates::{annotations as annotations_of, beside_ingress};
 use crate::config::{CaHolder, Spec};
 use crate::exposure::{Certificate, Exposure, Termination, Trust};
 use crate::route::InsecurePolicy;
@@ -39,15 +40,16 @@ impl Dialect for HaProxy<'_> {
         }
         let names: Vec<_> = keys.0.iter().map(|(key, value)| (format!("{PREFIX}{key}"), value.clone())).collect();
         let mut annotations: Vec<_> = names.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
-        annotations.extend(certificate.map(issuer).into_iter().flatten());
+        annotations.extend(certificate.map(annotations_of).into_iter().flatten());
         let options = IngressOptions {
-            name: exposure.route.name(),
+            name: &exposure.name,
             class: &self.spec.ingress_class_name,
             annotations: &annotations,
             certificate,
             style: PathStyle::Prefix,
         };
         output.objects.insert(0, ingress(exposure, options));
+        output.objects.extend(certificate.and_then(|certificate| beside_ingress(exposure, certificate)));
     }
 }
 
