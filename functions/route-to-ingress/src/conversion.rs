@@ -6,15 +6,18 @@ use std::collections::{BTreeMap, HashMap};
 use krm::config::ConfigError;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, Resources};
+use krm::rule::Severity;
 use manifests::services::Pods;
 
 use crate::config::Spec;
-use crate::dialect::{self, Output};
-use crate::exposure::{Certificate, Exposure, Path, Termination};
+use crate::dialect::{self, Dialect, Output};
+use crate::exposure::{Apart, Certificate, Exposure, Path, Termination};
 use crate::leftovers::{self, Moved};
+use crate::objects::Written;
 use crate::reader::Reader;
 use crate::rule::Rule;
-use crate::{backends, clashes, hosts, middlewares, route, settings, tls};
+use crate::shared_keys::Keys;
+use crate::{backends, clashes, hosts, middlewares, own_services, route, settings, tls};
 
 /// Puts other objects in the place of every Route that can be served. After an error that no person accepts, all of that is
 /// discarded.
@@ -26,18 +29,12 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     let mut exposures = exposures(spec, resources, findings);
     findings.extend(clashes::of_routes(&exposures));
     share_certificates(&mut exposures);
-    let mut moved = Moved::new(spec);
-    let mut written = Vec::new();
-    for exposure in &exposures {
-        moved.note(exposure);
-        let mut output = Output::new(exposure.route, spec.unsupported);
-        dialect.write(exposure, &mut output);
-        findings.extend(output.findings);
-        written.push((exposure.route.id(), output.objects));
-    }
-    findings.extend(clashes::of_names(resources, &written));
+    let keys = Keys::new(dialect.as_ref(), spec, resources);
+    let written = apart(&keys, dialect.as_ref(), &mut exposures, spec, findings);
+    findings.extend(keys.shared(&written));
     findings.extend(templates(resources));
-    findings.extend(clashes::of_routers(resources, &written));
+    let mut moved = Moved::new(spec);
+    exposures.iter().for_each(|exposure| moved.note(exposure));
     leftovers::adapt(spec, &moved, resources, findings);
     findings.extend(middlewares::dangling(spec, resources, &written));
     for (route, objects) in written {
@@ -50,6 +47,54 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
         }
     }
     Ok(())
+}
+
+/// What each Route becomes. One that would share a key with another object is written again so that it stands apart.
+fn apart(
+    keys: &Keys<'_>,
+    dialect: &dyn Dialect,
+    exposures: &mut [Exposure<'_>],
+    spec: &Spec,
+    findings: &mut Findings,
+) -> Vec<Written> {
+    let resources = keys.resources();
+    let write = |exposure: &Exposure<'_>| {
+        let mut output = Output::new(exposure.route, spec.unsupported);
+        dialect.write(exposure, &mut output);
+        ((exposure.route.id(), output.objects), output.findings)
+    };
+    let (mut written, mut said): (Vec<_>, Vec<_>) = exposures.iter().map(write).unzip();
+    for (index, apart) in keys.apart(&written).into_iter().enumerate().filter(|(_, apart)| *apart != Apart::default()) {
+        let exposure = &mut exposures[index];
+        exposure.apart = apart;
+        let services = if apart.services { own_services::give(exposure, resources) } else { Vec::new() };
+        exposure.apart.services = !services.is_empty();
+        (written[index], said[index]) = write(exposure);
+        written[index].1.extend(services);
+        if said[index].iter().all(|finding| finding.severity() != Severity::Error) {
+            said[index].extend(stands_apart(exposure));
+        }
+    }
+    findings.extend(said.into_iter().flatten());
+    written
+}
+
+/// Tells how a Route stands apart.
+fn stands_apart(exposure: &Exposure<'_>) -> impl Iterator<Item = Finding> {
+    let Apart { names, router, services } = exposure.apart;
+    let ways = [
+        (
+            names,
+            "becomes objects with a hash in their names, as another object has their names, or their ids for Traefik",
+        ),
+        (router, "becomes an IngressRoute, as Traefik would mix up an Ingress with another one"),
+        (
+            services,
+            "gets a Service of its own, as the controller holds settings by Service, and another object gives it others",
+        ),
+    ];
+    let ways = ways.into_iter().filter(|(applies, _)| *applies);
+    ways.map(|(_, way)| Finding::new(Rule::StandsApart, way).on(exposure.route).at("metadata.name"))
 }
 
 /// The Routes of the build, as far as they can be understood. Why others cannot is a finding.
@@ -97,6 +142,7 @@ fn understand<'r>(route: &'r Item, reader: &mut Reader<'_>) -> Result<Exposure<'
             backends,
             backend_tls: encryption.backend_tls,
             settings,
+            apart: Apart::default(),
         }),
         (host, settings, backends, encryption) => {
             let lists = [settings.err(), backends.err()].into_iter().flatten().flatten();

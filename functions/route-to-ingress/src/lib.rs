@@ -2,7 +2,8 @@
 //!
 //! A Route is read ([`route`], [`settings`]), understood against the build ([`exposure`], with [`hosts`] and [`ports`]) and
 //! written in the language of a controller ([`dialect`]). What else in the build counts on Routes follows ([`leftovers`]), and
-//! what names a Middleware is held against the build ([`middlewares`]).
+//! what names a Middleware is held against the build ([`middlewares`]). No two Routes share what a controller holds once
+//! ([`shared_keys`], [`target_keys`]).
 //! What cannot be written is an error, never silence.
 
 mod backends;
@@ -15,11 +16,15 @@ mod hosts;
 mod leftovers;
 mod middlewares;
 mod namespace;
+mod objects;
+mod own_services;
 mod ports;
 mod reader;
 mod route;
 mod rule;
 mod settings;
+mod shared_keys;
+mod target_keys;
 mod tls;
 
 use krm::config::ConfigError;
