@@ -42,5 +42,5 @@ fn backend(reader: &mut Reader<'_>, reference: &TargetReference, field: FieldPat
         return Ok(None);
     }
     let (service, port) = ports::resolve(reader, &reference.name)?;
-    Ok(Some(Backend { service, port, weight: reference.weight() }))
+    Ok(Some(Backend { service, own_service: None, port, weight: reference.weight() }))
 }

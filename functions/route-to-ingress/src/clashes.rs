@@ -1,18 +1,13 @@
-//! What cannot be in one cluster: Routes that claim one host, and new objects that take a name.
+//! Routes that claim what one cluster serves once.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use krm::finding::Finding;
-use krm::resource_list::{Item, ItemId, Resources, namespace_name};
-use serde_json::Value;
 
-use crate::exposure::{Exposure, Termination, fold};
+use crate::exposure::{Exposure, Termination};
 use crate::rule::Rule;
-
-/// A Route and the objects that take its place.
-pub(crate) type Written = (ItemId, Vec<Value>);
 
 /// Routes that OpenShift would not serve beside each other: it takes the oldest and turns the others away. Routes of several
 /// namespaces may share a host where the options or the build say so.
@@ -99,52 +94,4 @@ fn earlier<'e, K: Eq + Hash>(
             None
         }
     }
-}
-
-/// New objects whose names are taken, by the build or by each other.
-pub(crate) fn of_names(resources: &Resources, written: &[Written]) -> Vec<Finding> {
-    let replaced: HashSet<_> = written.iter().map(|(route, _)| *route).collect();
-    let others = resources.iter().filter(|item| !replaced.contains(&item.id()));
-    let mut taken: HashSet<_> = others.map(|item| (item.kind(), item.namespace_name(), item.name())).collect();
-    let mut findings = Vec::new();
-    for (route, object) in objects(resources, written) {
-        let kind = text(&object["kind"]);
-        let name = text(&object["metadata"]["name"]);
-        let namespace = namespace_name(object["metadata"]["namespace"].as_str());
-        if !taken.insert((kind, namespace, name)) {
-            let message = format!("becomes {kind} `{name}`, and there is one of that name already; rename one of them");
-            findings.push(Finding::new(Rule::RouteNameTaken, message).on(route).at("metadata.name"));
-        }
-    }
-    findings
-}
-
-/// Ingresses whose routers Traefik would name alike, so that it loses one of them without a word.
-///
-/// Source: `loadRouter` names in traefik `pkg/provider/kubernetes/ingress/kubernetes.go`.
-pub(crate) fn of_routers(resources: &Resources, written: &[Written]) -> Vec<Finding> {
-    let mut routers: HashMap<String, &str> = HashMap::new();
-    let mut findings = Vec::new();
-    for (route, ingress) in objects(resources, written).filter(|(_, object)| object["kind"] == "Ingress") {
-        let (namespace, name) = (text(&ingress["metadata"]["namespace"]), text(&ingress["metadata"]["name"]));
-        let rule = &ingress["spec"]["rules"][0];
-        for path in rule["http"]["paths"].as_array().into_iter().flatten() {
-            let router = fold(&format!("{namespace}-{name}-{}{}", text(&rule["host"]), text(&path["path"])));
-            if let Some(other) = routers.insert(router, name).filter(|other| *other != name) {
-                let message = format!(
-                    "becomes a router that Traefik names like one of Ingress `{other}` and so loses; rename one of them"
-                );
-                findings.push(Finding::new(Rule::RouteNameTaken, message).on(route).at("metadata.name"));
-            }
-        }
-    }
-    findings
-}
-
-fn objects<'w>(resources: &'w Resources, written: &'w [Written]) -> impl Iterator<Item = (&'w Item, &'w Value)> {
-    written.iter().flat_map(|(route, objects)| objects.iter().map(|object| (resources.get(*route), object)))
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

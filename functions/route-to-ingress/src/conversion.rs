@@ -1,23 +1,25 @@
 //! All Routes of a build at once: what they share, and what takes their place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use krm::config::ConfigError;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, ItemId, Resources};
-use serde_json::Value;
+use krm::rule::Severity;
 
 use crate::build::Build;
 use crate::config::{NamespaceOwnership, Spec};
-use crate::dialect::{self, Output};
-use crate::exposure::{Exposure, Path};
+use crate::dialect::{self, Dialect, Output};
+use crate::exposure::{Apart, Exposure, Path};
 use crate::leftovers::{self, Moved};
+use crate::objects::Written;
 use crate::reader::Reader;
 use crate::routers::Router;
 use crate::rule::Rule;
 use crate::shards::{self, Placement, Shards};
+use crate::shared_keys::Keys;
 use crate::sources::{Served, Source};
-use crate::{backends, certificates, clashes, hosts, middlewares, settings, tls};
+use crate::{backends, certificates, clashes, hosts, middlewares, own_services, settings, tls};
 
 /// Puts other objects in the place of every Route that can be served. After an error that no person accepts, all of that is
 /// discarded.
@@ -41,19 +43,11 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
         || routers.iter().any(|router| router.shares_hosts);
     findings.extend(clashes::of_routes(&exposures, may_share_hosts));
     findings.extend(certificates::settle(&mut exposures, &build));
-    let mut moved = Moved::new(spec);
-    let mut written = Vec::new();
-    let mut told = Told::default();
-    for exposure in &exposures {
-        moved.note(exposure);
-        let mut output = Output::new(exposure.route, spec.unsupported);
-        dialects[exposure.options].write(exposure, &mut output);
-        told.tell(exposure, output.findings, findings);
-        written.push((exposure.route.id(), output.objects));
-    }
-    findings.extend(clashes::of_names(resources, &written));
     findings.extend(templates(resources));
-    findings.extend(clashes::of_routers(resources, &written));
+    let mut moved = Moved::new(spec);
+    exposures.iter().for_each(|exposure| moved.note(exposure));
+    let target = Target { options: &options, dialects: &dialects, resources, served: &served.items };
+    let written = target.write(exposures, findings);
     leftovers::adapt(&options, &served.items, &moved, resources, findings);
     findings.extend(middlewares::dangling(spec, resources, &written));
     for route in left_out {
@@ -86,7 +80,7 @@ impl Told {
 }
 
 /// Puts the objects in the place of the Routes. An Ingress of several paths has them in turn.
-fn put(resources: &mut Resources, written: Vec<(ItemId, Vec<Value>)>) {
+fn put(resources: &mut Resources, written: Vec<Written>) {
     let mut last = None;
     for (route, objects) in written {
         let mut objects = objects.into_iter();
@@ -100,6 +94,79 @@ fn put(resources: &mut Resources, written: Vec<(ItemId, Vec<Value>)>) {
         }
         last = Some(route);
     }
+}
+
+/// What Routes become.
+struct Target<'t> {
+    options: &'t [Spec],
+    /// The language of each of the options.
+    dialects: &'t [Box<dyn Dialect + 't>],
+    resources: &'t Resources,
+    served: &'t HashSet<ItemId>,
+}
+
+impl Target<'_> {
+    /// What each Route becomes. Those of one controller share its keys.
+    fn write(&self, exposures: Vec<Exposure<'_>>, findings: &mut Findings) -> Vec<Written> {
+        let mut by_controller: BTreeMap<usize, Vec<Exposure<'_>>> = BTreeMap::new();
+        for exposure in exposures {
+            let controller = shards::controller(self.options, exposure.options);
+            by_controller.entry(controller).or_default().push(exposure);
+        }
+        let mut all = Vec::new();
+        for (controller, mut exposures) in by_controller {
+            let (dialect, spec) = (self.dialects[controller].as_ref(), &self.options[controller]);
+            let keys = Keys::new(dialect, spec, self.resources, self.served);
+            let written = self.apart(&keys, &mut exposures, findings);
+            findings.extend(keys.shared(&written));
+            all.extend(written);
+        }
+        all
+    }
+
+    /// What each Route becomes. One that would share a key with another object is written again so that it stands apart.
+    fn apart(&self, keys: &Keys<'_>, exposures: &mut [Exposure<'_>], findings: &mut Findings) -> Vec<Written> {
+        let write = |exposure: &Exposure<'_>| {
+            let mut output = Output::new(exposure.route, self.options[0].unsupported);
+            self.dialects[exposure.options].write(exposure, &mut output);
+            ((exposure.route.id(), output.objects), output.findings)
+        };
+        let (mut written, mut said): (Vec<_>, Vec<_>) = exposures.iter().map(write).unzip();
+        for (index, apart) in
+            keys.apart(&written).into_iter().enumerate().filter(|(_, apart)| *apart != Apart::default())
+        {
+            let exposure = &mut exposures[index];
+            exposure.apart = apart;
+            let services = if apart.services { own_services::give(exposure, self.resources) } else { Vec::new() };
+            exposure.apart.services = !services.is_empty();
+            (written[index], said[index]) = write(exposure);
+            written[index].1.extend(services);
+            if said[index].iter().all(|finding| finding.severity() != Severity::Error) {
+                said[index].extend(stands_apart(exposure));
+            }
+        }
+        let mut told = Told::default();
+        exposures.iter().zip(said).for_each(|(exposure, said)| told.tell(exposure, said, findings));
+        written
+    }
+}
+
+/// Tells how a Route stands apart.
+fn stands_apart(exposure: &Exposure<'_>) -> impl Iterator<Item = Finding> {
+    let Apart { names, router, services } = exposure.apart;
+    let ways = [
+        (
+            names,
+            "becomes objects with a hash in their names, as another object has their names, or their ids for Traefik",
+        ),
+        (router, "becomes an IngressRoute, as Traefik would mix up an Ingress with another one"),
+        (
+            services,
+            "gets a Service of its own, as the controller holds settings by Service, and another object gives it others",
+        ),
+    ];
+    let ways = ways.into_iter().filter(|(applies, _)| *applies);
+    ways.map(|(_, way)| Finding::new(Rule::StandsApart, way).on(exposure.route).at("metadata.name"))
 }
 
 /// Routes on the way to what takes their place.
@@ -173,6 +240,7 @@ fn understand<'r>(reader: &mut Reader<'r>) -> Result<Exposure<'r>, Vec<Finding>>
             backends,
             backend_tls: encryption.backend_tls,
             settings,
+            apart: Apart::default(),
         }),
         (host, settings, backends, encryption) => {
             let lists = [settings.err(), backends.err()].into_iter().flatten().flatten();

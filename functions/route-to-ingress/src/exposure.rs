@@ -3,6 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use krm::resource_list::Item;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::annotations::stays_behind;
 use crate::config::BackendCa;
@@ -33,6 +34,25 @@ pub(crate) struct Exposure<'r> {
     /// How backends are reached by TLS, if they are.
     pub(crate) backend_tls: Option<BackendTls>,
     pub(crate) settings: Vec<Setting>,
+    pub(crate) apart: Apart,
+}
+
+/// How a Route stands apart from others that the controller would take it for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Apart {
+    /// What is made for it has names with a hash.
+    pub(crate) names: bool,
+    /// Traefik gets an IngressRoute, as it would mix up an Ingress of it with another one.
+    pub(crate) router: bool,
+    /// It has Services of its own, as the controller holds settings by Service.
+    pub(crate) services: bool,
+}
+
+impl Backend {
+    /// The name of the Service that requests go to.
+    pub(crate) fn reference(&self) -> &str {
+        self.own_service.as_deref().unwrap_or(&self.service)
+    }
 }
 
 /// The paths that a Route serves.
@@ -114,6 +134,8 @@ impl Certificate {
 #[derive(Debug)]
 pub(crate) struct Backend {
     pub(crate) service: String,
+    /// The Service for the same pods that only this Route uses, if it needs one.
+    pub(crate) own_service: Option<String>,
     pub(crate) port: BackendPort,
     /// Its share relative to the others; positive.
     pub(crate) weight: u16,
@@ -153,7 +175,15 @@ impl Exposure<'_> {
     /// The name that objects made for this Route start with. Traefik joins names by dashes and folds everything else,
     /// so neither dots nor double dashes may be in it.
     pub(crate) fn base_name(&self) -> String {
-        fold(&self.name)
+        let name = fold(&self.name);
+        if self.apart.names { format!("{name}-{}", self.hash("")) } else { name }
+    }
+
+    /// A few digits that no other namespace and name lead to, nor this Route together with something else.
+    pub(crate) fn hash(&self, of: &str) -> String {
+        let namespace = self.namespace.as_deref().unwrap_or_default();
+        let digest = Sha256::digest(format!("{namespace}/{}/{of}", self.name));
+        digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Metadata for an object made for this Route: its labels, and what people annotated it with.
@@ -200,15 +230,10 @@ impl Exposure<'_> {
     }
 }
 
-/// Text as Traefik folds it in ids: letters, digits and single dashes.
+/// Text as Traefik folds it in ids: letters, digits and single dashes between them.
+///
+/// Source: `Normalize` in traefik `pkg/provider/configuration.go`.
 pub(crate) fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_ascii_alphanumeric() {
-            folded.push(character);
-        } else if !folded.ends_with('-') {
-            folded.push('-');
-        }
-    }
-    folded
+    let words = text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-")
 }

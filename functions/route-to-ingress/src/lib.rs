@@ -3,7 +3,8 @@
 //! What OpenShift serves is found ([`sources`]) and gets its options ([`shards`]). A Route is read ([`route`], [`settings`]),
 //! understood against the build ([`exposure`], with [`hosts`], [`ports`] and [`tls`]), gets its certificate ([`certificates`]) and is
 //! written in the language of a controller ([`dialect`]). What else in the build counts on Routes follows ([`leftovers`]), and
-//! what names a Middleware is held against the build ([`middlewares`]).
+//! what names a Middleware is held against the build ([`middlewares`]). No two Routes share what a controller holds once
+//! ([`shared_keys`], [`target_keys`]).
 //! What cannot be written is an error, never silence.
 
 mod annotations;
@@ -20,8 +21,10 @@ mod hosts;
 mod leftovers;
 mod middlewares;
 mod namespace;
+mod objects;
 mod order;
 mod origin;
+mod own_services;
 mod placeholders;
 mod ports;
 mod reader;
@@ -31,7 +34,9 @@ mod rule;
 mod secrets;
 mod settings;
 mod shards;
+mod shared_keys;
 mod sources;
+mod target_keys;
 mod tls;
 
 use krm::config::ConfigError;

@@ -26,6 +26,12 @@ krm::rules! {
         RouteHostClash("route-host-clash", Error, Binding, "Change the host or the path of one of the Routes."),
         /// An object that the Route becomes takes a name that is taken, or a name that Traefik takes for that of another.
         RouteNameTaken("route-name-taken", Error, Binding, "Rename the Route or the other object."),
+        /// The controller holds some settings once for a Service or a host, and Routes that share it want different ones.
+        SharedBackendSettings("shared-backend-settings", Error, Binding,
+            "Give one of the Routes a Service of its own, which may select the same pods, or both the same settings."),
+        /// What a Route becomes has a name with a hash, is an IngressRoute or leads to a Service of its own, since the controller
+        /// would not tell it from another object.
+        StandsApart("route-stands-apart", Info, Binding, "Nothing is to be done."),
         /// The name of a Service could mean several Services, which kustomize renamed from one name.
         AmbiguousRouteService("ambiguous-route-service", Error, Binding, "Write the present name of the Service into the Route."),
         /// The Service of the Route is not in the build, and its port cannot be told without it.

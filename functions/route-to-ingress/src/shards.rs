@@ -33,6 +33,12 @@ pub(crate) fn options(spec: &Spec) -> Vec<Spec> {
     std::iter::once(spec.clone()).chain(spec.shards.iter().map(|shard| spec.with(shard))).collect()
 }
 
+/// The first of the options whose controller serves the Routes of these too.
+pub(crate) fn controller(options: &[Spec], place: usize) -> usize {
+    let of = |spec: &Spec| (spec.ingress_class_name.clone(), spec.controller);
+    options.iter().position(|spec| of(spec) == of(&options[place])).unwrap_or(place)
+}
+
 /// The shards of the options and the routers of the build.
 pub(crate) struct Shards<'r> {
     shards: Vec<Shard>,

@@ -75,7 +75,7 @@ fn backend(backend: &Backend) -> IngressBackend {
         (None, name) => ServiceBackendPort { number: None, name: name.clone() },
     };
     IngressBackend {
-        service: Some(IngressServiceBackend { name: backend.service.clone(), port: Some(port) }),
+        service: Some(IngressServiceBackend { name: backend.reference().to_owned(), port: Some(port) }),
         resource: None,
     }
 }

@@ -3,6 +3,7 @@
 //! Source: traefik `pkg/provider/kubernetes/{ingress,crd}`, `pkg/server/aggregator.go`, v3.7.
 
 mod backends;
+mod keys;
 mod middlewares;
 mod object;
 mod rules;
@@ -19,6 +20,7 @@ use crate::middlewares::MIDDLEWARES;
 use crate::route::InsecurePolicy;
 use crate::rule::Rule;
 use crate::settings::{DEFAULT_TIMEOUT, Feature};
+use crate::target_keys::{Claim, Hand, ServicePorts};
 use backends::{cookie, scheme, service, services, transports, weighed};
 use middlewares::{middlewares, redirect, tcp_middlewares};
 use object::object;
@@ -63,12 +65,23 @@ impl Dialect for Traefik<'_> {
             (_, None) => self.ingress(exposure, output),
         }
     }
+
+    fn concerns(&self, group: &str, kind: &str) -> bool {
+        keys::concerns(group, kind)
+    }
+
+    fn claims<'b>(&self, hand: &Hand<'b>, _: &ServicePorts<'_>) -> Vec<Claim<'b>> {
+        keys::claims(&self.spec.ingress_class_name, hand)
+    }
 }
 
 impl Traefik<'_> {
     /// The field that an Ingress of Traefik cannot express, and why.
     fn beyond_ingress(&self, exposure: &Exposure<'_>) -> Option<(FieldPath, &'static str)> {
         let of_route = |field: &'static str, reason| Some((FieldPath::from(field), reason));
+        if exposure.apart.router {
+            return of_route("metadata.name", "Traefik would mix up an Ingress of this Route with another one");
+        }
         if exposure.backends.len() > 1 {
             return of_route("spec.alternateBackends", "an Ingress of Traefik cannot weigh backends");
         }

@@ -2,6 +2,8 @@
 //!
 //! Source: gateway-api v1.5 as Traefik v3.7 implements it.
 
+mod keys;
+
 use serde_json::{Value, json};
 
 use super::output::{Dialect, NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
@@ -11,6 +13,7 @@ use crate::exposure::{Backend, Certificate, Exposure, Path, Termination, Trust, 
 use crate::route::InsecurePolicy;
 use crate::rule::Rule;
 use crate::settings::{DEFAULT_TIMEOUT, DEFAULT_TUNNEL_TIMEOUT, Feature, Header};
+use crate::target_keys::{Claim, Hand, ServicePorts};
 
 const API_VERSION: &str = "gateway.networking.k8s.io/v1";
 
@@ -23,7 +26,6 @@ impl Dialect for Gateway<'_> {
     fn write(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         let Some(backends) = backend_references(exposure, output) else { return };
         let gateway = &self.spec.gateway;
-        let name = &exposure.name;
         if exposure.host.wildcard_domain().is_some() {
             let difference = "a Gateway takes the wildcard for any number of labels, OpenShift for one";
             output.say(Rule::WiderMatch, "spec.wildcardPolicy", difference);
@@ -35,7 +37,7 @@ impl Dialect for Gateway<'_> {
                     "hostnames": [exposure.host.name],
                     "rules": [{"backendRefs": backends}],
                 });
-                output.objects.push(exposure.object(API_VERSION, "TLSRoute", name, spec));
+                output.objects.push(exposure.object(API_VERSION, "TLSRoute", &tls_route_name(exposure), spec));
                 for setting in &exposure.settings {
                     match setting.feature {
                         Feature::NoCookies => output.needless(setting, NO_COOKIES),
@@ -66,6 +68,14 @@ impl Dialect for Gateway<'_> {
             }
         }
         self.backend_tls(exposure, output);
+    }
+
+    fn concerns(&self, group: &str, kind: &str) -> bool {
+        keys::concerns(group, kind)
+    }
+
+    fn claims<'b>(&self, hand: &Hand<'b>, ports: &ServicePorts<'_>) -> Vec<Claim<'b>> {
+        keys::claims(hand, ports)
     }
 }
 
@@ -144,8 +154,13 @@ impl Gateway<'_> {
             }
         };
         for backend in &exposure.backends {
+            let mut target = json!({"group": "", "kind": "Service", "name": backend.reference()});
+            // Without it the policy would be about every port of the Service.
+            if let Some(port) = &backend.port.name {
+                target["sectionName"] = port.clone().into();
+            }
             let spec = json!({
-                "targetRefs": [{"group": "", "kind": "Service", "name": backend.service}],
+                "targetRefs": [target],
                 "validation": {
                     "caCertificateRefs": [{"group": "", "kind": kind, "name": name}],
                     "hostname": self.spec.server_name(&backend.service, exposure.namespace.as_deref()),
@@ -160,10 +175,15 @@ impl Gateway<'_> {
     }
 }
 
+/// Traefik knows a TLSRoute by namespace and name alone.
+fn tls_route_name(exposure: &Exposure<'_>) -> String {
+    if exposure.apart.names { exposure.base_name() } else { exposure.name.clone() }
+}
+
 fn backend_references(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Option<Value> {
     let several = exposure.backends.len() > 1;
     let reference = |backend: &Backend| {
-        let mut reference = json!({"name": backend.service, "port": backend.port.number?});
+        let mut reference = json!({"name": backend.reference(), "port": backend.port.number?});
         if several {
             reference["weight"] = backend.weight.into();
         }

@@ -2,6 +2,8 @@
 //!
 //! Source: haproxy-ingress `docs/content/en/docs/configuration/keys.md`, v0.16.
 
+mod keys;
+
 use super::ingress::{IngressOptions, PathStyle, ingress, path_problem};
 use super::output::{ANY_CERTIFICATE, Dialect, NO_COOKIES, Output};
 use crate::certificates::{annotations as annotations_of, beside_ingress};
@@ -10,6 +12,7 @@ use crate::exposure::{Certificate, Exposure, Termination, Trust};
 use crate::route::InsecurePolicy;
 use crate::rule::Rule;
 use crate::settings::{Balance, Feature, Header, Setting};
+use crate::target_keys::{Claim, Hand, ServicePorts};
 
 const PREFIX: &str = "haproxy-ingress.github.io/";
 
@@ -50,6 +53,14 @@ impl Dialect for HaProxy<'_> {
         };
         output.objects.insert(0, ingress(exposure, options));
         output.objects.extend(certificate.and_then(|certificate| beside_ingress(exposure, certificate)));
+    }
+
+    fn concerns(&self, group: &str, kind: &str) -> bool {
+        (group, kind) == ("networking.k8s.io", "Ingress")
+    }
+
+    fn claims<'b>(&self, hand: &Hand<'b>, ports: &ServicePorts<'_>) -> Vec<Claim<'b>> {
+        keys::claims(&self.spec.ingress_class_name, hand, ports)
     }
 }
 
