@@ -241,6 +241,7 @@ impl Run {
             Err(error) => {
                 self.add(program.name(), Finding::new(CommonRule::InvalidConfig, error.inside(place).to_string()));
                 self.succeeded = false;
+                resources.note_all_refused();
                 return Ok(Unfinished::Everything);
             }
         };
