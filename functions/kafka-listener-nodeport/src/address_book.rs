@@ -92,14 +92,15 @@ impl AddressBook {
         let bootstrap = known(listener.names.bootstrap.clone(), block.map(|block| block.base), "");
         let routes = cluster.names.iter().filter(|_| is_route).map(|name| listener.bootstrap_route(name)).collect();
         let written = listener.written_names();
-        self.note(written.bootstrap.map_or(Sign::Routes(routes), Sign::Host), cluster, &bootstrap);
+        self.note(written.bootstrap.clone().map_or(Sign::Routes(routes), Sign::Host), cluster, &bootstrap);
         for (id, pod_set) in &brokers.pod_sets {
             let node_port = block.and_then(|block| block.broker(*id));
             let mut broker = known(replaced.broker_name(*id), node_port, &format!(" broker {id}"));
             // Any broker will do for clients to begin with.
             broker.new = broker.new.or_else(|| bootstrap.new.clone());
             let routes = pod_set.iter().filter(|_| is_route).map(|set| listener.broker_service(set, *id)).collect();
-            self.note(replaced.written_broker_name(*id).map_or(Sign::Routes(routes), Sign::Host), cluster, &broker);
+            let host = written.brokers.of(*id, pod_set.as_deref());
+            self.note(host.map_or(Sign::Routes(routes), Sign::Host), cluster, &broker);
         }
         for (id, host) in written.brokers.each.into_iter().filter(|(id, _)| !brokers.pod_sets.contains_key(id)) {
             let gone = Known { port: None, owner: format!("{owner} broker {id}"), ..bootstrap.clone() };
