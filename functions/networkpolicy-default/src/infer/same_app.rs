@@ -1,4 +1,4 @@
-//! Pods of one application, and replicas of one StatefulSet.
+//! Pods of one application, and replicas of one set.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::plan::Plan;
 use crate::policy::Ports;
 use crate::reason::Reason;
 
-/// Lets pods of one application reach one another on the ports that they declare, and replicas of a StatefulSet on all.
+/// Lets pods of one application reach one another on the ports that they declare, and replicas of a set on all.
 pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
     let mut apps: BTreeMap<_, Vec<WorkloadId>> = BTreeMap::new();
     for id in cluster.workload_ids().filter(|id| cluster.is_protected(*id)) {
         let workload = cluster.workload(id);
-        if workload.reference.kind == "StatefulSet" {
+        if workload.is_mesh {
             let evidence = format!("{} has replicas that know one another", workload.reference);
             plan.allow_replicas(id, &Ports::All, &evidence);
         }
