@@ -127,7 +127,7 @@ impl<'c, 'f> Plan<'c, 'f> {
 
     /// Remembers that something leads to the pods of a Service, and that a finding says why it is not let in.
     pub(crate) fn note_led_to(&mut self, service: ServiceId) {
-        self.led_to.extend(self.cluster.pods_behind(service));
+        self.led_to.extend(self.cluster.pods_behind(service).iter());
     }
 
     /// Whether a finding says why what leads to a workload is not let in.
@@ -320,7 +320,8 @@ impl<'c, 'f> Plan<'c, 'f> {
         let mut selected = BTreeMap::new();
         for id in ids {
             let workload = self.cluster.workload(id);
-            if !self.cluster.is_protected(id) || workload.selector.is_everything() {
+            let is_told = self.cluster.twin(id) != id;
+            if is_told || !self.cluster.is_protected(id) || workload.selector.is_everything() {
                 continue;
             }
             let key = (workload.namespace_name(), &workload.selector);

@@ -22,11 +22,22 @@ pub(super) enum Role {
     Unknown,
 }
 
-/// The table, by words joined by spaces.
-fn roles() -> &'static HashMap<&'static str, Role> {
-    static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|| {
-        let rows = table::rows(include_str!("../../data/address-keys.tsv"));
-        rows.map(|[words, role, _example]| (words, Role::of(role))).collect()
+/// The roles of the table, by one word or by two.
+struct Roles {
+    by_word: HashMap<&'static str, Role>,
+    by_pair: HashMap<(&'static str, &'static str), Role>,
+}
+
+fn roles() -> &'static Roles {
+    static ROLES: LazyLock<Roles> = LazyLock::new(|| {
+        let mut roles = Roles { by_word: HashMap::new(), by_pair: HashMap::new() };
+        for [words, role, _example] in table::rows(include_str!("../../data/address-keys.tsv")) {
+            match words.split_once(' ') {
+                Some(pair) => roles.by_pair.insert(pair, Role::of(role)),
+                None => roles.by_word.insert(words, Role::of(role)),
+            };
+        }
+        roles
     });
     &ROLES
 }
@@ -49,22 +60,27 @@ impl Role {
     /// What a key says.
     pub(super) fn of_key(key: &str) -> Self {
         let words = words(key);
-        if words.windows(2).any(|pair| is_own(&pair.join(" "))) || words.iter().any(|word| is_own(word)) {
+        let by_word = |word: &String| roles().by_word.get(word.as_str()).copied();
+        let by_pair = |pair: &[String]| roles().by_pair.get(&(pair[0].as_str(), pair[1].as_str())).copied();
+        let is_own = |role: Option<Self>| role == Some(Self::Own);
+        if words.iter().any(|word| is_own(by_word(word))) || words.windows(2).any(|pair| is_own(by_pair(pair))) {
             return Self::Own;
         }
         let Some(last) = words.last() else { return Self::Unknown };
-        let pair = words.len().checked_sub(2).and_then(|start| roles().get(words[start..].join(" ").as_str()));
-        match pair.or_else(|| roles().get(last.as_str())) {
-            Some(role) => *role,
-            None if last.ends_with("port") => Self::Port,
-            None if GROWN.iter().any(|end| last.ends_with(end)) => Self::Likely,
-            None => Self::Unknown,
+        let pair = words.windows(2).last().and_then(by_pair);
+        pair.or_else(|| by_word(last)).unwrap_or_else(|| Self::of_grown_word(last))
+    }
+
+    /// What a word says that has grown together of several.
+    fn of_grown_word(word: &str) -> Self {
+        if word.ends_with("port") {
+            Self::Port
+        } else if GROWN.iter().any(|end| word.ends_with(end)) {
+            Self::Likely
+        } else {
+            Self::Unknown
         }
     }
-}
-
-fn is_own(words: &str) -> bool {
-    roles().get(words) == Some(&Role::Own)
 }
 
 /// The words of a key in lower case, without numbers: `database`, `host` of `DATABASE_HOST_1` and `databaseHost`.
@@ -93,8 +109,8 @@ pub(super) fn stem(key: &str) -> Option<String> {
     if ["h", "p"].contains(&lower.as_str()) {
         return Some(String::new());
     }
-    let known = roles().iter().filter(|(_, role)| matches!(role, Role::Host | Role::Port)).map(|(words, _)| *words);
-    let end = known.filter(|words| words.len() > 1 && lower.ends_with(words)).max_by_key(|words| words.len())?;
+    let known = roles().by_word.iter().filter(|(_, role)| matches!(role, Role::Host | Role::Port)).map(|(word, _)| *word);
+    let end = known.filter(|word| word.len() > 1 && lower.ends_with(word)).max_by_key(|word| word.len())?;
     Some(lower[..lower.len() - end.len()].to_owned())
 }
 

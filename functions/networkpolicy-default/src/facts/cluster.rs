@@ -1,6 +1,7 @@
 //! The workloads and Services of a build, and how they belong together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use krm::finding::Findings;
 use krm::resource_list::{Item, ItemId, Referent, Resources, namespace_name};
@@ -10,7 +11,7 @@ use manifests::services::{PortReference, Service, ServicePort};
 use super::objects::Objects;
 use super::operators::Made;
 use super::workload::{Workload, WorkloadId};
-use super::{cloud_native_pg, declared, names, operators, stated, strimzi};
+use super::{cloud_native_pg, declared, names, operators, stated, strimzi, twins};
 use crate::policy::{Peer, Port, Ports};
 use crate::settings::{Listed, Settings, Source};
 
@@ -36,6 +37,10 @@ pub(crate) struct Cluster<'b> {
     services_by_item: HashMap<ItemId, ServiceId>,
     services_of_others: HashMap<(String, String), ServiceId>,
     services_by_workload: HashMap<WorkloadId, Vec<ServiceId>>,
+    /// The pods behind each Service.
+    behind: Vec<Rc<[WorkloadId]>>,
+    /// For each workload the first of those whose pods no policy can tell apart from its own.
+    twins: Vec<WorkloadId>,
     endpoints_by_service: HashMap<(String, String), Vec<&'b Item>>,
 }
 
@@ -68,6 +73,7 @@ impl<'b> Cluster<'b> {
         services.extend(made.services);
         names::tell_apart(&mut workloads);
         stated::state(&mut workloads, resources, settings, findings);
+        let twins = twins::first_of_each(&workloads);
         let mut cluster = Self {
             resources,
             settings,
@@ -80,6 +86,8 @@ impl<'b> Cluster<'b> {
             services_by_item: HashMap::new(),
             services_of_others: HashMap::new(),
             services_by_workload: HashMap::new(),
+            behind: Vec::new(),
+            twins,
             endpoints_by_service: HashMap::new(),
         };
         cluster.index();
@@ -113,10 +121,28 @@ impl<'b> Cluster<'b> {
                 self.endpoints_by_service.entry(service).or_default().push(item);
             }
         }
+        self.index_pods();
+    }
+
+    /// Services often share a selector, which then is looked up once.
+    fn index_pods(&mut self) {
+        let mut known: BTreeMap<(String, Selector), Rc<[WorkloadId]>> = BTreeMap::new();
         for id in self.service_ids() {
-            for workload in self.pods_behind(id) {
-                self.services_by_workload.entry(workload).or_default().push(id);
+            let (namespace, selector) = (self.service(id).namespace(), self.service(id).selector.clone());
+            let Some(selector) = selector else {
+                self.behind.push(Rc::default());
+                continue;
+            };
+            let key = (namespace_name(namespace).to_owned(), selector);
+            let pods = match known.get(&key) {
+                Some(pods) => Rc::clone(pods),
+                None => self.select(namespace, &key.1).into(),
+            };
+            for workload in pods.iter() {
+                self.services_by_workload.entry(*workload).or_default().push(id);
             }
+            self.behind.push(Rc::clone(&pods));
+            known.insert(key, pods);
         }
     }
 
@@ -146,6 +172,12 @@ impl<'b> Cluster<'b> {
         self.workloads_by_item.get(&item)?.first().copied()
     }
 
+    /// The first of the workloads whose pods no policy can tell apart from those of a workload; the workload itself if
+    /// there are no others.
+    pub(crate) fn twin(&self, id: WorkloadId) -> WorkloadId {
+        self.twins[id.0]
+    }
+
     /// The numbers of all workloads, in the order of the build.
     pub(crate) fn workload_ids(&self) -> impl Iterator<Item = WorkloadId> + use<> {
         (0..self.workloads.len()).map(WorkloadId)
@@ -172,14 +204,20 @@ impl<'b> Cluster<'b> {
         self.pods.has_namespace(namespace)
     }
 
-    /// The workloads of a namespace whose pods a selector selects.
+    /// The workloads of a namespace whose pods a selector selects. Of those that no policy can tell apart it is the first.
     pub(crate) fn select(&self, namespace: Option<&str>, selector: &Selector) -> Vec<WorkloadId> {
-        self.pods.select(namespace, selector).copied().collect()
+        self.without_twins(self.pods.select(namespace, selector).copied().collect())
+    }
+
+    /// Each workload, or the first of those that no policy can tell apart from it, once.
+    pub(crate) fn without_twins(&self, ids: Vec<WorkloadId>) -> Vec<WorkloadId> {
+        let mut seen = HashSet::new();
+        ids.into_iter().map(|id| self.twins[id.0]).filter(|id| seen.insert(*id)).collect()
     }
 
     /// The workloads that a selector selects in some namespaces, or in all.
     pub(crate) fn pods_in(&self, namespaces: Option<&[String]>, selector: &Selector) -> Vec<WorkloadId> {
-        select_in(&self.pods, namespaces, selector)
+        self.without_twins(select_in(&self.pods, namespaces, selector))
     }
 
     /// The Services that a selector selects by their own labels in some namespaces, or in all.
@@ -188,10 +226,8 @@ impl<'b> Cluster<'b> {
     }
 
     /// The workloads whose pods a Service leads to.
-    pub(crate) fn pods_behind(&self, id: ServiceId) -> Vec<WorkloadId> {
-        let service = self.service(id);
-        let selector = service.selector.as_ref();
-        selector.map_or_else(Vec::new, |selector| self.select(service.namespace(), selector))
+    pub(crate) fn pods_behind(&self, id: ServiceId) -> Rc<[WorkloadId]> {
+        Rc::clone(&self.behind[id.0])
     }
 
     /// The Endpoints and EndpointSlices of a Service.
@@ -248,7 +284,7 @@ impl<'b> Cluster<'b> {
 
     /// Where a port of a Service leads.
     pub(crate) fn endpoints(&self, id: ServiceId, port: &ServicePort) -> Vec<Endpoint> {
-        self.pods_behind(id).into_iter().map(|workload| self.endpoint(workload, port)).collect()
+        self.pods_behind(id).iter().map(|workload| self.endpoint(*workload, port)).collect()
     }
 
     /// Where a port of a Service leads in one of the workloads behind it: to a name only where no container declares it.

@@ -12,4 +12,5 @@ mod objects;
 mod operators;
 pub(crate) mod stated;
 pub(crate) mod strimzi;
+mod twins;
 pub(crate) mod workload;

@@ -20,7 +20,7 @@ pub(super) fn report(plan: &mut Plan<'_, '_>) {
 
 fn report_service(plan: &mut Plan<'_, '_>, id: ServiceId) {
     let cluster = plan.cluster;
-    let guarded: Vec<_> = cluster.pods_behind(id).into_iter().filter(|pod| concerns(plan, *pod)).collect();
+    let guarded: Vec<_> = cluster.pods_behind(id).iter().copied().filter(|pod| concerns(plan, *pod)).collect();
     let Some(first) = guarded.first().filter(|_| !guarded.iter().any(|pod| plan.is_led_to(*pod))) else { return };
     let service = cluster.service(id);
     let is_headless = service.access == Access::Headless;

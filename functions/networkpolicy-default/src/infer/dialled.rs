@@ -65,11 +65,12 @@ fn discovers(service: &Service, number: u16) -> bool {
 fn of_headless(cluster: &Cluster<'_>, id: ServiceId, number: u16) -> Dialled {
     let service = cluster.service(id);
     let stated = service.ports.iter().find(|port| port.number == number);
-    let pods = cluster.pods_behind(id).into_iter().map(|pod| {
-        let declared = cluster.workload(pod).ports.iter().find(|port| port.number == number);
+    let behind = cluster.pods_behind(id);
+    let pods = behind.iter().map(|pod| {
+        let declared = cluster.workload(*pod).ports.iter().find(|port| port.number == number);
         let protocol = stated.map(|port| port.protocol).or(declared.map(|port| port.protocol));
         let port = Port { port: PortReference::Number(number), protocol: protocol.unwrap_or(Protocol::Tcp) };
-        (pod, Ports::from(port))
+        (*pod, Ports::from(port))
     });
     let is_other = |endpoint: &Endpoint| endpoint.port.port != PortReference::Number(number);
     let is_untranslated = stated.is_some_and(|port| cluster.endpoints(id, port).iter().any(is_other));
@@ -86,8 +87,8 @@ fn all_ports(plan: &mut Plan<'_, '_>, id: ServiceId) -> Dialled {
 }
 
 fn all_ports_of_pods(plan: &mut Plan<'_, '_>, id: ServiceId) -> Dialled {
-    let pods = plan.cluster.pods_behind(id).into_iter();
-    Dialled { pods: pods.map(|pod| (pod, plan.known_ports(pod))).collect(), problem: None }
+    let pods = plan.cluster.pods_behind(id);
+    Dialled { pods: pods.iter().map(|pod| (*pod, plan.known_ports(*pod))).collect(), problem: None }
 }
 
 fn by_ports(plan: &mut Plan<'_, '_>, id: ServiceId, ports: &[&ServicePort]) -> Vec<(WorkloadId, Ports)> {

@@ -140,7 +140,7 @@ fn endpoints_of(plan: &Plan<'_, '_>, id: ServiceId, field: &Value) -> Vec<Endpoi
             port.map(|port| cluster.endpoints(id, port)).unwrap_or_default()
         }
         (None, Some(target)) => {
-            cluster.pods_behind(id).into_iter().filter_map(|pod| endpoint_of(plan, pod, &target)).collect()
+            cluster.pods_behind(id).iter().filter_map(|pod| endpoint_of(plan, *pod, &target)).collect()
         }
         (None, None) => Vec::new(),
     }
@@ -178,8 +178,8 @@ fn annotations(plan: &mut Plan<'_, '_>) {
         let Some(stated) = stated(plan, item, &labels_of(&item.value()["metadata"]["annotations"])) else { continue };
         let endpoints: Vec<_> = match &stated {
             Stated::Port(port) => {
-                let pods = cluster.pods_behind(id).into_iter();
-                pods.map(|workload| (None, Endpoint { workload, port: port.clone() })).collect()
+                let pods = cluster.pods_behind(id);
+                pods.iter().map(|pod| (None, Endpoint { workload: *pod, port: port.clone() })).collect()
             }
             Stated::Any => {
                 let named = |port: &ServicePort, endpoint| (port.name.clone(), endpoint);

@@ -38,8 +38,9 @@ fn same_app(plan: &mut Plan<'_, '_>, app: &str, members: &[WorkloadId]) {
     let evidence = format!("pods labelled {label}: {app} are one application");
     let selector = Selector::of_build(Labels::from([(label.clone(), app.to_owned())]));
     let peers = [in_namespace(None, None, selector)];
+    let members = plan.cluster.without_twins(members.to_vec());
     let mut ports_of_app = Vec::new();
-    for id in members {
+    for id in &members {
         let workload = plan.cluster.workload(*id);
         // Who declares no ports is taken for a client.
         let Ports::These(ports) = plan.cluster.known_ports(*id) else { continue };
@@ -53,7 +54,7 @@ fn same_app(plan: &mut Plan<'_, '_>, app: &str, members: &[WorkloadId]) {
         return;
     }
     let ports: Ports = ports_of_app.into_iter().collect();
-    for id in members {
+    for id in &members {
         plan.allow(*id, &peers, &ports, &Reason::ToSameApp.because(&evidence));
     }
 }
