@@ -29,6 +29,8 @@ pub struct Pipeline<'p> {
     pub shared: &'static [&'static str],
     /// Which function must run before which, by their kinds.
     pub order: &'static [Order],
+    /// Subcommands that the `main` of the program runs itself: their names and what they do.
+    pub commands: &'static [(&'static str, &'static str)],
 }
 
 /// One function must run before another, which looks at what it made.
@@ -171,6 +173,10 @@ impl Program for Pipeline<'_> {
 
     fn arguments(&self) -> Vec<Arg> {
         Vec::new()
+    }
+
+    fn commands(&self) -> &'static [(&'static str, &'static str)] {
+        self.commands
     }
 
     fn run(&self, call: Call<'_>, resources: &mut Resources) -> Result<Verdict, ConfigError> {

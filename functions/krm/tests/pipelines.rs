@@ -94,6 +94,7 @@ fn run_on(items: &str, spec: &str) -> Outcome {
         programs: vec![&maker, &looker],
         shared: &[],
         order: &[Order { first: "Maker", then: "Looker", what: "the labels that it makes" }],
+        commands: &[],
     };
     let list = format!(
         "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{items}functionConfig:\n  apiVersion: \

@@ -35,5 +35,6 @@ pub fn pipeline() -> Pipeline<'static> {
         programs: FUNCTIONS.to_vec(),
         shared: &["platform"],
         order: ORDER,
+        commands: &[(build::NAME, build::ABOUT)],
     }
 }

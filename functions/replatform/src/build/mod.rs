@@ -20,9 +20,10 @@ use krm::resource_list::Resources;
 use kustomize::Kustomize;
 
 /// The first argument by which the program is called so.
-const NAME: &str = "build";
+pub const NAME: &str = "build";
 
-const ABOUT: &str = "Builds a directory with kustomize, prints the findings of the functions, and lets the build start no \
+/// What it does, for the help.
+pub const ABOUT: &str = "Builds a directory with kustomize, prints the findings of the functions, and lets the build start no \
 other program";
 
 const DETAILS: &str = "\
