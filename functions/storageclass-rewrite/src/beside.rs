@@ -36,11 +36,12 @@ const SIZES: [&str; 10] = [
 const MODES: [&str; 2] = ["accessModes", "accessMode"];
 
 /// Fields and the values with which no claim is made, in whatever shape.
-const SWITCHES: [(&str, &str); 8] = [
+const SWITCHES: [(&str, &str); 9] = [
     ("enabled", "false"),
     ("../enabled", "false"),
     ("persistent", "false"),
     ("ephemeral", "true"),
+    ("../ephemeral", "true"),
     ("type", "ephemeral"),
     ("type", "emptyDir"),
     ("backend", "memory"),

@@ -168,11 +168,24 @@ impl Classes {
     pub(crate) fn unknown_finding(&self, class: &str, certainty: Certainty) -> Option<Finding> {
         let severity = match (self.unknown, certainty) {
             (Unknown::Keep, _) => return None,
-            _ if is_variable(class) => return Some(variable_finding(class)),
+            _ if is_variable(class) => return Some(self.variable_finding(class)),
             (Unknown::Refuse, Certainty::Sure) => Severity::Error,
             (Unknown::Warn, _) | (Unknown::Refuse, Certainty::ByName) => Severity::Warning,
         };
         Some(Finding::new(Rule::UnknownStorageClass, unknown_message(class)).with_severity(severity))
+    }
+
+    /// What to say of a class that a later step fills in, and of the mapped class that it falls back to.
+    fn variable_finding(&self, class: &str) -> Finding {
+        let words = class.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-' && letter != '.');
+        let mut words = words.map(|word| word.trim_matches(['-', '.']));
+        let default = words.find(|word| self.is_source(word));
+        let default =
+            default.map(|name| format!(", and its default `{name}` is of the old cluster")).unwrap_or_default();
+        let message = format!(
+            "`{class}` is filled in by a later step, so nothing is checked{default}; see that it becomes a class of the new cluster where it is set, as in `parameters` of a Template or `substitute` of a Flux Kustomization, and name the field in `spec.ignoredFields`"
+        );
+        Finding::new(Rule::ClassIsVariable, message)
     }
 
     /// What the volumes of a class of the target cluster can do, if that is known.
@@ -215,13 +228,6 @@ fn unknown_message(class: &str) -> String {
 /// Whether a later step fills in the class: `${CLASS}` of a Template or of Flux, `{{ .class }}` of a template of Go.
 pub(crate) fn is_variable(class: &str) -> bool {
     ["${", "$(", "{{"].iter().any(|mark| class.contains(mark))
-}
-
-fn variable_finding(class: &str) -> Finding {
-    let message = format!(
-        "`{class}` is filled in by a later step, so nothing is checked; see that it becomes a class of the new cluster where it is set, as in `parameters` of a Template or `substitute` of a Flux Kustomization, and name the field in `spec.ignoredFields`"
-    );
-    Finding::new(Rule::ClassIsVariable, message)
 }
 
 /// What `from` says: the classes of those platforms become that of the target, shared ones the shared one.
