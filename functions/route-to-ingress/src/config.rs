@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelecto
 use krm::config::ConfigError;
 use krm::field::FieldPath;
 use krm::resource_list::namespace_name;
-use platforms::Platform;
+use platforms::{IngressController, Platform};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -429,15 +429,24 @@ impl Spec {
         name.replace("{namespace}", namespace_name(namespace))
     }
 
-    /// Namespace and label `app.kubernetes.io/name` of the pods that let requests in: those of the class on the platform, or
-    /// those of the controller where the platform does not know the class.
-    pub(crate) fn controller_pods(&self) -> (&str, &str) {
+    /// The pods that let requests in: those of the class on the platform, or those of the controller where the platform does
+    /// not know the class.
+    fn platform_controller(&self) -> IngressController {
         let controller_class = if self.controller == Some(Controller::HAProxyIngress) { "haproxy" } else { "traefik" };
         let known = |class| self.platform.ingress_controller(class);
-        let pods = known(&self.ingress_class_name).or_else(|| known(controller_class));
-        let pods = pods.unwrap_or_else(|| self.platform.traefik());
+        known(&self.ingress_class_name).or_else(|| known(controller_class)).unwrap_or_else(|| self.platform.traefik())
+    }
+
+    /// Namespace and label `app.kubernetes.io/name` of the pods that let requests in.
+    pub(crate) fn controller_pods(&self) -> (&str, &str) {
+        let pods = self.platform_controller();
         let ControllerPods { namespace, app_name } = &self.controller_pods;
         (namespace.as_deref().unwrap_or(pods.namespace), app_name.as_deref().unwrap_or(pods.app_name))
+    }
+
+    /// The ports on which these pods listen, that for plain HTTP first.
+    pub(crate) fn controller_ports(&self) -> Vec<u16> {
+        self.platform_controller().ports
     }
 
     /// The configured controller, or the one that is known by its class.
