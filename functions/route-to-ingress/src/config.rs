@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use krm::config::ConfigError;
-use krm::resource_list::namespace_name;
 use platforms::Platform;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -255,10 +254,13 @@ impl Spec {
         Ok(())
     }
 
-    /// The host name that the certificate of a backend holds.
-    pub(crate) fn server_name(&self, service: &str, namespace: Option<&str>) -> String {
+    /// The host name that the certificate of a backend holds, if the namespace is known or not in it.
+    pub(crate) fn server_name(&self, service: &str, namespace: Option<&str>) -> Option<String> {
         let name = self.backend_server_name.replace("{service}", service);
-        name.replace("{namespace}", namespace_name(namespace))
+        match namespace {
+            Some(namespace) => Some(name.replace("{namespace}", namespace)),
+            None => (!name.contains("{namespace}")).then_some(name),
+        }
     }
 
     /// Namespace and label `app.kubernetes.io/name` of the pods that let requests in: those of the class on the platform, or

@@ -1,7 +1,7 @@
 //! All Routes of a build at once: what they share, and what takes their place.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use krm::config::ConfigError;
 use krm::finding::{Finding, Findings};
@@ -11,13 +11,13 @@ use manifests::services::Pods;
 
 use crate::config::Spec;
 use crate::dialect::{self, Dialect, Output};
-use crate::exposure::{Apart, Certificate, Exposure, Path, Termination};
+use crate::exposure::{Apart, Exposure, Path};
 use crate::leftovers::{self, Moved};
 use crate::objects::Written;
 use crate::reader::Reader;
 use crate::rule::Rule;
 use crate::shared_keys::Keys;
-use crate::{backends, clashes, hosts, middlewares, own_services, route, settings, tls};
+use crate::{backends, certificates, clashes, hosts, middlewares, own_services, route, settings, tls};
 
 /// Puts other objects in the place of every Route that can be served. After an error that no person accepts, all of that is
 /// discarded.
@@ -28,7 +28,7 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     let dialect = dialect::of(spec)?;
     let mut exposures = exposures(spec, resources, findings);
     findings.extend(clashes::of_routes(&exposures));
-    share_certificates(&mut exposures);
+    findings.extend(certificates::share(&mut exposures));
     let keys = Keys::new(dialect.as_ref(), spec, resources);
     let written = apart(&keys, dialect.as_ref(), &mut exposures, spec, findings);
     findings.extend(keys.shared(&written));
@@ -147,27 +147,6 @@ fn understand<'r>(route: &'r Item, reader: &mut Reader<'_>) -> Result<Exposure<'
         (host, settings, backends, encryption) => {
             let lists = [settings.err(), backends.err()].into_iter().flatten().flatten();
             Err(lists.chain(encryption.err()).chain(host.err()).collect())
-        }
-    }
-}
-
-/// Of several Routes for a host, the first that wants a certificate orders it and the others use the same Secret.
-fn share_certificates(exposures: &mut [Exposure<'_>]) {
-    let mut secrets: HashMap<String, String> = HashMap::new();
-    for exposure in exposures {
-        let Termination::Edge { certificate: Certificate::Issued { secret, orders, .. }, .. } =
-            &mut exposure.termination
-        else {
-            continue;
-        };
-        match secrets.get(&exposure.host.name) {
-            Some(shared) => {
-                secret.clone_from(shared);
-                *orders = false;
-            }
-            None => {
-                secrets.insert(exposure.host.name.clone(), secret.clone());
-            }
         }
     }
 }

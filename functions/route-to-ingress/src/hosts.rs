@@ -2,7 +2,9 @@
 //!
 //! Source: openshift/library-go `pkg/route/hostassignment`, `pkg/route/validation`.
 
+use krm::field::FieldPath;
 use krm::finding::Finding;
+use krm::resource_list::bookkeeping::PREVIOUS_NAMESPACES;
 use krm::resource_list::{Item, namespace_name};
 use manifests::names::is_dns_subdomain;
 
@@ -33,8 +35,9 @@ impl Host {
 ///
 /// # Errors
 /// A finding for a Route without a host where no domain is configured, or with one that is no host name.
-pub(crate) fn host_of(reader: &Reader<'_>) -> Result<Host, Finding> {
-    let given = reader.route.host.as_deref().filter(|host| !host.is_empty());
+pub(crate) fn host_of(reader: &mut Reader<'_>) -> Result<Host, Finding> {
+    let route = reader.route;
+    let given = route.host.as_deref().filter(|host| !host.is_empty());
     let is_wildcard = reader.route.wildcard_policy == Some(WildcardPolicy::Subdomain);
     let name = match given {
         Some(host) => new_host(reader, host)?,
@@ -61,8 +64,13 @@ pub(crate) fn host_of(reader: &Reader<'_>) -> Result<Host, Finding> {
 
 /// The host that takes the place of the one in a Route. A generated host belongs to the old cluster: it is generated again
 /// where a domain is known.
-fn new_host(reader: &Reader<'_>, host: &str) -> Result<String, Finding> {
-    let is_generated = reader.item.annotation(HOST_GENERATED) == Some("true");
+fn new_host(reader: &mut Reader<'_>, host: &str) -> Result<String, Finding> {
+    let is_marked = reader.item.annotation(HOST_GENERATED) == Some("true");
+    let is_generated = is_marked && has_generated_form(reader, host);
+    if is_marked && !is_generated {
+        let message = format!("is not believed, as OpenShift makes no host like `{host}`");
+        reader.note(Rule::IgnoredSetting, FieldPath::annotation(HOST_GENERATED), message);
+    }
     match (&reader.spec.domain, mapped(host, reader.spec)) {
         (Some(domain), _) if is_generated => generated(reader, domain),
         (_, Some(mapped)) => Ok(mapped),
@@ -76,10 +84,21 @@ fn new_host(reader: &Reader<'_>, host: &str) -> Result<String, Finding> {
     }
 }
 
+/// Whether a host is what OpenShift makes: `NAME-NAMESPACE.DOMAIN`. People change the host and leave the annotation that it
+/// was generated.
+fn has_generated_form(reader: &Reader<'_>, host: &str) -> bool {
+    let label = host.split_once('.').map_or(host, |(label, _)| label);
+    let namespaces = reader.item.annotation(PREVIOUS_NAMESPACES).unwrap_or_default().split(',');
+    let mut namespaces = namespaces.filter(|namespace| !namespace.is_empty()).chain(reader.namespace());
+    let own = format!("{}-", label_of(reader.item));
+    let rest = label.strip_prefix(&own);
+    rest.is_some_and(|rest| reader.namespace().is_none() || namespaces.any(|namespace| namespace == rest))
+}
+
 /// The host of a Route that names none.
 fn host_in_domain(reader: &Reader<'_>) -> Result<String, Finding> {
     let Some(domain) = &reader.spec.domain else {
-        let example = format!("{}-{}.APPS-DOMAIN", label(reader.item), reader.namespace().unwrap_or("NAMESPACE"));
+        let example = format!("{}-{}.APPS-DOMAIN", label_of(reader.item), reader.namespace().unwrap_or("NAMESPACE"));
         let message = format!("is not given, and OpenShift would make it `{example}`; set spec.domain of the function");
         return Err(reader.finding(Rule::RouteWithoutHost, FIELD, message));
     };
@@ -94,18 +113,18 @@ fn generated(reader: &Reader<'_>, domain: &str) -> Result<String, Finding> {
     if reader.namespace().is_none() && template.contains("{namespace}") {
         return Err(namespace::missing(reader.item, "the host of the Route holds it"));
     }
-    let host = template.replace("{name}", &label(reader.item));
+    let host = template.replace("{name}", &label_of(reader.item));
     Ok(host.replace("{namespace}", reader.namespace().unwrap_or_default()).replace("{domain}", domain))
 }
 
 /// The name of a Route as a part of a host.
-fn label(item: &Item) -> String {
+fn label_of(item: &Item) -> String {
     item.name().replace('.', "-")
 }
 
 /// The host that OpenShift gives a Route without one.
 pub(crate) fn generated_by_openshift(item: &Item, namespace: Option<&str>, domain: &str) -> String {
-    format!("{}-{}.{domain}", label(item), namespace_name(namespace))
+    format!("{}-{}.{domain}", label_of(item), namespace_name(namespace))
 }
 
 /// The host in its new domain, if its domain is mapped.

@@ -7,6 +7,7 @@
 //! What cannot be written is an error, never silence.
 
 mod backends;
+mod certificates;
 mod clashes;
 mod config;
 mod conversion;
@@ -26,6 +27,7 @@ mod settings;
 mod shared_keys;
 mod target_keys;
 mod tls;
+mod values;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;

@@ -10,7 +10,8 @@ use crate::exposure::{BackendTls, Certificate, Issuer, Termination, Trust, fold}
 use crate::reader::Reader;
 use crate::route::{InsecurePolicy, Tls};
 use crate::rule::Rule;
-use crate::settings::{CA_FROM_SECRET, CERTIFICATE_FROM_SECRET, TLS_ACME, is_true};
+use crate::settings::{CA_FROM_SECRET, CERTIFICATE_FROM_SECRET, TLS_ACME};
+use crate::values::is_true;
 
 /// What gives a Secret its content.
 const SECRET_SOURCES: [(&str, &str); 5] = [
