@@ -15,12 +15,9 @@ use crate::rule::Rule;
 /// Findings for each Service whose port cannot be told, and for a Route that nothing answers.
 pub(crate) fn backends(reader: &mut Reader<'_>) -> Result<Vec<Backend>, Vec<Finding>> {
     let route = reader.route;
-    let alternates = route.alternate_backends.iter().enumerate();
-    let alternates =
-        alternates.map(|(index, reference)| (FieldPath::from("spec.alternateBackends").index(index), reference));
     let mut backends = Vec::new();
     let mut problems = Vec::new();
-    for (field, reference) in std::iter::once((FieldPath::from("spec.to"), &route.to)).chain(alternates) {
+    for (field, reference) in route.references() {
         match backend(reader, reference, field) {
             Ok(backend) => backends.extend(backend),
             Err(problem) => problems.push(problem),

@@ -9,12 +9,14 @@ use krm::finding::Finding;
 use crate::exposure::{Exposure, Termination};
 use crate::rule::Rule;
 
-/// Routes that OpenShift would not serve beside each other: it takes the oldest and turns the others away.
-pub(crate) fn of_routes(exposures: &[Exposure<'_>]) -> Vec<Finding> {
-    let mut claims = Claims::default();
-    let collision = |exposure| {
+/// Routes that OpenShift would not serve beside each other: it takes the oldest and turns the others away. Routes of several
+/// namespaces may share a host where the options or the build say so.
+pub(crate) fn of_routes<'e>(exposures: &'e [Exposure<'e>], may_share_hosts: bool) -> Vec<Finding> {
+    let mut claims = Claims { may_share_hosts, ..Claims::default() };
+    let collision = |exposure: &'e Exposure<'e>| {
         let message = claims.collision(exposure)?;
-        Some(Finding::new(Rule::RouteHostClash, message).on(exposure.route).at("spec.host"))
+        let finding = Finding::new(Rule::RouteHostClash, message).on(exposure.route).at("spec.host");
+        Some(exposure.origin.relocated(finding))
     };
     exposures.iter().filter_map(collision).collect()
 }
@@ -25,6 +27,7 @@ type First<'e, K> = HashMap<K, &'e Exposure<'e>>;
 /// What the Routes so far claim.
 #[derive(Default)]
 struct Claims<'e> {
+    may_share_hosts: bool,
     by_host: First<'e, &'e str>,
     by_path: First<'e, (&'e str, &'e str)>,
     /// By host, and by whether TLS ends at the pod.
@@ -42,9 +45,12 @@ impl<'e> Claims<'e> {
         let of_host = earlier(&mut self.by_host, host, exposure);
         let of_path = earlier(&mut self.by_path, (host, path), exposure);
         let of_other_tls = self.other_tls(exposure);
-        if let Some(other) = of_host.filter(|other| other.namespace != exposure.namespace) {
+        if let Some(other) = of_host.filter(|other| !self.may_share_hosts && other.namespace != exposure.namespace) {
             let named = other.route.reference();
-            return Some(format!("`{host}` is claimed from another namespace by {named} too; give it to one of them"));
+            return Some(format!(
+                "`{host}` is claimed from another namespace by {named} too; give it to one of them, or set \
+                 spec.namespaceOwnership of the function to `InterNamespaceAllowed`"
+            ));
         }
         if let Some(other) = of_other_tls {
             return Some(format!(

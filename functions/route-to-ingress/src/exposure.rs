@@ -5,15 +5,26 @@ use krm::resource_list::Item;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::annotations::stays_behind;
 use crate::config::BackendCa;
 use crate::hosts::Host;
+use crate::order::Order;
+use crate::origin::Origin;
 use crate::route::InsecurePolicy;
-use crate::settings::{Setting, stays_behind};
+use crate::settings::Setting;
 
 /// A Route, understood.
 #[derive(Debug)]
 pub(crate) struct Exposure<'r> {
+    /// The Route, or the Ingress that OpenShift makes it of.
     pub(crate) route: &'r Item,
+    /// The place of the options by which it is served.
+    pub(crate) options: usize,
+    /// Where its fields are written.
+    pub(crate) origin: &'r Origin,
+    /// The name of what it becomes.
+    pub(crate) name: String,
+    /// The namespace, if it is known: that of the Route, or the configured one.
     pub(crate) namespace: Option<String>,
     pub(crate) host: Host,
     pub(crate) path: Path,
@@ -89,10 +100,15 @@ pub(crate) enum Termination {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Certificate {
     /// cert-manager issues it into this Secret. Of several Routes for a host only one orders it.
-    Issued { secret: String, issuer: Issuer, orders: bool },
+    Issued {
+        secret: String,
+        /// Whether people named the Secret.
+        is_fixed: bool,
+        order: Option<Order>,
+    },
     /// It is in this Secret.
     Secret(String),
-    /// The controller's own, as OpenShift serves its wildcard certificate.
+    /// The controller's own, as OpenShift serves its wildcard certificate, or the one that it has for the host.
     Default,
 }
 
@@ -104,19 +120,13 @@ impl Certificate {
             Self::Default => None,
         }
     }
-}
 
-/// An issuer of cert-manager.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Issuer {
-    pub(crate) kind: &'static str,
-    pub(crate) name: String,
-}
-
-impl Issuer {
-    /// The annotation by which cert-manager finds the issuer of an Ingress.
-    pub(crate) fn annotation(&self) -> &'static str {
-        if self.kind == "ClusterIssuer" { "cert-manager.io/cluster-issuer" } else { "cert-manager.io/issuer" }
+    /// What is asked of cert-manager, where this Route is the one to ask.
+    pub(crate) fn order(&self) -> Option<&Order> {
+        match self {
+            Self::Issued { order, .. } => order.as_ref(),
+            Self::Secret(_) | Self::Default => None,
+        }
     }
 }
 
@@ -172,14 +182,14 @@ impl Exposure<'_> {
     /// The name that objects made for this Route start with. Traefik joins names by dashes and folds everything else,
     /// so neither dots nor double dashes may be in it.
     pub(crate) fn base_name(&self) -> String {
-        let name = fold(self.route.name());
+        let name = fold(&self.name);
         if self.apart.names { format!("{name}-{}", self.hash("")) } else { name }
     }
 
     /// A few digits that no other namespace and name lead to, nor this Route together with something else.
     pub(crate) fn hash(&self, of: &str) -> String {
         let namespace = self.namespace.as_deref().unwrap_or_default();
-        let digest = Sha256::digest(format!("{namespace}/{}/{of}", self.route.name()));
+        let digest = Sha256::digest(format!("{namespace}/{}/{of}", self.name));
         digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -197,7 +207,8 @@ impl Exposure<'_> {
             .collect();
         ObjectMeta {
             name: Some(name.to_owned()),
-            namespace: self.namespace.clone(),
+            // Where the Route leaves it to something later, so must what it becomes, as what is beside it does.
+            namespace: self.route.namespace().map(str::to_owned),
             labels: (!labels.is_empty()).then_some(labels),
             annotations: (!annotations.is_empty()).then_some(annotations),
             ..ObjectMeta::default()

@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::config::Spec;
 use crate::exposure::fold;
 use crate::objects::{Object, Written, made};
-use crate::route::holds_placeholder;
+use crate::placeholders::holds_placeholder;
 use crate::rule::Rule;
 
 /// The annotation by which an Ingress names Middlewares.

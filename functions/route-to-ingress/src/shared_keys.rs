@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use krm::finding::Finding;
-use krm::resource_list::{Item, Resources};
+use krm::resource_list::{Item, ItemId, Resources};
 use serde_json::Value;
 
 use crate::config::Spec;
@@ -14,7 +14,7 @@ use crate::route::is_route;
 use crate::rule::Rule;
 use crate::target_keys::{Claim, Hand, Key, ServicePorts, Store, WayOut};
 
-/// What is held by the objects that the build has besides Routes.
+/// What is held by the objects that the build has besides what is served.
 pub(crate) struct Keys<'r> {
     dialect: &'r dyn Dialect,
     resources: &'r Resources,
@@ -24,21 +24,21 @@ pub(crate) struct Keys<'r> {
 }
 
 impl<'r> Keys<'r> {
-    /// The keys of a dialect, with what the build holds of them.
-    pub(crate) fn new(dialect: &'r dyn Dialect, spec: &'r Spec, resources: &'r Resources) -> Self {
+    /// The keys of a dialect, with what the build holds of them besides what is served.
+    pub(crate) fn new(
+        dialect: &'r dyn Dialect,
+        spec: &'r Spec,
+        resources: &'r Resources,
+        served: &HashSet<ItemId>,
+    ) -> Self {
         let configured = spec.namespace.as_deref();
         let ports = ServicePorts::new(resources, configured);
-        let there = || resources.iter().filter(|item| !is_route(item));
+        let there = || resources.iter().filter(|item| !served.contains(&item.id()));
         let mut of_build: Vec<_> = there().map(|item| name_of(item, configured)).collect();
         let concerned = there().filter(|item| dialect.concerns(item.group(), item.kind()));
         let hand = Hand::new(concerned.map(|item| Object::there(item, configured)));
         of_build.extend(dialect.claims(&hand, &ports));
         Self { dialect, resources, configured, ports, of_build }
-    }
-
-    /// The build.
-    pub(crate) fn resources(&self) -> &'r Resources {
-        self.resources
     }
 
     /// How each of the Routes must stand apart so that it shares no key.

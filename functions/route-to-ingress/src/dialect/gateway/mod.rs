@@ -7,6 +7,7 @@ mod keys;
 use serde_json::{Value, json};
 
 use super::output::{Dialect, NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
+use crate::certificates;
 use crate::config::{CaHolder, Spec};
 use crate::exposure::{BackendPort, Certificate, Exposure, Path, Termination, Trust, fold};
 use crate::route::InsecurePolicy;
@@ -69,7 +70,7 @@ impl Dialect for Gateway<'_> {
                 if *insecure == InsecurePolicy::Redirect {
                     output.objects.push(self.redirect(exposure));
                 }
-                listener_certificate(exposure, certificate, output);
+                self.listener_certificate(exposure, certificate, output);
             }
         }
         self.backend_tls(exposure, output);
@@ -111,7 +112,7 @@ impl Gateway<'_> {
             "hostnames": [exposure.host.name],
             "rules": [rule],
         });
-        exposure.object(API_VERSION, "HTTPRoute", exposure.route.name(), spec)
+        exposure.object(API_VERSION, "HTTPRoute", &exposure.name, spec)
     }
 
     fn redirect(&self, exposure: &Exposure<'_>) -> Value {
@@ -122,6 +123,24 @@ impl Gateway<'_> {
             "rules": [{"matches": [matches(exposure)], "filters": [filter]}],
         });
         exposure.object(API_VERSION, "HTTPRoute", &format!("{}-http", exposure.base_name()), spec)
+    }
+
+    /// The certificate of a Gateway belongs to its listener, which is not a Route's to change. It is ordered where the Route
+    /// is, so that the Gateway needs leave to read it.
+    fn listener_certificate(&self, exposure: &Exposure<'_>, certificate: &Certificate, output: &mut Output<'_>) {
+        let Some(secret) = certificate.secret() else { return };
+        let grant = certificates::grant(exposure, secret, &self.spec.gateway.namespace);
+        let place = match (&grant, &exposure.namespace) {
+            (Some(_), Some(namespace)) => format!(" of namespace `{namespace}`"),
+            _ => String::new(),
+        };
+        let difference = format!(
+            "the listener of the Gateway must serve a certificate for `{}`; add the Secret `{secret}`{place} to its certificateRefs",
+            exposure.host.name
+        );
+        output.say(Rule::GatewayCertificate, "spec.tls", &difference);
+        output.objects.extend(certificates::object(exposure, certificate));
+        output.objects.extend(grant);
     }
 
     fn backend_tls(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
@@ -164,18 +183,7 @@ impl Gateway<'_> {
 
 /// Traefik knows a TLSRoute by namespace and name alone.
 fn tls_route_name(exposure: &Exposure<'_>) -> String {
-    if exposure.apart.names { exposure.base_name() } else { exposure.route.name().to_owned() }
-}
-
-/// The certificate of a Gateway belongs to its listener, which is not a Route's to change.
-fn listener_certificate(exposure: &Exposure<'_>, certificate: &Certificate, output: &mut Output<'_>) {
-    if let Some(secret) = certificate.secret() {
-        let difference = format!(
-            "the listener of the Gateway must serve a certificate for `{}`; add the Secret `{secret}` to its certificateRefs",
-            exposure.host.name
-        );
-        output.say(Rule::GatewayCertificate, "spec.tls", &difference);
-    }
+    if exposure.apart.names { exposure.base_name() } else { exposure.name.clone() }
 }
 
 fn backend_references(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Option<Value> {

@@ -6,9 +6,10 @@
 mod annotations;
 mod keys;
 
-use super::ingress::{IngressOptions, PathStyle, ingress, issuer, path_problem, tell_replaced};
+use super::ingress::{IngressOptions, PathStyle, ingress, path_problem, tell_replaced};
 use super::output::{ANY_CERTIFICATE, Dialect, NO_COOKIES, Output};
 use super::sessions::Session;
+use crate::certificates::{annotations as annotations_of, beside_ingress};
 use crate::config::{CaHolder, Spec};
 use crate::exposure::{Certificate, Exposure, Path, Termination, Trust};
 use crate::route::InsecurePolicy;
@@ -46,17 +47,18 @@ impl Dialect for HaProxy<'_> {
             let reason = format!("more than one of them becomes the key `{key}` of haproxy-ingress; keep one");
             output.impossible("metadata.annotations", &reason);
         }
-        let annotations = annotations.named(certificate.map(issuer).into_iter().flatten());
+        let annotations = annotations.named(certificate.map(annotations_of).into_iter().flatten());
         let annotations: Vec<_> = annotations.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
         tell_replaced(exposure, &annotations, output);
         let options = IngressOptions {
-            name: exposure.route.name(),
+            name: &exposure.name,
             class: &self.spec.ingress_class_name,
             annotations: &annotations,
             certificate,
             style: PathStyle::Prefix,
         };
         output.objects.insert(0, ingress(exposure, options));
+        output.objects.extend(certificate.and_then(|certificate| beside_ingress(exposure, certificate)));
     }
 
     fn concerns(&self, group: &str, kind: &str) -> bool {
