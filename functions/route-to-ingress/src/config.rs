@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use krm::config::ConfigError;
 use krm::field::FieldPath;
-use krm::resource_list::namespace_name;
 use platforms::{IngressController, Platform};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -423,10 +422,13 @@ impl Spec {
         Ok(())
     }
 
-    /// The host name that the certificate of a backend holds.
-    pub(crate) fn server_name(&self, service: &str, namespace: Option<&str>) -> String {
+    /// The host name that the certificate of a backend holds, if the namespace is known or not in it.
+    pub(crate) fn server_name(&self, service: &str, namespace: Option<&str>) -> Option<String> {
         let name = self.backend_server_name.replace("{service}", service);
-        name.replace("{namespace}", namespace_name(namespace))
+        match namespace {
+            Some(namespace) => Some(name.replace("{namespace}", namespace)),
+            None => (!name.contains("{namespace}")).then_some(name),
+        }
     }
 
     /// The pods that let requests in: those of the class on the platform, or those of the controller where the platform does

@@ -39,6 +39,7 @@ mod shared_keys;
 mod sources;
 mod target_keys;
 mod tls;
+mod values;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;

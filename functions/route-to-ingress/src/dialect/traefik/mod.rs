@@ -11,7 +11,7 @@ mod rules;
 use krm::field::FieldPath;
 use serde_json::{Map, Value, json};
 
-use super::ingress::{IngressOptions, PathStyle, ingress, path_problem};
+use super::ingress::{IngressOptions, PathStyle, ingress, path_problem, tell_replaced};
 use super::output::{Dialect, Output};
 use crate::certificates;
 use crate::config::{Spec, Target};
@@ -19,12 +19,13 @@ use crate::exposure::{Exposure, Termination, fold};
 use crate::middlewares::MIDDLEWARES;
 use crate::route::InsecurePolicy;
 use crate::rule::Rule;
-use crate::settings::{DEFAULT_TIMEOUT, Feature};
+use crate::settings::Feature;
 use crate::target_keys::{Claim, Hand, ServicePorts};
+use crate::values::Time;
 use backends::{cookie, scheme, service, services, transports, weighed};
 use middlewares::{middlewares, redirect, tcp_middlewares};
 use object::object;
-use rules::{matcher, priority, sni_matcher};
+use rules::{matcher, priority, sni_matcher, sni_priority};
 
 const ENTRY_POINTS: &str = "traefik.ingress.kubernetes.io/router.entrypoints";
 const TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
@@ -100,7 +101,7 @@ impl Traefik<'_> {
         }
         let setting = exposure.settings.iter().find(|setting| match &setting.feature {
             Feature::Balance(_) => true,
-            Feature::Timeout(seconds) => *seconds < DEFAULT_TIMEOUT,
+            Feature::Timeout(time) => *time < Time::OF_BACKENDS,
             _ => false,
         })?;
         Some((FieldPath::from(setting), "an Ingress of Traefik cannot set this for one Route"))
@@ -267,6 +268,9 @@ impl Traefik<'_> {
         let middlewares = tcp_middlewares(exposure, output);
         let services: Vec<_> = exposure.backends.iter().map(|backend| weighed(exposure, backend)).collect();
         let mut rule = json!({"match": sni_matcher(exposure), "services": services});
+        if let Some(priority) = sni_priority(exposure) {
+            rule["priority"] = priority.into();
+        }
         if !middlewares.is_empty() {
             rule["middlewares"] = names(&middlewares);
         }
@@ -286,17 +290,6 @@ fn keep_middlewares(exposure: &Exposure<'_>, annotations: &mut [(&'static str, S
     let references = annotations.iter_mut().find(|(key, _)| *key == MIDDLEWARES);
     if let (Some(named), Some((_, references))) = (exposure.route.annotation(MIDDLEWARES), references) {
         *references = format!("{named},{references}");
-    }
-}
-
-/// Reports annotations of the Route that what it asks for takes the place of.
-fn tell_replaced(exposure: &Exposure<'_>, annotations: &[(&'static str, String)], output: &mut Output<'_>) {
-    for (key, value) in annotations.iter().filter(|(key, _)| *key != MIDDLEWARES) {
-        if exposure.route.annotation(key).is_some_and(|given| given != value) {
-            let message =
-                format!("is replaced by `{value}`, which follows from the Route and the options; take it out");
-            output.say(Rule::AnnotationWithoutEffect, FieldPath::annotation(key), &message);
-        }
     }
 }
 
