@@ -302,7 +302,7 @@ impl Spec {
         let error = |option: &str, message: &str| {
             Err(ConfigError::new(FieldPath::from("spec.loadBalancer").key(option), message))
         };
-        if self.load_balancer.provider == Provider::ServiceLb {
+        if self.load_balancer.provider == Provider::ServiceLb && self.has_load_balancers() {
             return error(
                 "provider",
                 "`ServiceLB` cannot carry Kafka: the Services of a listener all have its port, ServiceLB opens a port of \
@@ -314,6 +314,14 @@ impl Spec {
             return error("networkZone", "must not be given together with `location`; a load balancer has one place");
         }
         Ok(())
+    }
+
+    /// Whether a listener may become one with load balancers.
+    fn has_load_balancers(&self) -> bool {
+        let levels =
+            self.clusters.values().flat_map(|cluster| std::iter::once(&cluster.all).chain(cluster.listeners.values()));
+        let mut types = levels.filter_map(|level| level.listener_type).chain([self.listener_type]);
+        types.any(|listener_type| listener_type == ListenerType::LoadBalancer)
     }
 
     fn check_addresses(&self) -> Result<(), ConfigError> {
