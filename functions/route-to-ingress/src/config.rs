@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use krm::config::ConfigError;
 use krm::field::FieldPath;
+use manifests::names::is_host_name;
 use platforms::{IngressController, Platform};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -385,6 +386,24 @@ impl Spec {
         self.validate_domains()
     }
 
+    /// Checks that every domain is a DNS name. A new one can be a placeholder where these are kept.
+    fn validate_names(&self) -> Result<(), ConfigError> {
+        let of_shards = self.shards.iter().enumerate().filter_map(|(index, shard)| {
+            Some((FieldPath::from("spec.shards").index(index).key("domain"), shard.domain.as_ref()?))
+        });
+        let of_domains = self.domains.iter().flat_map(|(old, new)| [old, new]);
+        let domains = self.domain.iter().map(|domain| (FieldPath::from("spec.domain"), domain));
+        let domains = domains.chain(of_shards).chain(of_domains.map(|name| (FieldPath::from("spec.domains"), name)));
+        for (option, domain) in domains {
+            let is_filled_in_later = self.placeholders == Placeholders::Keep && domain.contains("${");
+            if !is_filled_in_later && (!is_host_name(domain) || domain.ends_with('.')) {
+                let message = format!("`{domain}` must be a DNS name, as `apps.example.com`");
+                return Err(ConfigError::new(option, message));
+            }
+        }
+        Ok(())
+    }
+
     /// The options for the Routes of a shard.
     pub(crate) fn with(&self, shard: &Shard) -> Self {
         let mut spec = self.clone();
@@ -402,8 +421,9 @@ impl Spec {
         spec
     }
 
-    /// Checks that no domain has two new ones. DNS knows no case (RFC 4343).
+    /// Checks that domains are DNS names and that none has two new ones. DNS knows no case (RFC 4343).
     fn validate_domains(&self) -> Result<(), ConfigError> {
+        self.validate_names()?;
         let refused = |message| Err(ConfigError::new("spec.domains", message));
         let old_domains: Vec<_> = self.domains.keys().collect();
         for (index, old) in old_domains.iter().enumerate() {

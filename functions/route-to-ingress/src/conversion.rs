@@ -50,8 +50,12 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     let target = Target { options: &options, dialects: &dialects, resources, served: &served.items };
     let mut written = target.write(exposures, findings);
     findings.extend(follow(&moved, resources, &mut written));
-    leftovers::adapt(&options, &served.items, &moved, resources, findings);
-    findings.extend(middlewares::dangling(spec, resources, &written));
+    let items = served.items;
+    let done: HashSet<ItemId> = written.iter().map(|(route, _)| *route).chain(left_out.iter().copied()).collect();
+    let refused: HashSet<ItemId> = items.difference(&done).copied().collect();
+    leftovers::adapt(&options, &items, &moved, resources, findings);
+    let refused = resources.iter().filter(|item| refused.contains(&item.id()));
+    findings.extend(middlewares::dangling(spec, resources, &written, refused));
     for route in left_out {
         resources.remove(route);
     }
