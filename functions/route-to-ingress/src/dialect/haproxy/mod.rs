@@ -102,6 +102,9 @@ fn of_clients<'e>(
         }
         Termination::Passthrough { redirect } => {
             annotations.set("ssl-passthrough", "true");
+            if !exposure.settings.iter().any(|setting| matches!(setting.feature, Feature::Balance(_))) {
+                annotations.set("balance-algorithm", algorithm(Balance::Source));
+            }
             if !redirect {
                 always_http(output);
             }
