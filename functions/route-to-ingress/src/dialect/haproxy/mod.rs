@@ -19,8 +19,6 @@ use crate::target_keys::{Claim, Hand, ServicePorts};
 use crate::values::Rewrite;
 use annotations::Annotations;
 
-const PREFIX: &str = "haproxy-ingress.github.io/";
-
 /// The haproxy-ingress controller.
 pub(super) struct HaProxy<'s> {
     pub(super) spec: &'s Spec,
