@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::PREFIX;
+/// What annotations start with that haproxy-ingress reads.
+pub(super) const PREFIX: &str = "haproxy-ingress.github.io/";
 
 /// Configuration keys. Each is written once.
 #[derive(Default)]

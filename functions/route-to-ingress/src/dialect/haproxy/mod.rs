@@ -19,8 +19,6 @@ use crate::target_keys::{Claim, Hand, ServicePorts};
 use crate::values::Rewrite;
 use annotations::Annotations;
 
-const PREFIX: &str = "haproxy-ingress.github.io/";
-
 /// The haproxy-ingress controller.
 pub(super) struct HaProxy<'s> {
     pub(super) spec: &'s Spec,
@@ -102,6 +100,9 @@ fn of_clients<'e>(
         }
         Termination::Passthrough { redirect } => {
             annotations.set("ssl-passthrough", "true");
+            if !exposure.settings.iter().any(|setting| matches!(setting.feature, Feature::Balance(_))) {
+                annotations.set("balance-algorithm", algorithm(Balance::Source));
+            }
             if !redirect {
                 always_http(output);
             }
