@@ -97,10 +97,11 @@ impl Rewriter<'_> {
     }
 
     /// Whether anything is known of the class; if not, that is reported.
-    fn knows(&self, field: &Field, class: &str, certainty: Certainty, review: &mut Review<'_, '_>) -> bool {
+    fn knows(&mut self, field: &Field, class: &str, certainty: Certainty, review: &mut Review<'_, '_>) -> bool {
         if self.context.classes.outcome(class) != Outcome::Unknown {
             return true;
         }
+        self.usage.record_variables(class);
         // What cannot be the name of a class is none, where only the name of the field speaks for one.
         let may_be_class = certainty == Certainty::Sure || is_dns_subdomain(class) || is_variable(class);
         if let Some(finding) = self.context.classes.unknown_finding(class, certainty).filter(|_| may_be_class) {
