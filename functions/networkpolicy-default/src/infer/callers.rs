@@ -190,7 +190,9 @@ fn prober_of(plan: &mut Plan<'_, '_>, probe: &Item) -> Callers {
         return prometheus();
     };
     match resolve(cluster, probe.id(), &mention) {
-        Host::Service(id) if !cluster.pods_behind(id).is_empty() => Callers::Workloads(cluster.pods_behind(id).to_vec()),
+        Host::Service(id) if !cluster.pods_behind(id).is_empty() => {
+            Callers::Workloads(cluster.pods_behind(id).to_vec())
+        }
         Host::Service(id) => {
             Callers::Peers(vec![pods_of_namespace(cluster.service(id).namespace().unwrap_or("default"))])
         }
