@@ -55,16 +55,8 @@ impl Selector {
     /// # Errors
     /// Expressions that the API server refuses.
     pub fn of(item: &Item, path: &FieldPath, selector: LabelSelector) -> Result<Self, Vec<Finding>> {
-        let mut expressions = Self::of_build(selector.match_labels.unwrap_or_default()).0;
-        let mut findings = Vec::new();
-        for (index, mut requirement) in selector.match_expressions.into_iter().flatten().enumerate() {
-            requirement.values = requirement.values.filter(|values| !values.is_empty());
-            match Expression::try_from(requirement) {
-                Ok(expression) => expressions.push(expression),
-                Err(_) => findings.push(refused(item, path.clone().key("matchExpressions").index(index))),
-            }
-        }
-        if findings.is_empty() { Ok(expressions.into_iter().collect()) } else { Err(findings) }
+        let refused = |index| refused(item, path.clone().key("matchExpressions").index(index));
+        Self::try_from(selector).map_err(|indices| indices.into_iter().map(refused).collect())
     }
 
     /// Whether it selects everything.
@@ -84,6 +76,24 @@ impl Selector {
             Expression::In(key, values) if values.len() == 1 => Some((key.as_str(), values.first()?.as_str())),
             _ => None,
         })
+    }
+}
+
+/// A label selector of an option. The error is the places of the expressions that the API server refuses.
+impl TryFrom<LabelSelector> for Selector {
+    type Error = Vec<usize>;
+
+    fn try_from(selector: LabelSelector) -> Result<Self, Self::Error> {
+        let mut expressions = Self::of_build(selector.match_labels.unwrap_or_default()).0;
+        let mut refused = Vec::new();
+        for (index, mut requirement) in selector.match_expressions.into_iter().flatten().enumerate() {
+            requirement.values = requirement.values.filter(|values| !values.is_empty());
+            match Expression::try_from(requirement) {
+                Ok(expression) => expressions.push(expression),
+                Err(_) => refused.push(index),
+            }
+        }
+        if refused.is_empty() { Ok(expressions.into_iter().collect()) } else { Err(refused) }
     }
 }
 

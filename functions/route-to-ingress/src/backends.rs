@@ -15,12 +15,9 @@ use crate::rule::Rule;
 /// Findings for each Service whose port cannot be told, and for a Route that nothing answers.
 pub(crate) fn backends(reader: &mut Reader<'_>) -> Result<Vec<Backend>, Vec<Finding>> {
     let route = reader.route;
-    let alternates = route.alternate_backends.iter().enumerate();
-    let alternates =
-        alternates.map(|(index, reference)| (FieldPath::from("spec.alternateBackends").index(index), reference));
     let mut backends = Vec::new();
     let mut problems = Vec::new();
-    for (field, reference) in std::iter::once((FieldPath::from("spec.to"), &route.to)).chain(alternates) {
+    for (field, reference) in route.references() {
         match backend(reader, reference, field) {
             Ok(backend) => backends.extend(backend),
             Err(problem) => problems.push(problem),
@@ -45,5 +42,5 @@ fn backend(reader: &mut Reader<'_>, reference: &TargetReference, field: FieldPat
         return Ok(None);
     }
     let (service, port) = ports::resolve(reader, &reference.name)?;
-    Ok(Some(Backend { service, port, weight: reference.weight() }))
+    Ok(Some(Backend { service, own_service: None, port, weight: reference.weight() }))
 }

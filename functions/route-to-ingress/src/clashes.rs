@@ -1,25 +1,22 @@
-//! What cannot be in one cluster: Routes that claim one host, and new objects that take a name.
+//! Routes that claim what one cluster serves once.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use krm::finding::Finding;
-use krm::resource_list::{Item, ItemId, Resources, namespace_name};
-use serde_json::Value;
 
-use crate::exposure::{Exposure, Termination, fold};
+use crate::exposure::{Exposure, Termination};
 use crate::rule::Rule;
 
-/// A Route and the objects that take its place.
-pub(crate) type Written = (ItemId, Vec<Value>);
-
-/// Routes that OpenShift would not serve beside each other: it takes the oldest and turns the others away.
-pub(crate) fn of_routes(exposures: &[Exposure<'_>]) -> Vec<Finding> {
-    let mut claims = Claims::default();
-    let collision = |exposure| {
+/// Routes that OpenShift would not serve beside each other: it takes the oldest and turns the others away. Routes of several
+/// namespaces may share a host where the options or the build say so.
+pub(crate) fn of_routes<'e>(exposures: &'e [Exposure<'e>], may_share_hosts: bool) -> Vec<Finding> {
+    let mut claims = Claims { may_share_hosts, ..Claims::default() };
+    let collision = |exposure: &'e Exposure<'e>| {
         let message = claims.collision(exposure)?;
-        Some(Finding::new(Rule::RouteHostClash, message).on(exposure.route).at("spec.host"))
+        let finding = Finding::new(Rule::RouteHostClash, message).on(exposure.route).at("spec.host");
+        Some(exposure.origin.relocated(finding))
     };
     exposures.iter().filter_map(collision).collect()
 }
@@ -30,6 +27,7 @@ type First<'e, K> = HashMap<K, &'e Exposure<'e>>;
 /// What the Routes so far claim.
 #[derive(Default)]
 struct Claims<'e> {
+    may_share_hosts: bool,
     by_host: First<'e, &'e str>,
     by_path: First<'e, (&'e str, &'e str)>,
     /// By host, and by whether TLS ends at the pod.
@@ -47,9 +45,12 @@ impl<'e> Claims<'e> {
         let of_host = earlier(&mut self.by_host, host, exposure);
         let of_path = earlier(&mut self.by_path, (host, path), exposure);
         let of_other_tls = self.other_tls(exposure);
-        if let Some(other) = of_host.filter(|other| other.namespace != exposure.namespace) {
+        if let Some(other) = of_host.filter(|other| !self.may_share_hosts && other.namespace != exposure.namespace) {
             let named = other.route.reference();
-            return Some(format!("`{host}` is claimed from another namespace by {named} too; give it to one of them"));
+            return Some(format!(
+                "`{host}` is claimed from another namespace by {named} too; give it to one of them, or set \
+                 spec.namespaceOwnership of the function to `InterNamespaceAllowed`"
+            ));
         }
         if let Some(other) = of_other_tls {
             return Some(format!(
@@ -93,51 +94,4 @@ fn earlier<'e, K: Eq + Hash>(
             None
         }
     }
-}
-
-/// New objects whose names are taken, by the build or by each other.
-pub(crate) fn of_names(resources: &Resources, written: &[Written]) -> Vec<Finding> {
-    let mut taken: HashSet<_> =
-        resources.iter().map(|item| (item.kind(), item.namespace_name(), item.name())).collect();
-    let mut findings = Vec::new();
-    for (route, object) in objects(resources, written) {
-        let kind = text(&object["kind"]);
-        let name = text(&object["metadata"]["name"]);
-        let namespace = namespace_name(object["metadata"]["namespace"].as_str());
-        if !taken.insert((kind, namespace, name)) {
-            let message = format!("becomes {kind} `{name}`, and there is one of that name already; rename one of them");
-            findings.push(Finding::new(Rule::RouteNameTaken, message).on(route).at("metadata.name"));
-        }
-    }
-    findings
-}
-
-/// Ingresses whose routers Traefik would name alike, so that it loses one of them without a word.
-///
-/// Source: `loadRouter` names in traefik `pkg/provider/kubernetes/ingress/kubernetes.go`.
-pub(crate) fn of_routers(resources: &Resources, written: &[Written]) -> Vec<Finding> {
-    let mut routers: HashMap<String, &str> = HashMap::new();
-    let mut findings = Vec::new();
-    for (route, ingress) in objects(resources, written).filter(|(_, object)| object["kind"] == "Ingress") {
-        let (namespace, name) = (text(&ingress["metadata"]["namespace"]), text(&ingress["metadata"]["name"]));
-        let rule = &ingress["spec"]["rules"][0];
-        for path in rule["http"]["paths"].as_array().into_iter().flatten() {
-            let router = fold(&format!("{namespace}-{name}-{}{}", text(&rule["host"]), text(&path["path"])));
-            if let Some(other) = routers.insert(router, name).filter(|other| *other != name) {
-                let message = format!(
-                    "becomes a router that Traefik names like one of Ingress `{other}` and so loses; rename one of them"
-                );
-                findings.push(Finding::new(Rule::RouteNameTaken, message).on(route).at("metadata.name"));
-            }
-        }
-    }
-    findings
-}
-
-fn objects<'w>(resources: &'w Resources, written: &'w [Written]) -> impl Iterator<Item = (&'w Item, &'w Value)> {
-    written.iter().flat_map(|(route, objects)| objects.iter().map(|object| (resources.get(*route), object)))
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use krm::config::ConfigError;
+use krm::field::FieldPath;
 use krm::resource_list::namespace_name;
 use platforms::Platform;
 use schemars::JsonSchema;
@@ -30,8 +32,18 @@ pub struct Spec {
     pub cluster_issuer: Option<String>,
     /// The cert-manager Issuer in the namespace of the Route, instead of `clusterIssuer`.
     pub issuer: Option<String>,
-    /// The namespace of Routes that name none, as in bases that leave it to the Argo CD Application.
+    /// The namespace of Routes that name none, as in bases that leave it to the Argo CD Application. It serves host names
+    /// and references to Middlewares; what the Routes become names no namespace either, so that whatever gives the others
+    /// theirs gives it to them too.
     pub namespace: Option<String>,
+    /// Where Routes go that a router shard of OpenShift served. The first entry that means a Route counts; a Route that none
+    /// means goes by the options above.
+    pub shards: Vec<Shard>,
+    /// Whether Routes of several namespaces may share a host, as the IngressController says on OpenShift. An
+    /// IngressController in the build that allows it counts too.
+    pub namespace_ownership: NamespaceOwnership,
+    /// What happens to placeholders in Routes, as `${DOMAIN}`.
+    pub placeholders: Placeholders,
     /// The entry points of Traefik.
     pub entry_points: EntryPoints,
     /// The Gateway that HTTPRoutes and TLSRoutes attach to, for `target: Gateway`.
@@ -72,6 +84,9 @@ impl Default for Spec {
             cluster_issuer: None,
             issuer: None,
             namespace: None,
+            shards: Vec::new(),
+            namespace_ownership: NamespaceOwnership::default(),
+            placeholders: Placeholders::default(),
             entry_points: EntryPoints::default(),
             gateway: GatewayReference::default(),
             backend_ca: None,
@@ -128,6 +143,130 @@ pub enum Unsupported {
     Refuse,
     /// The feature is left out with a warning.
     Warn,
+}
+
+/// Whether Routes of several namespaces may share a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum NamespaceOwnership {
+    /// They may not; the build stops.
+    #[default]
+    Strict,
+    /// They may, with a path each.
+    InterNamespaceAllowed,
+}
+
+/// What happens to placeholders in Routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum Placeholders {
+    /// The build stops.
+    #[default]
+    Refuse,
+    /// One that something after the build fills in, as Flux does, is kept where the field takes it whole: in hosts, paths,
+    /// names of Services and Secrets, values of headers, and annotations about certificates.
+    Keep,
+}
+
+/// Routes that a router shard of OpenShift served, and where they go. What is not given is as for all Routes.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Shard {
+    /// The labels of the Routes. All Routes if not given.
+    pub route_selector: Selector,
+    /// The labels of their namespaces. All namespaces if not given.
+    pub namespace_selector: Selector,
+    /// What happens to the Routes.
+    pub routes: ShardRoutes,
+    /// `spec.domain` for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// `spec.ingressClassName` for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ingress_class_name: Option<String>,
+    /// `spec.controller` for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub controller: Option<Controller>,
+    /// `spec.entryPoints` for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry_points: Option<EntryPoints>,
+    /// `spec.gateway` for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<GatewayReference>,
+    /// `spec.clusterIssuer` for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_issuer: Option<String>,
+}
+
+/// What happens to the Routes of a shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum ShardRoutes {
+    /// They are converted.
+    #[default]
+    Convert,
+    /// They are taken out of the build.
+    LeaveOut,
+}
+
+/// A label selector.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Selector {
+    /// Labels with these values.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub match_labels: BTreeMap<String, String>,
+    /// What else is required of labels.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub match_expressions: Vec<Requirement>,
+}
+
+/// What is required of a label.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Requirement {
+    /// The name of the label.
+    pub key: String,
+    /// How its value is held against `values`.
+    pub operator: Operator,
+    /// The values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+}
+
+/// How the value of a label is held against others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Operator {
+    /// It is one of them.
+    In,
+    /// It is none of them, or there is no label.
+    NotIn,
+    /// There is a label.
+    Exists,
+    /// There is no label.
+    DoesNotExist,
+}
+
+impl Operator {
+    fn name(self) -> &'static str {
+        match self {
+            Self::In => "In",
+            Self::NotIn => "NotIn",
+            Self::Exists => "Exists",
+            Self::DoesNotExist => "DoesNotExist",
+        }
+    }
+}
+
+impl From<&Selector> for LabelSelector {
+    fn from(selector: &Selector) -> Self {
+        let requirement = |Requirement { key, operator, values }: &Requirement| LabelSelectorRequirement {
+            key: key.clone(),
+            operator: operator.name().to_owned(),
+            values: Some(values.clone()),
+        };
+        Self {
+            match_labels: Some(selector.match_labels.clone()),
+            match_expressions: Some(selector.match_expressions.iter().map(requirement).collect()),
+        }
+    }
 }
 
 /// The entry points of Traefik.
@@ -232,7 +371,36 @@ impl Spec {
                 "`true` cannot be used with target `Gateway`, whose routes have no sticky sessions; choose one of them";
             return Err(ConfigError::new("spec.stickySessions", message));
         }
+        for (index, shard) in self.shards.iter().enumerate() {
+            let path = FieldPath::from("spec.shards").index(index).key("controller");
+            let spec = self.with(shard);
+            let controller = spec.controller().map_err(|_| {
+                let message =
+                    format!("must be given for the class `{}`: `Traefik` or `HAProxyIngress`", spec.ingress_class_name);
+                ConfigError::new(path.clone(), message)
+            })?;
+            if self.target == Target::IngressRoute && controller != Controller::Traefik {
+                return Err(ConfigError::new(path, "must be `Traefik` where spec.target is `IngressRoute`"));
+            }
+        }
         self.validate_domains()
+    }
+
+    /// The options for the Routes of a shard.
+    pub(crate) fn with(&self, shard: &Shard) -> Self {
+        let mut spec = self.clone();
+        let Shard { domain, ingress_class_name, controller, entry_points, gateway, cluster_issuer, .. } = shard.clone();
+        spec.domain = domain.or(spec.domain);
+        // A class of its own has a controller of its own.
+        spec.controller = if ingress_class_name.is_some() { controller } else { controller.or(spec.controller) };
+        spec.ingress_class_name = ingress_class_name.unwrap_or(spec.ingress_class_name);
+        spec.entry_points = entry_points.unwrap_or(spec.entry_points);
+        spec.gateway = gateway.unwrap_or(spec.gateway);
+        if cluster_issuer.is_some() {
+            spec.issuer = None;
+            spec.cluster_issuer = cluster_issuer;
+        }
+        spec
     }
 
     /// Checks that no domain has two new ones. DNS knows no case (RFC 4343).

@@ -1,95 +1,238 @@
 //! All Routes of a build at once: what they share, and what takes their place.
 
-use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
 use krm::config::ConfigError;
 use krm::finding::{Finding, Findings};
-use krm::resource_list::{Item, Resources};
-use manifests::services::Pods;
+use krm::resource_list::{Item, ItemId, Resources};
+use krm::rule::Severity;
 
-use crate::config::Spec;
-use crate::dialect::{self, Output};
-use crate::exposure::{Certificate, Exposure, Path, Termination};
+use crate::build::Build;
+use crate::config::{NamespaceOwnership, Spec};
+use crate::dialect::{self, Dialect, Output};
+use crate::exposure::{Apart, Exposure, Path};
 use crate::leftovers::{self, Moved};
+use crate::objects::Written;
 use crate::reader::Reader;
+use crate::routers::Router;
 use crate::rule::Rule;
-use crate::{backends, clashes, hosts, middlewares, route, settings, tls};
+use crate::shards::{self, Placement, Shards};
+use crate::shared_keys::Keys;
+use crate::sources::{Served, Source};
+use crate::{backends, certificates, clashes, hosts, middlewares, own_services, settings, tls};
 
 /// Puts other objects in the place of every Route that can be served. After an error that no person accepts, all of that is
 /// discarded.
 ///
 /// # Errors
-/// Options that name no controller.
+/// Options that name no controller, or that select nothing.
 pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
-    let dialect = dialect::of(spec)?;
-    let mut exposures = exposures(spec, resources, findings);
-    findings.extend(clashes::of_routes(&exposures));
-    share_certificates(&mut exposures);
-    let mut moved = Moved::new(spec);
-    let mut written = Vec::new();
-    for exposure in &exposures {
-        moved.note(exposure);
-        let mut output = Output::new(exposure.route, spec.unsupported);
-        dialect.write(exposure, &mut output);
-        findings.extend(output.findings);
-        written.push((exposure.route.id(), output.objects));
-    }
-    findings.extend(clashes::of_names(resources, &written));
+    let options = shards::options(spec);
+    let dialects = options.iter().map(dialect::of).collect::<Result<Vec<_>, _>>()?;
+    let routers = Router::all(resources);
+    let shards = Shards::of(spec, resources, &routers)?;
+    let served = Served::of(resources, spec.placeholders);
+    findings.extend(served.findings);
+    let build = Build::of(resources);
+    let mut reading = Reading::default();
+    served.sources.iter().for_each(|source| reading.read(&build, &options, source, &shards));
+    let Reading { mut exposures, left_out, findings: problems, malformed, .. } = reading;
+    findings.extend(problems.into_iter().chain(malformed.into_values().flatten()));
+    findings.extend(build.known_pods().into_iter().flat_map(|pods| pods.findings().to_vec()));
+    let may_share_hosts = spec.namespace_ownership == NamespaceOwnership::InterNamespaceAllowed
+        || routers.iter().any(|router| router.shares_hosts);
+    findings.extend(clashes::of_routes(&exposures, may_share_hosts));
+    findings.extend(certificates::settle(&mut exposures, &build));
     findings.extend(templates(resources));
-    findings.extend(clashes::of_routers(resources, &written));
-    leftovers::adapt(spec, &moved, resources, findings);
+    let mut moved = Moved::new(spec);
+    exposures.iter().for_each(|exposure| moved.note(exposure));
+    let target = Target { options: &options, dialects: &dialects, resources, served: &served.items };
+    let written = target.write(exposures, findings);
+    leftovers::adapt(&options, &served.items, &moved, resources, findings);
     findings.extend(middlewares::dangling(spec, resources, &written));
+    for route in left_out {
+        resources.remove(route);
+    }
+    put(resources, written);
+    Ok(())
+}
+
+/// What was said about an object. The paths of an Ingress share much of it.
+#[derive(Default)]
+struct Told {
+    object: Option<ItemId>,
+    findings: Vec<Finding>,
+}
+
+impl Told {
+    /// Says what was not said about the same object.
+    fn tell(&mut self, exposure: &Exposure<'_>, new: Vec<Finding>, findings: &mut Findings) {
+        if self.object.replace(exposure.route.id()) != Some(exposure.route.id()) {
+            self.findings.clear();
+        }
+        for finding in new.into_iter().map(|finding| exposure.origin.relocated(finding)) {
+            if !self.findings.contains(&finding) {
+                self.findings.push(finding.clone());
+                findings.push(finding);
+            }
+        }
+    }
+}
+
+/// Puts the objects in the place of the Routes. An Ingress of several paths has them in turn.
+fn put(resources: &mut Resources, written: Vec<Written>) {
+    let mut last = None;
     for (route, objects) in written {
         let mut objects = objects.into_iter();
-        if let Some(first) = objects.next() {
+        if last != Some(route)
+            && let Some(first) = objects.next()
+        {
             resources.replace(route, first);
         }
         for object in objects {
             resources.add_beside(route, object);
         }
+        last = Some(route);
     }
-    Ok(())
 }
 
-/// The Routes of the build, as far as they can be understood. Why others cannot is a finding.
-fn exposures<'r>(spec: &Spec, resources: &'r Resources, findings: &mut Findings) -> Vec<Exposure<'r>> {
-    let routes = resources.iter().filter(|item| route::is_route(item)).map(|item| (item, route::read(item)));
-    let routes: Vec<_> = routes.collect();
-    let pods = OnceCell::new();
-    let mut exposures = Vec::new();
-    let mut malformed = BTreeMap::new();
-    for (item, route) in &routes {
-        let understood = route.as_ref().map_err(Vec::clone).and_then(|route| {
-            let mut reader =
-                Reader { resources, pods: &pods, spec, item, route, notes: Vec::new(), malformed: BTreeMap::new() };
-            let understood = understand(item, &mut reader);
-            findings.extend(reader.notes);
-            malformed.extend(reader.malformed);
-            understood
-        });
+/// What Routes become.
+struct Target<'t> {
+    options: &'t [Spec],
+    /// The language of each of the options.
+    dialects: &'t [Box<dyn Dialect + 't>],
+    resources: &'t Resources,
+    served: &'t HashSet<ItemId>,
+}
+
+impl Target<'_> {
+    /// What each Route becomes. Those of one controller share its keys.
+    fn write(&self, exposures: Vec<Exposure<'_>>, findings: &mut Findings) -> Vec<Written> {
+        let mut by_controller: BTreeMap<usize, Vec<Exposure<'_>>> = BTreeMap::new();
+        for exposure in exposures {
+            let controller = shards::controller(self.options, exposure.options);
+            by_controller.entry(controller).or_default().push(exposure);
+        }
+        let mut all = Vec::new();
+        for (controller, mut exposures) in by_controller {
+            let (dialect, spec) = (self.dialects[controller].as_ref(), &self.options[controller]);
+            let keys = Keys::new(dialect, spec, self.resources, self.served);
+            let written = self.apart(&keys, &mut exposures, findings);
+            findings.extend(keys.shared(&written));
+            all.extend(written);
+        }
+        all
+    }
+
+    /// What each Route becomes. One that would share a key with another object is written again so that it stands apart.
+    fn apart(&self, keys: &Keys<'_>, exposures: &mut [Exposure<'_>], findings: &mut Findings) -> Vec<Written> {
+        let write = |exposure: &Exposure<'_>| {
+            let mut output = Output::new(exposure.route, self.options[0].unsupported);
+            self.dialects[exposure.options].write(exposure, &mut output);
+            ((exposure.route.id(), output.objects), output.findings)
+        };
+        let (mut written, mut said): (Vec<_>, Vec<_>) = exposures.iter().map(write).unzip();
+        for (index, apart) in
+            keys.apart(&written).into_iter().enumerate().filter(|(_, apart)| *apart != Apart::default())
+        {
+            let exposure = &mut exposures[index];
+            exposure.apart = apart;
+            let services = if apart.services { own_services::give(exposure, self.resources) } else { Vec::new() };
+            exposure.apart.services = !services.is_empty();
+            (written[index], said[index]) = write(exposure);
+            written[index].1.extend(services);
+            if said[index].iter().all(|finding| finding.severity() != Severity::Error) {
+                said[index].extend(stands_apart(exposure));
+            }
+        }
+        let mut told = Told::default();
+        exposures.iter().zip(said).for_each(|(exposure, said)| told.tell(exposure, said, findings));
+        written
+    }
+}
+
+/// Tells how a Route stands apart.
+fn stands_apart(exposure: &Exposure<'_>) -> impl Iterator<Item = Finding> {
+    let Apart { names, router, services } = exposure.apart;
+    let ways = [
+        (
+            names,
+            "becomes objects with a hash in their names, as another object has their names, or their ids for Traefik",
+        ),
+        (router, "becomes an IngressRoute, as Traefik would mix up an Ingress with another one"),
+        (
+            services,
+            "gets a Service of its own, as the controller holds settings by Service, and another object gives it others",
+        ),
+    ];
+    let ways = ways.into_iter().filter(|(applies, _)| *applies);
+    ways.map(|(_, way)| Finding::new(Rule::StandsApart, way).on(exposure.route).at("metadata.name"))
+}
+
+/// Routes on the way to what takes their place.
+#[derive(Default)]
+struct Reading<'r> {
+    /// Those that are understood.
+    exposures: Vec<Exposure<'r>>,
+    /// Those that are left out of the build.
+    left_out: Vec<ItemId>,
+    findings: Vec<Finding>,
+    /// What is malformed in the Services that they lead to.
+    malformed: BTreeMap<ItemId, Vec<Finding>>,
+    /// The object read last, whose annotations are judged. The paths of an Ingress share them.
+    judged: Option<ItemId>,
+}
+
+impl<'r> Reading<'r> {
+    /// Reads a Route, as far as it can be understood. Why it cannot is a finding.
+    fn read(&mut self, build: &'r Build<'r>, options: &'r [Spec], source: &'r Source<'r>, shards: &Shards<'_>) {
+        let is_judged = self.judged.replace(source.item.id()) == Some(source.item.id());
+        let namespace = source.item.namespace().or(options[0].namespace.as_deref());
+        let place = match shards.place(source.item, namespace) {
+            Ok((Placement::LeftOut, _)) => return self.left_out.push(source.item.id()),
+            Ok((Placement::By(place), finding)) => {
+                self.findings.extend(finding.filter(|_| !is_judged));
+                place
+            }
+            Err(problem) => return self.findings.push(problem),
+        };
+        let route = match &source.route {
+            Ok(route) => route,
+            Err(problems) => return self.findings.extend(problems.iter().cloned()),
+        };
+        let Source { item, origin, name, .. } = source;
+        let (notes, malformed) = (Vec::new(), BTreeMap::new());
+        let mut reader = Reader { build, spec: &options[place], item, route, origin, name, notes, malformed };
+        let understood = understand(&mut reader);
+        self.findings.extend(reader.notes.into_iter().filter(|note| !(is_judged && is_about_annotation(note))));
+        self.malformed.extend(reader.malformed);
         match understood {
-            Ok(exposure) => exposures.push(exposure),
-            Err(problems) => findings.extend(problems),
+            Ok(exposure) => self.exposures.push(Exposure { options: place, ..exposure }),
+            Err(problems) => self.findings.extend(problems),
         }
     }
-    findings.extend(malformed.into_values().flatten());
-    findings.extend(pods.get().into_iter().flat_map(|pods: &Pods<'_>| pods.findings().to_vec()));
-    exposures
+}
+
+/// Whether a finding is about an annotation, which the paths of an Ingress share.
+fn is_about_annotation(finding: &Finding) -> bool {
+    finding.field_path().is_some_and(|field| field.starts_with("metadata.annotations"))
 }
 
 /// Understands a Route.
 ///
 /// # Errors
 /// Findings for everything that cannot be told from the Route, the build and the options.
-fn understand<'r>(route: &'r Item, reader: &mut Reader<'_>) -> Result<Exposure<'r>, Vec<Finding>> {
+fn understand<'r>(reader: &mut Reader<'r>) -> Result<Exposure<'r>, Vec<Finding>> {
     let host = hosts::host_of(reader);
     let settings = settings::of(reader);
     let backends = backends::backends(reader);
     let encryption = tls::encryption(reader);
     match (host, settings, backends, encryption) {
         (Ok(host), Ok(settings), Ok(backends), Ok(encryption)) => Ok(Exposure {
-            route,
+            route: reader.item,
+            options: 0,
+            origin: reader.origin,
+            name: reader.name.to_owned(),
             namespace: reader.namespace().map(str::to_owned),
             host,
             path: Path::of(reader.route.path.as_deref()),
@@ -97,31 +240,11 @@ fn understand<'r>(route: &'r Item, reader: &mut Reader<'_>) -> Result<Exposure<'
             backends,
             backend_tls: encryption.backend_tls,
             settings,
+            apart: Apart::default(),
         }),
         (host, settings, backends, encryption) => {
             let lists = [settings.err(), backends.err()].into_iter().flatten().flatten();
             Err(lists.chain(encryption.err()).chain(host.err()).collect())
-        }
-    }
-}
-
-/// Of several Routes for a host, the first that wants a certificate orders it and the others use the same Secret.
-fn share_certificates(exposures: &mut [Exposure<'_>]) {
-    let mut secrets: HashMap<String, String> = HashMap::new();
-    for exposure in exposures {
-        let Termination::Edge { certificate: Certificate::Issued { secret, orders, .. }, .. } =
-            &mut exposure.termination
-        else {
-            continue;
-        };
-        match secrets.get(&exposure.host.name) {
-            Some(shared) => {
-                secret.clone_from(shared);
-                *orders = false;
-            }
-            None => {
-                secrets.insert(exposure.host.name.clone(), secret.clone());
-            }
         }
     }
 }

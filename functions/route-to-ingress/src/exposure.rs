@@ -3,16 +3,28 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use krm::resource_list::Item;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
+use crate::annotations::stays_behind;
 use crate::config::BackendCa;
 use crate::hosts::Host;
+use crate::order::Order;
+use crate::origin::Origin;
 use crate::route::InsecurePolicy;
-use crate::settings::{Setting, stays_behind};
+use crate::settings::Setting;
 
 /// A Route, understood.
 #[derive(Debug)]
 pub(crate) struct Exposure<'r> {
+    /// The Route, or the Ingress that OpenShift makes it of.
     pub(crate) route: &'r Item,
+    /// The place of the options by which it is served.
+    pub(crate) options: usize,
+    /// Where its fields are written.
+    pub(crate) origin: &'r Origin,
+    /// The name of what it becomes.
+    pub(crate) name: String,
+    /// The namespace, if it is known: that of the Route, or the configured one.
     pub(crate) namespace: Option<String>,
     pub(crate) host: Host,
     pub(crate) path: Path,
@@ -22,6 +34,25 @@ pub(crate) struct Exposure<'r> {
     /// How backends are reached by TLS, if they are.
     pub(crate) backend_tls: Option<BackendTls>,
     pub(crate) settings: Vec<Setting>,
+    pub(crate) apart: Apart,
+}
+
+/// How a Route stands apart from others that the controller would take it for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Apart {
+    /// What is made for it has names with a hash.
+    pub(crate) names: bool,
+    /// Traefik gets an IngressRoute, as it would mix up an Ingress of it with another one.
+    pub(crate) router: bool,
+    /// It has Services of its own, as the controller holds settings by Service.
+    pub(crate) services: bool,
+}
+
+impl Backend {
+    /// The name of the Service that requests go to.
+    pub(crate) fn reference(&self) -> &str {
+        self.own_service.as_deref().unwrap_or(&self.service)
+    }
 }
 
 /// The paths that a Route serves.
@@ -69,10 +100,15 @@ pub(crate) enum Termination {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Certificate {
     /// cert-manager issues it into this Secret. Of several Routes for a host only one orders it.
-    Issued { secret: String, issuer: Issuer, orders: bool },
+    Issued {
+        secret: String,
+        /// Whether people named the Secret.
+        is_fixed: bool,
+        order: Option<Order>,
+    },
     /// It is in this Secret.
     Secret(String),
-    /// The controller's own, as OpenShift serves its wildcard certificate.
+    /// The controller's own, as OpenShift serves its wildcard certificate, or the one that it has for the host.
     Default,
 }
 
@@ -84,19 +120,13 @@ impl Certificate {
             Self::Default => None,
         }
     }
-}
 
-/// An issuer of cert-manager.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Issuer {
-    pub(crate) kind: &'static str,
-    pub(crate) name: String,
-}
-
-impl Issuer {
-    /// The annotation by which cert-manager finds the issuer of an Ingress.
-    pub(crate) fn annotation(&self) -> &'static str {
-        if self.kind == "ClusterIssuer" { "cert-manager.io/cluster-issuer" } else { "cert-manager.io/issuer" }
+    /// What is asked of cert-manager, where this Route is the one to ask.
+    pub(crate) fn order(&self) -> Option<&Order> {
+        match self {
+            Self::Issued { order, .. } => order.as_ref(),
+            Self::Secret(_) | Self::Default => None,
+        }
     }
 }
 
@@ -104,6 +134,8 @@ impl Issuer {
 #[derive(Debug)]
 pub(crate) struct Backend {
     pub(crate) service: String,
+    /// The Service for the same pods that only this Route uses, if it needs one.
+    pub(crate) own_service: Option<String>,
     pub(crate) port: BackendPort,
     /// Its share relative to the others; positive.
     pub(crate) weight: u16,
@@ -143,7 +175,15 @@ impl Exposure<'_> {
     /// The name that objects made for this Route start with. Traefik joins names by dashes and folds everything else,
     /// so neither dots nor double dashes may be in it.
     pub(crate) fn base_name(&self) -> String {
-        fold(self.route.name())
+        let name = fold(&self.name);
+        if self.apart.names { format!("{name}-{}", self.hash("")) } else { name }
+    }
+
+    /// A few digits that no other namespace and name lead to, nor this Route together with something else.
+    pub(crate) fn hash(&self, of: &str) -> String {
+        let namespace = self.namespace.as_deref().unwrap_or_default();
+        let digest = Sha256::digest(format!("{namespace}/{}/{of}", self.name));
+        digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Metadata for an object made for this Route: its labels, and what people annotated it with.
@@ -160,7 +200,8 @@ impl Exposure<'_> {
             .collect();
         ObjectMeta {
             name: Some(name.to_owned()),
-            namespace: self.namespace.clone(),
+            // Where the Route leaves it to something later, so must what it becomes, as what is beside it does.
+            namespace: self.route.namespace().map(str::to_owned),
             labels: (!labels.is_empty()).then_some(labels),
             annotations: (!annotations.is_empty()).then_some(annotations),
             ..ObjectMeta::default()
@@ -189,15 +230,10 @@ impl Exposure<'_> {
     }
 }
 
-/// Text as Traefik folds it in ids: letters, digits and single dashes.
+/// Text as Traefik folds it in ids: letters, digits and single dashes between them.
+///
+/// Source: `Normalize` in traefik `pkg/provider/configuration.go`.
 pub(crate) fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_ascii_alphanumeric() {
-            folded.push(character);
-        } else if !folded.ends_with('-') {
-            folded.push('-');
-        }
-    }
-    folded
+    let words = text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-")
 }

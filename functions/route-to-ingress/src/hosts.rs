@@ -2,18 +2,22 @@
 //!
 //! Source: openshift/library-go `pkg/route/hostassignment`, `pkg/route/validation`.
 
+use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::{Item, namespace_name};
+use krm::rule::Severity;
 use manifests::names::is_dns_subdomain;
 
 use crate::config::Spec;
 use crate::namespace;
+use crate::placeholders::{filled_in, holds_placeholder, in_lower_case};
 use crate::reader::Reader;
 use crate::route::WildcardPolicy;
 use crate::rule::Rule;
-use crate::settings::HOST_GENERATED;
 
 const FIELD: &str = "spec.host";
+/// Tells whether OpenShift chose the host of the Route.
+const HOST_GENERATED: &str = "openshift.io/host.generated";
 
 /// A host, or all hosts one label below a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +37,9 @@ impl Host {
 ///
 /// # Errors
 /// A finding for a Route without a host where no domain is configured, or with one that is no host name.
-pub(crate) fn host_of(reader: &Reader<'_>) -> Result<Host, Finding> {
-    let given = reader.route.host.as_deref().filter(|host| !host.is_empty());
+pub(crate) fn host_of(reader: &mut Reader<'_>) -> Result<Host, Finding> {
     let is_wildcard = reader.route.wildcard_policy == Some(WildcardPolicy::Subdomain);
-    let name = match given {
+    let name = match reader.route.host.as_deref() {
         Some(host) => new_host(reader, host)?,
         None if is_wildcard => {
             let message = "must be given where spec.wildcardPolicy is `Subdomain`; OpenShift refuses the Route too";
@@ -48,8 +51,9 @@ pub(crate) fn host_of(reader: &Reader<'_>) -> Result<Host, Finding> {
         Some((_, domain)) if is_wildcard => format!("*.{domain}"),
         _ => name,
     };
-    let name = name.to_ascii_lowercase();
-    if is_dns_subdomain(name.strip_prefix("*.").unwrap_or(&name)) {
+    let name = in_lower_case(&name);
+    if is_dns_subdomain(&filled_in(name.strip_prefix("*.").unwrap_or(&name))) {
+        tell_kept(reader, &name);
         return Ok(Host { name });
     }
     let message = format!(
@@ -61,8 +65,8 @@ pub(crate) fn host_of(reader: &Reader<'_>) -> Result<Host, Finding> {
 
 /// The host that takes the place of the one in a Route. A generated host belongs to the old cluster: it is generated again
 /// where a domain is known.
-fn new_host(reader: &Reader<'_>, host: &str) -> Result<String, Finding> {
-    let is_generated = reader.item.annotation(HOST_GENERATED) == Some("true");
+fn new_host(reader: &mut Reader<'_>, host: &str) -> Result<String, Finding> {
+    let is_generated = is_generated(reader, host);
     match (&reader.spec.domain, mapped(host, reader.spec)) {
         (Some(domain), _) if is_generated => generated(reader, domain),
         (_, Some(mapped)) => Ok(mapped),
@@ -76,6 +80,56 @@ fn new_host(reader: &Reader<'_>, host: &str) -> Result<String, Finding> {
     }
 }
 
+/// Whether OpenShift made the host up. People change such a host and leave the annotation that says so.
+fn is_generated(reader: &mut Reader<'_>, host: &str) -> bool {
+    if reader.annotation(HOST_GENERATED) != Some("true") {
+        return false;
+    }
+    let first = host.split('.').next().unwrap_or_default();
+    let start = format!("{}-", label(reader.item));
+    let has_form = match reader.namespace() {
+        Some(namespace) => first.strip_prefix(&start) == Some(namespace),
+        None => first.starts_with(&start),
+    };
+    if !has_form {
+        let message = format!(
+            "is left out, and `{host}` is taken for chosen by hand: a host that OpenShift generates starts with `{start}{}.`",
+            reader.namespace().unwrap_or("NAMESPACE")
+        );
+        reader.note(Rule::IgnoredSetting, FieldPath::annotation(HOST_GENERATED), message);
+    }
+    has_form
+}
+
+/// Tells that a host stays as it is, where the options say where others go. It is a warning where it is one of the hosts
+/// below the apps domain of an OpenShift cluster.
+fn tell_kept(reader: &mut Reader<'_>, host: &str) {
+    let news = reader.spec.domain.iter().chain(reader.spec.domains.values());
+    if news.clone().any(|domain| strip_domain(host, domain).is_some()) || holds_placeholder(host) {
+        return;
+    }
+    if let Some(domain) = apps_domain(host) {
+        let message = format!(
+            "`{host}` stays, though it is below `{domain}`, which looks like the apps domain of an OpenShift cluster; map \
+             that domain by spec.domains of the function, or accept this if its DNS records move"
+        );
+        reader.note(Rule::KeptHost, FIELD, message);
+    } else if let Some(domain) = news.clone().next() {
+        let message = format!("`{host}` stays; it is not below `{domain}`, so its DNS record must be moved by itself");
+        reader.notes.push(reader.finding(Rule::KeptHost, FIELD, message).with_severity(Severity::Info));
+    }
+}
+
+/// The domain that a host is in, if it looks like the apps domain of an OpenShift cluster.
+fn apps_domain(host: &str) -> Option<&str> {
+    let (_, domain) = host.split_once('.')?;
+    let mut domains = std::iter::successors(Some(domain), |domain| Some(domain.split_once('.')?.1));
+    domains.find(|domain| {
+        let first = domain.split('.').next().unwrap_or_default();
+        first.eq_ignore_ascii_case("apps") || first.eq_ignore_ascii_case("apps-crc")
+    })
+}
+
 /// The host of a Route that names none.
 fn host_in_domain(reader: &Reader<'_>) -> Result<String, Finding> {
     let Some(domain) = &reader.spec.domain else {
@@ -83,7 +137,7 @@ fn host_in_domain(reader: &Reader<'_>) -> Result<String, Finding> {
         let message = format!("is not given, and OpenShift would make it `{example}`; set spec.domain of the function");
         return Err(reader.finding(Rule::RouteWithoutHost, FIELD, message));
     };
-    match reader.route.subdomain.as_deref().filter(|subdomain| !subdomain.is_empty()) {
+    match reader.route.subdomain.as_deref() {
         Some(subdomain) => Ok(format!("{subdomain}.{domain}")),
         None => generated(reader, domain),
     }

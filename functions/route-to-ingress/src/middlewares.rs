@@ -11,13 +11,14 @@ use std::collections::{HashMap, HashSet};
 use krm::field::FieldPath;
 use krm::finding::{Finding, ObjectReference};
 use krm::resource_list::bookkeeping::{PREVIOUS_NAMES, PREVIOUS_NAMESPACES};
-use krm::resource_list::{Item, ItemId, Resources, namespace_name};
-use manifests::fields::{Pattern, group_and_kind};
+use krm::resource_list::{Resources, namespace_name};
+use manifests::fields::Pattern;
 use serde_json::Value;
 
 use crate::config::Spec;
 use crate::exposure::fold;
-use crate::route::holds_placeholder;
+use crate::objects::{Object, Written, made};
+use crate::placeholders::holds_placeholder;
 use crate::rule::Rule;
 
 /// The annotation by which an Ingress names Middlewares.
@@ -40,7 +41,7 @@ const FIELDS: [(&str, &str, &str, &str); 4] = [
 const LONGEST_NAME: usize = 253;
 
 /// Findings about every reference to a Middleware that leads nowhere, in what is there and in what Routes become.
-pub(crate) fn dangling(spec: &Spec, resources: &Resources, written: &[(ItemId, Vec<Value>)]) -> Vec<Finding> {
+pub(crate) fn dangling(spec: &Spec, resources: &Resources, written: &[Written]) -> Vec<Finding> {
     let objects: Vec<_> = objects(spec, resources, written).collect();
     let mut known = HashMap::from(KINDS.map(|kind| (kind, Known::default())));
     for object in objects.iter().filter(|object| KINDS.contains(&object.kind)) {
@@ -58,43 +59,12 @@ pub(crate) fn dangling(spec: &Spec, resources: &Resources, written: &[(ItemId, V
     objects.iter().flat_map(judge).collect()
 }
 
-/// An object of the build as it will be.
-struct Object<'b> {
-    /// The object itself, or the Route that it is made from.
-    item: &'b Item,
-    group: &'b str,
-    kind: &'b str,
-    /// The namespace, as far as it is known.
-    namespace: Option<&'b str>,
-    name: &'b str,
-    value: &'b Value,
-}
-
 /// The objects that are Middlewares or can name some.
-fn objects<'b>(
-    spec: &'b Spec,
-    resources: &'b Resources,
-    written: &'b [(ItemId, Vec<Value>)],
-) -> impl Iterator<Item = Object<'b>> {
+fn objects<'b>(spec: &'b Spec, resources: &'b Resources, written: &'b [Written]) -> impl Iterator<Item = Object<'b>> {
     let configured = spec.namespace.as_deref();
-    let there = resources.iter().filter(|item| concerns(item.group(), item.kind())).map(move |item| Object {
-        item,
-        group: item.group(),
-        kind: item.kind(),
-        namespace: item.namespace().or(configured),
-        name: item.name(),
-        value: item.value(),
-    });
-    let written =
-        written.iter().flat_map(|(route, objects)| objects.iter().map(|object| (resources.get(*route), object)));
-    let written = written.filter_map(move |(item, value)| {
-        let (group, kind) = group_and_kind(value);
-        let metadata = &value["metadata"];
-        let namespace = metadata["namespace"].as_str().or(configured);
-        let name = metadata["name"].as_str().unwrap_or_default();
-        concerns(group, kind).then_some(Object { item, group, kind, namespace, name, value })
-    });
-    there.chain(written)
+    let there = resources.iter().filter(|item| concerns(item.group(), item.kind()));
+    let there = there.map(move |item| Object::there(item, configured));
+    there.chain(made(resources, written, configured).filter(|object| concerns(object.group, object.kind)))
 }
 
 fn concerns(group: &str, kind: &str) -> bool {
@@ -198,7 +168,8 @@ impl Known {
 
     fn add_former(&mut self, object: &Object<'_>) {
         let list = |key| object.item.annotation(key).unwrap_or_default().split(',');
-        for (name, namespace) in list(PREVIOUS_NAMES).zip(list(PREVIOUS_NAMESPACES)) {
+        let former = list(PREVIOUS_NAMES).zip(list(PREVIOUS_NAMESPACES)).filter(|(name, _)| !name.is_empty());
+        for (name, namespace) in former {
             for namespace in [namespace, namespace_name(object.namespace)] {
                 self.former.insert(id(namespace, name), object.item.reference());
             }

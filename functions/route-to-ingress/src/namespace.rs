@@ -10,16 +10,19 @@ use crate::rule::Rule;
 pub(crate) fn missing(route: &Item, reason: &str) -> Finding {
     let message = if route.annotation(OF_CHART).is_some() {
         format!(
-            "is not given, as kustomize 5.8 writes none into objects of charts (kustomize#6058), but {reason}; set \
-             spec.namespace of the function"
+            "is not given, as kustomize 5.8 writes the `namespace:` of a kustomization into no object of a chart \
+             (kustomize#6058), but {reason}; set spec.namespace of the function"
         )
     } else if route.annotation(KUSTOMIZE_ID).is_some() {
         format!(
-            "is not given here, but {reason}; list the function in the overlay that sets `namespace:`, not in its base or in \
-             a Component; where no overlay sets one, set spec.namespace of the function"
+            "is not given here, but {reason}; set `namespace:` in the kustomization of the overlay and list the function there, \
+             not in its base or in a Component, which come before it; where no overlay sets one, set spec.namespace of the function"
         )
     } else {
-        format!("is not given, but {reason}; give it, or set spec.namespace of the function")
+        format!(
+            "is not given, but {reason}; set `namespace:` in the kustomization of the overlay, give it here, or set \
+             spec.namespace of the function"
+        )
     };
     Finding::new(Rule::RouteWithoutNamespace, message).on(route).at("metadata.namespace")
 }

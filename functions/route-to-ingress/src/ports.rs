@@ -9,10 +9,11 @@
 use krm::finding::Finding;
 use krm::resource_list::{Item, Referent};
 use krm::rule::Severity;
-use manifests::services::{PortReference, Service, ServicePort};
+use manifests::services::{PortReference, Protocol, Service, ServicePort};
 
 use crate::exposure::BackendPort;
 use crate::reader::Reader;
+use crate::route::RoutePort;
 use crate::rule::Rule;
 
 const FIELD: &str = "spec.port.targetPort";
@@ -22,7 +23,7 @@ const FIELD: &str = "spec.port.targetPort";
 /// # Errors
 /// A finding when no single port can be told.
 pub(crate) fn resolve(reader: &mut Reader<'_>, name: &str) -> Result<(String, BackendPort), Finding> {
-    let resources = reader.resources;
+    let resources = reader.build.resources;
     match resources.referent(reader.item.id(), "", "Service", name) {
         Referent::Found(service) => {
             let service = resources.get(service);
@@ -39,18 +40,16 @@ pub(crate) fn resolve(reader: &mut Reader<'_>, name: &str) -> Result<(String, Ba
     }
 }
 
-/// The port that the Route names.
-fn target(reader: &Reader<'_>) -> Result<Option<PortReference>, Finding> {
-    let target = reader.route.port.as_ref().map(|port| PortReference::try_from(&port.target_port));
-    let message = "is no port; give a name, or a number from 1 to 65535";
-    target.transpose().map_err(|_| reader.finding(Rule::RefusedByOpenShift, FIELD, message))
-}
-
 /// The port of a Service that is not in the build: a name in the Route is the name of its port, but a number is a pod's.
 fn port_elsewhere(reader: &mut Reader<'_>, service: &str) -> Result<BackendPort, Finding> {
-    let number = match target(reader)? {
-        Some(PortReference::Name(name)) => return Ok(BackendPort { name: Some(name), ..BackendPort::default() }),
-        Some(PortReference::Number(number)) => number,
+    let number = match &reader.route.port {
+        Some(RoutePort::OfEndpoints(PortReference::Name(name)) | RoutePort::OfService(PortReference::Name(name))) => {
+            return Ok(BackendPort { name: Some(name.clone()), ..BackendPort::default() });
+        }
+        Some(RoutePort::OfService(PortReference::Number(number))) => {
+            return Ok(BackendPort { number: Some(*number), ..BackendPort::default() });
+        }
+        Some(RoutePort::OfEndpoints(PortReference::Number(number))) => *number,
         None => {
             let message = format!(
                 "is not given, and the Service `{service}` is not in this build to tell its ports; add the Service or name the port"
@@ -82,8 +81,12 @@ fn port_of(reader: &mut Reader<'_>, item: &Item) -> Result<BackendPort, Finding>
         );
         return Err(reader.finding(Rule::RouteServesNothing, FIELD, message));
     }
-    let port = match target(reader)? {
-        Some(target) => port_at(reader, &service, &target)?,
+    let port = match &reader.route.port {
+        Some(RoutePort::OfService(target)) => {
+            let named = service.port(target).filter(|port| port.protocol == Protocol::Tcp);
+            named.ok_or_else(|| no_port(reader, &service, target))?
+        }
+        Some(RoutePort::OfEndpoints(target)) => port_at(reader, item, &service, target)?,
         None => first_port(reader, &service)?,
     };
     let ServicePort { name, number, app_protocol, .. } = port.clone();
@@ -112,42 +115,83 @@ fn first_port<'s>(reader: &mut Reader<'_>, service: &'s Service) -> Result<&'s S
 /// The port that the router finds for a target, else the one that is likely meant.
 fn port_at<'s>(
     reader: &mut Reader<'_>,
+    item: &Item,
     service: &'s Service,
     target: &PortReference,
 ) -> Result<&'s ServicePort, Finding> {
     let serves = |port: &&ServicePort| match target {
         PortReference::Name(name) => port.name.as_ref() == Some(name),
-        PortReference::Number(number) => pod_ports(reader, service, port).contains(number),
+        PortReference::Number(number) => has_endpoint(reader, item, service, port, *number),
     };
     if let Some(port) = service.tcp_ports().find(serves) {
         return Ok(port);
     }
     let is_meant = |port: &&ServicePort| PortReference::Number(port.number) == *target || port.target == *target;
-    if let Some(port) = service.tcp_ports().find(is_meant) {
-        let message = format!(
-            "`{target}` matches no endpoint of the Service `{}`, so OpenShift answers 503; its port `{}` is taken for what is meant",
-            service.name(),
-            shown(port),
-        );
-        let finding = reader.finding(Rule::GuessedRoutePort, FIELD, message);
-        reader.notes.push(finding.current(target.to_string()));
-        return Ok(port);
+    // Only a number can be that of pods which the build does not have.
+    let is_number = matches!(target, PortReference::Number(_));
+    let unknown: Vec<_> =
+        service.tcp_ports().filter(|port| is_number && has_unknown_pods(reader, service, port)).collect();
+    let meant = service.tcp_ports().find(is_meant);
+    let (port, why) = match (meant, unknown.as_slice()) {
+        (Some(port), unknown) if unknown.contains(&port) => (port, PODS_ELSEWHERE),
+        (Some(port), _) => (port, NO_ENDPOINT),
+        (None, [port]) => (*port, PODS_ELSEWHERE),
+        (None, []) => return Err(no_port(reader, service, target)),
+        (None, several) => return Err(several_ports(reader, service, target, several)),
+    };
+    let message = format!(
+        "`{target}` {why} the Service `{}`; its port `{}` is taken for what is meant",
+        service.name(),
+        shown(port)
+    );
+    let finding = reader.finding(Rule::GuessedRoutePort, FIELD, message);
+    reader.notes.push(finding.current(target.to_string()));
+    Ok(port)
+}
+
+const NO_ENDPOINT: &str = "matches no endpoint, so that OpenShift answers 503, of";
+const PODS_ELSEWHERE: &str = "must be a port of pods that this build does not have, behind";
+
+/// Whether a number is that of endpoints or pods behind a port of a Service.
+fn has_endpoint(reader: &Reader<'_>, item: &Item, service: &Service, port: &ServicePort, number: u16) -> bool {
+    if service.selector.is_none() && reader.build.endpoints().has(service) {
+        return reader.build.endpoints().behind(item, port).any(|known| known == number);
     }
-    let known: Vec<_> = service.tcp_ports().map(|port| format!("`{}`", shown(port))).collect();
+    match &port.target {
+        PortReference::Number(target) => *target == number,
+        PortReference::Name(_) => reader.build.pods().ports_behind(service, port).contains(&number),
+    }
+}
+
+/// Whether the numbers behind a port of a Service are those of pods, or endpoints, that something else makes.
+fn has_unknown_pods(reader: &Reader<'_>, service: &Service, port: &ServicePort) -> bool {
+    match (&service.selector, &port.target) {
+        (None, _) => !reader.build.endpoints().has(service),
+        (Some(_), PortReference::Number(_)) => false,
+        (Some(_), PortReference::Name(_)) => reader.build.pods().behind(service).next().is_none(),
+    }
+}
+
+fn no_port(reader: &Reader<'_>, service: &Service, target: &PortReference) -> Finding {
     let message = format!(
         "`{target}` is no port of the Service `{}`, which has {}; name one of them",
         service.name(),
-        known.join(", ")
+        listed(service.tcp_ports())
     );
-    Err(reader.finding(Rule::UnknownRoutePort, FIELD, message).current(target.to_string()))
+    reader.finding(Rule::UnknownRoutePort, FIELD, message).current(target.to_string())
 }
 
-/// The pod ports that a Service port leads to. Only for one that is a name the pods must be known.
-fn pod_ports(reader: &Reader<'_>, service: &Service, port: &ServicePort) -> Vec<u16> {
-    match &port.target {
-        PortReference::Number(number) => vec![*number],
-        PortReference::Name(_) => reader.pods().ports_behind(service, port),
-    }
+fn several_ports(reader: &Reader<'_>, service: &Service, target: &PortReference, ports: &[&ServicePort]) -> Finding {
+    let message = format!(
+        "`{target}` can be behind any of {} of the Service `{}`, whose pods this build does not have; name the port that is meant",
+        listed(ports.iter().copied()),
+        service.name()
+    );
+    reader.finding(Rule::UnknownRoutePort, FIELD, message).current(target.to_string())
+}
+
+fn listed<'p>(ports: impl Iterator<Item = &'p ServicePort>) -> String {
+    ports.map(|port| format!("`{}`", shown(port))).collect::<Vec<_>>().join(", ")
 }
 
 fn shown(port: &ServicePort) -> String {

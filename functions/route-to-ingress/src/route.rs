@@ -6,36 +6,32 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::Item;
+use krm::typed;
+use manifests::services::PortReference;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::config::Placeholders;
+use crate::placeholders::{self, holds_placeholder};
 use crate::rule::Rule;
 
 /// The `spec` of a Route.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct RouteSpec {
-    #[serde(default)]
     pub(crate) host: Option<String>,
-    #[serde(default)]
     pub(crate) subdomain: Option<String>,
-    #[serde(default)]
     pub(crate) path: Option<String>,
     pub(crate) to: TargetReference,
-    #[serde(default)]
     pub(crate) alternate_backends: Vec<TargetReference>,
-    #[serde(default)]
     pub(crate) port: Option<RoutePort>,
-    #[serde(default)]
     pub(crate) tls: Option<Tls>,
-    #[serde(default)]
     pub(crate) wildcard_policy: Option<WildcardPolicy>,
-    #[serde(default)]
     pub(crate) http_headers: Option<HttpHeaders>,
 }
 
 /// A Service that gets a share of the requests.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TargetReference {
     #[serde(default)]
@@ -45,6 +41,16 @@ pub(crate) struct TargetReference {
     pub(crate) weight: Option<u16>,
 }
 
+impl RouteSpec {
+    /// The Services that get requests, with the field of each.
+    pub(crate) fn references(&self) -> impl Iterator<Item = (FieldPath, &TargetReference)> {
+        let alternates = self.alternate_backends.iter().enumerate();
+        let alternates =
+            alternates.map(|(index, reference)| (FieldPath::from("spec.alternateBackends").index(index), reference));
+        std::iter::once((FieldPath::from("spec.to"), &self.to)).chain(alternates)
+    }
+}
+
 impl TargetReference {
     /// The share relative to the other backends; the API writes 100 where none is given.
     pub(crate) fn weight(&self) -> u16 {
@@ -52,10 +58,33 @@ impl TargetReference {
     }
 }
 
+/// The port of the Services that get requests.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "PortOfEndpoints")]
+pub(crate) enum RoutePort {
+    /// The port of the endpoints: its name is that of the port of the Service, its number that of the pods.
+    OfEndpoints(PortReference),
+    /// The port of the Service, as Ingresses name it.
+    OfService(PortReference),
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct RoutePort {
-    pub(crate) target_port: IntOrString,
+struct PortOfEndpoints {
+    target_port: IntOrString,
+}
+
+impl TryFrom<PortOfEndpoints> for RoutePort {
+    type Error = &'static str;
+
+    fn try_from(port: PortOfEndpoints) -> Result<Self, Self::Error> {
+        match PortReference::try_from(&port.target_port) {
+            Ok(PortReference::Number(0)) | Err(_) => {
+                Err("`targetPort` is no port; give a name, or a number from 1 to 65535")
+            }
+            Ok(port) => Ok(Self::OfEndpoints(port)),
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -152,45 +181,87 @@ pub(crate) fn is_route(item: &Item) -> bool {
     item.kind() == "Route" && (item.group() == "route.openshift.io" || item.api_version() == "v1")
 }
 
-/// Reads the `spec` of a Route.
+/// Reads the `spec` of a Route. A field that is null or an empty text is absent, as for the API.
 ///
 /// # Errors
 /// Findings for placeholders that something later is to fill, unknown fields and values that OpenShift refuses.
-pub(crate) fn read(item: &Item) -> Result<RouteSpec, Vec<Finding>> {
-    let value = item.value();
-    let fields = [("spec", &value["spec"]), ("metadata.name", &value["metadata"]["name"])];
-    let placeholders = fields.into_iter().flat_map(|(path, value)| placeholders(value, path.into()));
-    let problems: Vec<_> = placeholders
-        .map(|(path, text)| {
-            let message = "holds a placeholder, which must be filled in before this function runs";
-            Finding::new(Rule::RoutePlaceholder, message).on(item).at(path).current(text)
-        })
-        .collect();
+pub(crate) fn read(item: &Item, policy: Placeholders) -> Result<RouteSpec, Vec<Finding>> {
+    let mut problems = placeholders::unfilled(item, policy);
+    problems.extend(no_texts(item));
     if !problems.is_empty() {
         return Err(problems);
     }
-    RouteSpec::deserialize(&value["spec"]).map_err(|error| {
-        let message = format!("cannot be read as a Route: {error}; correct it or take it out");
-        vec![Finding::new(Rule::UnreadableRoute, message).on(item).at("spec")]
+    let (route, malformed) = typed::read::<RouteSpec>(&without_absent(&item.value()["spec"]));
+    let unreadable = malformed.into_iter().map(|problem| {
+        let message = format!("cannot be read: {}; correct it or take it out", problem.reason);
+        Finding::new(Rule::UnreadableRoute, message).on(item).at(FieldPath::from("spec").join(&problem.pointer))
+    });
+    let mut problems: Vec<_> = unreadable.collect();
+    if problems.is_empty() {
+        let refusal = |(field, reason)| {
+            Finding::new(Rule::RefusedByOpenShift, format!("{reason}; OpenShift refuses the Route too"))
+                .on(item)
+                .at(field)
+        };
+        problems.extend(refusals(&route).into_iter().map(refusal));
+    }
+    if problems.is_empty() { Ok(route) } else { Err(problems) }
+}
+
+/// Labels and annotations that are no texts.
+fn no_texts(item: &Item) -> impl Iterator<Item = Finding> {
+    let metadata = &item.value()["metadata"];
+    let entries = ["labels", "annotations"].into_iter().flat_map(|field| {
+        let entries = metadata[field].as_object().into_iter().flatten();
+        entries.map(move |(key, value)| (FieldPath::from("metadata").key(field).key(key), value))
+    });
+    let others = entries.filter(|(_, value)| !value.is_string() && !value.is_null());
+    others.map(move |(field, _)| {
+        let message = "is no text; put it in quotes, as the API takes nothing else here";
+        Finding::new(Rule::RefusedByOpenShift, message).on(item).at(field)
     })
 }
 
-/// Whether something later is to fill in a part of a text.
-pub(crate) fn holds_placeholder(text: &str) -> bool {
-    const MARKS: [&str; 4] = ["${", "{{", "ENC[", "$("];
-    MARKS.iter().any(|mark| text.contains(mark))
+/// The value without fields that are null, an empty text, or a reference without a name.
+fn without_absent(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let is_absent = |key: &str, value: &Value| {
+                value.is_null()
+                    || *value == ""
+                    || key == "externalCertificate" && value.as_object().is_some_and(Map::is_empty)
+            };
+            let entries = object.iter().map(|(key, value)| (key.clone(), without_absent(value)));
+            Value::Object(entries.filter(|(key, value)| !is_absent(key, value)).collect())
+        }
+        Value::Array(items) => items.iter().map(without_absent).collect(),
+        other => other.clone(),
+    }
 }
 
-/// The strings in `value` that hold placeholders of Templates, Helm or SOPS, with their paths.
-fn placeholders(value: &Value, path: FieldPath) -> Vec<(FieldPath, &str)> {
-    match value {
-        Value::String(text) if holds_placeholder(text) => vec![(path, text)],
-        Value::Object(object) => {
-            object.iter().flat_map(|(key, value)| placeholders(value, path.clone().key(key))).collect()
+/// What the types allow and OpenShift refuses.
+///
+/// Source: openshift/library-go `pkg/route/validation/validation.go`.
+fn refusals(route: &RouteSpec) -> Vec<(FieldPath, String)> {
+    const HEAVIEST: u16 = 256;
+    const MOST_ALTERNATES: usize = 3;
+    let mut refusals = Vec::new();
+    if let Some(path) = route.path.as_deref() {
+        if !path.starts_with('/') && !holds_placeholder(path) {
+            refusals.push((FieldPath::from("spec.path"), format!("`{path}` must start with `/`")));
         }
-        Value::Array(array) => {
-            array.iter().enumerate().flat_map(|(index, value)| placeholders(value, path.clone().index(index))).collect()
+        if path.contains(['#', ' ']) {
+            refusals.push((FieldPath::from("spec.path"), format!("`{path}` must hold no `#` and no blank")));
         }
-        _ => Vec::new(),
     }
+    for (field, reference) in route.references() {
+        if reference.weight() > HEAVIEST {
+            refusals.push((field.key("weight"), format!("`{}` must be at most {HEAVIEST}", reference.weight())));
+        }
+    }
+    if route.alternate_backends.len() > MOST_ALTERNATES {
+        let reason = format!("must name at most {MOST_ALTERNATES} Services");
+        refusals.push((FieldPath::from("spec.alternateBackends"), reason));
+    }
+    refusals
 }

@@ -4,7 +4,8 @@ krm::rules! {
     /// What route-to-ingress reports.
     pub enum Rule {
         /// A Route holds a placeholder of a Template, of Helm or of SOPS, so it is not known what it asks for.
-        RoutePlaceholder("route-placeholder", Error, Binding, "Fill the placeholder in before the function runs."),
+        RoutePlaceholder("route-placeholder", Error, Binding,
+            "Fill the placeholder in before the function runs, or set `spec.placeholders` to `Keep` where the field takes it whole."),
         /// A Route has a field that the API of OpenShift does not know, or one of another type.
         UnreadableRoute("unreadable-route", Error, Binding, "Correct the field that the message names, or take it out."),
         /// A Template of OpenShift holds Routes. Only OpenShift fills Templates in.
@@ -25,6 +26,12 @@ krm::rules! {
         RouteHostClash("route-host-clash", Error, Binding, "Change the host or the path of one of the Routes."),
         /// An object that the Route becomes takes a name that is taken, or a name that Traefik takes for that of another.
         RouteNameTaken("route-name-taken", Error, Binding, "Rename the Route or the other object."),
+        /// The controller holds some settings once for a Service or a host, and Routes that share it want different ones.
+        SharedBackendSettings("shared-backend-settings", Error, Binding,
+            "Give one of the Routes a Service of its own, which may select the same pods, or both the same settings."),
+        /// What a Route becomes has a name with a hash, is an IngressRoute or leads to a Service of its own, since the controller
+        /// would not tell it from another object.
+        StandsApart("route-stands-apart", Info, Binding, "Nothing is to be done."),
         /// The name of a Service could mean several Services, which kustomize renamed from one name.
         AmbiguousRouteService("ambiguous-route-service", Error, Binding, "Write the present name of the Service into the Route."),
         /// The Service of the Route is not in the build, and its port cannot be told without it.
@@ -96,6 +103,27 @@ krm::rules! {
             "See that something else brings the Middleware to the cluster, and accept the finding then."),
         /// A text holds a host in an old domain, and no Route of the build tells where it moved.
         HostInOldDomain("host-in-old-domain", Warning, Acceptable, "Write the new host, if it moved."),
+        /// The host of a Route stays as it is, though it is outside of the domains that the options name. It is a warning where it
+        /// looks like a host below the apps domain of an OpenShift cluster.
+        KeptHost("kept-host", Warning, Acceptable, "Map its domain by `spec.domains`, or move its DNS record."),
+        /// A Route is for an inner network, by the router that served it or by its labels, and would be published with all
+        /// others. Accepted, it is.
+        InternalRoute("internal-route", Error, Acceptable, "Say by `spec.shards` where the Route goes, or that it is left out."),
+        /// One of several routers of the build served the Route, and no option says where its Routes go.
+        RouteOfShard("route-of-shard", Warning, Acceptable, "Say by `spec.shards` where the Routes of that router go."),
+        /// A shard of the options may mean the Route, by labels of its Namespace that the build does not tell.
+        UnknownShard("unknown-shard", Error, Binding, "Add the Namespace, or select by `kubernetes.io/metadata.name`."),
+        /// The Secret for the certificate of a Route gets another name than usual, since that one is taken.
+        OtherTlsSecret("other-tls-secret", Info, Binding, "Nothing is to be done."),
+        /// Every name for the Secret of an ordered certificate is taken by something else in the build.
+        TlsSecretTaken("tls-secret-taken", Error, Binding,
+            "Name the Secret in `spec.tls.externalCertificate` if it holds the certificate of the host, or rename one of them."),
+        /// A Route orders no certificate, since its host has one.
+        SharedCertificate("shared-certificate", Info, Binding, "Nothing is to be done."),
+        /// Several Routes of a host name different certificates, and clients can get any of them.
+        SeveralCertificates("several-certificates", Warning, Acceptable, "Name one Secret in all Routes of the host."),
+        /// An annotation about the certificate of a Route cannot be read, so cert-manager would issue none.
+        MalformedOrder("malformed-order", Error, Binding, "Correct the annotation as the message says."),
         /// Something logs people in through OpenShift.
         OpenShiftLogin("openshift-login", Warning, Acceptable, "Use another login provider."),
         /// An object exists on OpenShift only.
@@ -106,8 +134,8 @@ krm::rules! {
         RouterOnHostNetwork("router-on-host-network", Warning, Acceptable, "Write an `ipBlock` of the addresses of the nodes."),
         /// Argo CD or Argo Rollouts is told something about Routes, of which there are none on K3s.
         ToolSettingOnRoutes("tool-setting-on-routes", Warning, Acceptable, "Take the setting out, or write it for what the Routes became."),
-        /// An Ingress says something that only OpenShift reads.
-        IngressForOpenShift("ingress-for-openshift", Warning, Acceptable, "Write a Route in its place, which the function converts."),
+        /// A part of an Ingress is written for OpenShift: OpenShift makes no Route of it, or only OpenShift reads it.
+        IngressForOpenShift("ingress-for-openshift", Warning, Acceptable, "Take it out, or write what is meant for the new cluster."),
         /// OpenShift idled a Service, and nothing on K3s wakes it up.
         IdledService("idled-service", Warning, Acceptable, "Scale the workloads of the Service up again."),
         /// A certificate or a CA bundle is to be written by the service CA of OpenShift.

@@ -9,6 +9,7 @@ use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::Item;
 
+use crate::annotations::Meaning;
 use crate::reader::Reader;
 use crate::route::{HeaderAction, HeaderChangeKind, HttpHeaders};
 use crate::rule::Rule;
@@ -97,47 +98,6 @@ pub(crate) const DEFAULT_TUNNEL_TIMEOUT: u64 = 3600;
 
 const ROUTER: &str = "haproxy.router.openshift.io/";
 
-/// Annotations of OpenShift that mean nothing outside of it and say nothing about traffic.
-const MEANINGLESS: [&str; 7] = [
-    "openshift.io/generated-by",
-    "route.openshift.io/allow-non-dns-compliant-host",
-    "router.openshift.io/pool-size",
-    "template.openshift.io/expose-uri",
-    "kubectl.kubernetes.io/last-applied-configuration",
-    "idling.alpha.openshift.io/idled-at",
-    "idling.alpha.openshift.io/unidle-targets",
-];
-
-/// Annotations about hosts and certificates, which are no settings of the router.
-const READ_ELSEWHERE: [&str; 4] = [TLS_ACME, CERTIFICATE_FROM_SECRET, CA_FROM_SECRET, HOST_GENERATED];
-
-/// Asks openshift-acme for a certificate.
-pub(crate) const TLS_ACME: &str = "kubernetes.io/tls-acme";
-/// Names the Secret that cert-utils-operator takes the certificate of the Route from.
-pub(crate) const CERTIFICATE_FROM_SECRET: &str = "cert-utils-operator.redhat-cop.io/certs-from-secret";
-/// Names the Secret that cert-utils-operator takes the CA certificate of the backends from.
-pub(crate) const CA_FROM_SECRET: &str = "cert-utils-operator.redhat-cop.io/destinationCA-from-secret";
-/// Tells whether OpenShift chose the host of the Route.
-pub(crate) const HOST_GENERATED: &str = "openshift.io/host.generated";
-
-/// Prefixes of annotations that only an OpenShift router, or a controller beside it, understands.
-const OPENSHIFT: [&str; 7] = [
-    ROUTER,
-    "router.openshift.io/",
-    "nginx.router.openshift.io/",
-    "console.alpha.openshift.io/",
-    "cert-utils-operator.redhat-cop.io/",
-    "cert-manager.io/issuer-",
-    "app.openshift.io/",
-];
-
-/// Whether an annotation of a Route goes no further than this function.
-pub(crate) fn stays_behind(annotation: &str) -> bool {
-    MEANINGLESS.contains(&annotation)
-        || READ_ELSEWHERE.contains(&annotation)
-        || OPENSHIFT.iter().any(|prefix| annotation.starts_with(prefix))
-}
-
 /// Everything that the annotations and headers of a Route ask for. What OpenShift itself ignores is noted.
 ///
 /// # Errors
@@ -164,12 +124,16 @@ fn of_annotations(reader: &mut Reader<'_>) -> (Vec<Setting>, Vec<Finding>) {
     let item = reader.item;
     let mut settings = Vec::new();
     let mut problems = Vec::new();
-    for (key, value) in item.user_annotations().filter(|(key, _)| !READ_ELSEWHERE.contains(&key.as_str())) {
+    for (key, value) in item.user_annotations() {
         let value = value.as_str().unwrap_or_default();
         let field = FieldPath::annotation(key);
-        if MEANINGLESS.contains(&key.as_str()) {
-            reader.note(Rule::IgnoredSetting, field, "means nothing outside of OpenShift and is left out");
-            continue;
+        match Meaning::of(key) {
+            Meaning::Router => {}
+            Meaning::Nothing => {
+                reader.note(Rule::IgnoredSetting, field, "means nothing outside of OpenShift and is left out");
+                continue;
+            }
+            _ => continue,
         }
         match feature(item, key, value) {
             Annotation::Asks(feature) => settings.push(Setting { field, feature }),
@@ -177,7 +141,7 @@ fn of_annotations(reader: &mut Reader<'_>) -> (Vec<Setting>, Vec<Finding>) {
                 let message = "has no effect on OpenShift either and is left out";
                 reader.notes.push(reader.finding(Rule::IgnoredSetting, field, message).current(value));
             }
-            Annotation::Foreign => {}
+            Annotation::Switch => {}
             Annotation::Opens(reason) => {
                 problems.push(reader.finding(Rule::OpenAllowList, field, reason).current(value));
             }
@@ -214,8 +178,8 @@ enum Annotation {
     Asks(Feature),
     /// OpenShift reads it but does nothing, because of its value or its name.
     Ignored,
-    /// It is not the router's.
-    Foreign,
+    /// It only switches others on, which tell of themselves.
+    Switch,
     /// OpenShift lets everybody in because of how it is written; a converted one would not.
     Opens(String),
 }
@@ -234,12 +198,7 @@ fn feature(item: &Item, key: &str, value: &str) -> Annotation {
     if key == "router.openshift.io/haproxy.health.check.interval" {
         return asks(seconds(value).map(Feature::HealthCheckInterval));
     }
-    let Some(name) = key.strip_prefix(ROUTER) else {
-        let is_openshift =
-            OPENSHIFT.iter().any(|prefix| key.starts_with(prefix)) && !key.starts_with("cert-manager.io/");
-        return if is_openshift { Annotation::Ignored } else { Annotation::Foreign };
-    };
-    match name {
+    match key.strip_prefix(ROUTER).unwrap_or_default() {
         "timeout" => asks(seconds(value).map(Feature::Timeout)),
         "timeout-tunnel" => asks(seconds(value).map(Feature::TunnelTimeout)),
         "balance" => asks(match value {
@@ -253,10 +212,9 @@ fn feature(item: &Item, key: &str, value: &str) -> Annotation {
         // The newer name wins.
         "ip_whitelist" if item.annotation(&format!("{ROUTER}ip_allowlist")).is_some() => Annotation::Ignored,
         "ip_allowlist" | "ip_whitelist" => allow_list(value),
-        // It switches the limits beside it on, which tell of themselves.
         "rate-limit-connections" => {
             match item.user_annotations().any(|(other, _)| other.starts_with(&format!("{key}."))) {
-                true if limits_connections => Annotation::Foreign,
+                true if limits_connections => Annotation::Switch,
                 _ => Annotation::Ignored,
             }
         }

@@ -1,25 +1,21 @@
 //! TLS of a Route: where it ends, whose certificate clients see, and how backends are trusted.
 
-use krm::resource_list::Referent;
-
 use krm::field::FieldPath;
 use krm::finding::Finding;
 
+use crate::annotations::{Form, Topic, certificate_annotations};
+use crate::certificates::secret_names;
 use crate::config::{BackendCa, CaHolder, InlineKeys};
-use crate::exposure::{BackendTls, Certificate, Issuer, Termination, Trust, fold};
+use crate::exposure::{BackendTls, Certificate, Termination, Trust};
+use crate::order::{self, Issuer, Order};
 use crate::reader::Reader;
 use crate::route::{InsecurePolicy, Tls};
 use crate::rule::Rule;
-use crate::settings::{CA_FROM_SECRET, CERTIFICATE_FROM_SECRET, TLS_ACME, is_true};
+use crate::secrets::Role;
+use crate::settings::is_true;
 
-/// What gives a Secret its content.
-const SECRET_SOURCES: [(&str, &str); 5] = [
-    ("", "Secret"),
-    ("bitnami.com", "SealedSecret"),
-    ("cert-manager.io", "Certificate"),
-    ("external-secrets.io", "ExternalSecret"),
-    ("kubernetes-client.io", "ExternalSecret"),
-];
+/// By this an Ingress names the CA of the backends for the Route that OpenShift makes of it.
+const CA_OF_INGRESS: &str = "route.openshift.io/destination-ca-certificate-secret";
 
 /// TLS on both sides of the controller.
 pub(crate) struct Encryption {
@@ -34,8 +30,9 @@ pub(crate) struct Encryption {
 /// # Errors
 /// A finding for what OpenShift refuses too, for private keys in Git, and for backends whose CA is not known.
 pub(crate) fn encryption(reader: &mut Reader<'_>) -> Result<Encryption, Finding> {
+    let order = order(reader)?;
     let Some(tls) = &reader.route.tls else {
-        return Ok(Encryption { termination: Termination::Plain, backend_tls: None });
+        return Ok(Encryption { termination: without_tls(reader, order), backend_tls: None });
     };
     if tls.ca_certificate.is_some() && tls.certificate.is_none() {
         let message = "has no effect without a certificate, on OpenShift either, and is left out";
@@ -52,10 +49,34 @@ pub(crate) fn encryption(reader: &mut Reader<'_>) -> Result<Encryption, Finding>
             return Err(reader.finding(Rule::RefusedByOpenShift, "spec.tls.termination", message));
         }
     };
+    if backend_tls.is_none() && tls.destination_ca_certificate.is_some() {
+        return Err(reader.finding(Rule::RefusedByOpenShift, "spec.tls.destinationCACertificate", NO_BACKEND_TLS));
+    }
     let insecure = tls.insecure_edge_termination_policy;
-    let certificate = certificate(reader, tls)?;
+    let certificate = certificate(reader, tls, order)?;
     Ok(Encryption { termination: Termination::Edge { insecure, certificate }, backend_tls })
 }
+
+/// A Route without `tls`. The controller of cert-manager for Routes, and openshift-acme, give it a certificate all the same
+/// where it asks for one, and redirect plain HTTP then.
+///
+/// Source: `populateRoute` in cert-manager/openshift-routes `internal/controller/sync.go`.
+fn without_tls(reader: &mut Reader<'_>, order: Option<Order>) -> Termination {
+    let asks = |topic| reader.certificate_annotation(topic);
+    let asking = asks(Topic::Issuer).or_else(|| asks(Topic::ClusterIssuer)).or_else(|| asks(Topic::Acme));
+    match (asking, order) {
+        (Some((annotation, _)), Some(order)) if reader.origin.is_route() => {
+            let message =
+                "makes cert-manager serve the Route by TLS and redirect plain HTTP, though it has no spec.tls";
+            reader.note(Rule::NeedlessSetting, FieldPath::annotation(annotation), message);
+            let certificate = issued(reader, order);
+            Termination::Edge { insecure: InsecurePolicy::Redirect, certificate }
+        }
+        _ => Termination::Plain,
+    }
+}
+
+const NO_BACKEND_TLS: &str = "cannot be used with `edge`, where backends speak no TLS; OpenShift refuses the Route too";
 
 fn passthrough(reader: &Reader<'_>, tls: &Tls) -> Result<Encryption, Finding> {
     let insecure = tls.insecure_edge_termination_policy;
@@ -88,25 +109,31 @@ fn passthrough(reader: &Reader<'_>, tls: &Tls) -> Result<Encryption, Finding> {
 }
 
 /// The certificate that clients see. Whether it is ordered here or by another Route of the host is decided later.
-fn certificate(reader: &mut Reader<'_>, tls: &Tls) -> Result<Certificate, Finding> {
-    let external = tls.external_certificate.as_ref().map(|external| external.name.as_str());
-    if let Some(secret) = external.or_else(|| reader.item.annotation(CERTIFICATE_FROM_SECRET)) {
+fn certificate(reader: &mut Reader<'_>, tls: &Tls, order: Option<Order>) -> Result<Certificate, Finding> {
+    let external = tls.external_certificate.as_ref().map(|external| external.name.clone());
+    match (external, order.clone()) {
+        // cert-manager fills the Secret that an Ingress names.
+        (Some(secret), Some(order)) if !reader.origin.is_route() && reader.names_issuer() => {
+            return Ok(Certificate::Issued { secret, is_fixed: true, order: Some(order) });
+        }
+        (Some(secret), _) => return Ok(Certificate::Secret(secret)),
+        (None, _) => {}
+    }
+    if let Some((_, secret)) = reader.certificate_annotation(Topic::Given) {
         return Ok(Certificate::Secret(secret.to_owned()));
     }
-    let secret = format!("{}-tls", fold(reader.item.name()));
     let holds_key = tls.certificate.as_deref().is_some_and(|text| text.contains("PRIVATE KEY"));
     if tls.key.is_some() || holds_key {
-        return instead_of_key(reader, secret).map(Certificate::Secret);
+        return instead_of_key(reader).map(Certificate::Secret);
     }
     if tls.certificate.is_some() {
         let message = "comes without its key; OpenShift refuses the Route too";
         return Err(reader.finding(Rule::RefusedByOpenShift, "spec.tls.certificate", message));
     }
-    let issuer = issuer(reader);
-    if reader.item.annotation(TLS_ACME).is_some_and(is_true) {
-        let field = FieldPath::annotation(TLS_ACME);
-        match &issuer {
-            Some(Issuer { kind, name }) => {
+    if let Some((annotation, _)) = reader.certificate_annotation(Topic::Acme).filter(|(_, value)| is_true(value)) {
+        let field = FieldPath::annotation(annotation);
+        match &order {
+            Some(Order { issuer: Issuer { kind, name, .. }, .. }) => {
                 reader.note(Rule::NeedlessSetting, field, format!("is answered by the {kind} `{name}`"));
             }
             None => {
@@ -115,8 +142,8 @@ fn certificate(reader: &mut Reader<'_>, tls: &Tls) -> Result<Certificate, Findin
             }
         }
     }
-    if let Some(issuer) = issuer {
-        return Ok(Certificate::Issued { secret, issuer, orders: true });
+    if let Some(order) = order {
+        return Ok(issued(reader, order));
     }
     let message =
         "names no certificate, so the controller serves its own; set spec.clusterIssuer of the function to order one";
@@ -124,14 +151,26 @@ fn certificate(reader: &mut Reader<'_>, tls: &Tls) -> Result<Certificate, Findin
     Ok(Certificate::Default)
 }
 
-/// The Secret that takes the place of a private key written into the Route.
-fn instead_of_key(reader: &mut Reader<'_>, secret: String) -> Result<String, Finding> {
+/// A certificate that is ordered, in the Secret that the Route names or one that is chosen later.
+fn issued(reader: &Reader<'_>, order: Order) -> Certificate {
+    let named = reader.certificate_annotation(Topic::Secret);
+    let [usual, _] = secret_names(reader.name);
+    let secret = named.map_or(usual, |(_, secret)| secret.to_owned());
+    Certificate::Issued { secret, is_fixed: named.is_some(), order: Some(order) }
+}
+
+/// The Secret that takes the place of a private key written into the Route: one that the build makes, else the first name
+/// that is free.
+fn instead_of_key(reader: &mut Reader<'_>) -> Result<String, Finding> {
     const FIELD: &str = "spec.tls.key";
-    let is_there = |(group, kind): &(&str, &str)| {
-        reader.resources.referent(reader.item.id(), group, kind, &secret) != Referent::Missing
-    };
+    let namespace = reader.item.namespace();
+    let names = secret_names(reader.name);
+    let secrets = reader.build.secrets();
+    let made = names.iter().find(|name| secrets.is_made(namespace, name));
+    let free = names.iter().find(|name| secrets.owner(namespace, name).is_none_or(|owner| owner.role == Role::Uses));
+    let secret = made.or(free).unwrap_or(&names[1]).clone();
     match reader.spec.inline_keys {
-        InlineKeys::Reference if SECRET_SOURCES.iter().any(is_there) => Ok(secret),
+        InlineKeys::Reference if made.is_some() => Ok(secret),
         InlineKeys::Reference => {
             let message = format!(
                 "is left out, and no Secret `{secret}` takes its place; add a SealedSecret of that name and type kubernetes.io/tls"
@@ -150,14 +189,42 @@ fn instead_of_key(reader: &mut Reader<'_>, secret: String) -> Result<String, Fin
     }
 }
 
-/// The issuer that the Route names for cert-manager's OpenShift controller, else the configured one.
-fn issuer(reader: &Reader<'_>) -> Option<Issuer> {
-    if let Some(name) = reader.item.annotation("cert-manager.io/issuer-name") {
-        let is_cluster = reader.item.annotation("cert-manager.io/issuer-kind") == Some("ClusterIssuer");
-        return Some(Issuer { kind: if is_cluster { "ClusterIssuer" } else { "Issuer" }, name: name.to_owned() });
+/// What is asked of cert-manager: by annotations of the Route, else by the configured issuer. Nothing where there is none.
+///
+/// # Errors
+/// A finding for an annotation that cannot be read.
+fn order(reader: &Reader<'_>) -> Result<Option<Order>, Finding> {
+    let Some(issuer) = issuer(reader) else { return Ok(None) };
+    let hosts = reader.certificate_annotation(Topic::Hosts).map(|(_, hosts)| hosts).unwrap_or_default();
+    let hosts = order::items(hosts).filter(|host| reader.route.host.as_deref() != Some(*host));
+    let mut fields = Vec::new();
+    for row in certificate_annotations().iter().filter(|row| row.topic == Topic::Field) {
+        let Some(text) = reader.annotation(row.name) else { continue };
+        if order::value_of(row.form, text).is_none() {
+            let wanted = if row.form == Form::Number { "a number" } else { "JSON" };
+            let message = format!("must be {wanted}; cert-manager issues nothing otherwise");
+            return Err(reader.finding(Rule::MalformedOrder, FieldPath::annotation(row.name), message));
+        }
+        fields.push((*row, text.to_owned()));
     }
-    let of = |kind, name: &Option<String>| name.clone().map(|name| Issuer { kind, name });
-    of("Issuer", &reader.spec.issuer).or_else(|| of("ClusterIssuer", &reader.spec.cluster_issuer))
+    Ok(Some(Order { issuer, hosts: hosts.map(str::to_owned).collect(), fields }))
+}
+
+/// The issuer that the Route names, else the configured one.
+fn issuer(reader: &Reader<'_>) -> Option<Issuer> {
+    let value = |topic| reader.certificate_annotation(topic).map(|(_, value)| value);
+    if let Some(name) = value(Topic::Issuer) {
+        let own = Issuer::own(value(Topic::IssuerKind).unwrap_or("Issuer"), name);
+        return Some(match value(Topic::IssuerGroup) {
+            Some(group) => Issuer { group: group.to_owned(), ..own },
+            None => own,
+        });
+    }
+    let configured = |kind: &str, name: &Option<String>| name.as_ref().map(|name| Issuer::own(kind, name));
+    value(Topic::ClusterIssuer)
+        .map(|name| Issuer::own("ClusterIssuer", name))
+        .or_else(|| configured("Issuer", &reader.spec.issuer))
+        .or_else(|| configured("ClusterIssuer", &reader.spec.cluster_issuer))
 }
 
 fn backend_tls(reader: &Reader<'_>, tls: &Tls) -> Result<BackendTls, Finding> {
@@ -170,11 +237,16 @@ fn backend_tls(reader: &Reader<'_>, tls: &Tls) -> Result<BackendTls, Finding> {
         return Ok(BackendTls { trust: Trust::Written(ca.to_owned()), field });
     }
     let field = "spec.tls.termination";
-    let annotated = reader.item.annotation(CA_FROM_SECRET);
-    let annotated = annotated.map(|secret| BackendCa { kind: CaHolder::Secret, name: secret.to_owned() });
+    let annotated = reader.certificate_annotation(Topic::BackendCa);
+    let annotated = annotated.map(|(_, secret)| BackendCa { kind: CaHolder::Secret, name: secret.to_owned() });
     match annotated.or_else(|| reader.spec.backend_ca.clone()) {
         Some(ca) => Ok(BackendTls { trust: Trust::Ca(ca), field }),
         None if reader.spec.insecure_backends => Ok(BackendTls { trust: Trust::Anybody, field }),
+        None if reader.annotation(CA_OF_INGRESS).is_some() => {
+            let message = "names a Secret whose `tls.crt` is the CA of the backends, and K3s's controllers read `ca.crt`; name the CA by \
+                           spec.backendCA of the function";
+            Err(reader.finding(Rule::UnknownBackendCa, FieldPath::annotation(CA_OF_INGRESS), message))
+        }
         None => {
             let message = "`reencrypt` without destinationCACertificate relies on the service CA of OpenShift, which K3s does not \
                            have; name the CA of the backends by spec.backendCA of the function, or trust any certificate by \

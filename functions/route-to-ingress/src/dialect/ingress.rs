@@ -41,8 +41,10 @@ pub(super) fn ingress(exposure: &Exposure<'_>, options: IngressOptions<'_>) -> V
         (other, _) => vec![path(other.text(), "Prefix")],
     };
     let rule = IngressRule { host: Some(exposure.host.name.clone()), http: Some(HTTPIngressRuleValue { paths }) };
-    let tls = options.certificate.and_then(Certificate::secret).map(|secret| {
-        vec![IngressTLS { hosts: Some(vec![exposure.host.name.clone()]), secret_name: Some(secret.to_owned()) }]
+    let tls = options.certificate.and_then(|certificate| {
+        let further = certificate.order().into_iter().flat_map(|order| order.hosts.clone());
+        let hosts = std::iter::once(exposure.host.name.clone()).chain(further).collect();
+        Some(vec![IngressTLS { hosts: Some(hosts), secret_name: Some(certificate.secret()?.to_owned()) }])
     });
     let ingress = Ingress {
         metadata: exposure.metadata(options.name, options.annotations),
@@ -55,14 +57,6 @@ pub(super) fn ingress(exposure: &Exposure<'_>, options: IngressOptions<'_>) -> V
         ..Ingress::default()
     };
     serde_json::to_value(ingress).unwrap_or_default()
-}
-
-/// Annotations by which cert-manager orders the certificate, where this Route is the one to order it.
-pub(super) fn issuer(certificate: &Certificate) -> Vec<(&'static str, String)> {
-    match certificate {
-        Certificate::Issued { issuer, orders: true, .. } => vec![(issuer.annotation(), issuer.name.clone())],
-        _ => Vec::new(),
-    }
 }
 
 /// Why the API server would refuse the path in an Ingress, if it would.
@@ -81,7 +75,7 @@ fn backend(backend: &Backend) -> IngressBackend {
         (None, name) => ServiceBackendPort { number: None, name: name.clone() },
     };
     IngressBackend {
-        service: Some(IngressServiceBackend { name: backend.service.clone(), port: Some(port) }),
+        service: Some(IngressServiceBackend { name: backend.reference().to_owned(), port: Some(port) }),
         resource: None,
     }
 }

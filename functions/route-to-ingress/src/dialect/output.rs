@@ -10,12 +10,19 @@ use crate::config::Unsupported;
 use crate::exposure::Exposure;
 use crate::namespace;
 use crate::rule::Rule;
+use crate::target_keys::{Claim, Hand, ServicePorts};
 
 /// A language for what a Route asks for.
 pub(crate) trait Dialect {
     /// Writes objects that serve the Route, the one that takes its place first. Every setting of the Route is written,
     /// or told to `output` as unsupported.
     fn write(&self, exposure: &Exposure<'_>, output: &mut Output<'_>);
+
+    /// Whether objects of this API group and kind hold something under keys of the controller.
+    fn concerns(&self, group: &str, kind: &str) -> bool;
+
+    /// What objects give the controller to hold, and under which keys.
+    fn claims<'b>(&self, hand: &Hand<'b>, ports: &ServicePorts<'_>) -> Vec<Claim<'b>>;
 }
 
 /// Why settings of OpenShift's router need no counterpart.

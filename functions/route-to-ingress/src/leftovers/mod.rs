@@ -9,11 +9,12 @@ mod moved_hosts;
 mod network_policies;
 mod service_ca;
 
+use std::collections::HashSet;
+
 use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, ItemId, Prefilter, Resources};
 
 use crate::config::Spec;
-use crate::route::is_route;
 use crate::rule::Rule;
 use adaptation::Adaptation;
 
@@ -29,15 +30,23 @@ const ADAPTERS: [Adapter; 9] = [
     logins::of_proxies,
     argo::projects_and_applications,
     argo::rollouts,
-    ingresses::classes_and_annotations,
+    ingresses::annotations_for_openshift,
     network_policies::peers,
     service_ca::certificates_and_bundles,
 ];
 
-/// Adapts every object but the Routes themselves.
-pub(crate) fn adapt(spec: &Spec, moved: &Moved<'_>, resources: &mut Resources, findings: &mut Findings) {
+/// Adapts every object but those that are served.
+pub(crate) fn adapt(
+    options: &[Spec],
+    served: &HashSet<ItemId>,
+    moved: &Moved<'_>,
+    resources: &mut Resources,
+    findings: &mut Findings,
+) {
+    let spec = &options[0];
     let prefilter = prefilter(moved);
-    let may_concern = |item: &&Item| !is_route(item) && (is_about_access(item) || prefilter.may_match(item));
+    let may_concern =
+        |item: &&Item| !served.contains(&item.id()) && (is_about_access(item) || prefilter.may_match(item));
     let others: Vec<ItemId> = resources.iter().filter(may_concern).map(Item::id).collect();
     for id in others {
         let adaptation = adaptation_of(resources.get(id), spec, moved);

@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 use super::adaptation::Adaptation;
 use crate::config::Spec;
 use crate::rule::Rule;
+use crate::secrets::SERVING_CERTIFICATE;
 
-const CERTIFICATE: [&str; 2] =
-    ["service.beta.openshift.io/serving-cert-secret-name", "service.alpha.openshift.io/serving-cert-secret-name"];
 const SIGNED_BY: [&str; 4] = [
     "service.beta.openshift.io/serving-cert-signed-by",
     "service.alpha.openshift.io/serving-cert-signed-by",
@@ -20,14 +19,15 @@ const BUNDLE: &str = "service.beta.openshift.io/inject-cabundle";
 
 /// A serving certificate is ordered from the configured issuer; a bundle that nothing fills is reported.
 pub(super) fn certificates_and_bundles(item: &Item, spec: &Spec, adaptation: &mut Adaptation) {
-    let known = CERTIFICATE.into_iter().chain([BUNDLE]);
+    let known = SERVING_CERTIFICATE.into_iter().chain([BUNDLE]);
     for (key, value) in known.filter_map(|key| Some((key, item.annotation(key)?))) {
         let field = FieldPath::annotation(key);
-        if CERTIFICATE.contains(&key) && item.is("", "Service") {
+        if SERVING_CERTIFICATE.contains(&key) && item.is("", "Service") {
             match &spec.serving_cert_issuer {
                 Some(issuer) => {
                     adaptation.companions.push(certificate(item, value, issuer));
-                    adaptation.drop_annotations(item, |key| CERTIFICATE.contains(&key) || SIGNED_BY.contains(&key));
+                    adaptation
+                        .drop_annotations(item, |key| SERVING_CERTIFICATE.contains(&key) || SIGNED_BY.contains(&key));
                 }
                 None => {
                     let message = format!(
@@ -36,7 +36,7 @@ pub(super) fn certificates_and_bundles(item: &Item, spec: &Spec, adaptation: &mu
                     adaptation.report(Rule::OpenShiftServiceCa, item, field, message);
                 }
             }
-        } else if CERTIFICATE.contains(&key) {
+        } else if SERVING_CERTIFICATE.contains(&key) {
             adaptation.report(
                 Rule::OpenShiftServiceCa,
                 item,

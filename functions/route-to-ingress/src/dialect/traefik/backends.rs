@@ -168,7 +168,7 @@ pub(super) fn service(backend: &Backend) -> Value {
         (Some(number), _) => number.into(),
         (None, name) => name.clone().unwrap_or_default().into(),
     };
-    json!({"name": backend.service, "port": port})
+    json!({"name": backend.reference(), "port": port})
 }
 
 /// The protocol to the backend, where Traefik must be told: it takes port 443 and names like `https` for TLS.

@@ -3,6 +3,7 @@
 //! Source: traefik `pkg/provider/kubernetes/{ingress,crd}`, `pkg/server/aggregator.go`, v3.7.
 
 mod backends;
+mod keys;
 mod middlewares;
 mod object;
 mod rules;
@@ -10,14 +11,16 @@ mod rules;
 use krm::field::FieldPath;
 use serde_json::{Map, Value, json};
 
-use super::ingress::{IngressOptions, PathStyle, ingress, issuer, path_problem};
+use super::ingress::{IngressOptions, PathStyle, ingress, path_problem};
 use super::output::{Dialect, Output};
+use crate::certificates;
 use crate::config::{Spec, Target};
-use crate::exposure::{Certificate, Exposure, Termination, fold};
+use crate::exposure::{Exposure, Termination, fold};
 use crate::middlewares::MIDDLEWARES;
 use crate::route::InsecurePolicy;
 use crate::rule::Rule;
 use crate::settings::{DEFAULT_TIMEOUT, Feature};
+use crate::target_keys::{Claim, Hand, ServicePorts};
 use backends::{cookie, scheme, service, services, transports, weighed};
 use middlewares::{middlewares, redirect, tcp_middlewares};
 use object::object;
@@ -62,12 +65,23 @@ impl Dialect for Traefik<'_> {
             (_, None) => self.ingress(exposure, output),
         }
     }
+
+    fn concerns(&self, group: &str, kind: &str) -> bool {
+        keys::concerns(group, kind)
+    }
+
+    fn claims<'b>(&self, hand: &Hand<'b>, _: &ServicePorts<'_>) -> Vec<Claim<'b>> {
+        keys::claims(&self.spec.ingress_class_name, hand)
+    }
 }
 
 impl Traefik<'_> {
     /// The field that an Ingress of Traefik cannot express, and why.
     fn beyond_ingress(&self, exposure: &Exposure<'_>) -> Option<(FieldPath, &'static str)> {
         let of_route = |field: &'static str, reason| Some((FieldPath::from(field), reason));
+        if exposure.apart.router {
+            return of_route("metadata.name", "Traefik would mix up an Ingress of this Route with another one");
+        }
         if exposure.backends.len() > 1 {
             return of_route("spec.alternateBackends", "an Ingress of Traefik cannot weigh backends");
         }
@@ -97,10 +111,10 @@ impl Traefik<'_> {
         let middlewares = middlewares(exposure, output);
         let Some(mut annotations) = self.annotations(exposure, &middlewares, output) else { return };
         keep_middlewares(exposure, &mut annotations);
-        let name = exposure.route.name();
+        let name = &exposure.name;
         match &exposure.termination {
             Termination::Edge { insecure, certificate } => {
-                annotations.extend(issuer(certificate));
+                annotations.extend(certificates::annotations(certificate));
                 match insecure {
                     // With TLS forced, plain HTTP would find nothing; the entry point brings TLS by itself.
                     InsecurePolicy::Allow => {
@@ -111,6 +125,7 @@ impl Traefik<'_> {
                 tell_replaced(exposure, &annotations, output);
                 let options = self.ingress_options(name, &annotations);
                 output.objects.push(ingress(exposure, IngressOptions { certificate: Some(certificate), ..options }));
+                output.objects.extend(certificates::beside_ingress(exposure, certificate));
                 if *insecure == InsecurePolicy::Redirect {
                     self.redirect_ingress(exposure, output);
                 }
@@ -177,7 +192,7 @@ impl Traefik<'_> {
 
     fn ingress_route(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         let entry_points = &self.spec.entry_points;
-        let name = exposure.route.name();
+        let name = &exposure.name;
         let middlewares = middlewares(exposure, output);
         let transports = transports(exposure, self.spec, output);
         let (services, weighted) = services(exposure, self.spec, &transports, output);
@@ -196,7 +211,7 @@ impl Traefik<'_> {
                     }
                     InsecurePolicy::Redirect => self.redirect_route(exposure, output),
                 }
-                output.objects.extend(order(exposure, certificate));
+                output.objects.extend(certificates::object(exposure, certificate));
             }
             _ => output.objects.push(self.route(exposure, &http)),
         }
@@ -258,7 +273,7 @@ impl Traefik<'_> {
         let spec = json!({
             "entryPoints": [self.spec.entry_points.https], "routes": [rule], "tls": {"passthrough": true},
         });
-        output.objects.push(self.classed(object(exposure, "IngressRouteTCP", exposure.route.name(), spec)));
+        output.objects.push(self.classed(object(exposure, "IngressRouteTCP", &exposure.name, spec)));
         output.objects.extend(middlewares);
         if redirect_http {
             self.redirect_route(exposure, output);
@@ -300,15 +315,4 @@ fn http_name(exposure: &Exposure<'_>) -> String {
 /// References to objects of the same namespace.
 fn names(objects: &[Value]) -> Value {
     objects.iter().map(|object| json!({"name": object["metadata"]["name"]})).collect()
-}
-
-/// The order of a certificate, where this Route is the one to order it; cert-manager does not read IngressRoutes.
-fn order(exposure: &Exposure<'_>, certificate: &Certificate) -> Option<Value> {
-    let Certificate::Issued { secret, issuer, orders: true } = certificate else { return None };
-    let spec = json!({
-        "secretName": secret,
-        "dnsNames": [exposure.host.name],
-        "issuerRef": {"group": "cert-manager.io", "kind": issuer.kind, "name": issuer.name},
-    });
-    Some(exposure.object("cert-manager.io/v1", "Certificate", secret, spec))
 }

@@ -1,0 +1,127 @@
+//! The keys by which a controller holds settings, and who gives it which.
+//!
+//! No controller holds settings by Route. Traefik makes one id of a namespace and a name, and holds what a weighted Service
+//! is told by Service and port; haproxy-ingress holds most by Service; a BackendTLSPolicy is about a port of a Service. Two
+//! objects that give different settings under one key get those of one of them, often of another one after each start.
+//! Each dialect tells the keys of its objects; see `Dialect::claims`.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use krm::resource_list::{Item, Resources};
+use manifests::services::{Service, ServicePort};
+use serde_json::Value;
+
+use crate::objects::Object;
+
+/// A key by which a controller, or the API, holds something once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) store: Store,
+    pub(crate) id: String,
+}
+
+/// What is held under keys of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Store {
+    /// An object, by kind, namespace and name.
+    Names,
+    /// Something of Traefik, by its id. The kind tells which.
+    Ids(&'static str),
+    /// The Services of weighted IngressRoutes and the TraefikServices, by id.
+    WeightedServices,
+    /// The Services of Ingresses, by id.
+    IngressServices,
+    /// The routers of Ingresses, by id.
+    IngressRouters,
+    /// Backends of haproxy-ingress, by Service and port of the pods.
+    HaProxyBackends,
+    /// Hosts of haproxy-ingress.
+    HaProxyHosts,
+    /// How a Gateway reaches the port of a Service.
+    GatewayBackends,
+}
+
+/// What helps where a key is shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WayOut {
+    /// Another name for what is made for the Route.
+    OwnNames,
+    /// An IngressRoute in the place of an Ingress.
+    OwnRouter,
+    /// A Service of the Route's own.
+    OwnServices,
+    /// Nothing that the function could do.
+    None,
+}
+
+/// What an object gives a controller to hold.
+#[derive(Debug)]
+pub(crate) struct Claim<'b> {
+    pub(crate) key: Key,
+    /// What is held. Claims that agree in it may share the key.
+    pub(crate) settings: Value,
+    /// The object, or the Route that it is made from.
+    pub(crate) item: &'b Item,
+    /// What the key stands for, as people call it.
+    pub(crate) what: String,
+    pub(crate) way_out: WayOut,
+}
+
+/// Objects that come from one hand: those of the build, or those that one Route becomes.
+pub(crate) struct Hand<'b> {
+    objects: Vec<Object<'b>>,
+    by_name: HashMap<(&'b str, &'b str, &'b str), usize>,
+}
+
+impl<'b> Hand<'b> {
+    /// Some objects.
+    pub(crate) fn new(objects: impl Iterator<Item = Object<'b>>) -> Self {
+        let objects: Vec<_> = objects.collect();
+        let name = |object: &Object<'b>| (object.kind, object.namespace.unwrap_or_default(), object.name);
+        let by_name = objects.iter().enumerate().map(|(index, object)| (name(object), index)).collect();
+        Self { objects, by_name }
+    }
+
+    /// The objects.
+    pub(crate) fn objects(&self) -> &[Object<'b>] {
+        &self.objects
+    }
+
+    /// The object of a kind that another one of its namespace names.
+    pub(crate) fn referent(&self, referrer: &Object<'b>, kind: &str, name: &str) -> Option<&Object<'b>> {
+        self.by_name.get(&(kind, referrer.namespace.unwrap_or_default(), name)).map(|index| &self.objects[*index])
+    }
+}
+
+/// The ports of the Services of the build, once a dialect needs them.
+pub(crate) struct ServicePorts<'r> {
+    resources: &'r Resources,
+    configured: Option<&'r str>,
+    /// By namespace and name.
+    ports: OnceCell<HashMap<String, Vec<ServicePort>>>,
+}
+
+impl<'r> ServicePorts<'r> {
+    /// Those of the Services of the build. One without a namespace is in the configured one.
+    pub(crate) fn new(resources: &'r Resources, configured: Option<&'r str>) -> Self {
+        Self { resources, configured, ports: OnceCell::new() }
+    }
+
+    /// The ports of a Service; none if it is not in the build.
+    pub(crate) fn of(&self, namespace: Option<&str>, service: &str) -> &[ServicePort] {
+        let ports = self.ports.get_or_init(|| self.read());
+        ports.get(&qualified(namespace, service)).map_or(&[], Vec::as_slice)
+    }
+
+    fn read(&self) -> HashMap<String, Vec<ServicePort>> {
+        let services = self.resources.iter().filter(|item| item.is("", "Service"));
+        let ports = services
+            .map(|item| (qualified(item.namespace().or(self.configured), item.name()), Service::read(item).0.ports));
+        ports.collect()
+    }
+}
+
+fn qualified(namespace: Option<&str>, name: &str) -> String {
+    format!("{}/{name}", namespace.unwrap_or_default())
+}
