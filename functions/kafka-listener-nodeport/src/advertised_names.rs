@@ -4,7 +4,7 @@ use krm::finding::{Finding, Findings};
 use serde_json::{Value, json};
 
 use crate::edit;
-use crate::listener::{Listener, Names, entries};
+use crate::listener::{Listener, Names, brokers_with};
 use crate::replacement::Replacement;
 use crate::rule::Rule;
 
@@ -19,10 +19,12 @@ pub(crate) fn write(replaced: &Replacement<'_>, value: &mut Value, has_template:
     } else if !brokers.is_empty() {
         edit::configuration(value).shift_remove("advertisedHostTemplate");
     }
-    for id in replaced.entry_ids() {
-        let Some(name) = replaced.broker_name(id) else { continue };
-        if template.is_none() || brokers.each.contains_key(&id) || is_advertised(&listener.value, id) {
-            edit::broker(value, id).insert("advertisedHost".to_owned(), json!(name));
+    let written = brokers_with(&listener.value, "advertisedHost");
+    let has_own = |id: &u32| template.is_none() || brokers.each.contains_key(id) || written.contains(id);
+    let mut entries = edit::brokers(value);
+    for id in replaced.entry_ids().into_iter().filter(has_own) {
+        if let Some(name) = replaced.broker_name(id) {
+            entries.of(id).insert("advertisedHost".to_owned(), json!(name));
         }
     }
     if let Some(bootstrap) = bootstrap.as_ref().filter(|bootstrap| brokers.shared() != Some(bootstrap.as_str())) {
@@ -33,12 +35,7 @@ pub(crate) fn write(replaced: &Replacement<'_>, value: &mut Value, has_template:
 /// Whether any broker is advertised by a name.
 pub(crate) fn advertises(listener: &Value) -> bool {
     !listener["configuration"]["advertisedHostTemplate"].is_null()
-        || entries(listener).any(|entry| !entry["advertisedHost"].is_null())
-}
-
-/// Whether the entry of a broker holds the name that it is advertised by.
-fn is_advertised(listener: &Value, id: u32) -> bool {
-    entries(listener).any(|entry| entry["broker"] == id && !entry["advertisedHost"].is_null())
+        || !brokers_with(listener, "advertisedHost").is_empty()
 }
 
 /// Says how clients find the brokers, and whether their certificates hold the names.
@@ -100,6 +97,7 @@ fn local_traffic(replaced: &Replacement<'_>) -> Option<Finding> {
 /// Whether the certificates that Strimzi makes hold a name for every broker that clients go on to. Names of the bootstrap
 /// do not count: clients only begin there.
 fn names_every_broker(replaced: &Replacement<'_>, value: &Value) -> bool {
-    !value["configuration"]["advertisedHostTemplate"].is_null()
-        || replaced.brokers.pod_sets.keys().all(|id| is_advertised(value, *id))
+    let named = brokers_with(value, "advertisedHost");
+    let has_template = !value["configuration"]["advertisedHostTemplate"].is_null();
+    has_template || replaced.brokers.pod_sets.keys().all(|id| named.contains(id))
 }

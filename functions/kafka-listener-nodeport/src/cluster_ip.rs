@@ -28,6 +28,7 @@ pub(crate) fn write(replaced: &Replacement<'_>, value: &mut Value, resources: &R
     })?;
     edit::add_alternative_name(value, bootstrap);
     let mut routes = vec![route(bootstrap, &listener.bootstrap_service(&cluster.name), listener.port)];
+    let mut entries = edit::brokers(value);
     for (id, pod_set) in &brokers.pod_sets {
         let refuse = |message: String| Refusal::new(Rule::UnroutableListener, "configuration.brokers", message);
         let name = replaced.broker_name(*id).ok_or_else(|| {
@@ -40,7 +41,7 @@ pub(crate) fn write(replaced: &Replacement<'_>, value: &mut Value, resources: &R
             refuse(format!("the Service of broker {id} is named by its KafkaNodePool; add the pools to the build"))
         })?;
         routes.push(route(&name, &listener.broker_service(pod_set, *id), listener.port));
-        let entry = edit::broker(value, *id);
+        let entry = entries.of(*id);
         entry.insert("advertisedHost".to_owned(), json!(name));
         entry.insert("advertisedPort".to_owned(), json!(ROUTE_PORT));
     }

@@ -31,7 +31,8 @@ pub struct Spec {
     /// ports only on request.
     #[schemars(range(min = 1, max = 65535))]
     pub base_port: u16,
-    /// The number of ports from one slot to the next.
+    /// The number of ports from one slot to the next: those of a listener with its bootstrap and the highest broker ID. All
+    /// builds for a cluster need the same.
     #[schemars(range(min = 2, max = 10000))]
     pub stride: u16,
     /// How the port of a broker follows from the bootstrap port.
@@ -63,7 +64,8 @@ pub struct Spec {
     /// The version of Strimzi on the target, as `0.47`. Without it, only fields are written that every version has.
     pub strimzi_version: Option<String>,
     /// Old bootstrap addresses and the new ones that take their place in every object, as
-    /// `kafka.apps.example.com:443: kafka.example.com:32094`; for clients whose Kafka is not in the build.
+    /// `kafka.apps.example.com:443: kafka.example.com:32094`; for clients whose Kafka is not in the build. An address that
+    /// is given itself as the new one stays, and no finding speaks of it.
     pub addresses: BTreeMap<String, String>,
     /// The SealedSecrets that already hold the new addresses, by name.
     pub resealed: Vec<String>,

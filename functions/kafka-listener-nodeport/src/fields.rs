@@ -2,7 +2,6 @@
 
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
-use krm::rule::CommonRule;
 use serde_json::{Map, Value, json};
 
 use crate::config::{ListenerType, Provider};
@@ -148,9 +147,6 @@ fn report_ignored(replaced: &Replacement<'_>, findings: &mut Findings) {
 fn other_port(replaced: &Replacement<'_>, field: FieldPath, port: &Value) -> Option<Finding> {
     if replaced.listener.new_type == ListenerType::ClusterIp || port.is_null() || is_route_port(port) {
         return None;
-    }
-    if !(port.is_string() || port.is_number()) {
-        return Some(replaced.on_field(field, CommonRule::MalformedField, "must be a port; correct it"));
     }
     let port_text = port.as_str().map_or_else(|| port.to_string(), str::to_owned);
     let message = format!(

@@ -1,6 +1,6 @@
 //! The listeners that are replaced, and where their names come from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use krm::field::FieldPath;
 use krm::finding::Findings;
@@ -263,6 +263,11 @@ fn path_of(index: usize) -> FieldPath {
 /// The entries of `configuration.brokers`.
 pub(crate) fn entries(listener: &Value) -> impl Iterator<Item = &Value> {
     listener["configuration"]["brokers"].as_array().into_iter().flatten()
+}
+
+/// The brokers with a field in one of their entries.
+pub(crate) fn brokers_with(listener: &Value, field: &str) -> HashSet<u32> {
+    entries(listener).filter(|entry| !entry[field].is_null()).filter_map(broker_of).collect()
 }
 
 /// `configuration.bootstrap` and the entries of `configuration.brokers`, with their paths below the listener.

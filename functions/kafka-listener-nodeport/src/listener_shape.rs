@@ -39,7 +39,7 @@ impl Shape {
 }
 
 /// The fields of a listener that are read or written, outermost first.
-const FIELDS: [(&[&str], Shape); 7] = [
+const FIELDS: [(&[&str], Shape); 8] = [
     (&["networkPolicyPeers"], Shape::List),
     (&["configuration"], Shape::Mapping),
     (&["configuration", "bootstrap"], Shape::Mapping),
@@ -47,13 +47,15 @@ const FIELDS: [(&[&str], Shape); 7] = [
     (&["configuration", "brokers"], Shape::List),
     (&["configuration", "hostTemplate"], Shape::Text),
     (&["configuration", "advertisedHostTemplate"], Shape::Text),
+    (&["configuration", "advertisedPortTemplate"], Shape::Text),
 ];
 
 /// The fields of `bootstrap` and of the items of `brokers`.
-const ENTRY_FIELDS: [(&[&str], Shape); 4] = [
+const ENTRY_FIELDS: [(&[&str], Shape); 5] = [
     (&["annotations"], Shape::Mapping),
     (&["host"], Shape::Text),
     (&["advertisedHost"], Shape::Text),
+    (&["advertisedPort"], Shape::Port),
     (&["nodePort"], Shape::Port),
 ];
 

@@ -21,9 +21,10 @@ pub(crate) fn write(replaced: &Replacement<'_>, value: &mut Value) {
     let prefix = format!("{prefix}{}-{}", cluster.name, listener.name);
     let bootstrap = annotations(options.spec, &format!("{prefix}-bootstrap"), listener.names.bootstrap.as_deref());
     annotate(edit::bootstrap(value), bootstrap);
+    let mut brokers = edit::brokers(value);
     for id in replaced.entry_ids() {
         let host = replaced.broker_name(id);
-        annotate(edit::broker(value, id), annotations(options.spec, &format!("{prefix}-{id}"), host.as_deref()));
+        annotate(brokers.of(id), annotations(options.spec, &format!("{prefix}-{id}"), host.as_deref()));
     }
     if options.spec.load_balancer.provider == Provider::Hetzner {
         if value["configuration"]["allocateLoadBalancerNodePorts"] == false {

@@ -1,10 +1,12 @@
 //! The node ports of a listener.
 
+use std::collections::HashSet;
+
 use krm::finding::{Finding, Findings, ObjectReference};
 use serde_json::{Value, json};
 
 use crate::edit;
-use crate::listener::{BasePort, LISTENERS, entries};
+use crate::listener::{BasePort, LISTENERS, brokers_with, entries};
 use crate::listener_refusal::Refusal;
 use crate::node_ids::NodeIds;
 use crate::ports::{Block, Layout, listed};
@@ -20,10 +22,11 @@ const WIDEST_PROPOSED: u32 = 200;
 /// Ports outside of the range.
 pub(crate) fn write_ports(replaced: &Replacement<'_>, value: &mut Value, block: &Block) -> Result<(), Refusal> {
     edit::bootstrap(value).entry("nodePort").or_insert(json!(block.base));
-    for id in replaced.entry_ids() {
-        let is_written = entries(value).any(|entry| entry["broker"] == id && !entry["nodePort"].is_null());
-        if let (false, Some(port)) = (is_written, block.broker(id)) {
-            edit::broker(value, id).insert("nodePort".to_owned(), json!(port));
+    let written = brokers_with(value, "nodePort");
+    let mut brokers = edit::brokers(value);
+    for id in replaced.entry_ids().into_iter().filter(|id| !written.contains(id)) {
+        if let Some(port) = block.broker(id) {
+            brokers.of(id).insert("nodePort".to_owned(), json!(port));
         }
     }
     let range = replaced.options.node_port_range;
@@ -64,8 +67,8 @@ fn by_rank(replaced: &Replacement<'_>) -> String {
 
 /// Warns of brokers to come that get no port, since no position is theirs. Strimzi gives them random ones.
 pub(crate) fn report_unplaced(replaced: &Replacement<'_>, value: &Value, findings: &mut Findings) {
-    let has_port = |id: &&u32| entries(value).any(|entry| entry["broker"] == **id && !entry["nodePort"].is_null());
-    let unplaced: Vec<_> = replaced.brokers.spare.iter().filter(|id| !has_port(id)).copied().collect();
+    let with_port = brokers_with(value, "nodePort");
+    let unplaced: Vec<_> = replaced.brokers.spare.iter().filter(|id| !with_port.contains(id)).copied().collect();
     if unplaced.is_empty() {
         return;
     }
@@ -91,7 +94,7 @@ pub(crate) fn report_outside_slot(replaced: &Replacement<'_>, value: &Value, blo
     if outside.is_empty() {
         return;
     }
-    let written = ports_of(&replaced.listener.value);
+    let written: HashSet<_> = ports_of(&replaced.listener.value).into_iter().collect();
     let remedy = match outside.iter().filter(|port| !written.contains(port)).max() {
         Some(last) => wider(replaced, block, *last),
         None => "take the ports out of the listener, and it gets those of its slot".to_owned(),

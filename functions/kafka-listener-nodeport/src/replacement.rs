@@ -26,11 +26,6 @@ impl Replacement<'_> {
         self.listener.names.brokers.of(id, self.brokers.pod_set(id))
     }
 
-    /// The name that the listener itself held for a broker.
-    pub(crate) fn written_broker_name(&self, id: u32) -> Option<String> {
-        self.listener.written_names().brokers.of(id, self.brokers.pod_set(id))
-    }
-
     /// A finding about the listener.
     pub(crate) fn on_listener(&self, rule: impl RuleSet, message: impl Into<String>) -> Finding {
         self.on_field(FieldPath::root(), rule, message)
