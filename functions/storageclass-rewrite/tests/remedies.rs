@@ -299,6 +299,12 @@ const FINDINGS: &[Finding] = &[
         remedies: &[Options("storageClasses: Convert\n  mapping: {fast: fast}")],
     },
     Finding {
+        rule: "class-without-driver",
+        options: "",
+        manifest: "{apiVersion: v1, kind: Template, metadata: {name: a}, objects: [(OWN_CLASS Delete)]}",
+        remedies: &[Replace("pd.csi.storage.gke.io", "csi.hetzner.cloud")],
+    },
+    Finding {
         rule: "class-promise-lost",
         options: "mapping: {fast: hcloud-volumes}",
         manifest: "(OWN_CLASS Delete)\n---\n(CLAIM fast)",

@@ -197,7 +197,11 @@ fn prober_of(plan: &mut Plan<'_, '_>, probe: &Item) -> Callers {
             Callers::Peers(vec![pods_of_namespace(cluster.service(id).namespace().unwrap_or("default"))])
         }
         Host::Unknown { namespace } => Callers::Peers(vec![pods_of_namespace(&namespace)]),
-        _ => prometheus(),
+        // `exporter.namespace` of another build.
+        _ => match mention.host.split('.').collect::<Vec<_>>().as_slice() {
+            [_, namespace] => Callers::Peers(vec![pods_of_namespace(namespace)]),
+            _ => prometheus(),
+        },
     }
 }
 
