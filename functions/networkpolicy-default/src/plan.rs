@@ -333,6 +333,7 @@ impl<'c, 'f> Plan<'c, 'f> {
             };
             let more = match others.len().saturating_sub(2) {
                 0 => String::new(),
+                1 => " and of another workload".to_owned(),
                 more => format!(" and of {more} more workloads"),
             };
             let message = format!(

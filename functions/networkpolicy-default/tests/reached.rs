@@ -30,7 +30,15 @@ fn app() -> impl Strategy<Value = App> {
     ]);
     let ports = prop::sample::subsequence(vec![80, 5432, 8080, 9090], 1..3);
     let other = prop::sample::select(&NAMES[..]);
-    let form = prop::sample::select(vec!["http://X", "X:8080", "X", "postgres://u:$(P)@X/x", "Host=X;Port=5432", "no X", "X:81"]);
+    let form = prop::sample::select(vec![
+        "http://X",
+        "X:8080",
+        "X",
+        "postgres://u:$(P)@X/x",
+        "Host=X;Port=5432",
+        "no X",
+        "X:81",
+    ]);
     let annotations = prop::sample::select(vec![
         json!({}),
         json!({"prometheus.io/scrape": "true"}),

@@ -22,20 +22,20 @@ const LOOKING_UP: [&str; 5] = ["dig", "getent", "host", "nslookup", "ping"];
 /// The device by which bash connects.
 const DEVICE: &str = "/dev/tcp/";
 
-/// The parts of a script.
-pub(super) fn parts_of_script(text: &str) -> Vec<Part<'_>> {
+/// The parts of a script, command by command.
+pub(super) fn parts_of_script(text: &str) -> Vec<Vec<Part<'_>>> {
     commands(text).iter().flat_map(|words| parts_of_words(words)).collect()
 }
 
-/// The parts of a command line whose words are apart already.
-pub(super) fn parts_of_words<'t>(words: &[&'t str]) -> Vec<Part<'t>> {
-    let mut parts = Vec::new();
+/// The parts of a command line whose words are apart already, and those of the scripts in its words.
+pub(super) fn parts_of_words<'t>(words: &[&'t str]) -> Vec<Vec<Part<'t>>> {
+    let (mut parts, mut inner) = (Vec::new(), Vec::new());
     let mut program = "";
     for (index, word) in words.iter().copied().enumerate() {
         let next = words.get(index + 1).copied().unwrap_or_default();
         let behind = words.get(index + 2).copied().unwrap_or_default();
         if let Some(commands) = inner_script(word) {
-            parts.extend(commands.iter().flat_map(|words| parts_of_words(words)));
+            inner.extend(commands.iter().flat_map(|words| parts_of_words(words)));
         } else if let Some((host, port)) = word.split_once(DEVICE).and_then(|(_, address)| address.split_once('/')) {
             parts.push(Part::Address(host, port));
         } else if let Some((name, value)) = assignment(word) {
@@ -56,7 +56,8 @@ pub(super) fn parts_of_words<'t>(words: &[&'t str]) -> Vec<Part<'t>> {
             program = name;
         }
     }
-    parts
+    inner.insert(0, parts);
+    inner
 }
 
 /// The commands in a word that is a script: `sh -c "nc db 5432"`.
@@ -99,11 +100,11 @@ fn commands(text: &str) -> Vec<Vec<&str>> {
     let (mut commands, mut words) = (Vec::new(), Vec::new());
     let (mut start, mut quote) = (None, None);
     for (at, letter) in text.char_indices().chain([(text.len(), '\n')]) {
-        let ends_command = "\n;|&()`".contains(letter);
+        let ends_command = "\n;|&`".contains(letter);
         match quote {
             Some(open) if letter == open => quote = None,
             Some(_) if at < text.len() => {}
-            _ if ends_command || letter.is_whitespace() => {
+            _ if ends_command || letter.is_whitespace() || "()".contains(letter) => {
                 words.extend(start.take().map(|start| unquoted(&text[start..at])));
                 if ends_command {
                     commands.push(std::mem::take(&mut words));
@@ -126,8 +127,8 @@ mod tests {
     #[test]
     fn words_that_are_apart_are_a_command_line_too() {
         let words = ["sh", "-c", "nc pg 1", "--peer", "q"];
-        let expected = [Part::Pair("c", "nc pg 1"), Part::Address("pg", "1"), Part::Pair("peer", "q")];
-        assert_eq!(parts_of_words(&words), expected);
+        let expected = [Part::Pair("c", "nc pg 1"), Part::Pair("peer", "q"), Part::Address("pg", "1")];
+        assert_eq!(parts_of_words(&words).concat(), expected);
     }
 
     #[test]
@@ -143,7 +144,7 @@ mod tests {
             ("psql \"host=pg port=1\"", vec![Part::Pair("host", "pg"), Part::Pair("port", "1")]),
             ("it's a quote", vec![]),
         ] {
-            assert_eq!(parts_of_script(text), expected, "{text}");
+            assert_eq!(parts_of_script(text).concat(), expected, "{text}");
         }
     }
 }

@@ -24,7 +24,7 @@ pub fn mentions_in_file(text: &str) -> Vec<Mention> {
 /// Names that nginx gives to groups of servers and refers to like hosts.
 fn own_names(text: &str) -> HashSet<&str> {
     let names = text.lines().filter_map(|line| line.trim().strip_prefix("upstream "));
-    names.map(|name| name.trim_end_matches(|letter: char| letter == '{' || letter.is_whitespace())).collect()
+    names.filter_map(|name| name.split(|letter: char| letter == '{' || letter.is_whitespace()).next()).collect()
 }
 
 fn settings(text: &str) -> Vec<Setting<'_>> {

@@ -109,7 +109,8 @@ pub(super) fn stem(key: &str) -> Option<String> {
     if ["h", "p"].contains(&lower.as_str()) {
         return Some(String::new());
     }
-    let known = roles().by_word.iter().filter(|(_, role)| matches!(role, Role::Host | Role::Port)).map(|(word, _)| *word);
+    let known =
+        roles().by_word.iter().filter(|(_, role)| matches!(role, Role::Host | Role::Port)).map(|(word, _)| *word);
     let end = known.filter(|word| word.len() > 1 && lower.ends_with(word)).max_by_key(|word| word.len())?;
     Some(lower[..lower.len() - end.len()].to_owned())
 }

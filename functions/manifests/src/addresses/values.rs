@@ -30,7 +30,7 @@ pub fn mentions_in_command(words: &[&str]) -> Vec<Mention> {
     let bare =
         words.iter().filter(|word| !word.starts_with('-')).flat_map(|word| list(word).unwrap_or_else(|| scan(word)));
     let options = words.iter().filter(|word| word.starts_with('-')).flat_map(|word| scan(word));
-    let found = bare.chain(options).chain(of_parts(&parts_of_words(words), DEPTH)).collect();
+    let found = bare.chain(options).chain(of_commands(&parts_of_words(words), DEPTH)).collect();
     each_once(found)
 }
 
@@ -161,7 +161,11 @@ fn of_settings(settings: &[(&str, &str)], depth: usize) -> Vec<Mention> {
 
 fn parts(value: &str, depth: usize) -> Vec<Mention> {
     let is_command = value.contains(char::is_whitespace) || assignment(value).is_some() || value.contains('(');
-    if is_command { of_parts(&parts_of_script(value), depth) } else { Vec::new() }
+    if is_command { of_commands(&parts_of_script(value), depth) } else { Vec::new() }
+}
+
+fn of_commands(commands: &[Vec<Part<'_>>], depth: usize) -> Vec<Mention> {
+    commands.iter().flat_map(|parts| of_parts(parts, depth)).collect()
 }
 
 fn of_parts(parts: &[Part<'_>], depth: usize) -> Vec<Mention> {
@@ -225,7 +229,7 @@ mod tests {
 
     #[test]
     fn values_name_hosts_in_many_ways() {
-        let cases: [(&str, &[&str]); 47] = [
+        let cases: [(&str, &[&str]); 49] = [
             ("db", &["db?"]),
             ("db:5432", &["db:5432"]),
             ("db.data", &["db.data?"]),
@@ -255,6 +259,8 @@ mod tests {
             ("exec web --db db.data.svc", &["db.data.svc!"]),
             ("pg_dump -h pg -p 5432 -U shop", &["pg:5432"]),
             ("until nc -z pg 5432; do sleep 1; done", &["pg:5432"]),
+            ("mysql -h my --port=3306; redis-cli -h r ping", &["my:3306", "r"]),
+            ("(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=ora)(PORT=1521)))", &["ora:1521!"]),
             ("wait for db to come up", &[]),
             ("registry.example.com/redis:7", &[]),
             ("/var/lib/redis", &[]),

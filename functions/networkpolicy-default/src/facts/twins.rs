@@ -9,7 +9,8 @@ pub(super) fn first_of_each(workloads: &[Workload]) -> Vec<WorkloadId> {
     let mut first: BTreeMap<_, WorkloadId> = BTreeMap::new();
     let twin = |(index, workload): (usize, &Workload)| {
         let id = WorkloadId(index);
-        if workload.selector.is_everything() || !workload.allow_from.is_empty() || !workload.left_to_operator.is_empty() {
+        if workload.selector.is_everything() || !workload.allow_from.is_empty() || !workload.left_to_operator.is_empty()
+        {
             return id;
         }
         let ports = workload.ports.iter().map(|port| (port.number, port.protocol, port.name.clone()));

@@ -6,6 +6,7 @@ use krm::resource_list::Item;
 use manifests::pods::Role;
 use manifests::services::{Access, PortReference, ServicePort};
 
+use super::hosts::followed;
 use crate::facts::cluster::{Endpoint, ServiceId, ServiceReferent};
 use crate::plan::{Plan, Source};
 use crate::policy::Peer;
@@ -76,7 +77,7 @@ impl Backend<'_> {
             return Ok(Reached::default());
         }
         let id = match plan.cluster.service_named(self.item.id(), self.namespace, self.name) {
-            ServiceReferent::Found(id) => id,
+            ServiceReferent::Found(id) => followed(plan.cluster, id),
             ServiceReferent::Missing => {
                 let message = format!(
                     "no Service `{}` is part of this build; add it, correct the name, or declare it under \

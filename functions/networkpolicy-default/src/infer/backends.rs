@@ -111,8 +111,11 @@ impl Caller {
 }
 
 impl Referrers {
-    /// Whether a field leads to an object that is no Service, as those of routes may.
+    /// Whether a field leads to an object that is no Service, as those of routes may, and `resource` of an Ingress.
     fn leads_elsewhere(&self, field: &Match<'_>) -> bool {
+        if self.caller == Caller::Ingress {
+            return field.value["resource"].is_object();
+        }
         let text = |key: &str| field.value[key].as_str();
         let is_service =
             text("group").unwrap_or_default().is_empty() && text("kind").is_none_or(|kind| kind == "Service");
@@ -123,7 +126,7 @@ impl Referrers {
     fn report_others(&self, plan: &mut Plan<'_, '_>, item: &Item, fields: &[Match<'_>]) {
         let is_guarded = plan.cluster.settings.protects(item.namespace());
         for field in fields.iter().filter(|field| is_guarded && self.leads_elsewhere(field)) {
-            let kind = field.value["kind"].as_str().unwrap_or_default();
+            let kind = field.value["kind"].as_str().or(field.value["resource"]["kind"].as_str()).unwrap_or_default();
             if kind != FOLLOWED {
                 let message = format!(
                     "leads to an object of kind `{kind}`, which this function does not follow, so nothing is opened; list \

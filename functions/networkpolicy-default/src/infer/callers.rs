@@ -190,12 +190,18 @@ fn prober_of(plan: &mut Plan<'_, '_>, probe: &Item) -> Callers {
         return prometheus();
     };
     match resolve(cluster, probe.id(), &mention) {
-        Host::Service(id) if !cluster.pods_behind(id).is_empty() => Callers::Workloads(cluster.pods_behind(id).to_vec()),
+        Host::Service(id) if !cluster.pods_behind(id).is_empty() => {
+            Callers::Workloads(cluster.pods_behind(id).to_vec())
+        }
         Host::Service(id) => {
             Callers::Peers(vec![pods_of_namespace(cluster.service(id).namespace().unwrap_or("default"))])
         }
         Host::Unknown { namespace } => Callers::Peers(vec![pods_of_namespace(&namespace)]),
-        _ => prometheus(),
+        // `exporter.namespace` of another build.
+        _ => match mention.host.split('.').collect::<Vec<_>>().as_slice() {
+            [_, namespace] => Callers::Peers(vec![pods_of_namespace(namespace)]),
+            _ => prometheus(),
+        },
     }
 }
 

@@ -44,6 +44,18 @@ pub(super) fn resolve(cluster: &Cluster<'_>, referrer: ItemId, mention: &Mention
     Host::Unclear
 }
 
+/// The Service of the build that a Service is another name of; itself if it is none.
+pub(super) fn followed(cluster: &Cluster<'_>, id: ServiceId) -> ServiceId {
+    let service = cluster.service(id);
+    let (Some(alias), Some(item)) = (service.external_name(), service.item) else { return id };
+    let host = alias.trim_end_matches('.').to_ascii_lowercase();
+    let mention = Mention { host, port: None, scheme: None, certainty: Certainty::Sure };
+    match resolve(cluster, item, &mention) {
+        Host::Service(other) => other,
+        _ => id,
+    }
+}
+
 fn resolve_once(cluster: &Cluster<'_>, referrer: ItemId, mention: &Mention) -> Host {
     let found = |name: &str, namespace: Option<&str>| match cluster.service_named(referrer, namespace, name) {
         ServiceReferent::Found(id) => Some(Host::Service(id)),
