@@ -35,11 +35,14 @@ pub(crate) struct AddressBook {
     prefixes: HashMap<String, Known>,
     /// As configured, by host and port and by the host alone.
     configured: HashMap<String, Known>,
-    /// Addresses, and their hosts, that stay: the config gives them as old and new, or the new listener has them too.
+    /// Addresses, and their hosts, that the config gives as old and new: they stay.
     staying: HashSet<String>,
+    /// Hosts that the new listener has too, with the port of a Route.
+    unchanged: HashSet<String>,
     /// The number of listeners that were added.
     listeners: usize,
-    /// The domains in which the build has Routes of a listener.
+    /// The domains in which the build has Routes of a listener. Where the Kafka has no namespace, that of the Route is before
+    /// the domain.
     domains: HashMap<usize, BTreeSet<String>>,
     /// The configured addresses that the build does not have.
     unmatched: BTreeSet<String>,
@@ -108,16 +111,14 @@ impl AddressBook {
         }
     }
 
-    /// Notes that the address of a host stays as it is.
-    fn keep(&mut self, host: &str) {
-        let host = host.to_ascii_lowercase();
-        self.staying.extend([format!("{host}:{ROUTE_PORT}"), host]);
-    }
-
     fn note(&mut self, sign: Sign, cluster: &Cluster, known: &Known) {
         match sign {
-            Sign::Host(host) if known.leads_to(&format!("{host}:{ROUTE_PORT}")) => self.keep(&host),
-            Sign::Host(host) => insert(&mut self.hosts, &host, known),
+            Sign::Host(host) => {
+                insert(&mut self.hosts, &host, known);
+                if known.leads_to(&format!("{host}:{ROUTE_PORT}")) {
+                    self.unchanged.insert(host.to_ascii_lowercase());
+                }
+            }
             Sign::Routes(routes) => {
                 let known = Known { listener: Some(self.listeners), ..known.clone() };
                 routes.iter().for_each(|route| self.note_route(&route.replace('.', "-"), cluster, &known));
@@ -135,17 +136,25 @@ impl AddressBook {
     }
 
     fn known(&self, host: &Host<'_>) -> Option<&Known> {
-        let name = host.lower_name();
-        let (label, _) = name.split_once('.')?;
-        let by_name = self.hosts.get(&name).or_else(|| self.labels.get(label));
-        by_name.or_else(|| self.known_by_prefix(&name, label))
+        self.known_in(host).map(|(known, _)| known)
     }
 
-    fn known_by_prefix(&self, name: &str, label: &str) -> Option<&Known> {
+    /// What is known of a host, and the domain in which it is.
+    fn known_in(&self, host: &Host<'_>) -> Option<(&Known, String)> {
+        let name = host.lower_name();
+        let (label, domain) = name.split_once('.')?;
+        let by_name = self.hosts.get(&name).or_else(|| self.labels.get(label));
+        by_name.map(|known| (known, domain.to_owned())).or_else(|| self.known_by_prefix(&name, label))
+    }
+
+    fn known_by_prefix(&self, name: &str, label: &str) -> Option<(&Known, String)> {
         if self.prefixes.is_empty() || !name.contains(ROUTE_DOMAIN) {
             return None;
         }
-        label.match_indices('-').rev().find_map(|(index, _)| self.prefixes.get(&label[..=index]))
+        let prefixes = label.match_indices('-').rev();
+        prefixes
+            .map(|(end, _)| name.split_at(end + 1))
+            .find_map(|(prefix, rest)| self.prefixes.get(prefix).map(|known| (known, rest.to_owned())))
     }
 
     /// Notes what has to be known of all texts of the build before one of them is rewritten. `is_source` says whether
@@ -155,9 +164,10 @@ impl AddressBook {
             let address = host.lower_address();
             self.unmatched.remove(&address);
             let is_replaced = host.is_whole && is_of_route(&host) && !self.staying.contains(&address);
-            let listener = self.known(&host).and_then(|known| known.listener).filter(|_| is_replaced);
-            if let Some(listener) = listener.filter(|_| !is_source && !is_source_in_text(text, host.range().start)) {
-                self.domains.entry(listener).or_default().insert(domain_of(&host));
+            let found = self.known_in(&host).and_then(|(known, domain)| Some((known.listener?, domain)));
+            let is_client = || !is_source && !is_source_in_text(text, host.range().start);
+            if let Some((listener, domain)) = found.filter(|_| is_replaced && is_client()) {
+                self.domains.entry(listener).or_default().insert(domain);
             }
         }
     }
@@ -187,16 +197,21 @@ impl AddressBook {
         let address = host.lower_address();
         let configured = self.configured.get(&address);
         let Some(known) = configured.or_else(|| self.known(host)) else { return Outcome::Unrelated };
-        let has_its_port = if configured.is_some() { host.port.is_some() } else { is_of_route(host) };
-        let new = known.new.as_deref().filter(|_| host.is_whole && has_its_port);
         // A host that stays may well have its new port already.
-        if self.staying.contains(&address) || known.leads_to(&address) {
+        if self.staying.contains(&address) || known.leads_to(&address) && !is_of_route(host) {
             return Outcome::Unrelated;
         }
         if is_source() {
-            return Outcome::Kept(Kept { known, reason: Reason::Source });
+            let reason = if known.is_at(host.name()) { Reason::MovingSource } else { Reason::Source };
+            return Outcome::Kept(Kept { known, reason });
         }
-        match new.map(|new| (new, self.other_domain(known, host))) {
+        if self.unchanged.contains(&host.lower_name()) {
+            return Outcome::Unrelated;
+        }
+        let has_its_port = if configured.is_some() { host.port.is_some() } else { is_of_route(host) };
+        let new = known.new.as_deref().filter(|_| host.is_whole && has_its_port);
+        let other = if configured.is_some() { None } else { self.other_domain(host) };
+        match new.map(|new| (new, other)) {
             Some((new, None)) => Outcome::Replaced(new),
             Some((_, Some(other))) => Outcome::Kept(Kept { known, reason: Reason::OtherDomain(other) }),
             None => Outcome::Kept(Kept { known, reason: Reason::Around }),
@@ -204,9 +219,10 @@ impl AddressBook {
     }
 
     /// Another domain in which the build has the Route of this host, so that nothing tells which of the two moves.
-    fn other_domain(&self, known: &Known, host: &Host<'_>) -> Option<&str> {
+    fn other_domain(&self, host: &Host<'_>) -> Option<&str> {
+        let (known, domain) = self.known_in(host)?;
         let domains = self.domains.get(&known.listener?)?;
-        domains.iter().map(String::as_str).find(|domain| *domain != domain_of(host))
+        domains.iter().map(String::as_str).find(|other| *other != domain)
     }
 
     /// Whether a text holds the address of a Route that is in no way known.
@@ -237,12 +253,6 @@ const BINARY_DATA: &str = "binaryData";
 
 fn is_of_route(host: &Host<'_>) -> bool {
     host.port.as_ref().is_some_and(|port| port.number == ROUTE_PORT)
-}
-
-/// The name of a host without its first label.
-fn domain_of(host: &Host<'_>) -> String {
-    let name = host.lower_name();
-    name.split_once('.').map(|(_, domain)| domain.to_owned()).unwrap_or_default()
 }
 
 /// The port that clients of a new listener dial.
@@ -321,6 +331,18 @@ mod tests {
             let rewrite = book.rewrite(&text, false);
             assert_eq!((rewrite.text, rewrite.kept.len()), (expected, stale), "{text}");
         }
+    }
+
+    #[test]
+    fn two_namespaces_are_two_domains_where_the_kafka_has_none() {
+        let mut book = example();
+        let known = Known { listener: Some(2), ..book.prefixes["audit-kafka-bootstrap-"].clone() };
+        book.prefixes.insert("audit-kafka-bootstrap-".to_owned(), known);
+        let old = |namespace: &str| format!("audit-kafka-bootstrap-{namespace}.apps.example.com:443");
+        book.survey(&old("test"), false);
+        assert!(book.rewrite(&old("test"), false).text.is_some());
+        book.survey(&old("live"), false);
+        assert_eq!(book.rewrite(&old("test"), false).text, None);
     }
 
     #[test]

@@ -7,9 +7,12 @@ pub(crate) fn is_bootstrap_key(key: &str) -> bool {
     key.contains("bootstrap") || key.contains("broker") || key.contains("kafka") && is_server
 }
 
-/// Whether a key by its name is about a source, as `source.cluster.bootstrap.servers`, `srcKafka` or `SOURCE_BOOTSTRAP`.
+/// The words by which a key is about where data comes from.
+const SOURCE_WORDS: [&str; 6] = ["from", "legacy", "old", "origin", "source", "src"];
+
+/// Whether a key by its name is about a source, as `source.cluster.bootstrap.servers`, `srcKafka` or `OLD_BOOTSTRAP`.
 pub(crate) fn is_source_key(key: &str) -> bool {
-    words(key).any(|word| ["source", "src"].iter().any(|source| word.eq_ignore_ascii_case(source)))
+    words(key).any(|word| SOURCE_WORDS.iter().any(|source| word.eq_ignore_ascii_case(source)))
 }
 
 /// The words of a key, which other signs than letters and a change from lower to upper case separate.
@@ -44,11 +47,12 @@ mod tests {
             "source.cluster.bootstrap.servers",
             "srcKafka",
             "kafkaSource",
+            "OLD_KAFKA_BOOTSTRAP",
             "src.kafka",
         ] {
             assert!(is_source_key(key), "{key}");
         }
-        for key in ["", "resource", "sources", "bootstrapServers", "RESOURCE_KAFKA", "scr"] {
+        for key in ["", "resource", "sources", "bootstrapServers", "RESOURCE_KAFKA", "scr", "folder"] {
             assert!(!is_source_key(key), "{key}");
         }
     }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use krm::field::{FieldPath, PointerBuf};
 use krm::finding::{Finding, Findings};
-use krm::resource_list::{Item, ItemId, Prefilter, Resources};
+use krm::resource_list::{Item, ItemId, Prefilter, Referent, Resources};
+use krm::yaml::Tree;
 use manifests::helm;
 use serde_json::Value;
 
@@ -98,9 +99,11 @@ fn pairs<'c>(
 
 fn claims(resources: &Resources) -> BTreeMap<u32, Vec<Claim>> {
     let prefilter = Prefilter::new(["nodePort"]);
+    let keys = values_keys(resources);
     let mut claims: BTreeMap<u32, Vec<Claim>> = BTreeMap::new();
     for item in resources.iter().filter(|item| prefilter.may_match(item)) {
-        for (port, path, listener) in claims_of(item) {
+        let in_texts = keys.get(&item.id()).into_iter().flatten().flat_map(|key| claims_in_text(item, key));
+        for (port, path, listener) in claims_of(item).into_iter().chain(in_texts) {
             let of_port = claims.entry(port).or_default();
             // A Service may use a port for TCP and for UDP; values of a chart that are a mapping are found twice.
             let is_same = |claim: &Claim| item.is("", "Service") || claim.path == path;
@@ -124,6 +127,36 @@ fn claims_of(item: &Item) -> Vec<(u32, FieldPath, Option<usize>)> {
         ports.map(move |(port, pointer)| (port, part.path_of(&pointer), None)).collect::<Vec<_>>()
     });
     own.chain(of_charts).collect()
+}
+
+/// The keys of ConfigMaps that hold values of charts, as Flux reads them.
+///
+/// Source: fluxcd/helm-controller api/v2/reference_types.go, `ValuesReference`. Values for a `targetPath` are left out.
+fn values_keys(resources: &Resources) -> HashMap<ItemId, Vec<String>> {
+    let mut keys: HashMap<_, Vec<_>> = HashMap::new();
+    for release in resources.iter().filter(|item| item.is("helm.toolkit.fluxcd.io", "HelmRelease")) {
+        let references = release.value()["spec"]["valuesFrom"].as_array().into_iter().flatten();
+        for reference in references.filter(|reference| reference["targetPath"].is_null()) {
+            let name = reference["name"].as_str().unwrap_or_default();
+            let is_config_map = reference["kind"] == "ConfigMap";
+            if let (true, Referent::Found(id)) =
+                (is_config_map, resources.referent(release.id(), "", "ConfigMap", name))
+            {
+                let key = reference["valuesKey"].as_str().unwrap_or("values.yaml");
+                keys.entry(id).or_default().push(key.to_owned());
+            }
+        }
+    }
+    keys
+}
+
+/// The node ports in a text of a ConfigMap.
+fn claims_in_text(config_map: &Item, key: &str) -> Vec<(u32, FieldPath, Option<usize>)> {
+    let text = config_map.value()["data"][key].as_str().unwrap_or_default();
+    let Ok(tree) = Tree::parse(text.to_owned()) else { return Vec::new() };
+    let ports = tree.documents().iter().flat_map(|document| ports_in(&tree.value(document.root)));
+    let path = FieldPath::from("data").key(key);
+    ports.map(|(port, pointer)| (port, path.clone().join(&pointer), None)).collect()
 }
 
 /// The position of the listener that a field of a Kafka belongs to.

@@ -27,6 +27,12 @@ impl Known {
         self.new.as_ref().is_some_and(|new| new.eq_ignore_ascii_case(address))
     }
 
+    /// Whether the new address has this host.
+    pub(crate) fn is_at(&self, host: &str) -> bool {
+        let new = self.new.as_deref().and_then(|new| new.rsplit_once(':'));
+        new.is_some_and(|(name, _)| name.eq_ignore_ascii_case(host))
+    }
+
     /// The new address, or what is known of it, behind a comma.
     fn hint(&self) -> String {
         match (&self.new, self.port) {
@@ -51,6 +57,8 @@ pub(crate) enum Reason<'b> {
     Around,
     /// A mirror copies from it.
     Source,
+    /// A mirror copies from it, and its host becomes one of the new cluster.
+    MovingSource,
     /// The build has the Route in this domain too.
     OtherDomain(&'b str),
 }
@@ -59,7 +67,7 @@ impl Kept<'_> {
     pub(crate) fn rule(&self) -> Rule {
         match self.reason {
             Reason::Around => Rule::OldKafkaAddress,
-            Reason::Source => Rule::MirrorSourceKept,
+            Reason::Source | Reason::MovingSource => Rule::MirrorSourceKept,
             Reason::OtherDomain(_) => Rule::RouteInTwoDomains,
         }
     }
@@ -73,6 +81,10 @@ impl Kept<'_> {
             Reason::Source => format!(
                 "stays the old address of {owner}: a mirror that moves the data reads from the old cluster; accept this as long as \
                  it does, or write the new address here{hint}"
+            ),
+            Reason::MovingSource => format!(
+                "stays the old address of {owner}, but its host is one of the new cluster once the DNS record moves: give the mirror \
+                 another name of the old cluster, or accept this if the record moves after the data"
             ),
             Reason::OtherDomain(other) => format!(
                 "is the Route of {owner}, and the build has it in the domain `{other}` too; nothing tells which of them moves, so \

@@ -20,6 +20,9 @@ const OLD_API: &str = "v1beta1";
 /// The API version after it.
 const NEXT_API: &str = "v1beta2";
 
+/// What Strimzi has for objects from before 0.23.
+const OLD_CONVERSION: &str = "convert it with `api-conversion` of Strimzi 0.23";
+
 /// Takes the suffix of Red Hat's builds off the Kafka version, raises its API version where the target needs that, and
 /// says what the target cannot run.
 pub(crate) fn check(
@@ -75,7 +78,7 @@ fn outdated(item: &Item) -> Option<Finding> {
     }
     apis::last_release(item.kind(), &version).filter(|last| *last < LIST_ONLY)?;
     let remedy = match lost_fields(item).as_slice() {
-        _ if !is_raised(item) => "; `kafka.strimzi.io/v1beta2` is what came next".to_owned(),
+        _ if !is_raised(item) => format!("; {OLD_CONVERSION}"),
         [] => "; given `strimziVersion`, this function raises it".to_owned(),
         lost => format!("; {}; given `strimziVersion`, this function raises it then", moves(lost)),
     };
@@ -97,6 +100,9 @@ fn unserved(item: &Item, target: Version) -> Option<Finding> {
     let remedy = match lost_fields(item).as_slice() {
         _ if served == ["v1"] => "convert the objects with `v1-api-conversion` of Strimzi 0.49 to 0.51".to_owned(),
         lost @ [_, ..] if is_raised(item) => format!("{}; this function raises it then", moves(lost)),
+        _ if apis::last_release(item.kind(), &version).is_some_and(|last| last < LIST_ONLY) => {
+            OLD_CONVERSION.to_owned()
+        }
         _ => "write one of these, or install another release".to_owned(),
     };
     let listed = served.iter().map(|served| format!("`{served}`")).collect::<Vec<_>>().join(" and ");

@@ -27,7 +27,7 @@ pub(crate) fn report(clusters: &[Cluster], spec: &Spec, resources: &Resources, f
         findings.extend(of_pools.map(|finding| finding.on(kafka)));
     }
     let known: HashSet<_> = clusters.iter().filter_map(|cluster| cluster.key(spec)).collect();
-    for unknown in spec.clusters.keys().filter(|key| !clusters.is_empty() && !known.contains(key.as_str())) {
+    for unknown in spec.clusters.keys().filter(|key| !known.contains(key.as_str())) {
         let message = format!("no Kafka of this build is `{unknown}`, which `clusters` of the config names");
         findings.push(Finding::new(Rule::UnusedClusterOption, message).with_severity(Severity::Info));
     }

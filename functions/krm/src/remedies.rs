@@ -216,3 +216,44 @@ impl Build {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_in_back_quotes_are_found_and_nothing_else() {
+        let names = BTreeSet::from(["base".to_owned(), "clusters".to_owned()]);
+        let message = "`base` is 1, as `other: 2`: set `base: 3`, or `{base: 4, clusters: {a: {slot: 1}}}`, or `base: 5, other: 6`";
+        let expected = [json!({"base": 3}), json!({"base": 4, "clusters": {"a": {"slot": 1}}})];
+        assert_eq!(quoted_options(message, &names), expected);
+        assert_eq!(quoted_options("an odd ` and `a: [`", &names), [] as [Value; 0]);
+    }
+
+    #[test]
+    fn a_remedy_changes_what_it_names() {
+        let object =
+            |name: &str| json!({"kind": "Pod", "metadata": {"name": name, "namespace": "a"}, "spec": {"x": [1, 2]}});
+        let build =
+            Build { config: json!({"spec": {"base": 1}}), objects: vec![object("one"), object("two"), object("gone")] };
+        let remedy = json!({
+            "rule": "odd",
+            "spec": {"base": null, "other": 2},
+            "objects": {
+                "Pod a/one": {"spec": {"y": 3}},
+                "Pod a/two": [{"op": "remove", "path": "/spec/x/0"}],
+                "Pod a/gone": null,
+            },
+            "add": [object("new")],
+            "accept": "Pod a/two",
+        });
+        let remedy: Remedy = serde_json::from_value(remedy).expect("the remedy is well formed");
+        let mended = build.with(&remedy);
+        assert_eq!(mended.config, json!({"spec": {"other": 2}}));
+        let names: Vec<_> = mended.objects.iter().map(|object| object["metadata"]["name"].as_str()).collect();
+        assert_eq!(names, [Some("one"), Some("two"), Some("new")]);
+        assert_eq!(mended.objects[0]["spec"], json!({"x": [1, 2], "y": 3}));
+        assert_eq!(mended.objects[1]["spec"], json!({"x": [2]}));
+        assert_eq!(mended.objects[1]["metadata"]["annotations"][ACCEPT], "odd: it was tried");
+    }
+}

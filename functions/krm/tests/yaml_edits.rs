@@ -170,6 +170,25 @@ fn blocks_end_before_a_byte_order_mark() {
     }
 }
 
+/// A root that is indented, as below an anchor of its own, gives way with its indentation.
+#[test]
+fn an_indented_root_can_be_replaced() {
+    for text in [
+        " &a\na: 1\n",
+        "  a: 1\n  b: 2\n",
+        "--- # c\n  a: 1\n",
+        "---\n  &a {a: 1}\n",
+        "\n - 1\n - 2\n",
+        "--- &a\na: 1\n",
+    ] {
+        let tree = Tree::parse(text.to_owned()).expect("the text is YAML");
+        for new in [json!({"kind": "Ingress", "spec": {"b": [1]}}), json!(["x", "y"])] {
+            let written = splice(text, vec![edit::replace_root(&tree, tree.documents()[0].root, &new)]);
+            assert_eq!(read(&written), new, "{text:?}\n->\n{written:?}");
+        }
+    }
+}
+
 /// Table of small changes whose bytes matter, comments above all.
 #[test]
 fn bytes_around_a_change_stay() {

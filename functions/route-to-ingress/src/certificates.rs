@@ -43,7 +43,9 @@ pub(crate) fn grant(exposure: &Exposure<'_>, secret: &str, gateway_namespace: &s
         "from": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "namespace": gateway_namespace}],
         "to": [{"group": "", "kind": "Secret", "name": secret}],
     });
-    Some(exposure.object("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", secret, spec))
+    // Several Routes may use the Secret.
+    let name = format!("{}-certificate", exposure.base_name());
+    Some(exposure.object("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", &name, spec))
 }
 
 /// The first names for the Secret of a Route: that of the convention, and one for where OpenShift's service CA uses it.

@@ -152,6 +152,13 @@ pub(crate) struct BackendPort {
     pub(crate) app_protocol: Option<String>,
 }
 
+impl BackendPort {
+    /// Whether the router of OpenShift speaks HTTP/2 without TLS to it.
+    pub(crate) fn speaks_h2c(&self) -> bool {
+        matches!(self.app_protocol.as_deref(), Some("h2c" | "kubernetes.io/h2c"))
+    }
+}
+
 /// How backends are trusted.
 #[derive(Debug)]
 pub(crate) struct BackendTls {

@@ -40,7 +40,13 @@ impl Host {
 pub(crate) fn host_of(reader: &mut Reader<'_>) -> Result<Host, Finding> {
     let is_wildcard = reader.route.wildcard_policy == Some(WildcardPolicy::Subdomain);
     let name = match reader.route.host.as_deref() {
-        Some(host) => new_host(reader, host)?,
+        Some(host) => {
+            if reader.route.subdomain.is_some() {
+                let message = "has no effect beside spec.host, on OpenShift either, and is left out";
+                reader.note(Rule::IgnoredSetting, "spec.subdomain", message);
+            }
+            new_host(reader, host)?
+        }
         None if is_wildcard => {
             let message = "must be given where spec.wildcardPolicy is `Subdomain`; OpenShift refuses the Route too";
             return Err(reader.finding(Rule::RefusedByOpenShift, FIELD, message));

@@ -28,6 +28,7 @@ mod own_services;
 mod placeholders;
 mod ports;
 mod reader;
+mod rivals;
 mod route;
 mod routers;
 mod rule;
@@ -38,6 +39,7 @@ mod shared_keys;
 mod sources;
 mod target_keys;
 mod tls;
+mod values;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;

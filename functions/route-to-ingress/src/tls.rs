@@ -12,7 +12,7 @@ use crate::reader::Reader;
 use crate::route::{InsecurePolicy, Tls};
 use crate::rule::Rule;
 use crate::secrets::Role;
-use crate::settings::is_true;
+use crate::values::is_true;
 
 /// By this an Ingress names the CA of the backends for the Route that OpenShift makes of it.
 const CA_OF_INGRESS: &str = "route.openshift.io/destination-ca-certificate-secret";

@@ -36,41 +36,85 @@ const SIZES: [&str; 10] = [
 const MODES: [&str; 2] = ["accessModes", "accessMode"];
 
 /// Fields and the values with which no claim is made, in whatever shape.
-const SWITCHES: [&str; 8] = [
-    "enabled=false",
-    "../enabled=false",
-    "persistent=false",
-    "ephemeral=true",
-    "type=ephemeral",
-    "type=emptyDir",
-    "backend=memory",
-    "storageType=ephemeral",
+const SWITCHES: [(&str, &str); 8] = [
+    ("enabled", "false"),
+    ("../enabled", "false"),
+    ("persistent", "false"),
+    ("ephemeral", "true"),
+    ("type", "ephemeral"),
+    ("type", "emptyDir"),
+    ("backend", "memory"),
+    ("storageType", "ephemeral"),
 ];
 
-impl Beside {
-    /// The fields for the sizes of the claims that have their class in `class`, and which there are.
-    pub(crate) fn sizes(self, root: &Value, class: &Field) -> Vec<Field> {
-        if !self.size.is_empty() {
-            return self.size.split('|').filter_map(|path| there(root, class, path)).collect();
+/// A claim as it is seen from its class.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'v> {
+    root: &'v Value,
+    class: &'v Field,
+    /// The mapping that holds the class.
+    map: &'v Value,
+}
+
+impl<'v> View<'v> {
+    /// The claim that has its class in a field, if the mapping of the field is there.
+    pub(crate) fn new(root: &'v Value, class: &'v Field) -> Option<Self> {
+        Some(Self { root, class, map: root.pointer(class.parent.as_str())? })
+    }
+
+    /// The fields for the sizes of the claim, which there are.
+    pub(crate) fn sizes(self, beside: Beside) -> Vec<Field> {
+        if !beside.size.is_empty() {
+            return beside.size.split('|').filter_map(|path| self.field(path)).collect();
         }
-        let sizes = SIZES.iter().filter_map(|path| there(root, class, path));
-        let is_size = |field: &Field| field.read(root).is_some_and(|size| quantity::parse(size).is_some());
-        sizes.filter(is_size).take(1).collect()
+        let is_size = |path: &&str| self.value(path).is_some_and(|size| quantity::parse(size).is_some());
+        SIZES.into_iter().find(is_size).and_then(|path| self.field(path)).into_iter().collect()
     }
 
     /// The field for the access modes, if it is there.
-    pub(crate) fn modes(self, root: &Value, class: &Field) -> Option<Field> {
-        let paths = if self.modes.is_empty() { &MODES[..] } else { &[self.modes][..] };
-        paths.iter().find_map(|path| there(root, class, path))
+    pub(crate) fn modes(self, beside: Beside) -> Option<Field> {
+        let paths = if beside.modes.is_empty() { &MODES[..] } else { &[beside.modes][..] };
+        paths.iter().find_map(|path| self.field(path))
     }
 
     /// Whether a field beside the class says that no claim is made.
-    pub(crate) fn is_off(self, root: &Value, class: &Field) -> bool {
-        let own = self.switches.split('|').filter(|switch| !switch.is_empty());
-        own.chain(SWITCHES).filter_map(|switch| switch.split_once('=')).any(|(path, off)| {
-            let field = there(root, class, path);
-            field.and_then(|field| field.read(root)).is_some_and(|value| is_text(value, off))
-        })
+    pub(crate) fn is_off(self, beside: Beside) -> bool {
+        let own = beside.switches.split('|').filter_map(|switch| switch.split_once('='));
+        own.chain(SWITCHES).any(|(path, off)| self.value(path).is_some_and(|value| is_text(value, off)))
+    }
+
+    /// The value at a path from the mapping of the class, if there is one.
+    fn value(self, path: &str) -> Option<&'v Value> {
+        let (start, path) = if path.starts_with("../") {
+            let (pointer, path) = self.climb(path)?;
+            (self.root.pointer(pointer.as_str())?, path)
+        } else {
+            (self.map, path)
+        };
+        path.split('/').try_fold(start, |value, step| value.get(step)).filter(|value| !value.is_null())
+    }
+
+    /// The field at a path from the mapping of the class, if there is one.
+    fn field(self, path: &str) -> Option<Field> {
+        self.value(path)?;
+        let (mut parent, path) = self.climb(path)?;
+        let (steps, key) = path.rsplit_once('/').unwrap_or(("", path));
+        steps.split('/').filter(|step| !step.is_empty()).for_each(|step| parent.push_back(step));
+        Some(Field { parent, key: key.to_owned() })
+    }
+
+    /// The mapping that a path starts from, once each `..` in it is done, and the rest of the path.
+    fn climb(self, mut path: &str) -> Option<(PointerBuf, &str)> {
+        let mut pointer = self.class.parent.clone();
+        while let Some(rest) = path.strip_prefix("../") {
+            path = rest;
+            pointer.pop_back()?;
+            // An item of a list is in the mapping that holds the list.
+            while !self.root.pointer(pointer.as_str())?.is_object() {
+                pointer.pop_back()?;
+            }
+        }
+        Some((pointer, path))
     }
 }
 
@@ -80,30 +124,6 @@ fn is_text(value: &Value, text: &str) -> bool {
         Value::String(value) => value == text,
         Value::Bool(value) => text == if *value { "true" } else { "false" },
         _ => false,
-    }
-}
-
-/// The field at a path from the mapping that holds the class, if there is one.
-fn there(root: &Value, class: &Field, path: &str) -> Option<Field> {
-    let mut parent = class.parent.clone();
-    let (parents, key) = path.rsplit_once('/').unwrap_or(("", path));
-    for step in parents.split('/').filter(|step| !step.is_empty()) {
-        match step {
-            ".." => parent = mapping_around(root, parent)?,
-            step => parent.push_back(step),
-        }
-    }
-    let field = Field { parent, key: key.to_owned() };
-    field.read(root).is_some_and(|value| !value.is_null()).then_some(field)
-}
-
-/// The mapping around a mapping: of an item of a list, the one that holds the list.
-fn mapping_around(root: &Value, mut pointer: PointerBuf) -> Option<PointerBuf> {
-    loop {
-        pointer.pop_back()?;
-        if root.pointer(pointer.as_str())?.is_object() {
-            return Some(pointer);
-        }
     }
 }
 
@@ -121,16 +141,17 @@ mod tests {
     fn paths_lead_from_the_mapping_of_the_class() {
         let root = json!({"size": "1Gi", "pools": [{"disk": "2Gi", "pvc": {"class": "a", "modes": "RWX", "n": null}}]});
         let class = class(&["pools", "0", "pvc"]);
-        let read = |path| there(&root, &class, path).and_then(|field| field.read(&root));
-        assert_eq!(read("../disk"), Some(&json!("2Gi")));
-        assert_eq!(read("../../size"), Some(&json!("1Gi")));
-        assert_eq!(read("modes"), Some(&json!("RWX")));
+        let view = View::new(&root, &class).expect("the mapping is there");
+        for (path, expected) in [("../disk", "2Gi"), ("../../size", "1Gi"), ("modes", "RWX")] {
+            assert_eq!(view.value(path), Some(&json!(expected)), "{path}");
+            assert_eq!(view.field(path).as_ref().and_then(|field| field.read(&root)), Some(&json!(expected)), "{path}");
+        }
         for missing in ["n", "a/b", "../../../size", "../pvc/none"] {
-            assert_eq!(read(missing), None, "{missing}");
+            assert_eq!((view.value(missing), view.field(missing)), (None, None), "{missing}");
         }
         let beside = Beside { size: "../disk|../../size", modes: "modes", switches: "modes=RWX" };
-        assert_eq!(beside.sizes(&root, &class).len(), 2);
-        assert!(beside.modes(&root, &class).is_some() && beside.is_off(&root, &class));
-        assert!(!Beside::default().is_off(&root, &class));
+        assert_eq!(view.sizes(beside).len(), 2);
+        assert!(view.modes(beside).is_some() && view.is_off(beside));
+        assert!(!view.is_off(Beside::default()));
     }
 }

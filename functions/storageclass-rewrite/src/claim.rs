@@ -4,7 +4,7 @@ use krm::field::Pointer;
 use manifests::fields::Field;
 use serde_json::{Map, Value};
 
-use crate::beside::Beside;
+use crate::beside::{Beside, View};
 use crate::quantity;
 
 /// What a claim asks for.
@@ -40,18 +40,21 @@ impl<'v> Claim<'v> {
     /// Reads the claim that has its class in a field.
     pub(crate) fn read(root: &'v Value, class: &Field, beside: Beside) -> Self {
         let Some(Value::Object(map)) = root.pointer(class.parent.as_str()) else { return Self::default() };
+        let Some(view) = View::new(root, class) else { return Self::default() };
         let parent: &Pointer = &class.parent;
         let at = |key: &str| Field { parent: parent.to_buf(), key: key.to_owned() };
         let text = |key: &str| map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let modes = beside.modes(root, class);
+        let modes = view.modes(beside);
         let shared_modes = shared_modes(modes.as_ref().and_then(|modes| modes.read(root)));
-        let sizes: Vec<_> = sizes(root, beside.sizes(root, class)).collect();
+        let fields = view.sizes(beside);
+        let unread_size = fields.iter().find(|field| !is_quantity(field.read(root))).cloned();
+        let sizes: Vec<_> = sizes(root, fields).collect();
         Self {
             has_modes: modes.is_some(),
             modes: modes.filter(|_| !shared_modes.is_empty()),
             shared_modes,
-            is_off: beside.is_off(root, class) || (!sizes.is_empty() && sizes.iter().all(|(_, size)| *size == 0)),
-            unread_size: unread_size(root, beside.sizes(root, class)).or_else(|| unread_request(map, parent)),
+            is_off: view.is_off(beside) || (!sizes.is_empty() && sizes.iter().all(|(_, size)| *size == 0)),
+            unread_size: unread_size.or_else(|| unread_request(map, parent)),
             sizes,
             limit: limit(map, parent),
             block: (text("volumeMode") == Some("Block")).then(|| at("volumeMode")),
@@ -97,9 +100,8 @@ fn sizes(root: &Value, fields: Vec<Field>) -> impl Iterator<Item = (Field, i128)
     })
 }
 
-/// The field of a size that is no quantity.
-fn unread_size(root: &Value, fields: Vec<Field>) -> Option<Field> {
-    fields.into_iter().find(|field| field.read(root).is_some_and(|size| quantity::parse(size).is_none()))
+fn is_quantity(size: Option<&Value>) -> bool {
+    size.is_some_and(|size| quantity::parse(size).is_some())
 }
 
 /// The request of a Kubernetes claim, where it is there and no quantity.

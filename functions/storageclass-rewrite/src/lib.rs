@@ -30,6 +30,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod usage;
+mod variables;
 mod volumes;
 
 use std::collections::BTreeSet;
@@ -96,6 +97,7 @@ impl Function for StorageClassRewrite {
         storage_profiles::merge(resources, findings);
         quotas::raise(resources, rewriter.usage.raises(), findings);
         storage_class::rewrite(resources, context, &rewriter.usage, findings);
+        variables::report(resources, rewriter.usage.variables(), context, findings);
         rewriter.usage.report(context, findings);
         Ok(())
     }

@@ -78,7 +78,8 @@ fn is_part(letter: char) -> bool {
 
 /// Whether a text may hold a key for classes, in any spelling.
 fn has_class_key(text: &str) -> bool {
-    text.contains("torage") || text.contains("STORAGE")
+    // No key is shorter, and most texts are.
+    text.len() > 12 && (text.contains("torage") || text.contains("STORAGE"))
 }
 
 #[cfg(test)]

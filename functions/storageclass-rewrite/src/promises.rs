@@ -31,6 +31,24 @@ pub(crate) struct Successor<'c> {
     pub(crate) name: &'c str,
     /// The StorageClass; nothing if neither the build nor the platform tells it.
     pub(crate) class: Option<&'c Value>,
+    /// Whether the driver of the old class runs on the new cluster, so that the class can stay as it is.
+    pub(crate) is_needless: bool,
+}
+
+impl Successor<'_> {
+    /// The way to keep what the old class promises.
+    fn keep(self) -> &'static str {
+        if self.is_needless {
+            "to keep the class, map it to itself in `spec.mapping`"
+        } else {
+            "to keep the class, set `spec.storageClasses` to `Convert` and map it to itself"
+        }
+    }
+
+    fn policy_lost(self, field: &'static str, loss: &str) -> Finding {
+        let message = format!("claims of the class get `{}`, so {loss}; {}", self.name, self.keep());
+        Finding::new(Rule::ClassPolicyLost, message).at(field)
+    }
 }
 
 /// The StorageClass that the driver of a target brings, as far as claims notice.
@@ -70,33 +88,28 @@ pub(crate) fn lost_parameters(class: &Value) -> Option<Finding> {
 /// `Retain` keeps the data of a claim that is deleted.
 fn reclaim_policy(class: &Value, successor: Successor<'_>) -> Option<Finding> {
     let retains = |class: &Value| class["reclaimPolicy"] == "Retain";
-    let Successor { name, class: new } = successor;
+    let Successor { name, class: new, .. } = successor;
+    let keep = successor.keep();
     if !retains(class) || new.is_some_and(retains) {
         return None;
     }
     let finding = match new {
         Some(_) => Finding::new(
             Rule::RetainedVolumesDeleted,
-            format!("`Retain` becomes `Delete` with `{name}`, so that deleting a claim deletes its data; {KEEP}"),
+            format!("`Retain` becomes `Delete` with `{name}`, so that deleting a claim deletes its data; {keep}"),
         ),
         None => Finding::new(
             Rule::ClassPolicyLost,
             format!(
-                "volumes are kept when claims are deleted, and nothing is known of `{name}`; see that it retains them too, or {KEEP}"
+                "volumes are kept when claims are deleted, and nothing is known of `{name}`; see that it retains them too, or {keep}"
             ),
         ),
     };
     Some(finding.at("reclaimPolicy"))
 }
 
-/// The way to keep what a class promises.
-const KEEP: &str = "to keep the class, set `spec.storageClasses` to `Convert` and map it to itself";
-
-fn policy_lost(field: &'static str, loss: &str) -> Finding {
-    Finding::new(Rule::ClassPolicyLost, format!("the class is removed, so {loss}; {KEEP}")).at(field)
-}
-
-fn mount_options(class: &Value, Successor { class: new, .. }: Successor<'_>) -> Option<Finding> {
+fn mount_options(class: &Value, successor: Successor<'_>) -> Option<Finding> {
+    let new = successor.class;
     let options = |class: &Value| -> BTreeSet<String> {
         let options = class["mountOptions"].as_array().into_iter().flatten();
         options.filter_map(Value::as_str).map(str::to_owned).collect()
@@ -104,7 +117,7 @@ fn mount_options(class: &Value, Successor { class: new, .. }: Successor<'_>) -> 
     let lost = new.map_or_else(|| options(class), |new| &options(class) - &options(new));
     let lost: Vec<_> = lost.iter().map(|option| format!("`{option}`")).collect();
     (!lost.is_empty())
-        .then(|| policy_lost("mountOptions", &format!("its mount options are lost ({})", lost.join(", "))))
+        .then(|| successor.policy_lost("mountOptions", &format!("its mount options are lost ({})", lost.join(", "))))
 }
 
 fn file_system(class: &Value, successor: Successor<'_>) -> Option<Finding> {
@@ -121,10 +134,11 @@ fn file_system(class: &Value, successor: Successor<'_>) -> Option<Finding> {
         }
         _ => format!("new volumes need not have the file system `{old}`"),
     };
-    Some(policy_lost("parameters", &loss))
+    Some(successor.policy_lost("parameters", &loss))
 }
 
-fn expansion(class: &Value, Successor { class: new, .. }: Successor<'_>) -> Option<Finding> {
+fn expansion(class: &Value, successor: Successor<'_>) -> Option<Finding> {
+    let new = successor.class;
     let new = new?;
     let loss = match (class["allowVolumeExpansion"] == true, new["allowVolumeExpansion"] == true) {
         (true, false) => "volumes cannot grow",
@@ -133,25 +147,27 @@ fn expansion(class: &Value, Successor { class: new, .. }: Successor<'_>) -> Opti
         }
         _ => return None,
     };
-    Some(policy_lost("allowVolumeExpansion", loss))
+    Some(successor.policy_lost("allowVolumeExpansion", loss))
 }
 
 /// Volumes that are made at once serve claims without pods; later ones are made where the pod is.
-fn binding_mode(class: &Value, Successor { class: new, .. }: Successor<'_>) -> Option<Finding> {
+fn binding_mode(class: &Value, successor: Successor<'_>) -> Option<Finding> {
+    let new = successor.class;
     let waits = |class: &Value| class["volumeBindingMode"] == "WaitForFirstConsumer";
     let loss = match (waits(class), waits(new?)) {
         (false, true) => "volumes are made with the first pod of a claim, and no longer at once",
         (true, false) => "volumes are made at once, maybe where no pod of the claim can run",
         _ => return None,
     };
-    Some(policy_lost("volumeBindingMode", loss).with_severity(Severity::Info))
+    Some(successor.policy_lost("volumeBindingMode", loss).with_severity(Severity::Info))
 }
 
-fn topologies(class: &Value, Successor { class: new, .. }: Successor<'_>) -> Option<Finding> {
+fn topologies(class: &Value, successor: Successor<'_>) -> Option<Finding> {
+    let new = successor.class;
     let zones = &class["allowedTopologies"];
     let is_lost = zones.as_array().is_some_and(|zones| !zones.is_empty())
         && new.is_none_or(|new| new["allowedTopologies"] != *zones);
-    is_lost.then(|| policy_lost("allowedTopologies", "volumes are no longer bound to its zones"))
+    is_lost.then(|| successor.policy_lost("allowedTopologies", "volumes are no longer bound to its zones"))
 }
 
 #[cfg(test)]
@@ -188,13 +204,13 @@ mod tests {
     proptest! {
         #[test]
         fn a_class_loses_nothing_to_one_that_is_alike(class in class()) {
-            let successor = Successor { name: "new", class: Some(&class) };
+            let successor = Successor { name: "new", class: Some(&class), is_needless: false };
             prop_assert_eq!(lost(&class, successor).len(), 0);
         }
 
         #[test]
         fn retained_volumes_are_never_lost_in_silence(old in class(), new in prop::option::of(class())) {
-            let findings = lost(&old, Successor { name: "new", class: new.as_ref() });
+            let findings = lost(&old, Successor { name: "new", class: new.as_ref(), is_needless: true });
             let is_told = findings.iter().any(|finding| finding.field_path() == Some("reclaimPolicy"));
             let is_kept = new.as_ref().is_some_and(|new| new["reclaimPolicy"] == "Retain");
             prop_assert_eq!(is_told, old["reclaimPolicy"] == "Retain" && !is_kept);

@@ -14,6 +14,7 @@ use crate::classes::{Outcome, is_variable};
 use crate::context::Context;
 use crate::document::{Change, Document, Review};
 use crate::field_table::{BETA_ANNOTATION, Certainty};
+use crate::known_classes::is_foreign;
 use crate::mentions;
 use crate::names;
 use crate::rule::Rule;
@@ -50,6 +51,7 @@ impl Rewriter<'_> {
             Match::Text { field, shape } => self.text(field, shape, review),
             Match::Unclear { pointer, class } => self.unclear(&pointer, &class, review),
             Match::Mention { pointer, class } => self.mention(&pointer, &class, review),
+            Match::NestedClass { pointer } => self.nested_class(&pointer, review),
             Match::PodVolume { pointer } => volumes::check_source(&pointer, self.context.classes.target(), review),
         }
     }
@@ -97,10 +99,11 @@ impl Rewriter<'_> {
     }
 
     /// Whether anything is known of the class; if not, that is reported.
-    fn knows(&self, field: &Field, class: &str, certainty: Certainty, review: &mut Review<'_, '_>) -> bool {
+    fn knows(&mut self, field: &Field, class: &str, certainty: Certainty, review: &mut Review<'_, '_>) -> bool {
         if self.context.classes.outcome(class) != Outcome::Unknown {
             return true;
         }
+        self.usage.record_variables(class);
         // What cannot be the name of a class is none, where only the name of the field speaks for one.
         let may_be_class = certainty == Certainty::Sure || is_dns_subdomain(class) || is_variable(class);
         if let Some(finding) = self.context.classes.unknown_finding(class, certainty).filter(|_| may_be_class) {
@@ -216,6 +219,18 @@ impl Rewriter<'_> {
                  name the field in `spec.fields` to rewrite it, or in `spec.ignoredFields`"
             );
             review.report_current(Finding::new(Rule::UnclearClassField, message), pointer, class);
+        }
+    }
+
+    /// A StorageClass inside another object, which is not converted.
+    fn nested_class(&self, pointer: &Pointer, review: &mut Review<'_, '_>) {
+        let field = Field { parent: pointer.to_buf(), key: "provisioner".to_owned() };
+        let provisioner = field.read(review.document.value).and_then(Value::as_str);
+        if let Some(name) = provisioner.filter(|name| is_foreign(name, self.context.classes.target())) {
+            let message = format!(
+                "a StorageClass inside another object stays, and `{name}` does not run on the new cluster; take it out, or write one of the new cluster"
+            );
+            review.report_value(Finding::new(Rule::ClassWithoutDriver, message), &field);
         }
     }
 

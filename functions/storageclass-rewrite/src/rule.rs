@@ -79,12 +79,12 @@ krm::rules! {
         ClassWithoutDriver("class-without-driver", Warning, Acceptable, "Set `spec.storageClasses` to `Convert`, or map the class to another one."),
         /// The volumes of a StorageClass are kept when their claims are deleted, and those of the class that claims get are
         /// deleted. Accepted, the class goes, and deleting a claim deletes its data.
-        RetainedVolumesDeleted("retained-volumes-deleted", Error, Acceptable, "Set `spec.storageClasses` to `Convert`, and map the class to itself."),
+        RetainedVolumesDeleted("retained-volumes-deleted", Error, Acceptable, "Map the class to itself, and set `spec.storageClasses` to `Convert` if its driver is of the old cluster."),
         /// Parameters of a StorageClass promise what no class of the target keeps.
         ClassPromiseLost("class-promise-lost", Warning, Acceptable, "Find another way for the claims that count on it."),
-        /// A StorageClass is removed, and claims get one with other mount options, another file system, growth, binding mode or
-        /// zones, or one of which nothing is known.
-        ClassPolicyLost("class-policy-lost", Warning, Acceptable, "Set `spec.storageClasses` to `Convert`, and map the class to itself."),
+        /// Claims leave a StorageClass for one with other mount options, another file system, growth, binding mode or zones, or
+        /// for one of which nothing is known.
+        ClassPolicyLost("class-policy-lost", Warning, Acceptable, "Map the class to itself, and set `spec.storageClasses` to `Convert` if its driver is of the old cluster."),
         /// A converted StorageClass loses parameters, zones or growth, which its new provisioner does not have.
         ClassFieldsRemoved("class-fields-removed", Warning, Acceptable, "See that the claims of the class do without."),
         /// A StorageClass is a default class, and so is another of the build or one that the cluster brings.

@@ -28,6 +28,8 @@ pub(crate) enum Match {
     Mention { pointer: PointerBuf, class: String },
     /// A volume of a pod.
     PodVolume { pointer: PointerBuf },
+    /// A StorageClass inside another object.
+    NestedClass { pointer: PointerBuf },
 }
 
 /// A field for a storage class, which need not be there.
@@ -124,7 +126,10 @@ impl<'s> Walk<'s> {
 
     fn object(&mut self, object: &Value, names: &[String]) {
         let (group, kind) = group_and_kind(object);
-        if UNREAD_KINDS.contains(&kind) || (group == "storage.k8s.io" && kind == "StorageClass") {
+        if group == "storage.k8s.io" && kind == "StorageClass" {
+            return self.nested_class();
+        }
+        if UNREAD_KINDS.contains(&kind) {
             return;
         }
         if POLICY_GROUPS.contains(&group) {
@@ -136,6 +141,13 @@ impl<'s> Walk<'s> {
             if key != "status" {
                 self.entry(key, value, Around::root(Shape::Object));
             }
+        }
+    }
+
+    /// A StorageClass inside another object stays; those of the build are dealt with apart.
+    fn nested_class(&mut self) {
+        if !self.pointer.is_root() {
+            self.matches.push(Match::NestedClass { pointer: self.pointer.clone() });
         }
     }
 

@@ -30,10 +30,12 @@ fn is_called_after_claims(key: &str) -> bool {
 }
 
 fn is_size(key: &str, value: &Value) -> bool {
-    match key {
-        "resources" => is_amount(&value["requests"]["storage"]),
-        "requests" => is_amount(&value["storage"]),
-        _ => SIZES.iter().any(|ending| ends_in(key, ending)) && is_amount(value),
+    // Most keys end in other letters.
+    match key.as_bytes().last() {
+        Some(b's') if key == "resources" => is_amount(&value["requests"]["storage"]),
+        Some(b's') if key == "requests" => is_amount(&value["storage"]),
+        Some(b'e' | b'E' | b'y' | b'Y') => SIZES.iter().any(|ending| ends_in(key, ending)) && is_amount(value),
+        _ => false,
     }
 }
 

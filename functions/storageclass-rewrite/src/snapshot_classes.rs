@@ -15,7 +15,7 @@ pub(crate) struct SnapshotClasses(BTreeSet<String>);
 impl SnapshotClasses {
     /// Reads the classes of a build.
     pub(crate) fn of(resources: &Resources, target: Target) -> Self {
-        let classes = resources.iter().filter(|item| item.kind() == "VolumeSnapshotClass" && is_one(item));
+        let classes = resources.iter().filter(|item| item.kind().ends_with("SnapshotClass") && is_one(item));
         let served = classes.filter(|item| driver(item.value()).is_some_and(|driver| is_served(driver, target)));
         Self(served.flat_map(Item::names).collect())
     }

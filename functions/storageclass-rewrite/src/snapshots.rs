@@ -64,7 +64,8 @@ pub(crate) fn check_fields(item: &Item, context: Context<'_>, findings: &mut Fin
 /// Whether a snapshot, the class or content of one, or a VolumeAttributesClass must go, because no driver of the target serves it. If it must not, it is refused.
 pub(crate) fn must_go(item: &Item, context: Context<'_>, findings: &mut Findings) -> bool {
     let driver = driver(item.value());
-    let class = item.value()["spec"]["volumeSnapshotClassName"].as_str();
+    let spec = &item.value()["spec"];
+    let class = ["volumeSnapshotClassName", "volumeGroupSnapshotClassName"].iter().find_map(|key| spec[*key].as_str());
     let is_served = match driver {
         Some(driver) => is_served(driver, context.classes.target()),
         // A snapshot names no driver; it may be of a class of the build, or of one that the config describes.

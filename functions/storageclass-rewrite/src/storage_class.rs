@@ -44,6 +44,7 @@ pub(crate) fn foreign(resources: &Resources, target: Target) -> Vec<ItemId> {
 pub(crate) fn rewrite(resources: &mut Resources, context: Context<'_>, usage: &Usage, findings: &mut Findings) {
     let foreign = foreign(resources, context.classes.target());
     let native = native_classes(resources, &foreign);
+    findings.extend(needless_losses(resources, context, &native));
     if context.spec.storage_classes == StorageClasses::Drop {
         let dropper = Dropper { context, usage, native: &native };
         for id in foreign {
@@ -51,7 +52,7 @@ pub(crate) fn rewrite(resources: &mut Resources, context: Context<'_>, usage: &U
         }
         return;
     }
-    let mut converter = Converter::new(resources, context.classes, &foreign, &native);
+    let mut converter = Converter::new(resources, context, &foreign, &native);
     let mut defined = BTreeSet::new();
     for id in foreign {
         defined.extend(resources.get(id).names());
@@ -71,11 +72,23 @@ fn native_classes(resources: &Resources, foreign: &[ItemId]) -> BTreeMap<String,
     native.flat_map(|item| item.names().into_iter().map(|name| (name, item.value().clone()))).collect()
 }
 
-/// What is lost with a class whose claims get another one.
-fn losses(item: &Item, name: &str, classes: &Classes, native: &BTreeMap<String, Value>) -> Vec<Finding> {
+/// What claims lose that get the class `name` in the place of this one.
+fn losses(item: &Item, name: &str, context: Context<'_>, native: &BTreeMap<String, Value>) -> Vec<Finding> {
+    let classes = context.classes;
     let of_driver = classes.provisioner(name).filter(|_| classes.is_of_platform(name)).and_then(class_of_driver);
-    let successor = Successor { name, class: native.get(name).or(of_driver.as_ref()) };
+    let is_needless = native.contains_key(item.name());
+    let successor = Successor { name, class: native.get(name).or(of_driver.as_ref()), is_needless };
     lost(item.value(), successor).into_iter().map(|finding| finding.on(item)).collect()
+}
+
+/// What claims lose that leave a class, though its driver runs on the new cluster.
+fn needless_losses(resources: &Resources, context: Context<'_>, native: &BTreeMap<String, Value>) -> Vec<Finding> {
+    let staying = resources.iter().filter(|item| is_one(item) && native.contains_key(item.name()));
+    let left = staying.filter_map(|item| match context.classes.outcome(item.name()) {
+        Outcome::Mapped(target) if !context.classes.is_alias() => Some(losses(item, target, context, native)),
+        _ => None,
+    });
+    left.flatten().collect()
 }
 
 /// Removes classes that every claim leaves.
@@ -103,7 +116,7 @@ impl Dropper<'_> {
             );
             findings.push(Finding::new(Rule::ClassDroppedInUse, message).on(item).at("metadata.name"));
         }
-        findings.extend(losses(item, successor, classes, self.native));
+        findings.extend(losses(item, successor, self.context, self.native));
         resources.remove(id);
     }
 
@@ -126,6 +139,7 @@ impl Dropper<'_> {
 }
 
 struct Converter<'c> {
+    context: Context<'c>,
     classes: &'c Classes,
     /// The StorageClass objects that stay.
     native: &'c BTreeMap<String, Value>,
@@ -138,14 +152,14 @@ struct Converter<'c> {
 impl<'c> Converter<'c> {
     fn new(
         resources: &Resources,
-        classes: &'c Classes,
+        context: Context<'c>,
         foreign: &[ItemId],
         native: &'c BTreeMap<String, Value>,
     ) -> Self {
         let staying: Vec<_> = resources.iter().filter(|item| is_one(item) && !foreign.contains(&item.id())).collect();
         let has_default = staying.iter().any(|item| is_default(item.value()));
         let defined = staying.iter().map(|item| item.name().to_owned()).collect();
-        Self { classes, native, defined, has_default }
+        Self { context, classes: context.classes, native, defined, has_default }
     }
 
     fn convert(&mut self, resources: &mut Resources, id: ItemId, findings: &mut Findings) {
@@ -162,7 +176,7 @@ impl<'c> Converter<'c> {
         if is_renamed && (self.classes.is_of_platform(&name) || self.defined.contains(&name)) {
             let message = format!("is removed, since the cluster has `{name}` already");
             findings.push(Finding::new(Rule::ClassAlreadyThere, message).on(item));
-            findings.extend(losses(item, &name, self.classes, self.native));
+            findings.extend(losses(item, &name, self.context, self.native));
             return resources.remove(id);
         }
         let Some(provisioner) = self.classes.provisioner(target).map(str::to_owned) else {

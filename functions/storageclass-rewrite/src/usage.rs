@@ -13,6 +13,7 @@ use crate::known_classes::{ENCRYPTED, known_class};
 use crate::names;
 use crate::rule::Rule;
 use crate::target::Target;
+use crate::variables;
 
 /// The requests for storage of a namespace before and after `spec.roundUp`, in bytes, by the keys of a ResourceQuota.
 pub(crate) type Raises = BTreeMap<String, BTreeMap<String, (i128, i128)>>;
@@ -28,6 +29,8 @@ pub(crate) struct Usage {
     mentioned: BTreeSet<String>,
     /// The classes of claims whose access modes are not known.
     unread_modes: BTreeSet<String>,
+    /// The variables that name classes.
+    variables: BTreeSet<String>,
     /// What `spec.roundUp` adds to the requests of each namespace.
     raises: Raises,
     /// Claims that name no class.
@@ -64,6 +67,16 @@ impl Usage {
     /// What `spec.roundUp` adds to the requests of each namespace.
     pub(crate) fn raises(&self) -> &Raises {
         &self.raises
+    }
+
+    /// A class that variables name.
+    pub(crate) fn record_variables(&mut self, class: &str) {
+        self.variables.extend(variables::names(class).map(str::to_owned));
+    }
+
+    /// The variables that name classes.
+    pub(crate) fn variables(&self) -> &BTreeSet<String> {
+        &self.variables
     }
 
     /// Whether a class is named where nothing is rewritten.

@@ -4,9 +4,13 @@ use k8s_openapi::api::networking::v1::{
     HTTPIngressPath, HTTPIngressRuleValue, Ingress, IngressBackend, IngressRule, IngressServiceBackend, IngressSpec,
     IngressTLS, ServiceBackendPort,
 };
+use krm::field::FieldPath;
 use serde_json::Value;
 
+use super::output::Output;
 use crate::exposure::{Backend, Certificate, Exposure, Path};
+use crate::middlewares::MIDDLEWARES;
+use crate::rule::Rule;
 
 /// Which paths an Ingress names for a Route path.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +61,17 @@ pub(super) fn ingress(exposure: &Exposure<'_>, options: IngressOptions<'_>) -> V
         ..Ingress::default()
     };
     serde_json::to_value(ingress).unwrap_or_default()
+}
+
+/// Reports annotations of the Route that what it asks for takes the place of.
+pub(super) fn tell_replaced(exposure: &Exposure<'_>, annotations: &[(&str, String)], output: &mut Output<'_>) {
+    for (key, value) in annotations.iter().filter(|(key, _)| *key != MIDDLEWARES) {
+        if exposure.route.annotation(key).is_some_and(|given| given != value) {
+            let message =
+                format!("is replaced by `{value}`, which follows from the Route and the options; take it out");
+            output.say(Rule::AnnotationWithoutEffect, FieldPath::annotation(key), &message);
+        }
+    }
 }
 
 /// Why the API server would refuse the path in an Ingress, if it would.

@@ -6,6 +6,7 @@ mod gateway;
 mod haproxy;
 mod ingress;
 mod output;
+mod sessions;
 mod traefik;
 
 use krm::config::ConfigError;

@@ -6,7 +6,7 @@ use krm::resource_list::Item;
 use krm::rule::Severity;
 use serde_json::Value;
 
-use crate::config::Unsupported;
+use crate::config::{Spec, Unsupported};
 use crate::exposure::Exposure;
 use crate::namespace;
 use crate::rule::Rule;
@@ -75,6 +75,15 @@ impl<'r> Output<'r> {
     /// Says something about a field, as how its counterpart differs.
     pub(super) fn say(&mut self, rule: Rule, field: impl Into<FieldPath>, message: &str) {
         self.findings.push(Finding::new(rule, message).on(self.route).at(field));
+    }
+
+    /// The host name that the certificate of a backend must hold. It says so where that is not known.
+    pub(super) fn server_name(&mut self, spec: &Spec, exposure: &Exposure<'_>, service: &str) -> Option<String> {
+        let name = spec.server_name(service, exposure.namespace.as_deref());
+        if name.is_none() {
+            self.namespace_missing("spec.backendServerName holds it");
+        }
+        name
     }
 
     /// Says that the namespace of the Route must be known.

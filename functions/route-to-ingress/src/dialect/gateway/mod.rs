@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use super::output::{Dialect, NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
 use crate::certificates;
 use crate::config::{CaHolder, Spec};
-use crate::exposure::{Backend, Certificate, Exposure, Path, Termination, Trust, fold};
+use crate::exposure::{BackendPort, Certificate, Exposure, Path, Termination, Trust, fold};
 use crate::route::InsecurePolicy;
 use crate::rule::Rule;
-use crate::settings::{DEFAULT_TIMEOUT, DEFAULT_TUNNEL_TIMEOUT, Feature, Header};
+use crate::settings::{Feature, Header};
 use crate::target_keys::{Claim, Hand, ServicePorts};
+use crate::values::{Rewrite, Time};
 
 const API_VERSION: &str = "gateway.networking.k8s.io/v1";
 
@@ -29,6 +30,11 @@ impl Dialect for Gateway<'_> {
         if exposure.host.wildcard_domain().is_some() {
             let difference = "a Gateway takes the wildcard for any number of labels, OpenShift for one";
             output.say(Rule::WiderMatch, "spec.wildcardPolicy", difference);
+            if exposure.path != Path::All {
+                let difference =
+                    "Traefik serves the path of a wildcard rather than the host itself without one, OpenShift not";
+                output.say(Rule::WiderMatch, "spec.path", difference);
+            }
         }
         match &exposure.termination {
             Termination::Passthrough { redirect } => {
@@ -163,7 +169,7 @@ impl Gateway<'_> {
                 "targetRefs": [target],
                 "validation": {
                     "caCertificateRefs": [{"group": "", "kind": kind, "name": name}],
-                    "hostname": self.spec.server_name(&backend.service, exposure.namespace.as_deref()),
+                    "hostname": output.server_name(self.spec, exposure, &backend.service),
                 },
             });
             let policy_name = format!("{base}-{}", fold(&backend.service));
@@ -182,19 +188,56 @@ fn tls_route_name(exposure: &Exposure<'_>) -> String {
 
 fn backend_references(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Option<Value> {
     let several = exposure.backends.len() > 1;
-    let reference = |backend: &Backend| {
-        let mut reference = json!({"name": backend.reference(), "port": backend.port.number?});
+    let mut references = Vec::new();
+    for backend in &exposure.backends {
+        if let Some((reason, remedy)) = protocol_problem(exposure, &backend.port) {
+            let reason = format!("{reason}; {remedy} to the port of the Service `{}`", backend.service);
+            output.impossible("spec.port.targetPort", &reason);
+            return None;
+        }
+        let Some(number) = backend.port.number else {
+            let reason =
+                "a Gateway needs the number of the Service port, which the build does not tell; add the Service";
+            output.impossible("spec.port.targetPort", reason);
+            return None;
+        };
+        let mut reference = json!({"name": backend.reference(), "port": number});
         if several {
             reference["weight"] = backend.weight.into();
         }
-        Some(reference)
-    };
-    let references: Option<Vec<_>> = exposure.backends.iter().map(reference).collect();
-    if references.is_none() {
-        let reason = "a Gateway needs the number of the Service port, which the build does not tell; add the Service";
-        output.impossible("spec.port.targetPort", reason);
+        references.push(reference);
     }
-    references.map(Value::from)
+    Some(references.into())
+}
+
+/// Why Traefik would speak something else to a port than OpenShift does, and what helps.
+///
+/// Source: traefik `pkg/provider/kubernetes/gateway/httproute.go` (`getHTTPServiceProtocol`).
+fn protocol_problem(exposure: &Exposure<'_>, port: &BackendPort) -> Option<(String, &'static str)> {
+    const HTTP: &str = "give `appProtocol: http`";
+    let is_passthrough = matches!(exposure.termination, Termination::Passthrough { .. });
+    if is_passthrough || exposure.backend_tls.is_some() {
+        return None;
+    }
+    let Some(protocol) = port.app_protocol.as_deref() else {
+        let is_taken = port.number == Some(443) || port.name.as_deref().is_some_and(|name| name.starts_with("https"));
+        let reason = "Traefik before 3.7.15 takes port 443, and a name like `https`, for TLS, which OpenShift does not speak here";
+        return is_taken.then(|| (reason.to_owned(), HTTP));
+    };
+    match protocol.to_ascii_lowercase().as_str() {
+        "http" | "kubernetes.io/ws" => None,
+        "kubernetes.io/h2c" if port.speaks_h2c() => None,
+        _ if port.speaks_h2c() => {
+            let reason = format!("a Gateway of Traefik does not know the appProtocol `{protocol}`");
+            Some((reason, "give `appProtocol: kubernetes.io/h2c`, which OpenShift reads alike,"))
+        }
+        _ => {
+            let reason = format!(
+                "OpenShift speaks plain HTTP whatever the appProtocol `{protocol}` says, and a Gateway does not"
+            );
+            Some((reason, HTTP))
+        }
+    }
 }
 
 fn matches(exposure: &Exposure<'_>) -> Value {
@@ -209,44 +252,49 @@ fn filters(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Vec<Value> {
         output.say(Rule::WiderMatch, "spec.path", "a Gateway serves the path without its last slash too");
     }
     for setting in &exposure.settings {
-        let mut refuse = |reason: &str| output.unsupported(setting, reason);
         match &setting.feature {
             Feature::RequestHeader(header) => request.add(header),
             Feature::ResponseHeader(header) => response.add(header),
             Feature::Hsts(hsts) => {
-                let mut value = format!("max-age={}", hsts.max_age);
-                if hsts.include_subdomains {
-                    value.push_str("; includeSubDomains");
-                }
-                if hsts.preload {
-                    value.push_str("; preload");
-                }
-                response.add(&Header { name: "Strict-Transport-Security".to_owned(), value: Some(value) });
+                response.add(&Header { name: "Strict-Transport-Security".to_owned(), value: Some(hsts.to_string()) });
             }
-            Feature::Rewrite(target) => filters.push(json!({
-                "type": "URLRewrite",
-                "urlRewrite": {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": target}},
-            })),
+            Feature::Rewrite(rewrite) => {
+                filters.push(json!({
+                    "type": "URLRewrite",
+                    "urlRewrite": {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": rewrite.target}},
+                }));
+                if !rewrite.joins_by_one_slash() {
+                    output.say(Rule::SimilarSetting, setting, Rewrite::ONE_SLASH);
+                }
+            }
             Feature::NoCookies => output.needless(setting, NO_COOKIES),
             Feature::HealthCheckInterval(_) => output.needless(setting, PROBES),
             Feature::ForwardedHeaders(mode) if mode == "replace" => output.needless(setting, REPLACES),
             Feature::ForwardedHeaders(_) => {
-                refuse("what clients may send in these headers is a setting of the controller");
+                output.unsupported(setting, "what clients may send in these headers is a setting of the controller");
             }
-            Feature::Timeout(seconds) if *seconds < DEFAULT_TIMEOUT => refuse("Traefik has no timeouts of HTTPRoutes"),
-            Feature::TunnelTimeout(seconds) if *seconds < DEFAULT_TUNNEL_TIMEOUT => {
-                refuse("Traefik never cuts a silent tunnel");
+            Feature::Timeout(time) if *time < Time::OF_BACKENDS => {
+                output.unsupported(setting, "Traefik has no timeouts of HTTPRoutes");
+            }
+            Feature::TunnelTimeout(time) if *time < Time::OF_TUNNELS => {
+                output.unsupported(setting, "Traefik never cuts a silent tunnel");
             }
             Feature::Timeout(_) | Feature::TunnelTimeout(_) => output.needless(setting, NO_TIMEOUT),
-            Feature::Balance(_) => refuse("an HTTPRoute cannot choose how pods share the requests"),
-            Feature::Cookie(_) | Feature::CookieSameSite(_) => refuse("an HTTPRoute has no sticky sessions"),
+            Feature::Balance(_) => {
+                output.unsupported(setting, "an HTTPRoute cannot choose how pods share the requests");
+            }
+            Feature::Cookie(_) | Feature::CookieSameSite(_) => {
+                output.unsupported(setting, "an HTTPRoute has no sticky sessions");
+            }
             Feature::AllowList(_)
             | Feature::ConcurrentConnections(_)
             | Feature::ConnectionRate(_)
             | Feature::RequestRate(_) => {
-                refuse("an HTTPRoute cannot limit sources");
+                output.unsupported(setting, "an HTTPRoute cannot limit sources");
             }
-            Feature::PodConnections(_) => refuse("an HTTPRoute cannot limit the connections of a pod"),
+            Feature::PodConnections(_) => {
+                output.unsupported(setting, "an HTTPRoute cannot limit the connections of a pod");
+            }
         }
     }
     filters.extend(request.filter("RequestHeaderModifier", "requestHeaderModifier"));

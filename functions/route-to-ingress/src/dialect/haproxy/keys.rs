@@ -10,7 +10,7 @@ use krm::table::rows;
 use manifests::services::PortReference;
 use serde_json::{Value, json};
 
-use super::PREFIX;
+use super::annotations::PREFIX;
 use crate::objects::Object;
 use crate::target_keys::{Claim, Hand, Key, ServicePorts, Store, WayOut};
 

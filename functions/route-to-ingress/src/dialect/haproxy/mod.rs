@@ -1,20 +1,23 @@
 //! haproxy-ingress: everything as annotations of an Ingress.
 //!
-//! Source: haproxy-ingress `docs/content/en/docs/configuration/keys.md`, v0.16.
+//! Source: haproxy-ingress `docs/content/en/docs/configuration/keys.md`, v0.16 and v0.17;
+//! `pkg/converters/ingress/annotations/backend.go`.
 
+mod annotations;
 mod keys;
 
-use super::ingress::{IngressOptions, PathStyle, ingress, path_problem};
+use super::ingress::{IngressOptions, PathStyle, ingress, path_problem, tell_replaced};
 use super::output::{ANY_CERTIFICATE, Dialect, NO_COOKIES, Output};
+use super::sessions::Session;
 use crate::certificates::{annotations as annotations_of, beside_ingress};
 use crate::config::{CaHolder, Spec};
-use crate::exposure::{Certificate, Exposure, Termination, Trust};
+use crate::exposure::{Certificate, Exposure, Path, Termination, Trust};
 use crate::route::InsecurePolicy;
 use crate::rule::Rule;
 use crate::settings::{Balance, Feature, Header, Setting};
 use crate::target_keys::{Claim, Hand, ServicePorts};
-
-const PREFIX: &str = "haproxy-ingress.github.io/";
+use crate::values::Rewrite;
+use annotations::Annotations;
 
 /// The haproxy-ingress controller.
 pub(super) struct HaProxy<'s> {
@@ -30,20 +33,21 @@ impl Dialect for HaProxy<'_> {
         if let Some(reason) = path_problem(&exposure.path) {
             return output.impossible("spec.path", &format!("{reason}; choose another path"));
         }
-        let mut keys = Keys::default();
-        let certificate = self.tls(exposure, &mut keys, output);
-        for setting in &exposure.settings {
-            setting_keys(setting, &mut keys, output);
+        if matches!(exposure.path, Path::Below(_)) {
+            output.say(Rule::WiderMatch, "spec.path", "haproxy-ingress serves the path without its last slash too");
         }
-        if exposure.settings.iter().all(|setting| setting.feature != Feature::NoCookies) {
-            self.cookie(exposure, &mut keys);
+        let mut annotations = Annotations::default();
+        let certificate = of_clients(exposure, &mut annotations, output);
+        of_backends(exposure, &mut annotations, output);
+        of_settings(exposure, &mut annotations, output);
+        self.of_session(exposure, &mut annotations, output);
+        for key in annotations.twice() {
+            let reason = format!("more than one of them becomes the key `{key}` of haproxy-ingress; keep one");
+            output.impossible("metadata.annotations", &reason);
         }
-        if matches!(exposure.backends[0].port.app_protocol.as_deref(), Some("h2c" | "kubernetes.io/h2c")) {
-            keys.add("backend-protocol", "h2");
-        }
-        let names: Vec<_> = keys.0.iter().map(|(key, value)| (format!("{PREFIX}{key}"), value.clone())).collect();
-        let mut annotations: Vec<_> = names.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
-        annotations.extend(certificate.map(annotations_of).into_iter().flatten());
+        let annotations = annotations.named(certificate.map(annotations_of).into_iter().flatten());
+        let annotations: Vec<_> = annotations.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        tell_replaced(exposure, &annotations, output);
         let options = IngressOptions {
             name: &exposure.name,
             class: &self.spec.ingress_class_name,
@@ -64,73 +68,60 @@ impl Dialect for HaProxy<'_> {
     }
 }
 
-/// Configuration keys in the order they were added.
-#[derive(Default)]
-struct Keys(Vec<(&'static str, String)>);
-
-impl Keys {
-    fn add(&mut self, key: &'static str, value: impl Into<String>) {
-        self.0.push((key, value.into()));
+impl HaProxy<'_> {
+    fn of_session(&self, exposure: &Exposure<'_>, annotations: &mut Annotations, output: &mut Output<'_>) {
+        let Some(session) = Session::of(exposure, self.spec.sticky_sessions) else { return };
+        annotations.set("affinity", "cookie");
+        if let Some(name) = session.name {
+            annotations.set("session-cookie-name", name);
+        }
+        if let Some(same_site) = session.same_site {
+            annotations.set("session-cookie-same-site", (same_site == "none").to_string());
+        }
+        let refused =
+            |setting: &&Setting| matches!(&setting.feature, Feature::CookieSameSite(same_site) if same_site != "none");
+        for setting in exposure.settings.iter().filter(refused) {
+            output.unsupported(setting, "haproxy-ingress knows only `None` for the SameSite attribute");
+        }
     }
 }
 
-impl HaProxy<'_> {
-    fn tls<'e>(&self, exposure: &'e Exposure<'_>, keys: &mut Keys, output: &mut Output<'_>) -> Option<&'e Certificate> {
-        let certificate = match &exposure.termination {
-            Termination::Plain => None,
-            Termination::Passthrough { redirect } => {
-                keys.add("ssl-passthrough", "true");
-                if !redirect {
-                    always_http(output);
-                }
-                None
-            }
-            Termination::Edge { insecure, certificate } => {
-                match insecure {
-                    InsecurePolicy::Allow => keys.add("ssl-redirect", "false"),
-                    InsecurePolicy::Redirect => keys.add("ssl-redirect", "true"),
-                    InsecurePolicy::None => {
-                        keys.add("ssl-redirect", "true");
-                        always_http(output);
-                    }
-                }
-                // The controller adds a header of its own unless told not to.
-                if !exposure.settings.iter().any(|setting| matches!(setting.feature, Feature::Hsts(_))) {
-                    keys.add("hsts", "false");
-                }
-                if certificate.secret().is_none() {
-                    keys.add("ssl-always-add-https", "true");
-                }
-                Some(certificate)
-            }
-        };
-        if let Some(backend_tls) = &exposure.backend_tls {
-            keys.add("secure-backends", "true");
-            match &backend_tls.trust {
-                Trust::Anybody => {
-                    output.say(Rule::UnverifiedBackend, backend_tls.field, ANY_CERTIFICATE);
-                }
-                Trust::Ca(ca) if ca.kind == CaHolder::Secret => keys.add("secure-verify-ca-secret", ca.name.clone()),
-                Trust::Ca(_) => {
-                    let reason = "haproxy-ingress reads the CA from a Secret only; set spec.backendCA.kind of the function to `Secret`";
-                    output.impossible(backend_tls.field, reason);
-                }
-                Trust::Written(pem) => {
-                    let name = format!("{}-backend-ca", exposure.base_name());
-                    keys.add("secure-verify-ca-secret", name.clone());
-                    output.objects.push(exposure.authority("Secret", "stringData", &name, pem));
-                }
-            }
+/// TLS towards clients, with the certificate that they see.
+fn of_clients<'e>(
+    exposure: &'e Exposure<'_>,
+    annotations: &mut Annotations,
+    output: &mut Output<'_>,
+) -> Option<&'e Certificate> {
+    let (insecure, certificate) = match &exposure.termination {
+        Termination::Plain => {
+            // Another Ingress may bring TLS for the host, which would have this one redirected.
+            annotations.set("ssl-redirect", "false");
+            return None;
         }
-        certificate
-    }
-
-    fn cookie(&self, exposure: &Exposure<'_>, keys: &mut Keys) {
-        let asks = |setting: &Setting| matches!(setting.feature, Feature::Cookie(_) | Feature::CookieSameSite(_));
-        if self.spec.sticky_sessions || exposure.settings.iter().any(asks) {
-            keys.add("affinity", "cookie");
+        Termination::Passthrough { redirect } => {
+            annotations.set("ssl-passthrough", "true");
+            if !exposure.settings.iter().any(|setting| matches!(setting.feature, Feature::Balance(_))) {
+                annotations.set("balance-algorithm", algorithm(Balance::Source));
+            }
+            if !redirect {
+                always_http(output);
+            }
+            return None;
         }
+        Termination::Edge { insecure, certificate } => (insecure, certificate),
+    };
+    annotations.set("ssl-redirect", (*insecure != InsecurePolicy::Allow).to_string());
+    if *insecure == InsecurePolicy::None {
+        always_http(output);
     }
+    // The controller adds a header of its own unless told not to.
+    if !exposure.settings.iter().any(|setting| matches!(setting.feature, Feature::Hsts(_))) {
+        annotations.set("hsts", "false");
+    }
+    if certificate.secret().is_none() {
+        annotations.set("ssl-always-add-https", "true");
+    }
+    Some(certificate)
 }
 
 fn always_http(output: &mut Output<'_>) {
@@ -138,46 +129,79 @@ fn always_http(output: &mut Output<'_>) {
     output.say(Rule::PlainHttpRedirected, "spec.tls.insecureEdgeTerminationPolicy", difference);
 }
 
-fn setting_keys(setting: &Setting, keys: &mut Keys, output: &mut Output<'_>) {
-    match &setting.feature {
-        Feature::Timeout(seconds) => keys.add("timeout-server", format!("{seconds}s")),
-        Feature::TunnelTimeout(seconds) => keys.add("timeout-tunnel", format!("{seconds}s")),
-        Feature::Balance(balance) => keys.add(
-            "balance-algorithm",
-            match balance {
-                Balance::RoundRobin => "roundrobin",
-                Balance::LeastConnections => "leastconn",
-                Balance::Source => "source",
-                Balance::Random => "random",
-            },
-        ),
-        Feature::Cookie(name) => keys.add("session-cookie-name", name.clone()),
-        Feature::CookieSameSite(same_site) => {
-            keys.add("session-cookie-same-site", (same_site == "none").to_string());
-            if same_site != "none" {
-                let reason = "haproxy-ingress knows only `None` for the SameSite attribute";
-                output.unsupported(setting, reason);
-            }
+/// The protocol that backends speak.
+fn of_backends(exposure: &Exposure<'_>, annotations: &mut Annotations, output: &mut Output<'_>) {
+    let Some(backend_tls) = &exposure.backend_tls else {
+        let is_http = !matches!(exposure.termination, Termination::Passthrough { .. });
+        if is_http && exposure.backends[0].port.speaks_h2c() {
+            annotations.set("backend-protocol", "h2");
         }
-        Feature::NoCookies => output.needless(setting, NO_COOKIES),
-        Feature::AllowList(sources) => keys.add("allowlist-source-range", sources.join(",")),
-        Feature::ConcurrentConnections(amount) => keys.add("limit-connections", amount.to_string()),
+        return;
+    };
+    annotations.set("secure-backends", "true");
+    match &backend_tls.trust {
+        Trust::Anybody => output.say(Rule::UnverifiedBackend, backend_tls.field, ANY_CERTIFICATE),
+        Trust::Ca(ca) if ca.kind == CaHolder::Secret => annotations.set("secure-verify-ca-secret", ca.name.as_str()),
+        Trust::Ca(_) => {
+            let reason =
+                "haproxy-ingress reads the CA from a Secret only; set spec.backendCA.kind of the function to `Secret`";
+            output.impossible(backend_tls.field, reason);
+        }
+        Trust::Written(pem) => {
+            let name = format!("{}-backend-ca", exposure.base_name());
+            annotations.set("secure-verify-ca-secret", name.as_str());
+            output.objects.push(exposure.authority("Secret", "stringData", &name, pem));
+        }
+    }
+}
+
+fn of_settings(exposure: &Exposure<'_>, annotations: &mut Annotations, output: &mut Output<'_>) {
+    let rates = exposure.settings.iter().filter_map(|setting| rate(&setting.feature));
+    let rates: Vec<_> = rates.collect();
+    if let Some(least) = rates.iter().map(|(rate, _)| rate).min() {
+        annotations.set("limit-rps", least.to_string());
+    }
+    for setting in &exposure.settings {
+        match rate(&setting.feature) {
+            Some((_, difference)) if rates.len() > 1 => {
+                let difference = format!("{difference}, and of several limits only the smallest is kept");
+                output.say(Rule::SimilarSetting, setting, &difference);
+            }
+            Some((_, difference)) => output.say(Rule::SimilarSetting, setting, difference),
+            None => of_setting(setting, annotations, output),
+        }
+    }
+}
+
+/// The connections in a second that a limit comes to, rounded up, and how that differs from it.
+fn rate(feature: &Feature) -> Option<(u64, &'static str)> {
+    match feature {
         Feature::ConnectionRate(rate) => {
-            keys.add("limit-rps", rate.div_ceil(3).to_string());
-            output.say(Rule::SimilarSetting, setting, "counts per second where OpenShift counts per 3 seconds");
+            Some((rate.div_ceil(3), "counts per second where OpenShift counts per 3 seconds"))
         }
         Feature::RequestRate(rate) => {
-            keys.add("limit-rps", rate.div_ceil(10).to_string());
             let difference = "counts connections per second where OpenShift counts requests per 10 seconds";
-            output.say(Rule::SimilarSetting, setting, difference);
+            Some((rate.div_ceil(10), difference))
         }
-        Feature::PodConnections(amount) => keys.add("maxconn-server", amount.to_string()),
-        Feature::Rewrite(target) => keys.add("rewrite-target", target.clone()),
+        _ => None,
+    }
+}
+
+fn of_setting(setting: &Setting, annotations: &mut Annotations, output: &mut Output<'_>) {
+    match &setting.feature {
+        Feature::Timeout(time) => annotations.set("timeout-server", time.to_string()),
+        Feature::TunnelTimeout(time) => annotations.set("timeout-tunnel", time.to_string()),
+        Feature::Balance(balance) => annotations.set("balance-algorithm", algorithm(*balance)),
+        Feature::NoCookies => output.needless(setting, NO_COOKIES),
+        Feature::AllowList(sources) => annotations.set("allowlist-source-range", sources.join(",")),
+        Feature::ConcurrentConnections(amount) => annotations.set("limit-connections", amount.to_string()),
+        Feature::PodConnections(amount) => annotations.set("maxconn-server", amount.to_string()),
+        Feature::Rewrite(rewrite) => of_rewrite(rewrite, setting, annotations, output),
         Feature::Hsts(hsts) => {
-            keys.add("hsts", "true");
-            keys.add("hsts-max-age", hsts.max_age.to_string());
-            keys.add("hsts-include-subdomains", hsts.include_subdomains.to_string());
-            keys.add("hsts-preload", hsts.preload.to_string());
+            annotations.set("hsts", "true");
+            annotations.set("hsts-max-age", hsts.max_age.to_string());
+            annotations.set("hsts-include-subdomains", hsts.include_subdomains.to_string());
+            annotations.set("hsts-preload", hsts.preload.to_string());
         }
         Feature::ForwardedHeaders(_) => {
             output.unsupported(setting, "haproxy-ingress sets this for all hosts at once, in its ConfigMap");
@@ -185,14 +209,31 @@ fn setting_keys(setting: &Setting, keys: &mut Keys, output: &mut Output<'_>) {
         Feature::RequestHeader(Header { name, value: Some(value) }) => {
             let fact = "is written as the key `headers`, which haproxy-ingress reads in every version";
             output.say(Rule::NeedlessSetting, setting, fact);
-            match keys.0.iter_mut().find(|(key, _)| *key == "headers") {
-                Some((_, headers)) => headers.push_str(&format!("\n{name}: {value}")),
-                None => keys.add("headers", format!("{name}: {value}")),
-            }
+            annotations.add_line("headers", &format!("{name}: {value}"));
         }
         Feature::RequestHeader(_) | Feature::ResponseHeader(_) => {
             output.unsupported(setting, "haproxy-ingress before 0.17 can only set request headers");
         }
-        Feature::HealthCheckInterval(seconds) => keys.add("health-check-interval", format!("{seconds}s")),
+        Feature::HealthCheckInterval(time) => annotations.set("health-check-interval", time.to_string()),
+        // These are written together with others.
+        Feature::Cookie(_) | Feature::CookieSameSite(_) | Feature::ConnectionRate(_) | Feature::RequestRate(_) => {}
+    }
+}
+
+fn algorithm(balance: Balance) -> &'static str {
+    match balance {
+        Balance::RoundRobin => "roundrobin",
+        Balance::LeastConnections => "leastconn",
+        Balance::Source => "source",
+        Balance::Random => "random",
+    }
+}
+
+/// Source: `buildBackendRewriteURL`, which takes no path for `/` and puts a slash behind the target of a path that has one.
+fn of_rewrite(rewrite: &Rewrite, setting: &Setting, annotations: &mut Annotations, output: &mut Output<'_>) {
+    annotations.set("rewrite-target", rewrite.target.as_str());
+    let is_literal = !rewrite.path.is_empty() && !rewrite.path.ends_with('/');
+    if !is_literal && !rewrite.joins_by_one_slash() {
+        output.say(Rule::SimilarSetting, setting, Rewrite::ONE_SLASH);
     }
 }

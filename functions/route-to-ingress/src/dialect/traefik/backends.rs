@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use super::object::object;
 use crate::config::{CaHolder, Spec};
 use crate::dialect::output::{ANY_CERTIFICATE, Output};
-use crate::exposure::{Backend, Exposure, Termination, Trust, fold};
-use crate::route::InsecurePolicy;
+use crate::dialect::sessions::Session;
+use crate::exposure::{Backend, Exposure, Trust, fold};
 use crate::rule::Rule;
-use crate::settings::{Balance, DEFAULT_TIMEOUT, Feature};
+use crate::settings::{Balance, Feature};
+use crate::values::Time;
 
-/// The backends of an IngressRoute, and the TraefikService that they need where clients stay with one of several.
+/// The backends of an IngressRoute, and the TraefikService that they need where a client stays with one of several.
 pub(super) fn services(
     exposure: &Exposure<'_>,
     spec: &Spec,
@@ -18,60 +19,70 @@ pub(super) fn services(
     output: &mut Output<'_>,
 ) -> (Value, Option<Value>) {
     let cookie = cookie(exposure, spec);
-    let services: Value = exposure
-        .backends
-        .iter()
-        .enumerate()
-        .map(|(index, backend)| {
-            let mut service = weighed(exposure, backend);
-            complete(exposure, backend, transports.get(index), &mut service);
-            if let Some(cookie) = &cookie {
-                service["sticky"] = json!({"cookie": cookie});
-            }
-            service
-        })
-        .collect();
-    for setting in &exposure.settings {
-        if let Feature::Balance(Balance::LeastConnections | Balance::Random) = setting.feature {
-            output.say(Rule::SimilarSetting, setting, "is served as `p2c`, the less busy of two random pods");
-        } else if setting.feature == Feature::Balance(Balance::Source) {
-            output.say(Rule::SimilarSetting, setting, "is served as `hrw`, a hash of the address Traefik sees");
+    let strategy = strategy(exposure, cookie.is_some(), output);
+    let services = exposure.backends.iter().enumerate().map(|(index, backend)| {
+        let mut service = weighed(exposure, backend);
+        complete(exposure, backend, transports.get(index), &mut service);
+        if let Some(strategy) = strategy {
+            service["strategy"] = strategy.into();
         }
-    }
-    if exposure.backends.len() == 1 || cookie.is_none() {
-        return (services, None);
-    }
+        if let Some(cookie) = &cookie {
+            service["sticky"] = json!({"cookie": cookie});
+        }
+        service
+    });
+    let services: Value = services.collect();
     let base = exposure.base_name();
+    let spec = match (exposure.backends.len(), cookie, strategy) {
+        (1, ..) => return (services, None),
+        // This cookie keeps a client with one Service, the one above with a pod of it.
+        (_, Some(mut cookie), _) => {
+            cookie["name"] = format!("{base}-service").into();
+            json!({"weighted": {"services": services, "sticky": {"cookie": cookie}}})
+        }
+        (_, None, Some(BY_SOURCE)) => json!({"highestRandomWeight": {"services": services}}),
+        (_, None, _) => return (services, None),
+    };
     let name = format!("{base}-weighted");
-    // This cookie keeps a client with one Service, the one above with a pod of it.
-    let sticky = json!({"cookie": {"httpOnly": true, "name": format!("{base}-service")}});
-    let spec = json!({"weighted": {"services": services, "sticky": sticky}});
     let weighted = object(exposure, "TraefikService", &name, spec);
     (json!([{"kind": "TraefikService", "name": name}]), Some(weighted))
 }
 
+/// The strategy by which an address stays with a pod. It knows no cookie.
+const BY_SOURCE: &str = "hrw";
+
+/// How pods share the requests, if the Route tells.
+fn strategy(exposure: &Exposure<'_>, has_cookie: bool, output: &mut Output<'_>) -> Option<&'static str> {
+    let (setting, balance) = exposure.settings.iter().find_map(|setting| match setting.feature {
+        Feature::Balance(balance) => Some((setting, balance)),
+        _ => None,
+    })?;
+    let (strategy, difference) = match balance {
+        Balance::RoundRobin => return Some("wrr"),
+        Balance::LeastConnections | Balance::Random => {
+            (Some("p2c"), "is served as `p2c`, the less busy of two random pods")
+        }
+        Balance::Source if has_cookie => (
+            None,
+            "gives way to the cookie, beside which Traefik cannot choose by address; clients without the cookie are served \
+             round robin",
+        ),
+        Balance::Source => (Some(BY_SOURCE), "is served as `hrw`, a hash of the address Traefik sees"),
+    };
+    output.say(Rule::SimilarSetting, setting, difference);
+    strategy
+}
+
 /// The cookie of sticky sessions, if the Route or the options want them.
 pub(super) fn cookie(exposure: &Exposure<'_>, spec: &Spec) -> Option<Value> {
-    let features = || exposure.settings.iter().map(|setting| &setting.feature);
-    let name = features().find_map(|feature| match feature {
-        Feature::Cookie(name) => Some(name.clone()),
-        _ => None,
-    });
-    let same_site = features().find_map(|feature| match feature {
-        Feature::CookieSameSite(same_site) => Some(same_site.clone()),
-        _ => None,
-    });
-    let refused = features().any(|feature| *feature == Feature::NoCookies);
-    if refused || !(spec.sticky_sessions || name.is_some() || same_site.is_some()) {
-        return None;
-    }
+    let session = Session::of(exposure, spec.sticky_sessions)?;
     let mut cookie = json!({"httpOnly": true});
-    if let Some(name) = name {
+    if let Some(name) = session.name {
         cookie["name"] = name.into();
     }
-    if matches!(&exposure.termination, Termination::Edge { insecure, .. } if *insecure != InsecurePolicy::Allow) {
+    if let Some(same_site) = session.same_site {
         cookie["secure"] = true.into();
-        cookie["sameSite"] = same_site.unwrap_or_else(|| "none".to_owned()).into();
+        cookie["sameSite"] = same_site.into();
     }
     Some(cookie)
 }
@@ -80,7 +91,7 @@ pub(super) fn cookie(exposure: &Exposure<'_>, spec: &Spec) -> Option<Value> {
 pub(super) fn transports(exposure: &Exposure<'_>, spec: &Spec, output: &mut Output<'_>) -> Vec<Value> {
     let base = exposure.base_name();
     let timeout = exposure.settings.iter().find_map(|setting| match setting.feature {
-        Feature::Timeout(seconds) if seconds < DEFAULT_TIMEOUT => Some((setting, seconds)),
+        Feature::Timeout(time) if time < Time::OF_BACKENDS => Some((setting, time)),
         _ => None,
     });
     if let Some((setting, _)) = timeout {
@@ -93,23 +104,22 @@ pub(super) fn transports(exposure: &Exposure<'_>, spec: &Spec, output: &mut Outp
     let mut objects = Vec::new();
     let mut authority = None;
     for backend in &exposure.backends {
-        let server_name = spec.server_name(&backend.service, exposure.namespace.as_deref());
-        let mut spec = json!({});
+        let mut content = json!({});
         if let Some(backend_tls) = &exposure.backend_tls {
             match &backend_tls.trust {
                 Trust::Anybody => {
-                    spec["insecureSkipVerify"] = true.into();
+                    content["insecureSkipVerify"] = true.into();
                     output.say(Rule::UnverifiedBackend, backend_tls.field, ANY_CERTIFICATE);
                 }
                 Trust::Ca(ca) => {
                     let holder = if ca.kind == CaHolder::Secret { "secret" } else { "configMap" };
-                    spec["rootCAs"] = json!([{holder: ca.name}]);
-                    spec["serverName"] = server_name.into();
+                    content["rootCAs"] = json!([{holder: ca.name}]);
+                    content["serverName"] = output.server_name(spec, exposure, &backend.service).into();
                 }
                 Trust::Written(pem) => {
                     let name = format!("{base}-backend-ca");
-                    spec["rootCAs"] = json!([{"configMap": name}]);
-                    spec["serverName"] = server_name.into();
+                    content["rootCAs"] = json!([{"configMap": name}]);
+                    content["serverName"] = output.server_name(spec, exposure, &backend.service).into();
                     authority = Some(exposure.authority("ConfigMap", "data", &name, pem));
                     output.say(
                         Rule::BackendServerName,
@@ -120,37 +130,27 @@ pub(super) fn transports(exposure: &Exposure<'_>, spec: &Spec, output: &mut Outp
                 }
             }
         }
-        if let Some((_, seconds)) = timeout {
-            spec["forwardingTimeouts"] = json!({"responseHeaderTimeout": format!("{seconds}s")});
+        if let Some((_, time)) = timeout {
+            content["forwardingTimeouts"] = json!({"responseHeaderTimeout": time.to_string()});
         }
         let name = if exposure.backends.len() > 1 {
             format!("{base}-{}", fold(&backend.service))
         } else {
             format!("{base}-backend")
         };
-        objects.push(object(exposure, "ServersTransport", &name, spec));
+        objects.push(object(exposure, "ServersTransport", &name, content));
     }
     objects.extend(authority);
     objects
 }
 
-/// Scheme, transport and strategy of a backend.
+/// Scheme and transport of a backend.
 fn complete(exposure: &Exposure<'_>, backend: &Backend, transport: Option<&Value>, service: &mut Value) {
     if let Some(scheme) = scheme(exposure, backend) {
         service["scheme"] = scheme.into();
     }
     if let Some(transport) = transport {
         service["serversTransport"] = transport["metadata"]["name"].clone();
-    }
-    for setting in &exposure.settings {
-        if let Feature::Balance(balance) = setting.feature {
-            service["strategy"] = match balance {
-                Balance::RoundRobin => "wrr",
-                Balance::LeastConnections | Balance::Random => "p2c",
-                Balance::Source => "hrw",
-            }
-            .into();
-        }
     }
 }
 
@@ -175,8 +175,7 @@ pub(super) fn service(backend: &Backend) -> Value {
 pub(super) fn scheme(exposure: &Exposure<'_>, backend: &Backend) -> Option<&'static str> {
     let looks_like_tls =
         backend.port.number == Some(443) || backend.port.name.as_deref().is_some_and(|name| name.starts_with("https"));
-    let is_h2c = matches!(backend.port.app_protocol.as_deref(), Some("h2c" | "kubernetes.io/h2c"));
-    match (&exposure.backend_tls, is_h2c, looks_like_tls) {
+    match (&exposure.backend_tls, backend.port.speaks_h2c(), looks_like_tls) {
         (Some(_), ..) => Some("https"),
         (None, true, _) => Some("h2c"),
         (None, false, true) => Some("http"),

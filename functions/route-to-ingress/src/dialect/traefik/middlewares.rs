@@ -7,7 +7,8 @@ use super::rules::rewrite;
 use crate::dialect::output::{NO_COOKIES, NO_TIMEOUT, Output, PROBES, REPLACES};
 use crate::exposure::Exposure;
 use crate::rule::Rule;
-use crate::settings::{Balance, DEFAULT_TIMEOUT, DEFAULT_TUNNEL_TIMEOUT, Feature, Header, Setting};
+use crate::settings::{Balance, Feature, Header, Setting};
+use crate::values::Time;
 
 /// The Middlewares of a Route, in the order in which they work.
 pub(super) fn middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Vec<Value> {
@@ -30,11 +31,13 @@ pub(super) fn middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) -> V
                     json!({"inFlightReq": {"amount": amount, "sourceCriterion": {"ipStrategy": {"depth": 0}}}}),
                 );
                 output.say(Rule::SimilarSetting, setting, "limits requests in flight instead of open connections");
+                output.say(Rule::HiddenClientAddress, setting, HIDDEN_SOURCE);
             }
-            Feature::Rewrite(target) => add("rewrite", rewrite(&exposure.path, target)),
+            Feature::Rewrite(target) => add("rewrite", rewrite(target)),
             Feature::Hsts(hsts) => {
                 if hsts.max_age == 0 {
-                    set_header(&mut headers, "customResponseHeaders", "Strict-Transport-Security", "max-age=0");
+                    let value = hsts.to_string();
+                    set_header(&mut headers, "customResponseHeaders", "Strict-Transport-Security", &value);
                 } else {
                     headers.insert("stsSeconds".to_owned(), hsts.max_age.into());
                     headers.insert("stsIncludeSubdomains".to_owned(), hsts.include_subdomains.into());
@@ -47,7 +50,7 @@ pub(super) fn middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) -> V
             Feature::ResponseHeader(Header { name, value }) => {
                 set_header(&mut headers, "customResponseHeaders", name, value.as_deref().unwrap_or_default());
             }
-            Feature::TunnelTimeout(seconds) if *seconds < DEFAULT_TUNNEL_TIMEOUT => {
+            Feature::TunnelTimeout(time) if *time < Time::OF_TUNNELS => {
                 output.unsupported(setting, "Traefik never cuts a silent tunnel");
             }
             Feature::ConnectionRate(_) => {
@@ -60,7 +63,7 @@ pub(super) fn middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) -> V
                 let reason = "Traefik replaces these headers; what clients may send is a setting of its entry points";
                 output.unsupported(setting, reason);
             }
-            Feature::Timeout(seconds) if *seconds >= DEFAULT_TIMEOUT => {
+            Feature::Timeout(time) if *time >= Time::OF_BACKENDS => {
                 output.needless(setting, NO_TIMEOUT);
             }
             Feature::TunnelTimeout(_) => output.needless(setting, NO_TIMEOUT),
@@ -87,15 +90,16 @@ pub(super) fn tcp_middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) 
         match &setting.feature {
             Feature::AllowList(sources) => {
                 add("allow", json!({"ipAllowList": {"sourceRange": sources}}));
-                output.say(Rule::HiddenClientAddress, setting, HIDDEN_SOURCE);
+                output.say(Rule::HiddenClientAddress, setting, HIDDEN_PEER);
             }
-            Feature::ConcurrentConnections(amount) => add("inflight", json!({"inFlightConn": {"amount": amount}})),
-            Feature::Timeout(seconds) | Feature::TunnelTimeout(seconds) if *seconds < DEFAULT_TUNNEL_TIMEOUT => {
+            Feature::ConcurrentConnections(amount) => {
+                add("inflight", json!({"inFlightConn": {"amount": amount}}));
+                output.say(Rule::HiddenClientAddress, setting, HIDDEN_PEER);
+            }
+            Feature::TunnelTimeout(time) if *time < Time::OF_TUNNELS => {
                 output.unsupported(setting, "Traefik never cuts a silent tunnel");
             }
-            Feature::Timeout(_) | Feature::TunnelTimeout(_) => {
-                output.needless(setting, NO_TIMEOUT);
-            }
+            Feature::TunnelTimeout(_) => output.needless(setting, NO_TIMEOUT),
             Feature::HealthCheckInterval(_) => output.needless(setting, PROBES),
             Feature::NoCookies => output.needless(setting, NO_COOKIES),
             Feature::Balance(Balance::RoundRobin) => {
@@ -107,18 +111,16 @@ pub(super) fn tcp_middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) 
             Feature::ConnectionRate(_) | Feature::PodConnections(_) => {
                 output.unsupported(setting, "Traefik cannot limit this for TCP");
             }
-            // OpenShift cannot look into the tunnel either, so these never worked.
-            Feature::Cookie(_)
+            // These are not read of a Route whose TLS ends at the pod.
+            Feature::Timeout(_)
+            | Feature::Cookie(_)
             | Feature::CookieSameSite(_)
             | Feature::RequestRate(_)
             | Feature::Rewrite(_)
             | Feature::Hsts(_)
             | Feature::ForwardedHeaders(_)
             | Feature::RequestHeader(_)
-            | Feature::ResponseHeader(_) => {
-                let message = "has no effect on passthrough, on OpenShift either, and is left out";
-                output.say(Rule::PassthroughSetting, setting, message);
-            }
+            | Feature::ResponseHeader(_) => {}
         }
     }
     middlewares
@@ -126,6 +128,9 @@ pub(super) fn tcp_middlewares(exposure: &Exposure<'_>, output: &mut Output<'_>) 
 
 const HIDDEN_SOURCE: &str = "acts on the address that Traefik sees, and answers by a status where OpenShift cuts the connection; \
      behind a load balancer or ServiceLB that is the client's only with externalTrafficPolicy Local or the PROXY protocol";
+
+const HIDDEN_PEER: &str = "acts on the address that Traefik sees, so behind a load balancer or ServiceLB all clients may count as one; that is \
+     the client's only with externalTrafficPolicy Local or the PROXY protocol";
 
 /// Middlewares work in this order: first who may come in, then what is changed.
 fn ordered(settings: &[Setting]) -> Vec<(u8, &Setting)> {
