@@ -45,14 +45,28 @@ impl Function for Earlier {
 
 const PROGRAMS: &[&dyn Program] = &[&Single::<Earlier>::new(), &Single::<NetworkPolicyDefault>::new()];
 
-/// The errors of a Pipeline of these functions over a build with two Routes: function, rule, object.
-fn errors(functions: &[&str]) -> Vec<(&'static str, &'static str, String)> {
+const SERVICE: &str = "- apiVersion: v1
+  kind: Service
+  metadata: {name: api, namespace: shop}
+  spec: {selector: {app: api}, ports: [{port: 80}]}
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: api, namespace: shop}
+  spec: {template: {metadata: {labels: {app: api}}, spec: {containers: [{name: api, image: api}]}}}
+";
+
+/// The findings of a Pipeline of these functions over a build with two Routes, one of which leads to a Service: function,
+/// finding.
+fn findings(functions: &[&str]) -> Vec<(&'static str, Finding)> {
     let route = |name: &str| {
-        format!("- apiVersion: route.openshift.io/v1\n  kind: Route\n  metadata: {{name: {name}, namespace: shop}}\n")
+        format!(
+            "- apiVersion: route.openshift.io/v1\n  kind: Route\n  metadata: {{name: {name}, namespace: shop}}\n  spec: {{to: \
+             {{name: api}}}}\n"
+        )
     };
     let functions: String = functions.iter().map(|kind| format!("    - kind: {kind}\n")).collect();
     let list = format!(
-        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{}{}functionConfig:\n  apiVersion: \
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{}{}{SERVICE}functionConfig:\n  apiVersion: \
          replatform.dev/v1alpha1\n  kind: Pipeline\n  metadata: {{name: p}}\n  spec:\n    functions:\n{functions}",
         route("web"),
         route("fine"),
@@ -61,7 +75,13 @@ fn errors(functions: &[&str]) -> Vec<(&'static str, &'static str, String)> {
         Pipeline { name: "p", version: "0", programs: PROGRAMS.to_vec(), shared: &[], order: &[], commands: &[] };
     let outcome = run_of(&[&pipeline], Call { stdin: Some(list.into_bytes()), ..Call::default() });
     assert!(!outcome.succeeded, "{outcome:?}");
-    let errors = outcome.findings.iter().filter(|(_, finding)| finding.severity() == krm::rule::Severity::Error);
+    outcome.findings
+}
+
+/// The errors among them: function, rule, object.
+fn errors(functions: &[&str]) -> Vec<(&'static str, &'static str, String)> {
+    let findings = findings(functions);
+    let errors = findings.iter().filter(|(_, finding)| finding.severity() == krm::rule::Severity::Error);
     let object = |finding: &Finding| finding.object().map(ToString::to_string).unwrap_or_default();
     errors.map(|(function, finding)| (*function, finding.rule().id, object(finding))).collect()
 }
@@ -73,4 +93,12 @@ fn what_an_earlier_function_refused_is_not_reported_once_more() {
     let own = |object| ("networkpolicy-default", "route-not-adapted", object);
     assert_eq!(errors(&["NetworkPolicyDefault"]), [own(web()), own(fine())]);
     assert_eq!(errors(&["Earlier", "NetworkPolicyDefault"]), [("earlier", "earlier-refused", web()), own(fine())]);
+}
+
+#[test]
+fn a_service_behind_a_route_that_was_refused_is_not_reported_closed() {
+    for functions in [&["NetworkPolicyDefault"][..], &["Earlier", "NetworkPolicyDefault"]] {
+        let findings = findings(functions);
+        assert!(findings.iter().all(|(_, finding)| finding.rule().id != "service-closed"), "{findings:?}");
+    }
 }

@@ -42,22 +42,8 @@ impl Mention {
 }
 
 /// Words that keys of hosts have in the place of one.
-const NO_HOSTS: [&str; 14] = [
-    "all",
-    "any",
-    "auto",
-    "default",
-    "disabled",
-    "enabled",
-    "false",
-    "local",
-    "localhost",
-    "no",
-    "none",
-    "null",
-    "true",
-    "yes",
-];
+const NO_HOSTS: [&str; 13] =
+    ["all", "any", "auto", "default", "disabled", "enabled", "false", "local", "no", "none", "null", "true", "yes"];
 
 /// Schemes whose address is behind a third slash: `dns:///db:5432`.
 const RESOLVERS: [&str; 2] = ["dns", "passthrough"];
@@ -150,7 +136,8 @@ pub(super) fn port(text: &str) -> Option<u16> {
 pub(super) fn mention(host: &str, port: Option<u16>, scheme: Option<&str>) -> Option<Mention> {
     let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     let is_host = names::is_host_name(host) && !name.bytes().all(|byte| byte.is_ascii_digit());
-    let is_another = !NO_HOSTS.contains(&name.as_str()) && name != "0.0.0.0" && !name.starts_with("127.");
+    let is_word = port.is_none() && scheme.is_none() && NO_HOSTS.contains(&name.as_str());
+    let is_another = !is_word && !["localhost", "0.0.0.0"].contains(&name.as_str()) && !name.starts_with("127.");
     let scheme = scheme.map(str::to_owned);
     (is_host && is_another).then_some(Mention { host: name, port, scheme, certainty: Certainty::Word })
 }

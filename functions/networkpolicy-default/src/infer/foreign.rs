@@ -84,9 +84,11 @@ pub(super) fn report(plan: &mut Plan<'_, '_>) {
     for Foreign { groups, kinds, what } in foreign() {
         let kinds = groups.iter().flat_map(|group| kinds.iter().map(move |kind| (*group, *kind)));
         for item in kinds.flat_map(|(group, kind)| cluster.items(group, kind)) {
-            if what.concerns(plan, item) && !cluster.resources.is_refused(item) {
-                plan.findings.push(what.finding().on(item));
+            if what.concerns(plan, item) {
                 note_led_to(plan, item);
+                if !cluster.resources.is_refused(item) {
+                    plan.findings.push(what.finding().on(item));
+                }
             }
         }
     }
