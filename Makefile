@@ -122,9 +122,11 @@ lint: ## Check format, clippy's lints, the shell scripts, and the licences, advi
 	@kustomize-tests/tools/needs --run advisories cargo deny --locked check --hide-inclusion-graph advisories
 
 .PHONY: judges
-judges: tools ## Check the judges that the tests ask: schemas, Strimzi, sealed-secrets
+judges: tools ## Check the judges that the tests ask: schemas, Strimzi, sealed-secrets, fields for storage classes
 	kustomize-tests/judges/schemas/check
 	@kustomize-tests/tools/needs --run strimzi kustomize-tests/judges/strimzi/check
+	@kustomize-tests/tools/needs --run pyyaml kustomize-tests/judges/storage-places/places check kustomize-tests/judges/schemas/crds
+	@kustomize-tests/tools/needs --run pyyaml kustomize-tests/tools/install --with-go kustomize-tests/judges/storage-places/places check
 	cd kustomize-tests/judges/sealed-secrets && ../../tools/install --with-go go test -count=1 ./...
 
 .PHONY: judge-traefik

@@ -3,7 +3,7 @@
 //! The config says it, or the manifest, or the listener is the only one of which neither does. Ports are never given out in
 //! some order: the next listener would move those after it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Resources;
@@ -12,6 +12,7 @@ use crate::collisions::used_ports;
 use crate::listener::BasePort;
 use crate::replacement::Replacement;
 use crate::rule::Rule;
+use crate::slot_proposals::SlotProposals;
 
 /// The bootstrap port of each listener; `None` if it needs no ports, or if others would begin at the same port, which is
 /// an error.
@@ -27,10 +28,13 @@ pub(crate) fn bases(listeners: &[Replacement<'_>], resources: &Resources, findin
     }
     let mut used = used_ports(resources);
     used.extend(bases.iter().flatten());
+    let mut proposals = SlotProposals::new(listeners, used);
     for group in sharing {
         for index in &group {
-            let others: Vec<_> = group.iter().filter(|other| *other != index).map(|other| &listeners[*other]).collect();
-            findings.push(refusal(&listeners[*index], &others, is_only(listeners, *index), &mut used));
+            let others = group.iter().filter(|other| *other != index).take(MOST_NAMED);
+            let others: Vec<_> = others.map(|other| &listeners[*other]).collect();
+            let more = group.len() - 1 - others.len();
+            findings.push(refusal(&listeners[*index], &others, more, &mut proposals));
             bases[*index] = None;
         }
     }
@@ -57,36 +61,23 @@ fn sharing(listeners: &[Replacement<'_>]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Whether a listener is the only one of its cluster that is replaced.
-fn is_only(listeners: &[Replacement<'_>], index: usize) -> bool {
-    let cluster = listeners[index].cluster.id;
-    listeners.iter().filter(|other| other.cluster.id == cluster).count() == 1
-}
+/// How many other listeners a message names.
+const MOST_NAMED: usize = 3;
 
+/// A listener that would begin at the same port as these, and as so many more.
 fn refusal(
     replaced: &Replacement<'_>,
     others: &[&Replacement<'_>],
-    is_only: bool,
-    used: &mut BTreeSet<u32>,
+    more: usize,
+    proposals: &mut SlotProposals,
 ) -> Finding {
-    let others = others.iter().map(|other| format!("`{}` of {}", other.listener.name, other.kafka));
+    let named = others.iter().map(|other| format!("`{}` of {}", other.listener.name, other.kafka));
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let message = format!(
-        "has no ports of its own, like {}; giving them out in order would move them with the next listener: give all but the \
-         one that runs already a slot, this one by {}",
-        others.collect::<Vec<_>>().join(", "),
-        proposal(replaced, is_only, used)
+        "has no ports of its own, like {}{more}; giving them out in order would move them with the next listener: give all but \
+         the one that runs already a slot, this one by {}",
+        named.collect::<Vec<_>>().join(", "),
+        proposals.of(replaced)
     );
-    replaced.on_listener(Finding::new(Rule::ListenerWithoutSlot, message))
-}
-
-/// How the config would give a listener a free slot.
-fn proposal(replaced: &Replacement<'_>, is_only: bool, used: &mut BTreeSet<u32>) -> String {
-    let slots = replaced.options.slots();
-    let key = replaced.cluster.proposed_key(replaced.options.spec);
-    let Some(slot) = slots.take_free(used) else {
-        return format!("a `basePort` under `clusters` at `{key}`, for no slot is free");
-    };
-    let option = format!("slot: {slot}");
-    let option = if is_only { option } else { format!("listeners: {{{}: {{{option}}}}}", replaced.listener.name) };
-    format!("`clusters: {{{key}: {{{option}}}}}` with ports from {}", slots.base_of(slot))
+    replaced.on_listener(Rule::ListenerWithoutSlot, message)
 }

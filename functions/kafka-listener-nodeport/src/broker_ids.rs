@@ -29,6 +29,8 @@ pub(crate) enum Certainty {
     DependsOnOrder,
     /// Controllers take IDs too, and are not in the build.
     MissesControllers,
+    /// Nodes of these pools were removed, so that those that run have other IDs than those of a new cluster.
+    MissesRemoved(Vec<String>),
     /// The config states other IDs than these, which the pools would surely get.
     Contradicts(BTreeSet<u32>),
 }
@@ -66,6 +68,11 @@ impl Brokers {
         Ok(Self { pod_sets, spare: &spare - &ids, certainty })
     }
 
+    /// The set of pods that a broker belongs to, if known.
+    pub(crate) fn pod_set(&self, id: u32) -> Option<&str> {
+        self.pod_sets.get(&id)?.as_deref()
+    }
+
     fn only_pod_set(&self) -> Option<String> {
         let mut sets = self.pod_sets.values().flatten();
         let first = sets.next()?;
@@ -82,17 +89,13 @@ impl Brokers {
                 certainty: Certainty::Certain,
             });
         }
-        let assigned = assign(&cluster.pools);
-        let used: BTreeSet<u32> = assigned.iter().flatten().copied().collect();
+        let (assigned, used) = assign(&cluster.pools);
         let brokers = || cluster.pools.iter().zip(&assigned).filter(|(pool, _)| pool.is_broker);
         let pod_sets = brokers().flat_map(|(pool, ids)| {
             let pod_set = format!("{}-{}", cluster.name, pool.name);
             ids.iter().map(move |id| (*id, Some(pod_set.clone())))
         });
-        let spare = brokers().flat_map(|(pool, _)| {
-            let mut used = used.clone();
-            (0..headroom).map(|_| next(pool, &mut used)).collect::<Vec<_>>()
-        });
+        let spare = brokers().flat_map(|(pool, _)| used.unused(pool).take(headroom as usize));
         Some(Self {
             pod_sets: pod_sets.collect(),
             spare: spare.collect(),
@@ -101,69 +104,93 @@ impl Brokers {
     }
 }
 
-/// The IDs of each pool's nodes, for pools in the order of their names.
-pub(crate) fn assign(pools: &[Pool]) -> Vec<Vec<u32>> {
-    let mut used: BTreeSet<u32> = pools.iter().flat_map(|pool| pool.running.iter().copied()).collect();
-    pools
-        .iter()
-        .map(|pool| {
-            let mut ids = pool.running.clone();
-            while ids.len() < pool.replicas as usize {
-                ids.push(next(pool, &mut used));
-            }
-            ids
-        })
-        .collect()
+/// The node IDs of a cluster that are taken.
+#[derive(Debug, Default)]
+struct Used {
+    ids: BTreeSet<u32>,
+    /// All IDs below it are taken.
+    lowest: u32,
 }
 
-fn next(pool: &Pool, used: &mut BTreeSet<u32>) -> u32 {
-    let annotated = pool.next.iter().find(|id| !used.contains(id));
-    let id = annotated.unwrap_or_else(|| lowest_unused(used));
-    used.insert(id);
-    id
-}
-
-fn lowest_unused(used: &BTreeSet<u32>) -> u32 {
-    let mut lowest = 0;
-    for id in used {
-        if *id != lowest {
-            break;
-        }
-        lowest += 1;
+impl Used {
+    /// The IDs that the next nodes of a pool would get, each once.
+    fn unused<'p>(&'p self, pool: &'p Pool) -> impl Iterator<Item = u32> + 'p {
+        let is_annotated = move |id: &u32| pool.next.contains(*id);
+        let others = (self.lowest..).filter(move |id| !is_annotated(id));
+        pool.next.iter().chain(others).filter(|id| !self.ids.contains(id))
     }
-    lowest
+
+    /// Takes the first of these IDs that is unused, or the lowest of all.
+    fn take(&mut self, offered: &mut impl Iterator<Item = u32>) -> u32 {
+        while self.ids.contains(&self.lowest) {
+            self.lowest += 1;
+        }
+        let id = offered.find(|id| !self.ids.contains(id)).unwrap_or(self.lowest);
+        self.ids.insert(id);
+        id
+    }
+}
+
+/// The IDs of each pool's nodes, for pools in the order of their names, and all that are taken then.
+fn assign(pools: &[Pool]) -> (Vec<Vec<u32>>, Used) {
+    let ids = pools.iter().flat_map(|pool| pool.running.iter().copied()).collect();
+    let mut used = Used { ids, lowest: 0 };
+    let of_pool = |pool: &Pool| {
+        let mut ids = kept(pool);
+        let mut offered = pool.next.iter();
+        while ids.len() < pool.replicas as usize {
+            ids.push(used.take(&mut offered));
+        }
+        ids
+    };
+    let assigned = pools.iter().map(of_pool).collect();
+    (assigned, used)
+}
+
+/// The IDs of the nodes that go on running: of a pool that shrinks, those that the annotation names go first, then the
+/// highest.
+fn kept(pool: &Pool) -> Vec<u32> {
+    let mut kept: BTreeSet<u32> = pool.running.iter().copied().collect();
+    for id in pool.removed.among(&kept) {
+        if kept.len() > pool.replicas as usize {
+            kept.remove(&id);
+        }
+    }
+    kept.into_iter().take(pool.replicas as usize).collect()
 }
 
 /// Whether the brokers get the same IDs in whatever order Strimzi sees the pools.
 fn certainty(pools: &[Pool], has_zookeeper: bool) -> Certainty {
-    let total = pools.iter().map(|pool| pool.replicas).sum();
-    let (own, free): (Vec<_>, Vec<_>) = pools.iter().partition(|pool| takes_own_ids(pool));
-    let taken: Vec<NodeIds> = own.iter().map(|pool| NodeIds::of(own_ids(pool))).collect();
-    let are_disjoint =
-        taken.iter().enumerate().all(|(index, ids)| taken[..index].iter().all(|other| !other.overlaps(ids)));
+    let all_run = pools.iter().all(|pool| pool.running.len() >= pool.replicas as usize);
+    let knows_controllers = has_zookeeper || all_run || pools.iter().any(|pool| pool.is_controller);
+    let shrunk = pools.iter().filter(|pool| !pool.removed.is_empty() && pool.running.is_empty());
+    let shrunk: Vec<_> = shrunk.map(|pool| pool.name.clone()).collect();
+    match (knows_controllers, is_any_order_the_same(pools), shrunk.is_empty()) {
+        (false, ..) => Certainty::MissesControllers,
+        (true, false, _) => Certainty::DependsOnOrder,
+        (true, true, false) => Certainty::MissesRemoved(shrunk),
+        (true, true, true) => Certainty::Certain,
+    }
+}
+
+fn is_any_order_the_same(pools: &[Pool]) -> bool {
+    let total: u32 = pools.iter().map(|pool| pool.replicas).sum();
+    let (own, free): (Vec<_>, Vec<_>) = pools.iter().partition(|pool| own_ids(pool).len() >= pool.replicas as usize);
+    let mut taken = BTreeSet::new();
+    let are_disjoint = own.iter().flat_map(|pool| own_ids(pool)).all(|id| taken.insert(id));
     // IDs that no annotation gives are the lowest free ones, so they stay below the number of nodes. IDs of running
     // nodes are never given again.
     let is_apart = |pool: &&Pool| own_ids(pool).iter().all(|id| *id >= total || pool.running.contains(id));
     let are_apart = free.is_empty() || own.iter().all(is_apart);
-    let are_apart = are_apart && !free.iter().any(|pool| taken.iter().any(|own| own.overlaps(&pool.next)));
-    let all_run = pools.iter().all(|pool| pool.running.len() >= pool.replicas as usize);
-    let knows_controllers = has_zookeeper || all_run || pools.iter().any(|pool| pool.is_controller);
+    let offers_taken = free.iter().any(|pool| !pool.next.among(&taken).is_empty());
     let is_ordered = free.len() <= 1 || !free.iter().any(|pool| pool.is_broker);
-    match (knows_controllers, are_disjoint && are_apart && is_ordered) {
-        (false, _) => Certainty::MissesControllers,
-        (true, true) => Certainty::Certain,
-        (true, false) => Certainty::DependsOnOrder,
-    }
+    are_disjoint && are_apart && !offers_taken && is_ordered
 }
 
-/// Whether all nodes of a pool run already or have an annotated ID.
-fn takes_own_ids(pool: &Pool) -> bool {
-    own_ids(pool).len() >= pool.replicas as usize
-}
-
+/// The IDs of a pool that nothing can change: those of nodes that run already, and annotated ones.
 fn own_ids(pool: &Pool) -> Vec<u32> {
     let annotated = pool.next.iter().filter(|id| !pool.running.contains(id));
-    pool.running.iter().copied().chain(annotated).take(pool.replicas as usize).collect()
+    kept(pool).into_iter().chain(annotated).take(pool.replicas as usize).collect()
 }
 
 #[cfg(test)]
@@ -207,6 +234,15 @@ mod tests {
         cluster.pools[0].running = vec![0, 1, 2];
         cluster.pools[1].running = vec![3, 4, 5];
         assert_eq!(ids(&cluster), (vec![0, 1, 2, 6], Certainty::Certain));
+    }
+
+    #[test]
+    fn a_pool_that_shrinks_loses_the_nodes_that_it_names() {
+        let mut cluster = cluster(&["dual bc 2"]);
+        cluster.pools[0].removed = NodeIds::of([0]);
+        assert_eq!(ids(&cluster), (vec![0, 1], Certainty::MissesRemoved(vec!["dual".to_owned()])));
+        cluster.pools[0].running = vec![0, 1, 2, 3];
+        assert_eq!(ids(&cluster), (vec![1, 2], Certainty::Certain));
     }
 
     #[test]

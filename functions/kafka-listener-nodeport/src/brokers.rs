@@ -4,8 +4,9 @@ use krm::finding::{Finding, Findings};
 use krm::resource_list::Resources;
 
 use crate::broker_ids::{Brokers, Certainty, Unknown};
-use crate::cluster::Cluster;
-use crate::config::Options;
+use crate::cluster::{Cluster, REMOVE_NODE_IDS};
+use crate::config::{Options, Spec};
+use crate::next_node_ids::how_to_pin;
 use crate::node_ids::NodeIds;
 use crate::rule::Rule;
 
@@ -21,7 +22,7 @@ pub(crate) fn brokers_of(
     let kafka = resources.get(cluster.id);
     match Brokers::of(cluster, configured.as_ref(), u32::from(options.spec.headroom)) {
         Ok(brokers) => {
-            let doubt = doubt(&brokers, cluster, &key);
+            let doubt = doubt(&brokers, cluster, options.spec);
             findings.extend(doubt.map(|doubt| Finding::new(Rule::UncertainBrokerIds, doubt).on(kafka)));
             Some(brokers)
         }
@@ -45,18 +46,28 @@ fn remedy(unknown: &Unknown, key: &str) -> String {
 }
 
 /// Why the IDs may be others.
-fn doubt(brokers: &Brokers, cluster: &Cluster, key: &str) -> Option<String> {
+fn doubt(brokers: &Brokers, cluster: &Cluster, spec: &Spec) -> Option<String> {
     let ids = NodeIds::of(brokers.pod_sets.keys().copied());
-    let stated = format!("`clusters: {{{key}: {{brokerIDs: \"…\"}}}}` states those of a running one");
+    let stated = format!("`clusters: {{{}: {{brokerIDs: \"{ids}\"}}}}`", cluster.proposed_key(spec));
+    let stated = format!("state those of a running one, as by {stated}");
     match &brokers.certainty {
         Certainty::Certain => None,
         Certainty::DependsOnOrder => {
-            let pools = cluster.pools.iter().map(|pool| format!("`{}`", pool.name)).collect::<Vec<_>>().join(", ");
+            let pools = cluster.pools.iter().map(|pool| &pool.name);
             Some(format!(
                 "the broker IDs {ids} are a prediction: Strimzi assigns IDs in the order in which it sees the pools, by name if \
-                 they come together ({pools}); `pinNodeIDs: true` fixes the IDs of a new cluster, and {stated}"
+                 they come together ({}); {}{stated}",
+                quoted(pools),
+                how_to_pin(cluster, spec)
+                    .map(|pin| format!("`{pin}` fixes the IDs of a new cluster; "))
+                    .unwrap_or_default()
             ))
         }
+        Certainty::MissesRemoved(pools) => Some(format!(
+            "the broker IDs {ids} are those of a new cluster: `{REMOVE_NODE_IDS}` says that nodes of {} were removed, and those that \
+             run keep theirs; {stated}, or take the annotation out for a new one",
+            quoted(pools)
+        )),
         Certainty::MissesControllers => Some(format!(
             "the broker IDs {ids} are a prediction: controllers take IDs too, and no KafkaNodePool of the build has that \
              role; add their pool to the build, or {stated}"
@@ -67,4 +78,8 @@ fn doubt(brokers: &Brokers, cluster: &Cluster, key: &str) -> Option<String> {
             NodeIds::of(sure.iter().copied())
         )),
     }
+}
+
+fn quoted<'n>(names: impl IntoIterator<Item = &'n String>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,25 +1,34 @@
 //! The clients of replaced listeners: every object that holds an old address.
 
+use std::borrow::Cow;
+
 use k8s_openapi::ByteString;
-use krm::field::PointerBuf;
+use krm::field::{FieldPath, PointerBuf};
 use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, ItemId, Resources};
 use serde_json::{Value, json};
 
 use crate::address_book::AddressBook;
+use crate::bootstrap_keys::is_bootstrap_key;
 use crate::cluster::GROUP;
 use crate::listener::LISTENERS;
+use crate::mirrors::Sources;
 use crate::rule::Rule;
-use crate::scalars::{self, Scalar};
+use crate::scalars::{self, Part, Scalar};
 
 /// Puts the new addresses in the place of the old ones, and reports those that stay.
-pub(crate) fn follow(book: &AddressBook, resources: &mut Resources, findings: &mut Findings) {
+pub(crate) fn follow(book: &mut AddressBook, resources: &mut Resources, findings: &mut Findings) {
     let prefilter = book.prefilter();
-    let mut changes: Vec<(ItemId, PointerBuf, String)> = Vec::new();
     // The text of a Secret is base64.
-    for item in resources.iter().filter(|item| item.is("", "Secret") || prefilter.may_match(item)) {
-        let found = search(item, book);
-        changes.extend(found.changes.into_iter().map(|(pointer, text)| (item.id(), pointer, text)));
+    let is_relevant = |item: &&Item| item.is("", "Secret") || prefilter.may_match(item);
+    let items: Vec<_> = resources.iter().filter(is_relevant).map(Item::id).collect();
+    for id in &items {
+        visit_texts(resources.get(*id), |text| book.survey(&text.content, text.is_source));
+    }
+    let mut changes: Vec<(ItemId, PointerBuf, String)> = Vec::new();
+    for id in items {
+        let found = search(resources.get(id), book);
+        changes.extend(found.changes.into_iter().map(|(pointer, text)| (id, pointer, text)));
         findings.extend(found.findings);
     }
     for (id, pointer, text) in changes {
@@ -27,6 +36,60 @@ pub(crate) fn follow(book: &AddressBook, resources: &mut Resources, findings: &m
             *value = json!(text);
         }
     }
+}
+
+/// A text in an object.
+struct Text<'w, 'v> {
+    pointer: &'w PointerBuf,
+    key: &'v str,
+    content: Cow<'v, str>,
+    form: Form,
+    /// Whether the field names what a mirror copies from.
+    is_source: bool,
+}
+
+/// What a text is in its object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Value,
+    /// A value in base64.
+    Encoded,
+    /// The key of a mapping.
+    Key,
+}
+
+/// Calls `visit` for every text of an object in which clients may have an address.
+fn visit_texts<'v>(item: &'v Item, mut visit: impl FnMut(&Text<'_, 'v>)) {
+    let skipped = if item.is(GROUP, "Kafka") { LISTENERS } else { "" };
+    let sources = Sources::of(item);
+    scalars::visit_parts(item.value(), skipped, |part| match part {
+        Part::Key { pointer, key } => {
+            visit(&Text { pointer, key, content: Cow::Borrowed(key), form: Form::Key, is_source: false });
+        }
+        Part::Scalar(Scalar { pointer, key, value }) => {
+            let is_encoded = is_encoded(item, pointer);
+            let content = if is_encoded { decoded(value).map(Cow::Owned) } else { value.as_str().map(Cow::Borrowed) };
+            let form = if is_encoded { Form::Encoded } else { Form::Value };
+            if let Some(content) = content {
+                visit(&Text { pointer, key, content, form, is_source: sources.hold(pointer, key) });
+            }
+        }
+    });
+}
+
+/// Whether a field holds base64.
+fn is_encoded(item: &Item, pointer: &PointerBuf) -> bool {
+    let field = match item.kind() {
+        "Secret" => "/data/",
+        "ConfigMap" => "/binaryData/",
+        _ => return false,
+    };
+    item.group().is_empty() && pointer.as_str().starts_with(field)
+}
+
+fn decoded(value: &Value) -> Option<String> {
+    let bytes: ByteString = serde_json::from_value(value.clone()).ok()?;
+    String::from_utf8(bytes.0).ok()
 }
 
 /// What is to change in an object, and what there is to say about it.
@@ -37,45 +100,35 @@ struct Found {
 }
 
 fn search(item: &Item, book: &AddressBook) -> Found {
-    let skipped = if item.is(GROUP, "Kafka") { LISTENERS } else { "" };
-    let is_encoded = |scalar: &Scalar<'_, '_>| item.is("", "Secret") && scalar.pointer.as_str().starts_with("/data/");
     let mut found = Found::default();
-    scalars::visit(item.value(), skipped, |scalar| {
-        let warning = |rule, message: String| Finding::new(rule, message).on(item).at(scalar.path());
-        if is_encoded(&scalar) {
-            if holds_encoded(scalar.value, book) {
-                let message = "holds an old address of a Kafka, encoded; encode the new one";
-                found.findings.push(warning(Rule::OldKafkaAddress, message.to_owned()));
+    visit_texts(item, |text| {
+        let mut warn = |rule, message: String| {
+            found.findings.push(Finding::new(rule, message).on(item).at(FieldPath::from(text.pointer)));
+        };
+        let rewrite = book.rewrite(&text.content, text.is_source);
+        let is_old = rewrite.text.is_some() || !rewrite.kept.is_empty();
+        match text.form {
+            Form::Encoded if is_old => {
+                warn(Rule::OldKafkaAddress, "holds an old address of a Kafka, encoded; encode the new one".to_owned());
             }
-            return;
-        }
-        let Some(text) = scalar.value.as_str() else { return };
-        let rewrite = book.rewrite(text);
-        found.changes.extend(rewrite.text.map(|text| (scalar.pointer.clone(), text)));
-        found.findings.extend(rewrite.stale.iter().map(|known| warning(Rule::OldKafkaAddress, known.advice())));
-        if rewrite.stale.is_empty() && is_bootstrap_key(scalar.key) && book.holds_unknown_route(text) {
-            let message = "looks like the Route of a Kafka that is not in this build; if that Kafka moves, name its old and new \
-                           address in `addresses`";
-            found.findings.push(warning(Rule::UnknownKafkaRoute, message.to_owned()));
+            Form::Key if is_old => warn(
+                Rule::OldKafkaAddress,
+                "holds an old address of a Kafka as a key, which this function does not change; write the new one"
+                    .to_owned(),
+            ),
+            Form::Value => {
+                rewrite.kept.iter().for_each(|kept| warn(kept.rule(), kept.message()));
+                if rewrite.kept.is_empty() && is_bootstrap_key(text.key) && book.holds_unknown_route(&text.content) {
+                    let message = "looks like the Route of a Kafka that is not in this build; if that Kafka moves, name its old \
+                                   and new address in `addresses`; if it stays, name it there with itself";
+                    warn(Rule::UnknownKafkaRoute, message.to_owned());
+                }
+                found.changes.extend(rewrite.text.map(|new| (text.pointer.clone(), new)));
+            }
+            Form::Encoded | Form::Key => {}
         }
     });
     found
-}
-
-/// Whether a value in base64 holds an old address.
-fn holds_encoded(value: &Value, book: &AddressBook) -> bool {
-    let decoded = serde_json::from_value::<ByteString>(value.clone()).ok();
-    decoded.and_then(|bytes| String::from_utf8(bytes.0).ok()).is_some_and(|text| {
-        let rewrite = book.rewrite(&text);
-        rewrite.text.is_some() || !rewrite.stale.is_empty()
-    })
-}
-
-/// Whether the value of a key by its name is a bootstrap address.
-pub(crate) fn is_bootstrap_key(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    let is_server = ["server", "url", "host", "address", "endpoint"].iter().any(|word| key.contains(word));
-    key.contains("bootstrap") || key.contains("broker") || key.contains("kafka") && is_server
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The Kafka clusters of a build, and their node pools.
 
+use std::collections::HashMap;
+
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, ItemId, Referent, Resources, bookkeeping};
@@ -14,6 +16,8 @@ use crate::strimzi::Version;
 pub(crate) const GROUP: &str = "kafka.strimzi.io";
 /// The annotation of a KafkaNodePool with the IDs of its next nodes.
 pub(crate) const NEXT_NODE_IDS: &str = "strimzi.io/next-node-ids";
+/// The annotation of a KafkaNodePool with the IDs of the nodes that go first when it shrinks.
+pub(crate) const REMOVE_NODE_IDS: &str = "strimzi.io/remove-node-ids";
 /// The annotation of a Kafka that has node pools, before Strimzi 0.48.
 const NODE_POOLS: &str = "strimzi.io/node-pools";
 /// The label of a KafkaNodePool with the name of its Kafka.
@@ -56,6 +60,8 @@ pub(crate) struct Pool {
     pub(crate) running: Vec<u32>,
     /// What [`NEXT_NODE_IDS`] says.
     pub(crate) next: NodeIds,
+    /// What [`REMOVE_NODE_IDS`] says.
+    pub(crate) removed: NodeIds,
 }
 
 impl Cluster {
@@ -63,13 +69,14 @@ impl Cluster {
     pub(crate) fn all(resources: &Resources, strimzi: Option<Version>, findings: &mut Findings) -> Vec<Self> {
         let mut clusters: Vec<_> =
             resources.ids_of(GROUP, "Kafka").into_iter().map(|id| Self::new(resources.get(id))).collect();
+        let places: HashMap<_, _> = clusters.iter().enumerate().map(|(place, cluster)| (cluster.id, place)).collect();
         let has_kafkas = !clusters.is_empty();
         for id in resources.ids_of(GROUP, "KafkaNodePool") {
             let item = resources.get(id);
             let label = item.value()["metadata"]["labels"][CLUSTER_LABEL].as_str().unwrap_or_default();
             let referent = resources.referent(id, GROUP, "Kafka", label);
-            let cluster = clusters.iter_mut().find(|cluster| referent == Referent::Found(cluster.id));
-            let Some(cluster) = cluster else {
+            let place = if let Referent::Found(kafka) = referent { places.get(&kafka) } else { None };
+            let Some(cluster) = place.map(|place| &mut clusters[*place]) else {
                 // A build of pools alone belongs to a Kafka elsewhere.
                 findings.extend(has_kafkas.then(|| orphan(label, &referent).on(item)));
                 continue;
@@ -171,15 +178,8 @@ impl Pool {
             refuse("spec.roles", "must list `broker`, `controller` or both, or the broker IDs cannot be known");
             return None;
         };
-        let next = item.annotation(NEXT_NODE_IDS).unwrap_or_default();
-        let next = next.parse().unwrap_or_else(|()| {
-            let message = format!(
-                "`{next}` is no list of IDs as `[0-2, 5]`, so Strimzi does not look at it; write it so, or take it out"
-            );
-            findings
-                .push(Finding::new(Rule::MalformedNodeIds, message).on(item).at(FieldPath::annotation(NEXT_NODE_IDS)));
-            NodeIds::default()
-        });
+        let next = node_ids(item, NEXT_NODE_IDS, findings);
+        let removed = node_ids(item, REMOVE_NODE_IDS, findings);
         let running = value["status"]["nodeIds"].as_array().into_iter().flatten();
         Some(Self {
             id: item.id(),
@@ -189,8 +189,21 @@ impl Pool {
             replicas,
             running: running.filter_map(Value::as_u64).filter_map(|id| u32::try_from(id).ok()).collect(),
             next,
+            removed,
         })
     }
+}
+
+/// The node IDs in an annotation of a pool.
+fn node_ids(pool: &Item, annotation: &'static str, findings: &mut Findings) -> NodeIds {
+    let text = pool.annotation(annotation).unwrap_or_default();
+    text.parse().unwrap_or_else(|()| {
+        let message = format!(
+            "`{text}` is no list of IDs as `[0-2, 5]`, so Strimzi does not look at it; write it so, or take it out"
+        );
+        findings.push(Finding::new(Rule::MalformedNodeIds, message).on(pool).at(FieldPath::annotation(annotation)));
+        NodeIds::default()
+    })
 }
 
 /// A pool that names its Kafka as it was called before kustomize renamed it.

@@ -1,10 +1,11 @@
 //! `type: ClusterIP` behind Traefik, which passes TLS on by the name that the client asks for.
 
-use krm::resource_list::{Item, Resources};
+use krm::resource_list::{Referent, Resources};
 use serde_json::{Value, json};
 
 use crate::edit;
-use crate::listener::{ROUTE_PORT, Refusal};
+use crate::listener::ROUTE_PORT;
+use crate::listener_refusal::Refusal;
 use crate::replacement::Replacement;
 use crate::rule::Rule;
 
@@ -27,9 +28,10 @@ pub(crate) fn write(replaced: &Replacement<'_>, value: &mut Value, resources: &R
     })?;
     edit::add_alternative_name(value, bootstrap);
     let mut routes = vec![route(bootstrap, &listener.bootstrap_service(&cluster.name), listener.port)];
+    let mut entries = edit::brokers(value);
     for (id, pod_set) in &brokers.pod_sets {
         let refuse = |message: String| Refusal::new(Rule::UnroutableListener, "configuration.brokers", message);
-        let name = listener.names.brokers.of(*id).ok_or_else(|| {
+        let name = replaced.broker_name(*id).ok_or_else(|| {
             refuse(format!(
                 "clients need a name for broker {id} to ask Traefik for: give `brokerHost`, as \
                  `broker-{{nodeId}}.kafka.example.com`"
@@ -39,7 +41,7 @@ pub(crate) fn write(replaced: &Replacement<'_>, value: &mut Value, resources: &R
             refuse(format!("the Service of broker {id} is named by its KafkaNodePool; add the pools to the build"))
         })?;
         routes.push(route(&name, &listener.broker_service(pod_set, *id), listener.port));
-        let entry = edit::broker(value, *id);
+        let entry = entries.of(*id);
         entry.insert("advertisedHost".to_owned(), json!(name));
         entry.insert("advertisedPort".to_owned(), json!(ROUTE_PORT));
     }
@@ -49,8 +51,8 @@ pub(crate) fn write(replaced: &Replacement<'_>, value: &mut Value, resources: &R
 fn ingress_route(replaced: &Replacement<'_>, routes: &[Value], resources: &Resources) -> Result<Value, Refusal> {
     let Replacement { cluster, listener, options, .. } = replaced;
     let name = format!("{}-kafka-{}", cluster.name, listener.name);
-    let is_same = |item: &Item| item.name() == name && item.is_in_namespace(cluster.namespace.as_deref());
-    if resources.iter().any(|item| item.is(TRAEFIK, "IngressRouteTCP") && is_same(item)) {
+    let referent = resources.referent(cluster.id, TRAEFIK, "IngressRouteTCP", &name);
+    if matches!(referent, Referent::Found(id) if resources.get(id).name() == name) {
         let message =
             format!("the IngressRouteTCP `{name}` is in the build already; take it out, or give it another name");
         return Err(Refusal::new(Rule::KafkaRouteExists, "name", message));

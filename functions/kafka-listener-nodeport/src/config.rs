@@ -31,7 +31,8 @@ pub struct Spec {
     /// ports only on request.
     #[schemars(range(min = 1, max = 65535))]
     pub base_port: u16,
-    /// The number of ports from one slot to the next.
+    /// The number of ports from one slot to the next: those of a listener with its bootstrap and the highest broker ID. All
+    /// builds for a cluster need the same.
     #[schemars(range(min = 2, max = 10000))]
     pub stride: u16,
     /// How the port of a broker follows from the bootstrap port.
@@ -63,7 +64,8 @@ pub struct Spec {
     /// The version of Strimzi on the target, as `0.47`. Without it, only fields are written that every version has.
     pub strimzi_version: Option<String>,
     /// Old bootstrap addresses and the new ones that take their place in every object, as
-    /// `kafka.apps.example.com:443: kafka.example.com:32094`; for clients whose Kafka is not in the build.
+    /// `kafka.apps.example.com:443: kafka.example.com:32094`; for clients whose Kafka is not in the build. An address that
+    /// is given itself as the new one stays, and no finding speaks of it.
     pub addresses: BTreeMap<String, String>,
     /// The SealedSecrets that already hold the new addresses, by name.
     pub resealed: Vec<String>,
@@ -302,7 +304,7 @@ impl Spec {
         let error = |option: &str, message: &str| {
             Err(ConfigError::new(FieldPath::from("spec.loadBalancer").key(option), message))
         };
-        if self.load_balancer.provider == Provider::ServiceLb {
+        if self.load_balancer.provider == Provider::ServiceLb && self.has_load_balancers() {
             return error(
                 "provider",
                 "`ServiceLB` cannot carry Kafka: the Services of a listener all have its port, ServiceLB opens a port of \
@@ -314,6 +316,14 @@ impl Spec {
             return error("networkZone", "must not be given together with `location`; a load balancer has one place");
         }
         Ok(())
+    }
+
+    /// Whether a listener may become one with load balancers.
+    fn has_load_balancers(&self) -> bool {
+        let levels =
+            self.clusters.values().flat_map(|cluster| std::iter::once(&cluster.all).chain(cluster.listeners.values()));
+        let mut types = levels.filter_map(|level| level.listener_type).chain([self.listener_type]);
+        types.any(|listener_type| listener_type == ListenerType::LoadBalancer)
     }
 
     fn check_addresses(&self) -> Result<(), ConfigError> {

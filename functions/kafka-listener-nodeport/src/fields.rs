@@ -2,7 +2,6 @@
 
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
-use krm::rule::CommonRule;
 use serde_json::{Map, Value, json};
 
 use crate::config::{ListenerType, Provider};
@@ -105,8 +104,7 @@ pub(crate) fn report_kept(replaced: &Replacement<'_>, findings: &mut Findings) {
         if entry["labels"].is_object() {
             let message = "were on a Route, where routers choose by them, and are on a Service now; take out those of \
                            router shards";
-            let finding = Finding::new(Rule::ListenerShardLabels, message);
-            findings.push(replaced.on_field(path.clone().key("labels"), finding));
+            findings.push(replaced.on_field(path.clone().key("labels"), Rule::ListenerShardLabels, message));
         }
         findings.extend(other_port(replaced, path.key("advertisedPort"), &entry["advertisedPort"]));
     }
@@ -115,7 +113,7 @@ pub(crate) fn report_kept(replaced: &Replacement<'_>, findings: &mut Findings) {
     if value["tls"] != true {
         let message = "Strimzi refuses a listener like this without TLS, and its new type accepts it: clients would talk \
                        in plain text over the network; set it to `true` unless that is wanted";
-        findings.push(replaced.on_field("tls", Finding::new(Rule::PlainTextListener, message)));
+        findings.push(replaced.on_field("tls", Rule::PlainTextListener, message));
     }
     report_ignored(replaced, findings);
 }
@@ -125,7 +123,7 @@ const IGNORED: [(Rule, &str, &str); 2] = [
     (
         Rule::IgnoredSourceRanges,
         "loadBalancerSourceRanges",
-        "the Hetzner cloud controller does not look at it, so everyone can connect; use a firewall",
+        "the Hetzner cloud controller does not look at it, so everyone can connect; limit them in a firewall, and take this out",
     ),
     (
         Rule::NeededNodePorts,
@@ -141,7 +139,7 @@ fn report_ignored(replaced: &Replacement<'_>, findings: &mut Findings) {
     }
     let configuration = &replaced.listener.value["configuration"];
     for (rule, field, message) in IGNORED.into_iter().filter(|(_, field, _)| !configuration[field].is_null()) {
-        findings.push(replaced.on_field(FieldPath::from("configuration").key(field), Finding::new(rule, message)));
+        findings.push(replaced.on_field(FieldPath::from("configuration").key(field), rule, message));
     }
 }
 
@@ -150,14 +148,11 @@ fn other_port(replaced: &Replacement<'_>, field: FieldPath, port: &Value) -> Opt
     if replaced.listener.new_type == ListenerType::ClusterIp || port.is_null() || is_route_port(port) {
         return None;
     }
-    if !(port.is_string() || port.is_number()) {
-        return Some(replaced.on_field(field, Finding::new(CommonRule::MalformedField, "must be a port; correct it")));
-    }
     let port_text = port.as_str().map_or_else(|| port.to_string(), str::to_owned);
     let message = format!(
         "clients are sent to port `{port_text}`, not to that of the new listener; take it out unless something forwards it"
     );
-    Some(replaced.on_field(field, Finding::new(Rule::OtherAdvertisedPort, message)).current(port.clone()))
+    Some(replaced.on_field(field, Rule::OtherAdvertisedPort, message).current(port.clone()))
 }
 
 /// Reports fields of a new listener that the Strimzi of the target does not have: its CRD drops them in silence.
@@ -169,7 +164,7 @@ pub(crate) fn report_unknown(replaced: &Replacement<'_>, new: &Value, target: Ve
         let message = format!(
             "Strimzi {target} does not have it and would drop it in silence: it came with {since}; take it out, or use that release"
         );
-        findings.push(replaced.on_field(path, Finding::new(Rule::ListenerFieldTooNew, message)));
+        findings.push(replaced.on_field(path, Rule::ListenerFieldTooNew, message));
     }
 }
 

@@ -1,11 +1,13 @@
 //! What of OpenShift and AMQ Streams is left around a Kafka.
 
+use std::collections::{BTreeSet, HashSet};
+
 use krm::field::{FieldPath, Pointer, PointerBuf};
 use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, ItemId, Prefilter, Resources};
 use serde_json::{Map, Value, json};
 
-use crate::clients::is_bootstrap_key;
+use crate::bootstrap_keys::is_bootstrap_key;
 use crate::cluster::{Cluster, GROUP, Pool};
 use crate::config::{OldType, Spec};
 use crate::listener::LISTENERS;
@@ -47,13 +49,16 @@ fn drop_template(id: ItemId, parent: &str, names: &[&str], resources: &mut Resou
     }
 }
 
-/// Maps the AMQ Streams images of Strimzi's objects and reports the others.
-pub(crate) fn map_images(spec: &Spec, resources: &mut Resources, findings: &mut Findings) {
+/// Maps the AMQ Streams images of Strimzi's objects and reports the others. It gives the images of the config that no
+/// object has.
+pub(crate) fn map_images<'s>(spec: &'s Spec, resources: &mut Resources, findings: &mut Findings) -> BTreeSet<&'s str> {
+    let mut unmatched: BTreeSet<_> = spec.images.keys().map(String::as_str).collect();
     let mut changes: Vec<(ItemId, PointerBuf, &str)> = Vec::new();
     let prefilter = Prefilter::new(AMQ_IMAGES);
     for item in resources.iter().filter(|item| prefilter.may_match(item)) {
         scalars::visit(item.value(), "", |scalar| {
             let Some(image) = scalar.value.as_str().filter(|image| is_amq_image(image)) else { return };
+            unmatched.remove(image);
             match (item.group() == GROUP, spec.images.get(image)) {
                 (true, Some(new)) => changes.push((item.id(), scalar.pointer.clone(), new)),
                 (of_strimzi, _) => {
@@ -71,6 +76,7 @@ pub(crate) fn map_images(spec: &Spec, resources: &mut Resources, findings: &mut 
     for (id, pointer, new) in changes {
         set_or_remove(resources.edit(id), &pointer, new);
     }
+    unmatched
 }
 
 fn is_amq_image(image: &str) -> bool {
@@ -107,18 +113,35 @@ pub(crate) fn report(spec: &Spec, resources: &Resources, findings: &mut Findings
     }
 }
 
+/// A Subscription of OLM to Strimzi, as Red Hat or as its own project packages it.
 fn subscription(item: &Item) -> Option<Finding> {
     let spec = &item.value()["spec"];
-    if spec["name"] != "amq-streams" {
-        return None;
-    }
-    let release = strimzi::behind_channel(spec["channel"].as_str().unwrap_or_default());
-    let release = release.map(|release| format!(" {release}")).unwrap_or_default();
-    let message = format!(
-        "subscribes to AMQ Streams, which comes from Red Hat by way of OLM; K3s has neither: install Strimzi{release} from \
-         its own manifests or chart, and take this out"
-    );
-    Some(Finding::new(Rule::AmqStreamsSubscription, message).on(item).at("spec.name").current("amq-streams"))
+    let name = spec["name"].as_str()?;
+    let (rule, message) = match name {
+        "amq-streams" => {
+            let release = strimzi::behind_channel(spec["channel"].as_str().unwrap_or_default());
+            let release = release.map(|release| format!(" {release}")).unwrap_or_default();
+            let message = format!(
+                "subscribes to AMQ Streams, which comes from Red Hat by way of OLM; K3s has neither: install Strimzi{release} \
+                 from its own manifests or chart, and take this out"
+            );
+            (Rule::AmqStreamsSubscription, message)
+        }
+        "strimzi-kafka-operator" => {
+            let message = "subscribes to Strimzi by way of OLM, which K3s does not have of itself: install Strimzi from its own \
+                           manifests or chart, and take this out; accept it if OLM runs there";
+            (Rule::StrimziSubscription, message.to_owned())
+        }
+        _ => return None,
+    };
+    Some(Finding::new(rule, message).on(item).at("spec.name").current(name))
+}
+
+/// The names in `resealed` that no SealedSecret has.
+pub(crate) fn unmatched_resealed<'s>(spec: &'s Spec, resources: &Resources) -> BTreeSet<&'s str> {
+    let sealed = resources.iter().filter(|item| item.is("bitnami.com", "SealedSecret"));
+    let names: HashSet<_> = sealed.flat_map(Item::names).collect();
+    spec.resealed.iter().map(String::as_str).filter(|name| !names.contains(*name)).collect()
 }
 
 /// Keys of a SealedSecret that read like bootstrap addresses.

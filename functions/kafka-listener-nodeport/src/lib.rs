@@ -1,7 +1,10 @@
 //! Turns the route listeners of Strimzi Kafka clusters into listeners that come up on K3s.
 
 mod address_book;
+mod advertised_names;
+mod apis;
 mod base_ports;
+mod bootstrap_keys;
 mod broker_ids;
 mod brokers;
 mod clients;
@@ -11,14 +14,19 @@ mod collisions;
 mod config;
 mod edit;
 mod fields;
+mod free_node_ids;
 mod leftovers;
 mod listener;
 mod listener_fields;
+mod listener_refusal;
+mod listener_shape;
 mod loadbalancer;
+mod mirrors;
 mod next_node_ids;
 mod node_ids;
 mod nodeport;
 mod object_form;
+mod old_address;
 mod peers;
 mod port_slots;
 mod ports;
@@ -27,8 +35,10 @@ mod replace;
 mod replacement;
 mod rule;
 mod scalars;
+mod slot_proposals;
 mod strimzi;
 mod unused;
+mod wrapped;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;
@@ -68,6 +78,7 @@ impl Function for KafkaListenerNodePort {
             object_form::rewrite(cluster, &options, resources, findings);
             next_node_ids::pin(cluster, spec, resources, findings);
         }
+        releases::check_apis(&clusters, options.strimzi, resources, findings);
         let jobs = Job::all(&clusters, &options, resources, findings);
         unused::report(&clusters, spec, resources, findings);
         let replacements: Vec<_> = jobs.iter().flat_map(|job| job.replacements(&options, resources)).collect();
@@ -83,11 +94,14 @@ impl Function for KafkaListenerNodePort {
         for cluster in &clusters {
             leftovers::drop_templates(cluster, resources);
         }
-        let replaced: Vec<_> = jobs.iter().map(|job| job.cluster.id).collect();
-        collisions::report(&replaced, &options, resources, findings);
-        clients::follow(&book, resources, findings);
-        leftovers::map_images(spec, resources, findings);
+        collisions::report(&replacements, resources, findings);
+        clients::follow(&mut book, resources, findings);
+        let images = leftovers::map_images(spec, resources, findings);
         leftovers::report(spec, resources, findings);
+        wrapped::report(spec, resources, findings);
+        findings.extend(unused::entries("addresses", book.unmatched()));
+        findings.extend(unused::entries("images", images));
+        findings.extend(unused::entries("resealed", leftovers::unmatched_resealed(spec, resources)));
         // An error that can be accepted leaves ports that are to be opened.
         if !findings.iter().any(|finding| finding.severity() == Severity::Error && !finding.rule().is_acceptable()) {
             let kafkas = resources.iter().filter(|item| item.is(GROUP, "Kafka"));

@@ -1,16 +1,17 @@
 //! The listeners that are replaced, and where their names come from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use krm::field::FieldPath;
-use krm::finding::{Finding, Findings, ObjectReference};
+use krm::finding::Findings;
 use krm::resource_list::Resources;
 use serde_json::Value;
 
 use crate::cluster::Cluster;
 use crate::config::{ListenerSpec, ListenerType, OldType, Options, Spec};
+use crate::listener_refusal::Refusal;
+use crate::listener_shape::{self, unreadable};
 use crate::port_slots::Slots;
-use crate::rule::Rule;
 
 /// The JSON pointer of the listeners of a Kafka.
 pub(crate) const LISTENERS: &str = "/spec/kafka/listeners";
@@ -55,57 +56,42 @@ pub(crate) struct Names {
     pub(crate) brokers: BrokerNames,
 }
 
-/// The DNS names of brokers.
+/// The DNS names of brokers. The name of a broker's own comes before the template, as with Strimzi.
+///
+/// Source: Strimzi `cluster-operator/.../model/ListenersUtils.java` and `ModelUtils.renderTemplate`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) enum BrokerNames {
-    /// Not known.
-    #[default]
-    None,
-    /// One text for all, with `{nodeId}` in it if they differ.
-    Template(String),
-    /// Each on its own.
-    Each(BTreeMap<u32, String>),
+pub(crate) struct BrokerNames {
+    /// The names that only one broker has, by its ID.
+    pub(crate) each: BTreeMap<u32, String>,
+    /// The name of all others, with `{nodeId}` or `{nodePodName}` in it if they differ.
+    pub(crate) template: Option<String>,
 }
 
 impl BrokerNames {
-    /// The names of these brokers, each once.
-    pub(crate) fn among(&self, ids: impl IntoIterator<Item = u32>) -> BTreeSet<String> {
-        ids.into_iter().filter_map(|id| self.of(id)).collect()
+    /// One text for all brokers.
+    fn of_template(template: String) -> Self {
+        Self { each: BTreeMap::new(), template: Some(template) }
     }
 
-    /// The name of a broker.
-    pub(crate) fn of(&self, id: u32) -> Option<String> {
-        match self {
-            Self::None => None,
-            Self::Template(template) => Some(template.replace("{nodeId}", &id.to_string())),
-            Self::Each(names) => names.get(&id).cloned(),
-        }
-    }
-}
-
-/// What in a listener cannot be read or written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    rule: Rule,
-    /// The field, below the listener.
-    field: FieldPath,
-    /// What is wrong with it.
-    message: String,
-}
-
-impl Refusal {
-    pub(crate) fn new(rule: Rule, field: impl Into<FieldPath>, message: impl Into<String>) -> Self {
-        Self { rule, field: field.into(), message: message.into() }
+    /// Whether no name is known.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.each.is_empty() && self.template.is_none()
     }
 
-    /// What is wrong with the listener as a whole.
-    pub(crate) fn of_listener(rule: Rule, message: String) -> Self {
-        Self::new(rule, FieldPath::root(), message)
+    /// The one name that all brokers have.
+    pub(crate) fn shared(&self) -> Option<&str> {
+        self.template.as_deref().filter(|template| self.each.is_empty() && !template.contains('{'))
     }
 
-    /// The finding about the listener at this path of a Kafka.
-    pub(crate) fn on(self, kafka: impl Into<ObjectReference>, listener: FieldPath) -> Finding {
-        Finding::new(self.rule, self.message).on(kafka).at(listener.join(self.field))
+    /// The name of a broker. `pod_set` is the set of pods that it belongs to.
+    pub(crate) fn of(&self, id: u32, pod_set: Option<&str>) -> Option<String> {
+        self.each.get(&id).cloned().or_else(|| {
+            let name = self.template.as_ref()?.replace("{nodeId}", &id.to_string());
+            match pod_set {
+                Some(pod_set) => Some(name.replace("{nodePodName}", &format!("{pod_set}-{id}"))),
+                None => Some(name).filter(|name| !name.contains("{nodePodName}")),
+            }
+        })
     }
 }
 
@@ -123,10 +109,21 @@ impl Listener {
         findings: &mut Findings,
     ) -> Vec<Self> {
         let item = resources.get(cluster.id);
-        let listeners = item.value().pointer(LISTENERS).and_then(Value::as_array);
+        let listeners = item.value().pointer(LISTENERS);
+        if listeners.is_some_and(|listeners| !(listeners.is_array() || listeners.is_object() || listeners.is_null())) {
+            let refusal = unreadable(FieldPath::root(), "must be a list");
+            findings.push(refusal.on(item, FieldPath::of_pointer(LISTENERS)));
+        }
+        let listeners: Vec<_> = listeners.and_then(Value::as_array).into_iter().flatten().collect();
+        let mut counts: HashMap<_, usize> = HashMap::new();
+        listeners.iter().for_each(|listener| *counts.entry(listener["name"].as_str()).or_default() += 1);
         let mut replaced = Vec::new();
-        for (index, value) in listeners.into_iter().flatten().enumerate() {
+        for (index, value) in listeners.iter().enumerate() {
             match Self::read(cluster, options, index, value) {
+                Ok(Some(listener)) if counts[&Some(listener.name.as_str())] > 1 => {
+                    let refusal = unreadable("name", "is the name of another listener too, and Strimzi refuses that");
+                    findings.push(refusal.on(item, path_of(index)));
+                }
                 Ok(listener) => replaced.extend(listener),
                 Err(refusal) => findings.push(refusal.on(item, path_of(index))),
             }
@@ -140,7 +137,7 @@ impl Listener {
         let Some(old_type) = spec.replaces.iter().copied().find(|old| value["type"] == old.name()) else {
             return Ok(None);
         };
-        check_shape(value)?;
+        listener_shape::check(value)?;
         let name = value["name"].as_str().filter(|name| !name.is_empty());
         let name = name.ok_or_else(|| unreadable("name", "must be given; ports and Services are named by it"))?;
         let port = value["port"].as_u64().filter(|port| (1..=65535).contains(port));
@@ -169,7 +166,7 @@ impl Listener {
         let written = if keeps { self.written_names() } else { Names::default() };
         let shared = host.clone().filter(|_| self.new_type == ListenerType::NodePort);
         let brokers = match (broker_host, shared) {
-            (Some(template), _) | (None, Some(template)) => BrokerNames::Template(template),
+            (Some(template), _) | (None, Some(template)) => BrokerNames::of_template(template),
             (None, None) => written.brokers,
         };
         Names { bootstrap: host.or(written.bootstrap), brokers }
@@ -179,14 +176,11 @@ impl Listener {
     pub(crate) fn written_names(&self) -> Names {
         let configuration = &self.value["configuration"];
         let text = |value: &Value| value.as_str().map(str::to_owned);
-        let each: BTreeMap<_, _> =
-            entries(&self.value).filter_map(|entry| Some((broker_of(entry)?, text(&entry["host"])?))).collect();
-        let template = text(&configuration["hostTemplate"]).filter(|template| !template.contains("{nodePodName}"));
-        let brokers = match template {
-            _ if !each.is_empty() => BrokerNames::Each(each),
-            Some(template) => BrokerNames::Template(template),
-            None => BrokerNames::None,
-        };
+        let mut brokers = BrokerNames { each: BTreeMap::new(), template: text(&configuration["hostTemplate"]) };
+        for (id, host) in entries(&self.value).filter_map(|entry| Some((broker_of(entry)?, text(&entry["host"])?))) {
+            // Of several entries for a broker the first that has a host counts.
+            brokers.each.entry(id).or_insert(host);
+        }
         Names { bootstrap: text(&configuration["bootstrap"]["host"]), brokers }
     }
 
@@ -271,6 +265,11 @@ pub(crate) fn entries(listener: &Value) -> impl Iterator<Item = &Value> {
     listener["configuration"]["brokers"].as_array().into_iter().flatten()
 }
 
+/// The brokers with a field in one of their entries.
+pub(crate) fn brokers_with(listener: &Value, field: &str) -> HashSet<u32> {
+    entries(listener).filter(|entry| !entry[field].is_null()).filter_map(broker_of).collect()
+}
+
 /// `configuration.bootstrap` and the entries of `configuration.brokers`, with their paths below the listener.
 pub(crate) fn all_entries(listener: &Value) -> impl Iterator<Item = (FieldPath, &Value)> {
     let bootstrap = (FieldPath::from("configuration.bootstrap"), &listener["configuration"]["bootstrap"]);
@@ -282,31 +281,4 @@ pub(crate) fn all_entries(listener: &Value) -> impl Iterator<Item = (FieldPath, 
 /// The broker that an entry is about.
 pub(crate) fn broker_of(entry: &Value) -> Option<u32> {
     entry["broker"].as_u64().and_then(|id| u32::try_from(id).ok())
-}
-
-/// Refuses what cannot be read as a listener, before anything is built on it.
-fn check_shape(listener: &Value) -> Result<(), Refusal> {
-    let is_mapping = |value: &Value| value.is_null() || value.is_object();
-    let configuration = &listener["configuration"];
-    if !is_mapping(configuration) {
-        return Err(unreadable("configuration", "must be a mapping"));
-    }
-    if !is_mapping(&configuration["bootstrap"]) {
-        return Err(unreadable("configuration.bootstrap", "must be a mapping"));
-    }
-    if !configuration["brokers"].is_null() && !configuration["brokers"].is_array() {
-        return Err(unreadable("configuration.brokers", "must be a list"));
-    }
-    for (index, entry) in entries(listener).enumerate() {
-        if broker_of(entry).is_none() {
-            let field = FieldPath::from("configuration.brokers").index(index).key("broker");
-            return Err(unreadable(field, "must be the ID of a broker"));
-        }
-    }
-    Ok(())
-}
-
-/// A field that does not have the form of Strimzi's API.
-fn unreadable(field: impl Into<FieldPath>, message: &str) -> Refusal {
-    Refusal::new(Rule::UnreadableKafkaField, field, message)
 }

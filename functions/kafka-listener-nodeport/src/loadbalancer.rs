@@ -2,15 +2,13 @@
 //!
 //! Source: Hetzner `hcloud-cloud-controller-manager`, `internal/annotation/load_balancer.go`.
 
-use krm::finding::{Finding, Findings};
+use krm::finding::Findings;
 use serde_json::{Map, Value, json};
 
 use crate::config::{Provider, Spec};
-use crate::edit;
-use crate::listener::BrokerNames;
-use crate::nodeport::{advertises, write_names};
 use crate::replacement::Replacement;
 use crate::rule::Rule;
+use crate::{advertised_names, edit};
 
 const HETZNER: &str = "load-balancer.hetzner.cloud";
 const PROXY_PROTOCOL: &str = "uses-proxyprotocol";
@@ -23,9 +21,10 @@ pub(crate) fn write(replaced: &Replacement<'_>, value: &mut Value) {
     let prefix = format!("{prefix}{}-{}", cluster.name, listener.name);
     let bootstrap = annotations(options.spec, &format!("{prefix}-bootstrap"), listener.names.bootstrap.as_deref());
     annotate(edit::bootstrap(value), bootstrap);
+    let mut brokers = edit::brokers(value);
     for id in replaced.entry_ids() {
-        let host = listener.names.brokers.of(id);
-        annotate(edit::broker(value, id), annotations(options.spec, &format!("{prefix}-{id}"), host.as_deref()));
+        let host = replaced.broker_name(id);
+        annotate(brokers.of(id), annotations(options.spec, &format!("{prefix}-{id}"), host.as_deref()));
     }
     if options.spec.load_balancer.provider == Provider::Hetzner {
         if value["configuration"]["allocateLoadBalancerNodePorts"] == false {
@@ -33,7 +32,7 @@ pub(crate) fn write(replaced: &Replacement<'_>, value: &mut Value) {
         }
     } else {
         // Strimzi advertises the address of the load balancer, or the host name that Hetzner's annotation gives it.
-        write_names(replaced, value, false);
+        advertised_names::write(replaced, value, false);
     }
 }
 
@@ -47,35 +46,32 @@ pub(crate) fn report(replaced: &Replacement<'_>, value: &Value, findings: &mut F
         "makes {count} load balancers, one for the bootstrap and one for each broker, on port {}{behind}",
         listener.port
     );
-    findings.push(replaced.on_listener(Finding::new(Rule::LoadBalancerCount, message)));
-    let mut warn = |rule, field: &'static str, message: &str| {
-        findings.push(replaced.on_field(field, Finding::new(rule, message)));
-    };
-    if advertises(&listener.value) {
-        warn(
-            Rule::AdvertisedHostsKept,
+    findings.push(replaced.on_listener(Rule::LoadBalancerCount, message));
+    if advertised_names::advertises(&listener.value) {
+        findings.push(replaced.on_field(
             "configuration",
+            Rule::AdvertisedHostsKept,
             "clients go on to the advertised hosts of the brokers, as written here; point the DNS record of each at its load \
              balancer, or take them out",
-        );
+        ));
     }
     let annotations = &value["configuration"]["bootstrap"]["annotations"];
     let has_place = ["location", "network-zone"].iter().any(|key| !annotations[format!("{HETZNER}/{key}")].is_null());
     if options.provider == Provider::Hetzner && !has_place {
-        warn(
-            Rule::LoadBalancerWithoutPlace,
+        findings.push(replaced.on_field(
             "configuration.bootstrap.annotations",
+            Rule::LoadBalancerWithoutPlace,
             "no load balancer comes up without a place: give `loadBalancer.location` or `loadBalancer.networkZone`, \
              unless the cloud controller has HCLOUD_LOAD_BALANCERS_LOCATION or _NETWORK_ZONE",
-        );
+        ));
     }
     let has_own_certificate = value["configuration"]["brokerCertChainAndKey"].is_object();
-    if listener.is_tls && listener.names.brokers == BrokerNames::None && has_own_certificate {
-        warn(
-            Rule::OwnListenerCertificate,
+    if listener.is_tls && listener.names.brokers.is_empty() && has_own_certificate {
+        findings.push(replaced.on_field(
             "configuration.brokerCertChainAndKey",
+            Rule::OwnListenerCertificate,
             "clients check the address of each load balancer against this certificate; give names as `brokerHost` that it holds",
-        );
+        ));
     }
 }
 

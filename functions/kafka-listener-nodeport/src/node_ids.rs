@@ -2,6 +2,7 @@
 //!
 //! Source: Strimzi `cluster-operator/.../model/nodepools/NodeIdRange.java`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -27,16 +28,22 @@ impl NodeIds {
         self.0.is_empty()
     }
 
-    /// Whether both hold an ID.
-    pub(crate) fn overlaps(&self, other: &Self) -> bool {
-        let ordered = |&(first, last): &(u32, u32)| (first.min(last), first.max(last));
-        self.0.iter().map(ordered).any(|one| other.0.iter().map(ordered).any(|two| one.0 <= two.1 && two.0 <= one.1))
+    /// The ranges, each from its lowest to its highest ID.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.0.iter().map(|&(first, last)| (first.min(last), first.max(last)))
     }
 
-    /// The IDs that are not in any of the others, as rising ranges.
-    pub(crate) fn without(&self, others: &[Self]) -> Self {
-        let is_free = |id: &u32| !others.iter().any(|other| other.overlaps(&Self::range(*id, *id)));
-        Self::of(self.iter().filter(is_free))
+    pub(crate) fn contains(&self, id: u32) -> bool {
+        self.ranges().any(|(lowest, highest)| (lowest..=highest).contains(&id))
+    }
+
+    /// Which of these IDs it holds, in the order in which they are used.
+    pub(crate) fn among(&self, ids: &BTreeSet<u32>) -> Vec<u32> {
+        let in_range = |&(first, last): &(u32, u32)| {
+            let rising: Vec<u32> = ids.range(first.min(last)..=first.max(last)).copied().collect();
+            if first <= last { rising } else { rising.into_iter().rev().collect() }
+        };
+        self.0.iter().flat_map(in_range).collect()
     }
 
     /// Ranges of these IDs; neighbours that rise by one share a range.
@@ -100,10 +107,10 @@ mod tests {
     }
 
     #[test]
-    fn ranges_know_what_they_share() {
-        let ids = |text: &str| text.parse::<NodeIds>().expect("the text is written for this test");
-        assert!(ids("0-5").overlaps(&ids("9-5")));
-        assert!(!ids("0-4, 9").overlaps(&ids("5-8")));
-        assert_eq!(ids("0-9").without(&[ids("3-4"), ids("9")]).to_string(), "0-2, 5-8");
+    fn ranges_know_what_they_hold() {
+        let ids: NodeIds = "9-5, 0-2".parse().expect("the text is written for this test");
+        assert!([0, 5, 9].iter().all(|id| ids.contains(*id)) && !ids.contains(3));
+        assert_eq!(ids.among(&BTreeSet::from([1, 3, 6, 8])), [8, 6, 1]);
+        assert_eq!(ids.ranges().collect::<Vec<_>>(), [(5, 9), (0, 2)]);
     }
 }

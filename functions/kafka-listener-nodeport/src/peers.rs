@@ -1,6 +1,6 @@
 //! The `networkPolicyPeers` of a listener: clients of the new listener come from elsewhere than from the OpenShift router.
 
-use krm::finding::{Finding, Findings};
+use krm::finding::Findings;
 use krm::rule::Severity;
 use platforms::{RouterPeer, router_peer};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub(crate) fn rewrite(replaced: &Replacement<'_>, value: &mut Value, findings: &
             if !kept.iter().any(is_network) {
                 let message = "clients from outside come by way of a node and match no selector, so they stay out; add an `ipBlock` \
                                of the node and pod networks";
-                findings.push(replaced.on_field(FIELD, Finding::new(Rule::PeersWithoutNetwork, message)));
+                findings.push(replaced.on_field(FIELD, Rule::PeersWithoutNetwork, message));
             }
         }
     }
@@ -40,13 +40,13 @@ fn to_networks(replaced: &Replacement<'_>, kept: Vec<Value>, value: &mut Value, 
             value.as_object_mut().map(|listener| listener.shift_remove(FIELD));
             let message = "let in the OpenShift router alone, and without it every pod and address may connect, as all \
                            clients of the router could; `clientCIDRs` limits them";
-            findings.push(replaced.on_field(FIELD, Finding::new(Rule::KafkaOpenToAll, message)));
+            findings.push(replaced.on_field(FIELD, Rule::KafkaOpenToAll, message));
         }
         (false, true) if !kept.iter().any(is_network) => {
             let message = "lets in the OpenShift router and some pods; clients from outside come by way of a node now and would \
                            stay out: give the node and pod networks as `clientCIDRs`";
-            let finding = Finding::new(Rule::PeersWithoutNetwork, message).with_severity(Severity::Error);
-            findings.push(replaced.on_field(FIELD, finding));
+            let finding = replaced.on_field(FIELD, Rule::PeersWithoutNetwork, message);
+            findings.push(finding.with_severity(Severity::Error));
         }
         _ => value[FIELD] = kept.into_iter().chain(blocks).collect(),
     }

@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use krm::finding::{Finding, Findings};
+use krm::finding::Findings;
 use krm::resource_list::Resources;
 use serde_json::Value;
 
 use crate::config::{BrokerPorts, ListenerType};
-use crate::listener::{LISTENERS, Refusal, broker_of, entries};
+use crate::listener::{LISTENERS, broker_of, entries};
 use crate::listener_fields::{self, Parent};
+use crate::listener_refusal::Refusal;
 use crate::node_ids::NodeIds;
 use crate::ports::{Block, Layout};
 use crate::replacement::Replacement;
 use crate::rule::Rule;
-use crate::{cluster_ip, fields, loadbalancer, nodeport, peers};
+use crate::{advertised_names, cluster_ip, fields, loadbalancer, nodeport, peers};
 
 /// Refuses names that mean more than one load balancer, or that Traefik could not tell apart.
 pub(crate) fn refuse_shared_names(listeners: &[Replacement<'_>], findings: &mut Findings) {
@@ -21,7 +22,7 @@ pub(crate) fn refuse_shared_names(listeners: &[Replacement<'_>], findings: &mut 
     for replaced in listeners.iter().filter(|replaced| replaced.listener.new_type != ListenerType::NodePort) {
         let Replacement { brokers, listener, kafka, .. } = replaced;
         let owner = format!("{kafka} listener `{}`", listener.name);
-        let of_brokers = brokers.pod_sets.keys().map(|id| (format!(" broker {id}"), listener.names.brokers.of(*id)));
+        let of_brokers = brokers.pod_sets.keys().map(|id| (format!(" broker {id}"), replaced.broker_name(*id)));
         let names = std::iter::once((" bootstrap".to_owned(), listener.names.bootstrap.clone())).chain(of_brokers);
         for (part, name) in names.filter_map(|(part, name)| Some((part, name?))) {
             if let Some(other) = owners.get(&name) {
@@ -29,7 +30,7 @@ pub(crate) fn refuse_shared_names(listeners: &[Replacement<'_>], findings: &mut 
                     "`{name}` is the name of the{part} and also of {other}; `host` and `brokerHost` can hold `{{cluster}}`, \
                      `{{namespace}}` and `{{listener}}`"
                 );
-                findings.push(replaced.on_listener(Finding::new(Rule::SharedListenerHost, message)));
+                findings.push(replaced.on_listener(Rule::SharedListenerHost, message));
             }
             owners.insert(name, format!("{owner}{part}"));
         }
@@ -54,7 +55,8 @@ pub(crate) fn run(
     if let Some(block) = &block {
         nodeport::write_ports(replaced, &mut value, block)?;
         nodeport::report_unplaced(replaced, &value, findings);
-        nodeport::report_band(replaced, &value, findings);
+        nodeport::report_outside_slot(replaced, &value, block, findings);
+        nodeport::report_band(replaced, &value, block.base, findings);
     }
     write_type(replaced, &mut value, resources, findings)?;
     report_foreign_entries(replaced, findings);
@@ -78,8 +80,8 @@ fn write_type(
 ) -> Result<(), Refusal> {
     match replaced.listener.new_type {
         ListenerType::NodePort => {
-            nodeport::write_names(replaced, value, has_template(replaced));
-            nodeport::report_names(replaced, value, findings);
+            advertised_names::write(replaced, value, has_template(replaced));
+            advertised_names::report(replaced, value, findings);
         }
         ListenerType::LoadBalancer => {
             loadbalancer::write(replaced, value);
@@ -96,8 +98,8 @@ fn write_type(
 /// Says where the DNS records of the names that clients dial must point.
 fn report_names(replaced: &Replacement<'_>, findings: &mut Findings) {
     let names = &replaced.listener.names;
-    let ids = replaced.brokers.pod_sets.keys().copied();
-    let all: BTreeSet<_> = names.bootstrap.iter().cloned().chain(names.brokers.among(ids)).collect();
+    let of_brokers = replaced.brokers.pod_sets.keys().filter_map(|id| replaced.broker_name(*id));
+    let all: BTreeSet<_> = names.bootstrap.iter().cloned().chain(of_brokers).collect();
     let target = match replaced.listener.new_type {
         ListenerType::NodePort => "at the nodes",
         ListenerType::LoadBalancer => "at the load balancers, each at its own",
@@ -106,7 +108,7 @@ fn report_names(replaced: &Replacement<'_>, findings: &mut Findings) {
     if !all.is_empty() {
         let all = all.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let message = format!("clients dial {all}; point the DNS records {target}");
-        findings.push(replaced.on_listener(Finding::new(Rule::KafkaDnsRecords, message)));
+        findings.push(replaced.on_listener(Rule::KafkaDnsRecords, message));
     }
 }
 
@@ -150,6 +152,5 @@ fn report_foreign_entries(replaced: &Replacement<'_>, findings: &mut Findings) {
         NodeIds::of(foreign),
         NodeIds::of(brokers.keys().copied())
     );
-    let finding = Finding::new(Rule::ForeignBrokerEntries, message);
-    findings.push(replaced.on_field("configuration.brokers", finding));
+    findings.push(replaced.on_field("configuration.brokers", Rule::ForeignBrokerEntries, message));
 }

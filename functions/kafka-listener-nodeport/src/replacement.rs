@@ -2,6 +2,7 @@
 
 use krm::field::FieldPath;
 use krm::finding::{Finding, ObjectReference};
+use krm::rule::RuleSet;
 
 use crate::broker_ids::Brokers;
 use crate::cluster::Cluster;
@@ -20,14 +21,24 @@ pub(crate) struct Replacement<'a> {
 }
 
 impl Replacement<'_> {
+    /// The name by which clients reach a broker.
+    pub(crate) fn broker_name(&self, id: u32) -> Option<String> {
+        self.listener.names.brokers.of(id, self.brokers.pod_set(id))
+    }
+
     /// A finding about the listener.
-    pub(crate) fn on_listener(&self, finding: Finding) -> Finding {
-        finding.on(self.kafka.clone()).at(self.listener.path())
+    pub(crate) fn on_listener(&self, rule: impl RuleSet, message: impl Into<String>) -> Finding {
+        self.on_field(FieldPath::root(), rule, message)
     }
 
     /// A finding about a field of the listener.
-    pub(crate) fn on_field(&self, field: impl Into<FieldPath>, finding: Finding) -> Finding {
-        finding.on(self.kafka.clone()).at(self.listener.path().join(field))
+    pub(crate) fn on_field(
+        &self,
+        field: impl Into<FieldPath>,
+        rule: impl RuleSet,
+        message: impl Into<String>,
+    ) -> Finding {
+        Finding::new(rule, message).on(self.kafka.clone()).at(self.listener.path().join(field))
     }
 
     /// Whether the config fixes node ports for the listener.

@@ -14,11 +14,30 @@ krm::rules! {
         /// build does not have it is an info, since several builds can share a config.
         UnusedClusterOption("unused-cluster-option", Warning, Acceptable, "Correct the name in `clusters`, or take it out."),
 
-        /// The release of Strimzi does not serve the API version of a Kafka. A warning where only all newer releases are
+        /// An entry of `addresses`, `images` or `resealed` fits nothing in the build.
+        UnmatchedEntry(
+            "unmatched-entry", Info, Binding,
+            "Correct the entry, unless it is for another build that shares the config."
+        ),
+
+        /// A Kafka in another object, or the values of a Helm chart, have a listener that does not come up on K3s. The function
+        /// changes objects of the build only.
+        WrappedListener(
+            "wrapped-listener", Warning, Acceptable,
+            "Run the function on the Kafka before it is wrapped, or on what the chart renders, or change the type of the listener."
+        ),
+
+        /// The release of Strimzi does not serve the API version of an object. A warning where only all newer releases are
         /// known not to.
         KafkaApiNotServed(
             "kafka-api-not-served", Error, Acceptable,
             "Convert the object to a version that the release serves. Accepted, the `apiVersion` stays as it is."
+        ),
+        /// The release of Strimzi does not have the kind of an object. A warning where only all newer releases are known not
+        /// to.
+        StrimziKindGone(
+            "strimzi-kind-gone", Error, Acceptable,
+            "Write what took its place, or install a release that has it. Accepted, the object stays as it is."
         ),
         /// The release of Strimzi does not run the version of a Kafka. A warning where `strimziVersion` is not given and no
         /// release does.
@@ -26,7 +45,8 @@ krm::rules! {
             "kafka-version-not-run", Error, Acceptable,
             "Change the version of Kafka or the release of Strimzi. Accepted, the version stays as it is."
         ),
-        /// A Kafka needs ZooKeeper, which the release of Strimzi does not run.
+        /// A Kafka needs ZooKeeper, which the release of Strimzi does not run. A warning where only all newer releases are
+        /// known not to.
         ZooKeeperNotRun(
             "zookeeper-not-run", Error, Binding,
             "Move the cluster to KRaft and node pools, or install a release of Strimzi before 0.46."
@@ -51,7 +71,7 @@ krm::rules! {
             "node-pools-not-enabled", Warning, Acceptable,
             "Set the annotation `strimzi.io/node-pools` of the Kafka to `enabled`, or take the pools out."
         ),
-        /// The annotation `strimzi.io/next-node-ids` of a KafkaNodePool is no list of IDs.
+        /// An annotation of a KafkaNodePool with node IDs is no list of IDs.
         MalformedNodeIds("malformed-node-ids", Warning, Acceptable, "Write the IDs as `[0-2, 5]`, or take the annotation out."),
         /// Two KafkaNodePools of a Kafka have node IDs in common.
         SharedNodeIds("shared-node-ids", Warning, Acceptable, "Give each pool IDs of its own."),
@@ -82,6 +102,11 @@ krm::rules! {
         NodePortOutOfRange(
             "node-port-out-of-range", Error, Binding,
             "Choose another `basePort` or `slot`, or `brokerPorts: ByRank` for high broker IDs."
+        ),
+        /// Ports of a listener lie outside of its slot, so that a listener of another build may get them.
+        PortsOutsideSlot(
+            "ports-outside-slot", Warning, Acceptable,
+            "Set a larger `stride` in all builds for the cluster, or give the ports by position with `brokerPorts: ByRank`."
         ),
         /// A Kafka and another object of the build ask for the same node port.
         NodePortInUse(
@@ -119,7 +144,7 @@ krm::rules! {
         ),
         /// A listener sends clients to a port that is not that of the new listener.
         OtherAdvertisedPort("other-advertised-port", Warning, Acceptable, "Take the port out, unless something forwards it."),
-        /// Each node answers for its own brokers only, and one name means all nodes.
+        /// Each node answers for its own brokers only, and a name means all nodes.
         LocalListenerTraffic("local-listener-traffic", Warning, Acceptable, "Take `externalTrafficPolicy` out, or give `brokerHost`."),
         /// Clients of a new listener would talk in plain text.
         PlainTextListener("plain-text-listener", Warning, Acceptable, "Set `tls: true` on the listener."),
@@ -156,10 +181,21 @@ krm::rules! {
 
         /// An object holds the old address of a listener where nothing can put the new one.
         OldKafkaAddress("old-kafka-address", Warning, Acceptable, "Write the new address into the object."),
+        /// The source of a mirror is the old address of a listener. It stays: while the data moves, the old cluster is meant.
+        MirrorSourceKept(
+            "mirror-source-kept", Warning, Acceptable,
+            "Accept it as long as the mirror copies from the old cluster. Else write the new address into the object."
+        ),
+        /// The build has the Route of a listener in two domains, so that one new address would replace those of two Kafkas.
+        /// All stay.
+        RouteInTwoDomains(
+            "route-in-two-domains", Warning, Acceptable,
+            "Name each address in `addresses`: the one that moves with its new address, the others with themselves."
+        ),
         /// An object holds an address that looks like the Route of a Kafka outside of the build.
         UnknownKafkaRoute(
             "unknown-kafka-route", Warning, Acceptable,
-            "If that Kafka moves, name its old and its new address in `addresses`."
+            "If that Kafka moves, name its old and its new address in `addresses`. If it stays, name it there with itself."
         ),
         /// A SealedSecret may hold the old address of a listener.
         SealedBootstrapAddress(
@@ -172,6 +208,11 @@ krm::rules! {
         AmqStreamsSubscription(
             "amq-streams-subscription", Warning, Acceptable,
             "Install Strimzi from its own manifests or chart, and take the Subscription out."
+        ),
+        /// A Subscription installs Strimzi by way of OLM, which K3s does not have of itself.
+        StrimziSubscription(
+            "strimzi-subscription", Warning, Acceptable,
+            "Install Strimzi from its own manifests or chart, and take the Subscription out. Accept it where OLM runs."
         ),
         /// A Kafka Connect builds its image with OpenShift.
         OpenShiftConnectBuild(

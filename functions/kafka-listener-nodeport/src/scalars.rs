@@ -1,4 +1,4 @@
-//! Going through all the scalars of an object.
+//! Going through all the scalars of an object, and through its keys.
 
 use krm::field::{FieldPath, PointerBuf};
 use krm::resource_list::bookkeeping;
@@ -23,9 +23,29 @@ impl Scalar<'_, '_> {
     }
 }
 
+/// A part of an object.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Part<'w, 'v> {
+    Scalar(Scalar<'w, 'v>),
+    /// A key of a mapping. `pointer` leads to its entry.
+    Key {
+        pointer: &'w PointerBuf,
+        key: &'v str,
+    },
+}
+
 /// Calls `visit` for every scalar of an object, except for its `status`, host bookkeeping, and what is at the JSON pointer
 /// `skipped`.
-pub(crate) fn visit<'v>(object: &'v Value, skipped: &str, visit: impl FnMut(Scalar<'_, 'v>)) {
+pub(crate) fn visit<'v>(object: &'v Value, skipped: &str, mut visit: impl FnMut(Scalar<'_, 'v>)) {
+    visit_parts(object, skipped, |part| {
+        if let Part::Scalar(scalar) = part {
+            visit(scalar);
+        }
+    });
+}
+
+/// As [`visit`], for keys too.
+pub(crate) fn visit_parts<'v>(object: &'v Value, skipped: &str, visit: impl FnMut(Part<'_, 'v>)) {
     let mut walk = Walk { pointer: PointerBuf::new(), skipped, visit };
     for (key, value) in object.as_object().into_iter().flatten().filter(|(key, _)| *key != "status") {
         walk.enter(key, key, value);
@@ -38,7 +58,7 @@ struct Walk<'s, F> {
     visit: F,
 }
 
-impl<'v, F: FnMut(Scalar<'_, 'v>)> Walk<'_, F> {
+impl<'v, F: FnMut(Part<'_, 'v>)> Walk<'_, F> {
     fn enter(&mut self, token: &str, key: &'v str, value: &'v Value) {
         self.pointer.push_back(token);
         if self.pointer.as_str() != self.skipped {
@@ -53,6 +73,9 @@ impl<'v, F: FnMut(Scalar<'_, 'v>)> Walk<'_, F> {
                 let variable = fields.get("name").and_then(Value::as_str);
                 for (key, value) in fields.iter().filter(|(key, _)| !bookkeeping::is_bookkeeping(key)) {
                     let named = if key == "value" { variable.unwrap_or(key) } else { key };
+                    self.pointer.push_back(key);
+                    (self.visit)(Part::Key { pointer: &self.pointer, key });
+                    self.pointer.pop_back();
                     self.enter(key, named, value);
                 }
             }
@@ -61,7 +84,7 @@ impl<'v, F: FnMut(Scalar<'_, 'v>)> Walk<'_, F> {
                     self.enter(&index.to_string(), key, item);
                 }
             }
-            value => (self.visit)(Scalar { pointer: &self.pointer, key, value }),
+            value => (self.visit)(Part::Scalar(Scalar { pointer: &self.pointer, key, value })),
         }
     }
 }

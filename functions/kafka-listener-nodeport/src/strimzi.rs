@@ -1,4 +1,4 @@
-//! What each release of Strimzi has: API versions and Kafka versions.
+//! The releases of Strimzi, and the Kafka versions that each runs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,24 +17,12 @@ pub(crate) const NO_ZOOKEEPER: Version = Version(0, 46);
 pub(crate) const LIST_ONLY: Version = Version(0, 23);
 
 /// The releases with the Kafka versions that each runs, oldest first.
-fn releases() -> impl Iterator<Item = (Version, Vec<&'static str>)> {
+pub(crate) fn releases() -> impl Iterator<Item = (Version, Vec<&'static str>)> {
     let rows = table::rows(include_str!("../data/strimzi-releases.tsv"));
     rows.map(|[release, kafka]| (Version::known(release), kafka.split(", ").collect()))
 }
 
 impl Version {
-    /// The versions of the API of `Kafka` that its CRD serves.
-    pub(crate) fn api_versions(self) -> &'static [&'static str] {
-        match self {
-            Self(0, ..=19) => &["v1alpha1", "v1beta1"],
-            Self(0, 20..=21) => &["v1beta1"],
-            Self(0, 22) => &["v1beta1", "v1beta2"],
-            Self(0, 23..=48) => &["v1beta2"],
-            Self(0, _) => &["v1beta2", "v1"],
-            _ => &["v1"],
-        }
-    }
-
     /// The Kafka versions it runs, as far as known.
     pub(crate) fn kafka_versions(self) -> Option<Vec<&'static str>> {
         releases().find(|(release, _)| *release == self).map(|(_, versions)| versions)
@@ -51,12 +39,9 @@ impl Version {
     }
 }
 
-/// The releases that run this Kafka version under this version of the API, oldest first.
-pub(crate) fn releases_for(api_version: &str, kafka_version: &str) -> Vec<Version> {
-    let runs = |(release, versions): &(Version, Vec<&str>)| {
-        versions.contains(&kafka_version) && release.api_versions().contains(&api_version)
-    };
-    releases().filter(runs).map(|(release, _)| release).collect()
+/// The releases that run this Kafka version, oldest first.
+pub(crate) fn releases_for(kafka_version: &str) -> impl Iterator<Item = Version> {
+    releases().filter(move |(_, versions)| versions.contains(&kafka_version)).map(|(release, _)| release)
 }
 
 /// The newest release in the table.
@@ -96,20 +81,6 @@ impl fmt::Display for Version {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::listener_fields::brought_by;
-
-    #[test]
-    fn the_readme_lists_the_releases() {
-        let mut table =
-            "| Strimzi | API versions | Kafka | New fields of listeners |\n| --- | --- | --- | --- |\n".to_owned();
-        for (release, kafka) in releases() {
-            let fields: Vec<_> = brought_by(release).map(|field| format!("`{field}`")).collect();
-            let served: Vec<_> = release.api_versions().iter().map(|version| format!("`{version}`")).collect();
-            table += &format!("| {release} | {} | {} | {} |\n", served.join(", "), kafka.join(", "), fields.join(", "));
-        }
-        let readme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-        krm::golden::check_section(&readme, "releases", &table);
-    }
 
     #[test]
     fn releases_are_named_with_or_without_their_patch() {
@@ -119,23 +90,6 @@ mod tests {
         for wrong in ["", "1", "v1.0", "0.47.0.1", "0.x"] {
             assert_eq!(wrong.parse::<Version>(), Err(()), "{wrong}");
         }
-    }
-
-    #[test]
-    fn kafka_3_9_under_v1beta2_runs_from_0_45_to_0_47() {
-        assert_eq!(releases_for("v1beta2", "3.9.0"), [Version(0, 45), Version(0, 46), Version(0, 47)]);
-        assert_eq!(releases_for("v1", "3.9.0"), []);
-    }
-
-    #[test]
-    fn every_release_serves_the_api_of_its_time() {
-        let served =
-            [("0.19", "v1alpha1"), ("0.20", "v1beta1"), ("0.22", "v1beta2"), ("0.51", "v1beta2"), ("0.51", "v1")];
-        for (release, api_version) in served {
-            let release: Version = release.parse().expect("the text is written for this test");
-            assert!(release.api_versions().contains(&api_version), "{release} {api_version}");
-        }
-        assert_eq!(Version(1, 0).api_versions(), ["v1"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Names in `clusters` of the config that nothing in the build has: perhaps misspelt.
 
+use std::collections::HashSet;
+
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Resources;
 use krm::rule::Severity;
@@ -24,11 +26,18 @@ pub(crate) fn report(clusters: &[Cluster], spec: &Spec, resources: &Resources, f
         let of_pools = unknown("KafkaNodePool", options.node_ids.keys(), &pools);
         findings.extend(of_pools.map(|finding| finding.on(kafka)));
     }
-    let known: Vec<_> = clusters.iter().filter_map(|cluster| cluster.key(spec)).collect();
-    for unknown in spec.clusters.keys().filter(|key| !clusters.is_empty() && !known.contains(&key.as_str())) {
+    let known: HashSet<_> = clusters.iter().filter_map(|cluster| cluster.key(spec)).collect();
+    for unknown in spec.clusters.keys().filter(|key| !known.contains(key.as_str())) {
         let message = format!("no Kafka of this build is `{unknown}`, which `clusters` of the config names");
         findings.push(Finding::new(Rule::UnusedClusterOption, message).with_severity(Severity::Info));
     }
+}
+
+/// The finding about entries of an option that fit nothing in the build.
+pub(crate) fn entries<'e>(option: &str, entries: impl IntoIterator<Item = &'e str>) -> Option<Finding> {
+    let entries: Vec<_> = entries.into_iter().map(|entry| format!("`{entry}`")).collect();
+    let message = || format!("`{option}` of the config names what this build does not have: {}", entries.join(", "));
+    (!entries.is_empty()).then(|| Finding::new(Rule::UnmatchedEntry, message()))
 }
 
 /// A finding for each name that the config gives and a Kafka does not have.

@@ -11,3 +11,8 @@ fn every_case_gives_what_it_should() {
 fn the_documents_say_what_the_code_does() {
     krm::golden::check_documents::<KafkaListenerNodePort>(env!("CARGO_MANIFEST_DIR"));
 }
+
+#[test]
+fn every_remedy_helps() {
+    krm::remedies::check_remedies::<KafkaListenerNodePort>(concat!(env!("CARGO_MANIFEST_DIR"), "/cases"));
+}

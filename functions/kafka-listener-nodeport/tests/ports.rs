@@ -207,6 +207,47 @@ proptest! {
     }
 
     #[test]
+    fn no_port_leaves_its_slot_without_a_word(
+        replicas in 1..30u32, first in 0..60u32, stride in 2..60u32, slot in 0..3u32, headroom in 0..4u32,
+    ) {
+        let pools = vec![Pool { name: "dual".to_owned(), roles: "bc", replicas }];
+        let cluster = Cluster { name: "k0".to_owned(), namespace: "a", pools, replicas: 0, listeners: 1 };
+        let config = format!(
+            "apiVersion: replatform.dev/v1alpha1\nkind: KafkaListenerNodePort\nmetadata: {{name: k3s}}\nspec: {{basePort: {BASE}, stride: \
+             {stride}, headroom: {headroom}, clusters: {{k0: {{slot: {slot}, nodeIDs: {{dual: {first}-{}}}}}}}}}\n",
+            first + 40
+        );
+        let outcome = call(&cluster.manifests(), &config);
+        let base = u64::from(BASE + slot * stride);
+        let fits = ports(&outcome).values().all(|port| (base..base + u64::from(stride)).contains(port));
+        prop_assert_eq!(outcome.stderr.contains("[ports-outside-slot]"), !fits, "{}", outcome.stderr);
+    }
+
+    #[test]
+    fn proposed_node_ids_fit_the_slot(replicas in prop::collection::vec(0..9u32, 2..5), stride in 5..60u32, headroom in 0..3u32) {
+        let pools = replicas.iter().enumerate();
+        let pools = pools.map(|(index, replicas)| Pool { name: format!("p{index}"), roles: "bc", replicas: *replicas });
+        let cluster = Cluster { name: "k0".to_owned(), namespace: "a", pools: pools.collect(), replicas: 0, listeners: 1 };
+        let config = |options: &str| {
+            format!(
+                "apiVersion: replatform.dev/v1alpha1\nkind: KafkaListenerNodePort\nmetadata: {{name: k3s}}\nspec: {{basePort: {BASE}, \
+                 pinNodeIDs: true, headroom: {headroom}, {options}}}\n"
+            )
+        };
+        let refused = call(&cluster.manifests(), &config(&format!("stride: {stride}")));
+        let (_, message) = refused.stderr.split_once("say which are whose: `").expect("several pools are refused");
+        let (proposed, _) = message.split_once('`').expect("the proposal is quoted");
+        let proposed = proposed.trim_start_matches('{').strip_suffix('}').filter(|_| proposed.starts_with('{')).unwrap_or(proposed);
+        let is_wider = proposed.starts_with("stride");
+        let options = if is_wider { proposed.to_owned() } else { format!("stride: {stride}, {proposed}") };
+        let outcome = call(&cluster.manifests(), &config(&options));
+        prop_assert!(outcome.succeeded, "{}", outcome.stderr);
+        for rule in ["ports-outside-slot", "shared-node-ids", "uncertain-broker-ids", "unpinned-node-pools"] {
+            prop_assert!(!outcome.stderr.contains(rule), "{}\n{}", options, outcome.stderr);
+        }
+    }
+
+    #[test]
     fn a_cluster_without_a_place_is_refused_and_moves_nothing(mut clusters in clusters()) {
         for cluster in &mut clusters {
             cluster.listeners = 1;

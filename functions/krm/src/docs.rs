@@ -86,6 +86,7 @@ pub(crate) fn command(program: &dyn Program) -> Command {
                 .help("Works on these files instead of a ResourceList; `-` is standard input"),
         )
         .args(program.arguments())
+        .subcommands(program.commands().iter().map(|(name, about)| Command::new(*name).about(*about)))
         .subcommand(Command::new("schema").about("Prints the JSON Schema of the functionConfig"))
         .subcommand(
             Command::new("explain")

@@ -14,6 +14,8 @@ pub mod golden;
 pub mod host;
 pub mod pipeline;
 pub mod program;
+#[cfg(feature = "golden")]
+pub mod remedies;
 pub mod resource_list;
 pub mod rule;
 pub mod table;

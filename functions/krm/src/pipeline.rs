@@ -29,6 +29,8 @@ pub struct Pipeline<'p> {
     pub shared: &'static [&'static str],
     /// Which function must run before which, by their kinds.
     pub order: &'static [Order],
+    /// Subcommands that the `main` of the program runs itself: their names and what they do.
+    pub commands: &'static [(&'static str, &'static str)],
 }
 
 /// One function must run before another, which looks at what it made.
@@ -173,6 +175,10 @@ impl Program for Pipeline<'_> {
         Vec::new()
     }
 
+    fn commands(&self) -> &'static [(&'static str, &'static str)] {
+        self.commands
+    }
+
     fn run(&self, call: Call<'_>, resources: &mut Resources) -> Result<Verdict, ConfigError> {
         let options = call.options;
         let spec: PipelineSpec = options.typed()?;
@@ -235,6 +241,7 @@ impl Run {
             Err(error) => {
                 self.add(program.name(), Finding::new(CommonRule::InvalidConfig, error.inside(place).to_string()));
                 self.succeeded = false;
+                resources.note_all_refused();
                 return Ok(Unfinished::Everything);
             }
         };

@@ -33,6 +33,10 @@ pub trait Program {
     fn rule_examples(&self) -> Vec<[&'static str; 3]>;
     /// Arguments beyond those that every program has.
     fn arguments(&self) -> Vec<Arg>;
+    /// Subcommands that its `main` runs itself, for the help: their names and what they do.
+    fn commands(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
     /// Does the work on objects that are all settled, and settles them, after errors too. Nothing is written yet.
     ///
     /// # Errors

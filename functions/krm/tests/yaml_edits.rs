@@ -48,9 +48,12 @@ proptest! {
     #[test]
     fn any_value_can_become_any_other(old in value(), new in value(), flow in any::<bool>(), final_newline in any::<bool>()) {
         let mut text = if flow { emit::json(&old) } else { emit::Block { literals: true }.lines(&old, 0) };
-        if !final_newline && !text.contains("|") {
+        if !final_newline {
             text.truncate(text.trim_end_matches('\n').len());
         }
+        // A block that ends there has another value.
+        let old = read(&text);
+        prop_assert_eq!(change(&text, &old), Ok(text.clone()));
         let changed = change(&text, &new).map_err(TestCaseError::fail)?;
         let tree = Tree::parse(changed.clone()).map_err(|error| TestCaseError::fail(format!("{error}\n{text}\n->\n{changed}")))?;
         prop_assert_eq!(&tree.value(tree.documents()[0].root), &new, "{}\n->\n{}", text, changed);
@@ -137,6 +140,53 @@ fn every_single_change_of_the_hostile_documents_is_exact() {
     }
     assert!(changed > 2000, "only {changed} changes were tried");
     assert!(refused < changed / 10, "{refused} of {changed} changes were refused");
+}
+
+/// A block at the end of a text is read as go-yaml reads it, and keeps its value when lines come behind it.
+#[test]
+fn blocks_at_the_end_of_a_text_are_read_as_go_reads_them() {
+    let rows = include_str!("block-ends.tsv").lines().filter(|line| !line.starts_with('#'));
+    for row in rows {
+        let (text, value) = row.split_once('\t').expect("a row has two columns");
+        let text: String = serde_json::from_str(text).expect("the text is JSON");
+        let value: Value = serde_json::from_str(value).expect("the value is JSON");
+        assert_eq!(read(&text)["a"], value, "{text:?}");
+        let mut new = read(&text);
+        new["b"] = json!(1);
+        let changed = change(&text, &new).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        assert_eq!(read(&changed), new, "{text:?}\n->\n{changed:?}");
+    }
+}
+
+/// A byte order mark where files were joined belongs to no block above it.
+#[test]
+fn blocks_end_before_a_byte_order_mark() {
+    for (header, value) in [("|", "x\n"), ("|+", "x\n"), (">", "x\n"), (">-", "x"), (">+", "x\n")] {
+        let text = format!("a: {header}\n  x\n\u{feff}---\nb: 1\n");
+        assert_eq!(read(&text), json!({"a": value}), "{text:?}");
+        let changed = change(&text, &json!({"a": "y z", "c": 2})).expect("nothing is shared");
+        assert!(changed.ends_with("\n\u{feff}---\nb: 1\n"), "{changed:?}");
+        assert_eq!(read(&changed), json!({"a": "y z", "c": 2}), "{changed:?}");
+    }
+}
+
+/// A root that is indented, as below an anchor of its own, gives way with its indentation.
+#[test]
+fn an_indented_root_can_be_replaced() {
+    for text in [
+        " &a\na: 1\n",
+        "  a: 1\n  b: 2\n",
+        "--- # c\n  a: 1\n",
+        "---\n  &a {a: 1}\n",
+        "\n - 1\n - 2\n",
+        "--- &a\na: 1\n",
+    ] {
+        let tree = Tree::parse(text.to_owned()).expect("the text is YAML");
+        for new in [json!({"kind": "Ingress", "spec": {"b": [1]}}), json!(["x", "y"])] {
+            let written = splice(text, vec![edit::replace_root(&tree, tree.documents()[0].root, &new)]);
+            assert_eq!(read(&written), new, "{text:?}\n->\n{written:?}");
+        }
+    }
 }
 
 /// Table of small changes whose bytes matter, comments above all.
@@ -226,6 +276,20 @@ fn a_key_that_is_here_twice_is_refused() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// The same of texts with blocks, and of those whose last line does not end.
+    #[test]
+    fn every_line_break_is_one_in_blocks(
+        old in value(), new in value(), line_end in prop::sample::select(vec!["\r", "\r\n"]), final_break in any::<bool>(),
+    ) {
+        let mut text = emit::Block { literals: true }.lines(&old, 0).replace('\n', line_end);
+        if !final_break {
+            text.truncate(text.trim_end_matches(['\r', '\n']).len());
+        }
+        let changed = change(&text, &new).map_err(TestCaseError::fail)?;
+        let tree = Tree::parse(changed.clone()).map_err(|error| TestCaseError::fail(format!("{error}\n{text:?}\n->\n{changed:?}")))?;
+        prop_assert_eq!(&tree.value(tree.documents()[0].root), &new, "{:?}\n->\n{:?}", text, changed);
+    }
 
     /// Whatever ends a line, a text means the same, and a change of it is exact.
     #[test]

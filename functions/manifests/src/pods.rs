@@ -20,6 +20,8 @@ pub struct PodKind {
     pub own_pods: OwnPods,
     /// Whether its pods come and go, as those of a Job.
     pub is_short_lived: bool,
+    /// The label by which the controller names the object on its pods, if there is one.
+    pub label: Option<&'static str>,
 }
 
 /// How a kind knows which pods are its own.
@@ -37,7 +39,7 @@ pub enum OwnPods {
 pub fn kinds() -> &'static [PodKind] {
     static KINDS: LazyLock<Vec<PodKind>> = LazyLock::new(|| {
         let rows = table::rows(include_str!("../data/pod-kinds.tsv"));
-        rows.map(|[group, kind, template, own_pods, lifetime]| PodKind {
+        rows.map(|[group, kind, template, own_pods, lifetime, label]| PodKind {
             group,
             kind,
             template,
@@ -48,6 +50,7 @@ pub fn kinds() -> &'static [PodKind] {
                 other => unreachable!("`{other}` is no way to know pods"),
             },
             is_short_lived: lifetime == "ends",
+            label: Some(label).filter(|label| *label != "-"),
         })
         .collect()
     });
@@ -81,6 +84,14 @@ impl<'v> PodTemplate<'v> {
         let template = object.pointer(kind.template)?;
         let spec = template.get("spec").filter(|spec| spec.is_object())?;
         Some(Self { kind, metadata: &template["metadata"], spec })
+    }
+
+    /// The label that the controller adds to the pods of an object by this template, and its value. With `manualSelector`
+    /// a Job adds none.
+    pub fn added_label(&self, item: &Item) -> Option<(&'static str, String)> {
+        let key =
+            self.kind.label.filter(|_| !item.name().is_empty() && item.value()["spec"]["manualSelector"] != true)?;
+        Some((key, item.name().to_owned()))
     }
 
     /// The JSON pointer of the pods' `spec` in the object.
@@ -180,6 +191,24 @@ mod tests {
                 assert_eq!(container.path(), FieldPath::of_pointer(&pointer), "{kind:?}");
             }
         }
+    }
+
+    #[test]
+    fn controllers_name_their_objects_on_pods() {
+        let added = |text: &str| {
+            let resources = krm::resource_list::Resources::from_streams(vec![(None, text.to_owned())]);
+            let resources = resources.expect("the text is YAML");
+            let item = resources.iter().next().expect("the object is there");
+            PodTemplate::of(item).expect("it has a template").added_label(item)
+        };
+        let job = |spec: &str| {
+            format!(
+                "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: m}}\nspec: {{{spec}template: {{spec: {{}}}}}}\n"
+            )
+        };
+        assert_eq!(added(&job("")), Some(("batch.kubernetes.io/job-name", "m".to_owned())));
+        assert_eq!(added(&job("manualSelector: true, ")), None);
+        assert_eq!(added("apiVersion: v1\nkind: Pod\nmetadata: {name: m}\nspec: {}\n"), None);
     }
 
     #[test]

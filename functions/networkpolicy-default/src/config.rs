@@ -54,8 +54,11 @@ pub struct Spec {
     pub cluster_domain: String,
     /// The visibility of workloads that state none. Without it everything that the build implies is allowed.
     pub default_visibility: Option<Visibility>,
-    /// What cannot be written on a workload itself; beats its annotations.
+    /// What cannot be written on a workload itself; beats its annotations. A workload declared by `podLabels` is known as a
+    /// Service of its name too.
     pub workloads: Vec<WorkloadSpec>,
+    /// Services that are not in the build, such as those of an operator, of a chart or of another build.
+    pub services: Vec<ServiceSpec>,
 }
 
 impl Default for Spec {
@@ -93,6 +96,7 @@ impl Default for Spec {
             cluster_domain: "cluster.local".to_owned(),
             default_visibility: None,
             workloads: Vec::new(),
+            services: Vec::new(),
         }
     }
 }
@@ -211,4 +215,38 @@ pub struct WorkloadSpec {
     /// Who may reach it besides those that the build implies.
     #[serde(default)]
     pub allow_from: Vec<AllowedSource>,
+}
+
+/// A Service that is not in the build.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceSpec {
+    /// Its name.
+    pub name: String,
+    /// Its namespace; that of the objects without one if not given.
+    #[serde(default)]
+    pub namespace: Option<String>,
+    /// Labels of the pods behind it, if they are in the build or declared under `workloads`. Without them its pods are
+    /// somewhere else, and what leads to it opens nothing.
+    #[serde(default)]
+    pub pod_labels: BTreeMap<String, String>,
+    /// Its ports.
+    #[serde(default)]
+    pub ports: Vec<ServicePortSpec>,
+}
+
+/// A port of a Service that is not in the build.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServicePortSpec {
+    /// Its number.
+    #[schemars(range(min = 1, max = 65535))]
+    pub port: u16,
+    /// Its name, if references use it.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The port of the pods; the same number if not given.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 65535))]
+    pub target_port: Option<u16>,
 }

@@ -8,7 +8,7 @@ use manifests::services::{PortReference, Protocol};
 
 use crate::config::NamespacePolicies;
 use crate::facts::cluster::Cluster;
-use crate::plan::Plan;
+use crate::plan::{DEFAULT_DENY, Plan};
 use crate::policy::{Direction, Peer, Port};
 use crate::rule::Rule;
 
@@ -47,11 +47,11 @@ pub(crate) fn deny(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option
     for namespace in denied_namespaces(plan.cluster, namespaces) {
         let everything = Selector::default();
         let evidence = "what is not allowed is denied".to_owned();
-        let deny = plan.draft(namespace, "default-deny-ingress", &everything, Direction::Ingress);
-        deny.evidence.insert(evidence.clone());
+        let deny = plan.draft(namespace, DEFAULT_DENY, &everything, Direction::Ingress);
+        deny.tell(evidence.clone());
         if spec.egress {
             let deny = plan.draft(namespace, "default-deny-egress", &everything, Direction::Egress);
-            deny.evidence.insert(evidence);
+            deny.tell(evidence);
             let dns = plan.draft(namespace, "allow-to-dns", &everything, Direction::Egress);
             let port = |protocol| Port { port: PortReference::Number(DNS_PORT), protocol };
             let ports = [Protocol::Udp, Protocol::Tcp].map(port).into_iter().collect();
@@ -87,17 +87,15 @@ fn report_unreachable(plan: &mut Plan<'_, '_>) {
 /// K3s before 1.33.7 sets up wrong address sets for IPv6.
 fn report_ipv6(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option<String>>) {
     let cluster = plan.cluster;
-    let mut services = cluster.items("", "Service").filter(|service| {
+    for service in cluster.items("", "Service").filter(|service| namespaces.contains_key(service.namespace_name())) {
         let spec = &service.value()["spec"];
         let is_dual = spec["ipFamilyPolicy"].as_str().is_some_and(|policy| policy != "SingleStack");
         let families = spec["ipFamilies"].as_array();
-        namespaces.contains_key(service.namespace_name())
-            && (is_dual || families.is_some_and(|families| families.iter().any(|family| family == "IPv6")))
-    });
-    if let Some(service) = services.next() {
-        let message = "asks for IPv6, where network policies of K3s 1.33.6 and some before do not hold; run K3s 1.33.7 or \
-                       later";
-        let finding = Finding::new(Rule::Ipv6Unguarded, message);
-        plan.findings.push(finding.on(service.reference()).at("spec.ipFamilyPolicy"));
+        if is_dual || families.is_some_and(|families| families.iter().any(|family| family == "IPv6")) {
+            let message = "asks for IPv6, where network policies of K3s 1.33.6 and some before do not hold; run K3s 1.33.7 \
+                           or later";
+            let finding = Finding::new(Rule::Ipv6Unguarded, message);
+            plan.findings.push(finding.on(service.reference()).at("spec.ipFamilyPolicy"));
+        }
     }
 }

@@ -26,7 +26,8 @@ pub use reason::policies_table;
 pub use settings::controllers_table;
 
 pub use config::{
-    AllowedSource, IngressController, NamespacePolicies, PodsInNamespace, Spec, Visibility, WorkloadSpec,
+    AllowedSource, IngressController, NamespacePolicies, PodsInNamespace, ServicePortSpec, ServiceSpec, Spec,
+    Visibility, WorkloadSpec,
 };
 
 /// Adds default-deny network policies and the allow rules that the manifests imply.
@@ -49,9 +50,9 @@ impl Function for NetworkPolicyDefault {
         let mut plan = Plan::new(&cluster, findings);
         defaults::deny(&mut plan, &namespaces);
         infer::infer(&mut plan);
-        let wanted = plan.objects();
+        let (wanted, labelled) = (plan.objects(), plan.labels());
         reconcile::report_broad_policies(&cluster, &namespaces.into_keys().collect(), findings);
-        Changes::new(resources, wanted, findings).apply(resources);
+        Changes::new(resources, wanted, findings).with_labels(labelled).apply(resources);
         Ok(())
     }
 }

@@ -1,19 +1,23 @@
 //! The policies in the making, and what speaks against them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings, ObjectReference};
-use krm::resource_list::namespace_name;
+use krm::resource_list::{ItemId, namespace_name};
 use manifests::selectors::Selector;
 use serde_json::Value;
 
 use crate::config::Visibility;
-use crate::facts::cluster::{Cluster, Endpoint};
+use crate::facts::cluster::{Cluster, Endpoint, ServiceId};
 use crate::facts::workload::{WorkloadId, unlabelled};
-use crate::policy::{Direction, Draft, Peer, Ports};
+use crate::policy::{Direction, Draft, Peer, Port, Ports};
 use crate::reason::{Cause, Reason};
 use crate::rule::Rule;
+
+/// The policy that denies by default.
+pub(crate) const DEFAULT_DENY: &str = "default-deny-ingress";
 
 /// A field of an object that a policy, or a finding, comes from.
 #[derive(Debug, Clone)]
@@ -47,6 +51,16 @@ pub(crate) struct Plan<'c, 'f> {
     pub(crate) findings: &'f mut Findings,
     drafts: BTreeMap<(String, String), Draft>,
     exposed: BTreeSet<WorkloadId>,
+    /// Workloads whose pods need the label that they do not have yet.
+    labelled: BTreeSet<WorkloadId>,
+    /// Where words are that may name a Service.
+    words: BTreeMap<ServiceId, String>,
+    /// ConfigMaps that workloads read.
+    read: HashSet<ItemId>,
+    /// Ports that are scraped because nothing says which port has metrics.
+    scraped_by_default: BTreeSet<(WorkloadId, Port)>,
+    /// Workloads that something leads to, and a finding says why it is not let in.
+    led_to: BTreeSet<WorkloadId>,
     /// What was said already.
     reported: BTreeSet<String>,
 }
@@ -54,7 +68,18 @@ pub(crate) struct Plan<'c, 'f> {
 impl<'c, 'f> Plan<'c, 'f> {
     /// No policies yet.
     pub(crate) fn new(cluster: &'c Cluster<'c>, findings: &'f mut Findings) -> Self {
-        Self { cluster, findings, drafts: BTreeMap::new(), exposed: BTreeSet::new(), reported: BTreeSet::new() }
+        Self {
+            cluster,
+            findings,
+            drafts: BTreeMap::new(),
+            exposed: BTreeSet::new(),
+            labelled: BTreeSet::new(),
+            words: BTreeMap::new(),
+            read: HashSet::new(),
+            scraped_by_default: BTreeSet::new(),
+            led_to: BTreeSet::new(),
+            reported: BTreeSet::new(),
+        }
     }
 
     /// Adds to the policy of this name, for pods that are no workload of the build.
@@ -68,6 +93,64 @@ impl<'c, 'f> Plan<'c, 'f> {
         let key = (namespace_name(namespace).to_owned(), name.to_owned());
         let draft = || Draft::new(namespace.map(str::to_owned), subject.clone(), direction);
         self.drafts.entry(key).or_insert_with(draft)
+    }
+
+    /// Whether this build denies a namespace by default.
+    pub(crate) fn denies(&self, namespace: Option<&str>) -> bool {
+        self.drafts.contains_key(&(namespace_name(namespace).to_owned(), DEFAULT_DENY.to_owned()))
+    }
+
+    /// Remembers where a word is that may name a Service.
+    pub(crate) fn note_word(&mut self, service: ServiceId, place: String) {
+        self.words.entry(service).or_insert(place);
+    }
+
+    /// Where a word is that may name a Service.
+    pub(crate) fn word(&self, service: ServiceId) -> Option<&str> {
+        self.words.get(&service).map(String::as_str)
+    }
+
+    /// Remembers that a workload reads a ConfigMap.
+    pub(crate) fn note_read(&mut self, config_map: ItemId) {
+        self.read.insert(config_map);
+    }
+
+    /// Whether a workload reads a ConfigMap.
+    pub(crate) fn is_read(&self, config_map: ItemId) -> bool {
+        self.read.contains(&config_map)
+    }
+
+    /// Remembers a port that is scraped because nothing says which port has metrics.
+    pub(crate) fn note_scraped_by_default(&mut self, id: WorkloadId, port: &Port) {
+        self.scraped_by_default.insert((id, port.clone()));
+    }
+
+    /// Remembers that something leads to the pods of a Service, and that a finding says why it is not let in.
+    pub(crate) fn note_led_to(&mut self, service: ServiceId) {
+        self.led_to.extend(self.cluster.pods_behind(service).iter());
+    }
+
+    /// Whether a finding says why what leads to a workload is not let in.
+    pub(crate) fn is_led_to(&self, id: WorkloadId) -> bool {
+        self.led_to.contains(&id)
+    }
+
+    /// The ports of a workload; all of them, with a warning, if it declares none.
+    pub(crate) fn known_ports(&mut self, id: WorkloadId) -> Ports {
+        let ports = self.cluster.known_ports(id);
+        if ports == Ports::All && self.cluster.is_protected(id) {
+            let message = "declares no ports, and neither does a Service; all of them are opened to who may reach it, so \
+                           declare them on its containers";
+            let reference = self.cluster.workload(id).reference.clone();
+            self.report_once(Finding::new(Rule::WorkloadWithoutPorts, message).on(reference));
+        }
+        ports
+    }
+
+    /// The objects whose pods need a label, and where it goes.
+    pub(crate) fn labels(&self) -> Vec<(ItemId, String)> {
+        let workloads = self.labelled.iter().map(|id| self.cluster.workload(*id));
+        workloads.filter_map(|workload| Some((workload.item?, workload.unwritten_label.clone()?))).collect()
     }
 
     /// Allows peers of a workload, to it or from it as the reason says.
@@ -112,6 +195,9 @@ impl<'c, 'f> Plan<'c, 'f> {
             }
         }
         let peers = self.peers(client, to.namespace());
+        if peers.is_empty() {
+            self.led_to.insert(server);
+        }
         self.allow(server, &peers, ports, &Reason::Clients.because(evidence));
         if self.cluster.settings.spec.egress && self.cluster.is_protected(client) {
             let peers = self.peers(server, from.namespace());
@@ -122,7 +208,17 @@ impl<'c, 'f> Plan<'c, 'f> {
     /// Lets peers from outside the build through to a workload, because of a field of an object. A workload that is not
     /// public must not be exposed.
     pub(crate) fn expose(&mut self, endpoint: Endpoint, peers: &[Peer], cause: &Cause, source: &Source) {
-        let id = endpoint.workload;
+        self.expose_ports((endpoint.workload, &Ports::from(endpoint.port)), peers, cause, source);
+    }
+
+    /// The same for several ports.
+    pub(crate) fn expose_ports(
+        &mut self,
+        (id, ports): (WorkloadId, &Ports),
+        peers: &[Peer],
+        cause: &Cause,
+        source: &Source,
+    ) {
         let workload = self.cluster.workload(id);
         let refused = workload.visibility.filter(|visibility| *visibility != Visibility::Public);
         if let Some(visibility) = refused.filter(|_| self.cluster.is_protected(id)) {
@@ -134,7 +230,7 @@ impl<'c, 'f> Plan<'c, 'f> {
             self.findings.push(source.finding(Rule::ExposureForbidden, message));
         }
         self.exposed.insert(id);
-        self.allow(id, peers, &Ports::from(endpoint.port), cause);
+        self.allow(id, peers, ports, cause);
     }
 
     /// Reports a finding that several objects may lead to, once.
@@ -170,6 +266,8 @@ impl<'c, 'f> Plan<'c, 'f> {
         let can = !workload.selector.is_everything();
         if !can {
             self.report_once(unlabelled(workload));
+        } else if workload.unwritten_label.is_some() {
+            self.labelled.insert(id);
         }
         can
     }
@@ -194,40 +292,82 @@ impl<'c, 'f> Plan<'c, 'f> {
         }
     }
 
+    /// Whether anything but its own replicas, which find one another through a headless Service only, may reach a port of a
+    /// workload.
+    pub(crate) fn is_reached(&self, id: WorkloadId, port: &Port, is_headless: bool) -> bool {
+        let workload = self.cluster.workload(id);
+        let is_by_default = || self.scraped_by_default.contains(&(id, port.clone()));
+        workload.left_to_operator.contains(port)
+            || self.drafts_of(id).any(|(reason, draft)| {
+                let counts = match reason {
+                    Reason::Replicas => is_headless,
+                    Reason::Prometheus => !is_by_default(),
+                    _ => reason.direction() == Direction::Ingress,
+                };
+                counts && draft.rules.values().any(|ports| ports.has(port))
+            })
+    }
+
+    /// Whether any policy lets something reach a workload.
+    pub(crate) fn has_ingress(&self, id: WorkloadId) -> bool {
+        self.drafts_of(id).any(|(reason, _)| reason.direction() == Direction::Ingress)
+    }
+
     /// Reports workloads whose policies select pods of other workloads too, and allow those more than their own do.
     pub(crate) fn report_leaks(&mut self) {
-        for id in self.cluster.workload_ids() {
+        let ids: Vec<_> = self.cluster.workload_ids().collect();
+        let allowed: Vec<_> = ids.iter().map(|id| self.fingerprint(*id)).collect();
+        let mut selected = BTreeMap::new();
+        for id in ids {
             let workload = self.cluster.workload(id);
-            if !self.cluster.is_protected(id) || workload.selector.is_everything() {
+            let is_told = self.cluster.twin(id) != id;
+            if is_told || !self.cluster.is_protected(id) || workload.selector.is_everything() {
                 continue;
             }
-            for other in self.cluster.select(workload.namespace(), &workload.selector) {
-                let allows_more = self.drafts_of(id).any(|(suffix, draft)| {
-                    draft.direction == Direction::Ingress
-                        && self.drafts_of(other).all(|(own, its)| own != suffix || its.rules != draft.rules)
-                });
-                if other != id && allows_more {
-                    let message = format!(
-                        "its selector selects the pods of {} too, which are then allowed what it is allowed; give both a \
-                         label that tells them apart",
-                        self.cluster.workload(other).reference
-                    );
-                    let finding = Finding::new(Rule::OverlappingSelectors, message);
-                    self.findings.push(finding.on(workload.reference.clone()).at("spec.selector"));
-                }
-            }
+            let key = (workload.namespace_name(), &workload.selector);
+            let select = || self.cluster.select(workload.namespace(), &workload.selector);
+            let others: &Vec<WorkloadId> = selected.entry(key).or_insert_with(select);
+            let is_other = |other: &&WorkloadId| **other != id && allowed[other.0] != allowed[id.0];
+            let Some(other) = others.iter().filter(is_other).find(|other| self.allows_more(id, **other)) else {
+                continue;
+            };
+            let more = match others.len().saturating_sub(2) {
+                0 => String::new(),
+                1 => " and of another workload".to_owned(),
+                more => format!(" and of {more} more workloads"),
+            };
+            let message = format!(
+                "its selector selects the pods of {}{more} too, which are then allowed what it is allowed; give both a \
+                 label that tells them apart",
+                self.cluster.workload(*other).reference
+            );
+            let finding = Finding::new(Rule::OverlappingSelectors, message);
+            self.findings.push(finding.on(workload.reference.clone()).at("spec.selector"));
         }
     }
 
-    fn drafts_of(&self, id: WorkloadId) -> impl Iterator<Item = (&str, &Draft)> {
-        let workload = self.cluster.workload(id);
-        let namespace = workload.namespace_name();
-        let prefix = format!("{}-", workload.name);
-        let start = (namespace.to_owned(), prefix.clone());
-        self.drafts.range(start..).map_while(move |((of, name), draft)| {
-            let suffix = name.strip_prefix(&prefix).filter(|_| *of == namespace)?;
-            Some((suffix, draft))
+    /// Whether a workload is allowed to be reached by what another one is not.
+    fn allows_more(&self, id: WorkloadId, other: WorkloadId) -> bool {
+        let mut drafts = self.drafts_of(id).filter(|(_, draft)| draft.direction == Direction::Ingress);
+        drafts.any(|(reason, draft)| {
+            self.drafts_of(other).all(|(its_reason, its)| its_reason != reason || its.rules != draft.rules)
         })
+    }
+
+    /// A number that differs where the rules of workloads differ, but for chance.
+    fn fingerprint(&self, id: WorkloadId) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for (reason, draft) in self.drafts_of(id).filter(|(_, draft)| draft.direction == Direction::Ingress) {
+            (reason, format!("{:?}", draft.rules)).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    fn drafts_of(&self, id: WorkloadId) -> impl Iterator<Item = (Reason, &Draft)> {
+        let workload = self.cluster.workload(id);
+        let key =
+            |reason: Reason| (workload.namespace_name().to_owned(), format!("{}-{}", workload.name, reason.suffix()));
+        Reason::all().filter_map(move |reason| Some((reason, self.drafts.get(&key(reason))?)))
     }
 
     /// The objects, by namespace and name.

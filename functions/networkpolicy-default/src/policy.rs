@@ -19,6 +19,9 @@ pub(crate) const REASON_ANNOTATION: &str = "replatform.dev/reason";
 /// The label by which Kubernetes names every namespace.
 const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
+/// How many of the objects that imply a policy its annotation tells.
+const TOLD: usize = 12;
+
 /// A port of a pod.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Port {
@@ -69,6 +72,14 @@ impl Ports {
         match self {
             Self::All => Self::All,
             Self::These(ports) => Self::These(ports.difference(others).cloned().collect()),
+        }
+    }
+
+    /// Whether a port is among them.
+    pub(crate) fn has(&self, port: &Port) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(ports) => ports.contains(port),
         }
     }
 
@@ -147,13 +158,22 @@ pub(crate) struct Draft {
     /// Which peers may connect to which ports; none if empty.
     pub(crate) rules: BTreeMap<Peer, Ports>,
     /// Which objects imply it.
-    pub(crate) evidence: BTreeSet<String>,
+    evidence: BTreeSet<String>,
+    /// Whether there are more of them.
+    has_more_evidence: bool,
 }
 
 impl Draft {
     /// A policy that allows nothing yet.
     pub(crate) fn new(namespace: Option<String>, subject: Selector, direction: Direction) -> Self {
-        Self { namespace, subject, direction, rules: BTreeMap::new(), evidence: BTreeSet::new() }
+        Self {
+            namespace,
+            subject,
+            direction,
+            rules: BTreeMap::new(),
+            evidence: BTreeSet::new(),
+            has_more_evidence: false,
+        }
     }
 
     /// Allows connections with a peer, for a reason.
@@ -164,12 +184,22 @@ impl Draft {
             }
             std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().join(ports),
         }
+        self.tell(evidence);
+    }
+
+    /// Adds to what implies the policy. Of many a few are told: an annotation has its limits.
+    pub(crate) fn tell(&mut self, evidence: String) {
         self.evidence.insert(evidence);
+        if self.evidence.len() > TOLD {
+            self.evidence.pop_last();
+            self.has_more_evidence = true;
+        }
     }
 
     /// The object, under this name.
     pub(crate) fn object(&self, name: &str) -> Value {
-        let evidence = self.evidence.iter().map(String::as_str).collect::<Vec<_>>().join("; ");
+        let more = self.has_more_evidence.then_some("and more");
+        let evidence = self.evidence.iter().map(String::as_str).chain(more).collect::<Vec<_>>().join("; ");
         let policy = NetworkPolicy {
             metadata: ObjectMeta {
                 name: Some(name.to_owned()),

@@ -48,22 +48,28 @@ impl Reason {
             Self::IngressController,
             "allow-from-ingress-controller",
             "an Ingress, a Gateway route, Traefik's IngressRoute, IngressRouteTCP, IngressRouteUDP, TraefikService or \
-                 Middleware, a Kafka listener of type `ingress`; visibility `public`",
+                 Middleware, `auth-url`, `default-backend` and `mirror-target` of ingress-nginx, a Kafka listener of type \
+                 `ingress`; visibility `public`",
         ),
         (
             Self::Prometheus,
             "allow-from-prometheus",
-            "a ServiceMonitor, PodMonitor or Probe; `prometheus.io/scrape` on pods or Services; `spec.metricsPorts`; \
-                 `enablePodMonitor` of CloudNativePG",
+            "a ServiceMonitor, PodMonitor, Probe or ScrapeConfig, or their counterparts of VictoriaMetrics; an \
+                 AlertmanagerConfig; `prometheus.io/scrape` on pods or Services; `spec.metricsPorts`; `enablePodMonitor` of \
+                 CloudNativePG",
         ),
         (
             Self::Clients,
             "allow-from-clients",
-            "workloads that name a Service of it in variables, arguments or ConfigMaps; what Strimzi and poolers of \
-                 CloudNativePG connect to",
+            "workloads that name a Service of it in variables, arguments or ConfigMaps; custom resources whose pods \
+                 name one (connectors, external PostgreSQL clusters); what Strimzi and poolers of CloudNativePG connect to",
         ),
         (Self::SameApp, "allow-from-same-app", "pods of its namespace with the same value of `spec.sameAppLabel`"),
-        (Self::Replicas, "allow-from-replicas", "it is a StatefulSet, or made by Strimzi or CloudNativePG"),
+        (
+            Self::Replicas,
+            "allow-from-replicas",
+            "it is a StatefulSet, or the replicas of a database, broker or Kafka that an operator makes",
+        ),
         (
             Self::Anywhere,
             "allow-from-anywhere",
@@ -76,14 +82,28 @@ impl Reason {
         (Self::ToServices, "allow-to-services", "the other end of `allow-from-clients`"),
         (Self::ToSameApp, "allow-to-same-app", "the other end of `allow-from-same-app`"),
         (Self::ToReplicas, "allow-to-replicas", "the other end of `allow-from-replicas`"),
-        (Self::ToApiServer, "allow-to-api-server", "a RoleBinding or ClusterRoleBinding of its ServiceAccount"),
+        (
+            Self::ToApiServer,
+            "allow-to-api-server",
+            "a RoleBinding or ClusterRoleBinding of its ServiceAccount, or of a group that it is in; it names `kubernetes.default.svc`",
+        ),
         (
             Self::ToExternal,
             "allow-to-external",
-            "it names a host or an address outside the cluster with a port or scheme, or a Service of type ExternalName",
+            "it names a host outside the cluster with a port or scheme, an address, or a Service that is another name of \
+                 one or has Endpoints of its own",
         ),
-        (Self::ToIngressController, "allow-to-ingress-controller", "it names the host of an Ingress of the build"),
+        (
+            Self::ToIngressController,
+            "allow-to-ingress-controller",
+            "it names the host of an Ingress, IngressRoute, Gateway or route of the build",
+        ),
     ];
+
+    /// All of them, in order.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(reason, _, _)| reason)
+    }
 
     /// What the name of the policy ends in.
     pub(crate) fn suffix(self) -> &'static str {

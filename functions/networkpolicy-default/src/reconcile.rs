@@ -11,6 +11,7 @@ use manifests::selectors::Selector;
 use serde_json::{Map, Value};
 
 use crate::facts::cluster::Cluster;
+use crate::facts::workload::WORKLOAD_LABEL;
 use crate::policy::{Direction, OWNER_LABEL};
 use crate::rule::Rule;
 
@@ -22,6 +23,7 @@ pub(crate) struct Changes {
     refreshed: Vec<(ItemId, Value)>,
     removed: Vec<ItemId>,
     added: Vec<Value>,
+    labelled: Vec<(ItemId, String)>,
 }
 
 impl Changes {
@@ -48,6 +50,11 @@ impl Changes {
         changes
     }
 
+    /// Gives pods the label by which policies select them, besides.
+    pub(crate) fn with_labels(self, labelled: Vec<(ItemId, String)>) -> Self {
+        Self { labelled, ..self }
+    }
+
     /// Does it.
     pub(crate) fn apply(self, resources: &mut Resources) {
         for (id, wanted) in self.refreshed {
@@ -59,7 +66,23 @@ impl Changes {
         for object in self.added {
             resources.add(object);
         }
+        for (id, pointer) in self.labelled {
+            label(resources, id, &pointer);
+        }
     }
+}
+
+/// Writes the label of a workload into the mapping of labels at a JSON pointer.
+fn label(resources: &mut Resources, id: ItemId, pointer: &str) {
+    let name = resources.get(id).name().to_owned();
+    let mut labels = resources.edit(id);
+    for key in pointer.split('/').skip(1) {
+        if !labels[key].is_object() {
+            labels[key] = Value::Object(Map::new());
+        }
+        labels = &mut labels[key];
+    }
+    labels[WORKLOAD_LABEL] = Value::String(name);
 }
 
 fn is_ours(item: &Item) -> bool {

@@ -30,7 +30,8 @@ krm::rules! {
         /// An object leads to a Service that is not in the build. From the API server this is a warning.
         BackendServiceMissing(
             "backend-service-missing", Error, Acceptable,
-            "Add the Service, or correct the name. Accepted, nothing is opened for this reference."
+            "Add the Service, correct the name, or declare it under `spec.services`. Accepted, nothing is opened for this \
+             reference."
         ),
         /// An object leads to a Service by a former name that several Services had.
         BackendServiceAmbiguous(
@@ -53,6 +54,46 @@ krm::rules! {
             "gateway-route-without-grant", Warning, Acceptable,
             "Add the ReferenceGrant to the build, or list the ingress controller under `replatform.dev/allow-from`."
         ),
+        /// A route leads to an object that is no Service, as a ServiceImport, and the function does not follow it.
+        BackendNotAService(
+            "backend-not-a-service", Warning, Acceptable,
+            "List who calls the pods behind it under `replatform.dev/allow-from`."
+        ),
+        /// No policy of the build opens a port of a Service: nothing of the build leads there, so the default deny closes it.
+        ServiceClosed(
+            "service-closed", Warning, Acceptable,
+            "List the clients under `replatform.dev/allow-from` of the workload behind the Service, or have them name it."
+        ),
+        /// An object names a Service of the build, and nothing says which pods then connect.
+        CallerUnknown(
+            "caller-unknown", Warning, Acceptable,
+            "List the pods that connect under `replatform.dev/allow-from` of the workload behind the Service."
+        ),
+        /// A custom resource, chart or template makes pods that the build does not show, in a namespace that it denies.
+        UnseenPods(
+            "unseen-pods", Warning, Acceptable,
+            "Declare the pods with their labels under `spec.workloads`, and list there who calls them."
+        ),
+        /// A custom resource belongs to another one that is not in the build: a Pooler to its Cluster, a connector to its
+        /// Kafka Connect.
+        OwnerMissing("owner-missing", Warning, Acceptable, "Add the other resource to the build, or correct its name."),
+        /// A workload reads a ConfigMap that is not in the build. Hosts that it names are not seen.
+        ConfigMapUnread(
+            "config-map-unread", Info, Acceptable,
+            "Add the ConfigMap to the build, or list the workload where it connects."
+        ),
+        /// With `spec.egress` nothing is opened for a host, because its port or its addresses are not known.
+        EgressTargetUnclear(
+            "egress-target-unclear", Warning, Acceptable,
+            "Write the port of the host, or the Endpoints or `podLabels` of the Service."
+        ),
+        /// `prometheus.io/port` is no number of a port.
+        ScrapePortUnreadable(
+            "scrape-port-unreadable", Warning, Acceptable,
+            "Write a number from 1 to 65535. Accepted, nothing is opened for it."
+        ),
+        /// A listener of a Kafka has no port, or a type that the function does not know.
+        ListenerUnreadable("listener-unreadable", Warning, Acceptable, "Correct the listener."),
         /// A Service has a target port by a name that no container declares which runs beside the others.
         TargetPortUndeclared(
             "target-port-undeclared", Warning, Acceptable,
@@ -61,7 +102,8 @@ krm::rules! {
         /// A workload names a Service that is not in the build, in a namespace that the build guards.
         NamedServiceMissing(
             "named-service-missing", Warning, Acceptable,
-            "Add the Service to the build, or correct the name. With `spec.egress` its whole namespace is open to the workload."
+            "Add the Service to the build, correct the name, or declare it under `spec.services`. With `spec.egress` its whole \
+             namespace is open to the workload."
         ),
         /// A workload names a port that the Service does not have.
         NamedPortMissing("named-port-missing", Warning, Acceptable, "Correct the port, there or in the Service."),

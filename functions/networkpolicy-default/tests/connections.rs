@@ -112,6 +112,41 @@ fn kube_router_understands_the_policies_as_the_specification_does() {
     }
 }
 
+/// Flows that an application needs, as its documentation tells: `needed.txt` of a case lists them by hand. Each is open, or
+/// a finding names the Service that it leads to.
+#[test]
+fn what_an_application_needs_is_open_or_named() {
+    let mut flows = 0;
+    for case in cases().into_iter().filter(|case| case.join("needed.txt").is_file()) {
+        let read = |name: &str| std::fs::read_to_string(case.join(name)).expect("the case has it");
+        let (connections, findings) = (read("connections.txt"), read("findings.txt"));
+        for flow in read("needed.txt").lines() {
+            flows += 1;
+            let (ends, ports) = flow.rsplit_once(": ").expect("a flow has ports");
+            let (_, server) = ends.split_once(" => ").expect("a flow has two ends");
+            let is_open = connections.lines().any(|line| is_open(line, ends, ports));
+            assert!(is_open || is_named(&findings, server), "{}: {flow}", case.display());
+        }
+    }
+    assert!(flows > 60, "{flows} flows");
+}
+
+/// Whether a line of `connections.txt` has all ports of a flow between two ends.
+fn is_open(line: &str, ends: &str, ports: &str) -> bool {
+    let open = line.strip_prefix(ends).and_then(|rest| rest.strip_prefix(": "));
+    let has = |open: &str, port: &str| open == "all ports" || open.split(", ").any(|one| one == port);
+    open.is_some_and(|open| ports.split(", ").all(|port| has(open, port)))
+}
+
+/// Whether findings say that a Service is closed, which has the name of its pods but for their version.
+fn is_named(findings: &str, server: &str) -> bool {
+    let version =
+        |name: &str| name.trim_end_matches(|letter: char| letter.is_ascii_digit()).trim_end_matches("-v").to_owned();
+    let closed = findings.lines().filter(|line| line.ends_with("[service-closed]"));
+    let services = closed.filter_map(|line| line.strip_prefix("warning: Service ")?.split(':').next());
+    services.into_iter().any(|service| service == server || service == version(server))
+}
+
 /// A grid: strangers in the same and in another namespace, a node and an address outside, each against every guarded
 /// pod and port. Only what the case says to be open to anybody, or to whole namespaces or addresses, lets them in.
 #[test]
@@ -140,6 +175,12 @@ fn strangers_get_in_nowhere() {
     }
     assert!(probes > 2_000, "{probes} probes");
     let expected = [
+        "application-guestbook",
+        "application-kube-prometheus",
+        "application-online-boutique",
+        "application-sock-shop",
+        "application-voting",
+        "application-voting-with-listed-clients",
         "client-in-host-network",
         "conversion-webhook-and-api-service",
         "host-port",

@@ -57,7 +57,8 @@ fn errors(functions: &[&str]) -> Vec<(&'static str, &'static str, String)> {
         route("web"),
         route("fine"),
     );
-    let pipeline = Pipeline { name: "p", version: "0", programs: PROGRAMS.to_vec(), shared: &[], order: &[] };
+    let pipeline =
+        Pipeline { name: "p", version: "0", programs: PROGRAMS.to_vec(), shared: &[], order: &[], commands: &[] };
     let outcome = run_of(&[&pipeline], Call { stdin: Some(list.into_bytes()), ..Call::default() });
     assert!(!outcome.succeeded, "{outcome:?}");
     let errors = outcome.findings.iter().filter(|(_, finding)| finding.severity() == krm::rule::Severity::Error);

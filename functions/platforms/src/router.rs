@@ -7,6 +7,11 @@ use serde_json::Value;
 /// clusters.
 const HOST_NETWORK_LABEL: &str = "policy-group.network.openshift.io/host-network";
 
+/// The label of the pods of every router.
+///
+/// Source: openshift/cluster-ingress-operator pkg/operator/controller/names.go.
+const ROUTER_PODS_LABEL: &str = "ingresscontroller.operator.openshift.io/deployment-ingresscontroller";
+
 /// A peer of a network policy that means the router of OpenShift.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RouterPeer {
@@ -21,8 +26,11 @@ pub enum RouterPeer {
 
 /// What a peer of a network policy means of the OpenShift router; `None` if it does not mean it.
 ///
-/// `peer` is a `NetworkPolicyPeer` of networking.k8s.io/v1, whose `namespaceSelector` has labels or expressions.
+/// `peer` is a `NetworkPolicyPeer` of networking.k8s.io/v1, whose selectors have labels or expressions.
 pub fn router_peer(peer: &Value) -> Option<RouterPeer> {
+    if labels(&peer["podSelector"]).iter().any(|(key, _)| *key == ROUTER_PODS_LABEL) {
+        return Some(RouterPeer::Namespace { rest: None });
+    }
     let labels = labels(&peer["namespaceSelector"]);
     if labels.iter().any(|(key, _)| *key == HOST_NETWORK_LABEL) {
         return Some(RouterPeer::HostNetwork);
@@ -97,6 +105,17 @@ mod tests {
             (expression(name, "NotIn", &["openshift-ingress"]), None),
             (expression("policy-group.network.openshift.io/ingress", "Exists", &[]), router),
             (json!({"podSelector": {}}), None),
+            (labels(json!({"name": "openshift-ingress"})), Some(RouterPeer::Namespace { rest: None })),
+            (labels(json!({"name": "apps"})), None),
+            (
+                json!({"namespaceSelector": {}, "podSelector": {"matchLabels": {ROUTER_PODS_LABEL: "default"}}}),
+                Some(RouterPeer::Namespace { rest: None }),
+            ),
+            (
+                json!({"podSelector": {"matchExpressions": [{"key": ROUTER_PODS_LABEL, "operator": "Exists"}]}}),
+                Some(RouterPeer::Namespace { rest: None }),
+            ),
+            (json!({"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "web"}}}), None),
         ] {
             assert_eq!(router_peer(&peer), expected, "{peer}");
         }

@@ -10,6 +10,12 @@ use route_to_ingress::RouteToIngress;
 use sealed_secret_check::SealedSecretCheck;
 use storageclass_rewrite::StorageClassRewrite;
 
+/// The subcommand that builds a directory: its name and what it does.
+pub const BUILD: (&str, &str) = (
+    "build",
+    "Builds a directory with kustomize, prints the findings of the functions, and lets the build start no other program",
+);
+
 /// The functions, in the order in which an overlay names them: first what changes, then what looks at the outcome.
 pub const FUNCTIONS: &[&dyn Program] = &[
     &Single::<KafkaListenerNodePort>::new(),
@@ -35,5 +41,6 @@ pub fn pipeline() -> Pipeline<'static> {
         programs: FUNCTIONS.to_vec(),
         shared: &["platform"],
         order: ORDER,
+        commands: &[BUILD],
     }
 }

@@ -107,6 +107,20 @@ fn every_hostile_input_ends_in_an_exit_code_and_a_line_that_says_why() {
     }
 }
 
+/// Nothing but values of one digit: 2 bytes for what takes a hundred in memory.
+#[test]
+fn a_text_of_too_many_values_is_refused() {
+    for (count, succeeds) in [(100_000, true), (1_500_000, false)] {
+        let input = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("dense-{count}.yaml"));
+        let text = format!("apiVersion: v1\nkind: Foo\nmetadata: {{name: a}}\nspec: [{}0]\n", "0,".repeat(count));
+        std::fs::write(&input, text).expect("the input can be written");
+        let output = run(&input, &["sealed-secret-check"], false);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.success(), succeeds, "{count}: {stderr}");
+        assert_eq!(stderr.contains("values, too many for its length"), !succeeds, "{count}: {stderr}");
+    }
+}
+
 #[test]
 fn values_of_texts_with_credentials_are_no_results() {
     let output = run(&file("password-in-texts"), &["kafka-listener-nodeport"], true);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use krm::config::ConfigError;
 use krm::field::FieldPath;
-use platforms::Platform;
+use manifests::names::is_host_name;
+use platforms::{IngressController, Platform};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -385,6 +386,24 @@ impl Spec {
         self.validate_domains()
     }
 
+    /// Checks that every domain is a DNS name. A new one can be a placeholder where these are kept.
+    fn validate_names(&self) -> Result<(), ConfigError> {
+        let of_shards = self.shards.iter().enumerate().filter_map(|(index, shard)| {
+            Some((FieldPath::from("spec.shards").index(index).key("domain"), shard.domain.as_ref()?))
+        });
+        let of_domains = self.domains.iter().flat_map(|(old, new)| [old, new]);
+        let domains = self.domain.iter().map(|domain| (FieldPath::from("spec.domain"), domain));
+        let domains = domains.chain(of_shards).chain(of_domains.map(|name| (FieldPath::from("spec.domains"), name)));
+        for (option, domain) in domains {
+            let is_filled_in_later = self.placeholders == Placeholders::Keep && domain.contains("${");
+            if !is_filled_in_later && (!is_host_name(domain) || domain.ends_with('.')) {
+                let message = format!("`{domain}` must be a DNS name, as `apps.example.com`");
+                return Err(ConfigError::new(option, message));
+            }
+        }
+        Ok(())
+    }
+
     /// The options for the Routes of a shard.
     pub(crate) fn with(&self, shard: &Shard) -> Self {
         let mut spec = self.clone();
@@ -402,8 +421,9 @@ impl Spec {
         spec
     }
 
-    /// Checks that no domain has two new ones. DNS knows no case (RFC 4343).
+    /// Checks that domains are DNS names and that none has two new ones. DNS knows no case (RFC 4343).
     fn validate_domains(&self) -> Result<(), ConfigError> {
+        self.validate_names()?;
         let refused = |message| Err(ConfigError::new("spec.domains", message));
         let old_domains: Vec<_> = self.domains.keys().collect();
         for (index, old) in old_domains.iter().enumerate() {
@@ -431,15 +451,24 @@ impl Spec {
         }
     }
 
-    /// Namespace and label `app.kubernetes.io/name` of the pods that let requests in: those of the class on the platform, or
-    /// those of the controller where the platform does not know the class.
-    pub(crate) fn controller_pods(&self) -> (&str, &str) {
+    /// The pods that let requests in: those of the class on the platform, or those of the controller where the platform does
+    /// not know the class.
+    fn platform_controller(&self) -> IngressController {
         let controller_class = if self.controller == Some(Controller::HAProxyIngress) { "haproxy" } else { "traefik" };
         let known = |class| self.platform.ingress_controller(class);
-        let pods = known(&self.ingress_class_name).or_else(|| known(controller_class));
-        let pods = pods.unwrap_or_else(|| self.platform.traefik());
+        known(&self.ingress_class_name).or_else(|| known(controller_class)).unwrap_or_else(|| self.platform.traefik())
+    }
+
+    /// Namespace and label `app.kubernetes.io/name` of the pods that let requests in.
+    pub(crate) fn controller_pods(&self) -> (&str, &str) {
+        let pods = self.platform_controller();
         let ControllerPods { namespace, app_name } = &self.controller_pods;
         (namespace.as_deref().unwrap_or(pods.namespace), app_name.as_deref().unwrap_or(pods.app_name))
+    }
+
+    /// The ports on which these pods listen, that for plain HTTP first.
+    pub(crate) fn controller_ports(&self) -> Vec<u16> {
+        self.platform_controller().ports
     }
 
     /// The configured controller, or the one that is known by its class.

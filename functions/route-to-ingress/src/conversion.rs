@@ -19,7 +19,7 @@ use crate::rule::Rule;
 use crate::shards::{self, Placement, Shards};
 use crate::shared_keys::Keys;
 use crate::sources::{Served, Source};
-use crate::{backends, certificates, clashes, hosts, middlewares, own_services, settings, tls};
+use crate::{backends, certificates, clashes, hosts, middlewares, own_services, rivals, settings, tls};
 
 /// Puts other objects in the place of every Route that can be served. After an error that no person accepts, all of that is
 /// discarded.
@@ -42,14 +42,20 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     let may_share_hosts = spec.namespace_ownership == NamespaceOwnership::InterNamespaceAllowed
         || routers.iter().any(|router| router.shares_hosts);
     findings.extend(clashes::of_routes(&exposures, may_share_hosts));
+    findings.extend(rivals::of_build(&exposures, &options, resources, &served.items));
     findings.extend(certificates::settle(&mut exposures, &build));
     findings.extend(templates(resources));
     let mut moved = Moved::new(spec);
     exposures.iter().for_each(|exposure| moved.note(exposure));
     let target = Target { options: &options, dialects: &dialects, resources, served: &served.items };
-    let written = target.write(exposures, findings);
-    leftovers::adapt(&options, &served.items, &moved, resources, findings);
-    findings.extend(middlewares::dangling(spec, resources, &written));
+    let mut written = target.write(exposures, findings);
+    findings.extend(follow(&moved, resources, &mut written));
+    let items = served.items;
+    let done: HashSet<ItemId> = written.iter().map(|(route, _)| *route).chain(left_out.iter().copied()).collect();
+    let refused: HashSet<ItemId> = items.difference(&done).copied().collect();
+    leftovers::adapt(&options, &items, &moved, resources, findings);
+    let refused = resources.iter().filter(|item| refused.contains(&item.id()));
+    findings.extend(middlewares::dangling(spec, resources, &written, refused));
     for route in left_out {
         resources.remove(route);
     }
@@ -94,6 +100,22 @@ fn put(resources: &mut Resources, written: Vec<Written>) {
         }
         last = Some(route);
     }
+}
+
+/// Follows the hosts that moved in what Routes become. What is to be said is said once for all objects of a Route.
+fn follow(moved: &Moved<'_>, resources: &Resources, written: &mut [Written]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for (route, objects) in written {
+        let first = findings.len();
+        for object in objects {
+            for finding in moved.follow_made(resources.get(*route), object) {
+                if !findings[first..].contains(&finding) {
+                    findings.push(finding);
+                }
+            }
+        }
+    }
+    findings
 }
 
 /// What Routes become.

@@ -28,6 +28,7 @@ mod own_services;
 mod placeholders;
 mod ports;
 mod reader;
+mod rivals;
 mod route;
 mod routers;
 mod rule;

@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use krm::field::FieldPath;
 use krm::finding::{Finding, ObjectReference};
 use krm::resource_list::bookkeeping::{PREVIOUS_NAMES, PREVIOUS_NAMESPACES};
-use krm::resource_list::{Resources, namespace_name};
+use krm::resource_list::{Item, Resources, namespace_name};
 use manifests::fields::Pattern;
 use serde_json::Value;
 
@@ -40,8 +40,15 @@ const FIELDS: [(&str, &str, &str, &str); 4] = [
 /// The longest name that an object can have.
 const LONGEST_NAME: usize = 253;
 
-/// Findings about every reference to a Middleware that leads nowhere, in what is there and in what Routes become.
-pub(crate) fn dangling(spec: &Spec, resources: &Resources, written: &[Written]) -> Vec<Finding> {
+/// Findings about every reference to a Middleware that leads nowhere, in what is there and in what Routes become. Those of a
+/// Route that is refused come once it is mended.
+pub(crate) fn dangling<'r>(
+    spec: &Spec,
+    resources: &'r Resources,
+    written: &[Written],
+    refused: impl Iterator<Item = &'r Item>,
+) -> Vec<Finding> {
+    let refused = Refused::of(spec, refused);
     let objects: Vec<_> = objects(spec, resources, written).collect();
     let mut known = HashMap::from(KINDS.map(|kind| (kind, Known::default())));
     for object in objects.iter().filter(|object| KINDS.contains(&object.kind)) {
@@ -50,13 +57,33 @@ pub(crate) fn dangling(spec: &Spec, resources: &Resources, written: &[Written]) 
     let fields = FIELDS.map(|(group, kind, field, names)| (group, kind, Pattern::known(field), names));
     let judge = |object: &Object<'_>| {
         let references = if object.kind == "Ingress" { annotated(object) } else { in_fields(object, &fields) };
-        let findings = references.into_iter().filter_map(|reference| {
+        let references = references.into_iter().filter(|reference| !refused.would_make(&reference.target));
+        let findings = references.filter_map(|reference| {
             let (rule, message) = known[reference.kind].problem(object, &reference)?;
             Some(Finding::new(rule, message).on(object.item).at(reference.field))
         });
         findings.collect::<Vec<_>>()
     };
     objects.iter().flat_map(judge).collect()
+}
+
+/// Routes that are refused: what their Middlewares' ids, and their folded names, start with.
+struct Refused(HashSet<String>);
+
+impl Refused {
+    fn of<'r>(spec: &Spec, routes: impl Iterator<Item = &'r Item>) -> Self {
+        let starts = routes.flat_map(|route| {
+            let namespace = namespace_name(route.namespace().or(spec.namespace.as_deref()));
+            [id(namespace, route.name()), fold(route.name())]
+        });
+        Self(starts.collect())
+    }
+
+    /// Whether a Middleware of one of them is meant.
+    fn would_make(&self, target: &Target) -> bool {
+        let (Target::Id(name) | Target::Name(name)) = target else { return false };
+        name.match_indices('-').any(|(dash, _)| self.0.contains(&name[..dash]))
+    }
 }
 
 /// The objects that are Middlewares or can name some.

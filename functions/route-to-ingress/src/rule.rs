@@ -18,7 +18,8 @@ krm::rules! {
         RouteWithoutHost("route-without-host", Error, Binding, "Set `spec.domain` of the function, or write the host into the Route."),
         /// The host of the Route is no DNS name.
         InvalidRouteHost("invalid-route-host", Error, Binding, "Choose another host, or another `spec.hostTemplate`."),
-        /// The namespace of the Route is not known where the function runs, and what it becomes must name it.
+        /// The namespace of a Route, or of a Service with a serving certificate, is not known where the function runs, and what it
+        /// becomes must name it.
         RouteWithoutNamespace("route-without-namespace", Error, Binding,
             "List the function in the overlay that sets `namespace:`, or set `spec.namespace` of the function."),
         /// Several Routes claim what one cluster serves once: a host in two namespaces, a host and a path, or a host with TLS
@@ -103,6 +104,10 @@ krm::rules! {
             "See that something else brings the Middleware to the cluster, and accept the finding then."),
         /// A text holds a host in an old domain, and no Route of the build tells where it moved.
         HostInOldDomain("host-in-old-domain", Warning, Acceptable, "Write the new host, if it moved."),
+        /// A name, a label or a selector holds a host that moved. It stays, as what names it does.
+        HostAsName("host-as-name", Info, Binding, "Nothing is to be done."),
+        /// A Secret holds a host that moved, or one in an old domain. What is secret is not changed.
+        HostInSecret("host-in-secret", Warning, Acceptable, "Change the host where the Secret is made."),
         /// The host of a Route stays as it is, though it is outside of the domains that the options name. It is a warning where it
         /// looks like a host below the apps domain of an OpenShift cluster.
         KeptHost("kept-host", Warning, Acceptable, "Map its domain by `spec.domains`, or move its DNS record."),
@@ -128,9 +133,13 @@ krm::rules! {
         OpenShiftLogin("openshift-login", Warning, Acceptable, "Use another login provider."),
         /// An object exists on OpenShift only.
         OpenShiftOnlyKind("openshift-only-kind", Warning, Acceptable, "Take the object out of this overlay."),
+        /// The role of an operator has rights on Routes, and the build has none. It stays as it is.
+        RightsOnRoutes("rights-on-routes", Info, Binding, "Nothing is to be done."),
+        /// A policy, a quota or a backup is about Routes, of which there are none on K3s.
+        PolicyOnRoutes("policy-on-routes", Warning, Acceptable, "Write it for what the Routes became, or take it out."),
         /// A binding gives rights to the router of OpenShift.
         RouterBinding("router-binding", Warning, Acceptable, "Take the binding out; Traefik has rights of its own."),
-        /// A network policy lets in the network of OpenShift's hosts, where its router may run.
+        /// A network policy names the network of OpenShift's hosts, where its router may run.
         RouterOnHostNetwork("router-on-host-network", Warning, Acceptable, "Write an `ipBlock` of the addresses of the nodes."),
         /// Argo CD or Argo Rollouts is told something about Routes, of which there are none on K3s.
         ToolSettingOnRoutes("tool-setting-on-routes", Warning, Acceptable, "Take the setting out, or write it for what the Routes became."),

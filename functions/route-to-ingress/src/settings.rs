@@ -189,6 +189,11 @@ fn of_annotations(reader: &mut Reader<'_>) -> (Vec<Setting>, Vec<Finding>) {
                 reader.note(Rule::IgnoredSetting, field, "means nothing outside of OpenShift and is left out");
                 continue;
             }
+            Meaning::Class if reader.origin.is_route() => {
+                let message = "is left out, as the options tell the class: `spec.ingressClassName`";
+                reader.note(Rule::IgnoredSetting, field, message);
+                continue;
+            }
             _ => continue,
         }
         match feature(reader, key, value) {

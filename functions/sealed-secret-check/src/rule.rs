@@ -20,6 +20,8 @@ krm::rules! {
         EncryptedPrivateKey("encrypted-private-key", Warning, Binding, "Move it to a Secret and rotate it. If it is no secret, list it with its fingerprint in `spec.allow`."),
         /// A text holds a token that is known by its form, such as one of GitHub or AWS.
         PlainToken("plain-token", Error, Binding, "Move it to a Secret and rotate it. If it is no secret, list it with its fingerprint in `spec.allow`."),
+        /// A text holds the hash of a password, as bcrypt, `htpasswd` or SCRAM make it.
+        PasswordHash("password-hash", Error, Binding, "Move it to a Secret and change the password: a hash can be guessed at. If it is no secret, list it with its fingerprint in `spec.allow`."),
         /// A field, variable or argument whose name says that it is a credential holds a literal.
         PlainCredential("plain-credential", Error, Binding, "Move it to a Secret and rotate it. If it is no secret, list it with its fingerprint in `spec.allow`."),
         /// An address or a connection string holds a password.
@@ -28,6 +30,8 @@ krm::rules! {
         DummyCredential("dummy-credential", Warning, Binding, "Reference a Secret instead. If the dummy is wanted, list it with its fingerprint in `spec.allow`."),
         /// A value has the length and the letters of a token, under a name that fits, but no form that proves it.
         LikelyToken("likely-token", Warning, Binding, "Reference a Secret instead. If it is no secret, list it with its fingerprint in `spec.allow`."),
+        /// An access key ID is beside a reference to its secret. It is no credential by itself.
+        CredentialIdentifier("credential-identifier", Warning, Binding, "Reference it in the Secret too, or list it with its fingerprint in `spec.allow`."),
         /// A value looks random, under a name that does not say what it is.
         RandomValue("random-value", Info, Binding, "If it is a secret, move it to a Secret. If it is none, list it with its fingerprint in `spec.allow`."),
 

@@ -2,7 +2,7 @@
 
 use krm::finding::Finding;
 use manifests::fields::Field;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::claim::Claim;
 use crate::config::Spec;
@@ -15,10 +15,11 @@ use crate::rule::Rule;
 /// A claim to be judged.
 #[derive(Clone, Copy)]
 pub(crate) struct Demand<'d> {
-    /// The mapping that holds the class.
-    pub(crate) map: &'d Map<String, Value>,
+    pub(crate) claim: &'d Claim<'d>,
     /// The field of the class.
     pub(crate) field: &'d Field,
+    /// The class that the claim names.
+    pub(crate) class: Option<&'d str>,
     /// Whether it was made for the old cluster, as its class tells.
     pub(crate) is_old: bool,
     /// Whether it asks for a volume: a PersistentVolume does not, nor do values that are switched off.
@@ -33,27 +34,62 @@ pub(crate) fn judge(
     context: Context<'_>,
     review: &mut Review<'_, '_>,
 ) -> Option<String> {
-    let claim = Claim::read(demand.map, &demand.field.parent);
+    let claim = demand.claim;
     if demand.is_old {
-        bound_volume(&claim, context, review);
+        bound_volume(claim, context, review);
+    }
+    if is_served_by_build(demand, context, review) {
+        return None;
     }
     let ability = context.classes.ability(class)?;
     let shared =
         context.classes.rwx_class().filter(|shared| claim.modes.is_some() && !ability.shared && *shared != class);
-    let judged = shared.unwrap_or(class);
-    if let Some(ability) = context.classes.ability(judged) {
-        Judge { claim: &claim, class: judged, ability, spec: context.spec, review }.all();
-    }
+    judge_by(claim, shared.unwrap_or(class), context, review);
     shared.map(str::to_owned)
 }
 
+/// Judges what a class of the target cluster makes of a claim.
+pub(crate) fn judge_by(claim: &Claim<'_>, class: &str, context: Context<'_>, review: &mut Review<'_, '_>) {
+    if let Some(ability) = context.classes.ability(class) {
+        Judge { claim, class, ability, spec: context.spec, review }.all();
+    }
+}
+
 /// A claim that is bound to a volume needs it in the new cluster.
-fn bound_volume(claim: &Claim<'_>, context: Context<'_>, review: &mut Review<'_, '_>) {
-    if let Some((field, name)) = claim.volume.as_ref().filter(|(_, name)| !context.volumes.contains(*name)) {
+pub(crate) fn bound_volume(claim: &Claim<'_>, context: Context<'_>, review: &mut Review<'_, '_>) {
+    if let Some((field, name)) = claim.volume.as_ref().filter(|(_, name)| !context.volumes.has(name)) {
         let message = format!(
-            "is bound to the volume `{name}` of the old cluster; take the field out, or bring the volume into the build"
+            "is bound to the volume `{name}`, which the build does not hold; take the field out, or bring the volume into the build"
         );
         review.report_value(Finding::new(Rule::ClaimBoundToOldVolume, message), field);
+    }
+}
+
+/// Whether a volume of the build serves the claim, so that no driver makes one for it.
+fn is_served_by_build(demand: &Demand<'_>, context: Context<'_>, review: &Review<'_, '_>) -> bool {
+    let Demand { claim, field, class, .. } = demand;
+    let is_bound = claim.volume.as_ref().is_some_and(|(_, name)| context.volumes.has(name));
+    let object = &review.document.object;
+    let is_claim = object.kind == "PersistentVolumeClaim" && field.parent.as_str() == "/spec";
+    let is_reserved = is_claim && context.volumes.are_reserved(object.namespace.as_deref(), &object.name);
+    is_bound || is_reserved || class.is_some_and(|class| context.volumes.serve(class, claim))
+}
+
+/// The sizes of a claim that `spec.roundUp` raises, in bytes before and after.
+pub(crate) fn raises(demand: &Demand<'_>, class: &str, context: Context<'_>) -> Vec<(i128, i128)> {
+    let Some(ability) = context.classes.ability(class).filter(|_| context.spec.round_up && demand.is_checked) else {
+        return Vec::new();
+    };
+    demand.claim.sizes.iter().map(|(_, size)| (*size, made(*size, ability))).collect()
+}
+
+/// The size of the volume that a request leads to.
+fn made(bytes: i128, ability: &Ability) -> i128 {
+    match i128::from(ability.minimum_gib) {
+        // Without a minimum nothing is made to measure.
+        0 => bytes,
+        _ if bytes == 0 => 0,
+        minimum => whole_gibibytes(bytes).max(minimum) * GIB,
     }
 }
 
@@ -152,24 +188,25 @@ impl Judge<'_, '_, '_> {
     }
 
     fn sizes(&mut self) {
-        let Some((field, bytes)) = &self.claim.size else { return self.unread_size() };
-        let minimum = i128::from(self.ability.minimum_gib);
-        // Without a minimum nothing is made to measure.
-        let made = if minimum == 0 { *bytes } else { whole_gibibytes(*bytes).max(minimum) * GIB };
+        for (field, bytes) in &self.claim.sizes {
+            self.size(field, *bytes);
+        }
+        self.unread_size();
+    }
+
+    fn size(&mut self, field: &Field, bytes: i128) {
+        let made = made(bytes, self.ability);
         if let Some(maximum) = self.ability.maximum_gib.filter(|maximum| made > i128::from(*maximum) * GIB) {
             let reason = format!("makes volumes of up to {maximum} GiB; split the data, or map it to another class");
             return self.refuse(Rule::ClaimTooLarge, field, &reason);
         }
-        if let Some((limit, _)) = self.claim.limit.as_ref().filter(|(_, limit)| *limit < made) {
-            let reason = format!("makes a volume of `{}`, which this limit refuses; raise or remove it", format(made));
-            self.refuse(Rule::ClaimLimitBelowVolume, limit, &reason);
-        }
-        if made == *bytes {
+        self.limit(made);
+        if made == bytes {
             return;
         }
         if self.spec.round_up {
             self.review.write(field.clone(), format(made));
-        } else if *bytes < minimum * GIB {
+        } else if bytes < i128::from(self.ability.minimum_gib) * GIB {
             let message = format!(
                 "`{}` makes (and bills) a volume of `{}`; set `spec.roundUp` to say so in the manifest",
                 self.class,
@@ -177,6 +214,19 @@ impl Judge<'_, '_, '_> {
             );
             self.review.report_value(Finding::new(Rule::ClaimBelowSmallestVolume, message), field);
         }
+    }
+
+    /// A limit below the volume that is made, which the driver refuses.
+    fn limit(&mut self, made: i128) {
+        let Some((limit, _)) = self.claim.limit.as_ref().filter(|(_, limit)| *limit < made) else { return };
+        if self.spec.round_up {
+            return self.review.write(limit.clone(), format(made));
+        }
+        let reason = format!(
+            "makes a volume of `{}`, which this limit refuses; raise or remove it, or set `spec.roundUp`",
+            format(made)
+        );
+        self.refuse(Rule::ClaimLimitBelowVolume, limit, &reason);
     }
 
     /// A size that is there and says nothing.

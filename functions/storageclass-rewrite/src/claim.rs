@@ -4,6 +4,7 @@ use krm::field::Pointer;
 use manifests::fields::Field;
 use serde_json::{Map, Value};
 
+use crate::beside::{Beside, View};
 use crate::quantity;
 
 /// What a claim asks for.
@@ -11,10 +12,12 @@ use crate::quantity;
 pub(crate) struct Claim<'v> {
     /// The access modes that more than one node can use.
     pub(crate) shared_modes: Vec<&'v str>,
-    /// The field of the access modes.
+    /// The field of these access modes.
     pub(crate) modes: Option<Field>,
-    /// The field of the size, and the size in bytes.
-    pub(crate) size: Option<(Field, i128)>,
+    /// Whether there are any access modes.
+    pub(crate) has_modes: bool,
+    /// The fields of the sizes, and the sizes in bytes. Few operators make several claims of one class.
+    pub(crate) sizes: Vec<(Field, i128)>,
     /// The field of a size that is no quantity.
     pub(crate) unread_size: Option<Field>,
     /// The field of the limit, and the limit in bytes.
@@ -29,43 +32,54 @@ pub(crate) struct Claim<'v> {
     pub(crate) volume: Option<(Field, &'v str)>,
     /// The VolumeAttributesClass.
     pub(crate) attributes: Option<(Field, &'v str)>,
+    /// Whether the claim is not made: it is switched off, or its size is 0.
+    pub(crate) is_off: bool,
 }
 
 impl<'v> Claim<'v> {
-    /// Reads the mapping at `parent`, which holds the class of a claim.
-    pub(crate) fn read(map: &'v Map<String, Value>, parent: &Pointer) -> Self {
+    /// Reads the claim that has its class in a field.
+    pub(crate) fn read(root: &'v Value, class: &Field, beside: Beside) -> Self {
+        let Some(Value::Object(map)) = root.pointer(class.parent.as_str()) else { return Self::default() };
+        let Some(view) = View::new(root, class) else { return Self::default() };
+        let parent: &Pointer = &class.parent;
         let at = |key: &str| Field { parent: parent.to_buf(), key: key.to_owned() };
         let text = |key: &str| map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let mut claim = Self::default();
-        for key in ["accessModes", "accessMode"] {
-            let shared = shared_modes(map.get(key));
-            if !shared.is_empty() {
-                claim.shared_modes = shared;
-                claim.modes = Some(at(key));
-            }
+        let modes = view.modes(beside);
+        let shared_modes = shared_modes(modes.as_ref().and_then(|modes| modes.read(root)));
+        let fields = view.sizes(beside);
+        let unread_size = fields.iter().find(|field| !is_quantity(field.read(root))).cloned();
+        let sizes: Vec<_> = sizes(root, fields).collect();
+        Self {
+            has_modes: modes.is_some(),
+            modes: modes.filter(|_| !shared_modes.is_empty()),
+            shared_modes,
+            is_off: view.is_off(beside) || (!sizes.is_empty() && sizes.iter().all(|(_, size)| *size == 0)),
+            unread_size: unread_size.or_else(|| unread_request(map, parent)),
+            sizes,
+            limit: limit(map, parent),
+            block: (text("volumeMode") == Some("Block")).then(|| at("volumeMode")),
+            selector: map
+                .get("selector")
+                .and_then(Value::as_object)
+                .filter(|map| !map.is_empty())
+                .map(|_| at("selector")),
+            source: ["dataSourceRef", "dataSource"].into_iter().find_map(|key| {
+                let kind = map.get(key)?["kind"].as_str()?;
+                Some((at(key), kind))
+            }),
+            volume: text("volumeName").map(|name| (at("volumeName"), name)),
+            attributes: ["volumeAttributesClassName", "volumeAttributesClass"]
+                .into_iter()
+                .find_map(|key| text(key).map(|name| (at(key), name))),
         }
-        claim.size = size(map, parent);
-        claim.unread_size = unread_size(map, parent);
-        claim.limit = quantity_at(map.get("resources"), "limits", parent);
-        claim.block = (text("volumeMode") == Some("Block")).then(|| at("volumeMode"));
-        claim.selector =
-            map.get("selector").and_then(Value::as_object).filter(|map| !map.is_empty()).map(|_| at("selector"));
-        claim.source = ["dataSourceRef", "dataSource"].into_iter().find_map(|key| {
-            let kind = map.get(key)?["kind"].as_str()?;
-            Some((at(key), kind))
-        });
-        claim.volume = text("volumeName").map(|name| (at("volumeName"), name));
-        claim.attributes = ["volumeAttributesClassName", "volumeAttributesClass"]
-            .into_iter()
-            .find_map(|key| text(key).map(|name| (at(key), name)));
-        claim
     }
 
-    /// Whether the mapping asks for a volume at all, so that a class might be missing in it.
-    pub(crate) fn is_claim(map: &Map<String, Value>) -> bool {
-        map.contains_key("accessModes")
-            || size(map, Pointer::root()).is_some()
-            || map.get("type").is_some_and(|kind| kind == "persistent-claim")
+    /// Whether the mapping around a class asks for a volume at all, so that a class might be missing in it.
+    pub(crate) fn is_claim(&self, map: &Map<String, Value>) -> bool {
+        !self.is_off
+            && (map.contains_key("accessModes")
+                || !self.sizes.is_empty()
+                || map.get("type").is_some_and(|kind| kind == "persistent-claim"))
     }
 }
 
@@ -78,25 +92,28 @@ fn shared_modes(modes: Option<&Value>) -> Vec<&str> {
     modes.into_iter().filter(|mode| ["ReadWriteMany", "ReadOnlyMany", "RWX", "ROX"].contains(mode)).collect()
 }
 
-/// The size as Kubernetes, Helm charts and operators have it.
-fn size(map: &Map<String, Value>, parent: &Pointer) -> Option<(Field, i128)> {
-    quantity_at(map.get("resources"), "requests", parent).or_else(|| {
-        ["size", "storage"].into_iter().find_map(|key| {
-            let bytes = quantity::parse(map.get(key)?)?;
-            Some((Field { parent: parent.to_buf(), key: key.to_owned() }, bytes))
-        })
+/// The sizes in fields, with their bytes.
+fn sizes(root: &Value, fields: Vec<Field>) -> impl Iterator<Item = (Field, i128)> {
+    fields.into_iter().filter_map(move |field| {
+        let bytes = quantity::parse(field.read(root)?)?;
+        Some((field, bytes))
     })
 }
 
-fn quantity_at(resources: Option<&Value>, part: &str, parent: &Pointer) -> Option<(Field, i128)> {
-    let bytes = quantity::parse(resources?.get(part)?.get("storage")?)?;
-    Some((resource(part, parent), bytes))
+fn is_quantity(size: Option<&Value>) -> bool {
+    size.is_some_and(|size| quantity::parse(size).is_some())
 }
 
 /// The request of a Kubernetes claim, where it is there and no quantity.
-fn unread_size(map: &Map<String, Value>, parent: &Pointer) -> Option<Field> {
+fn unread_request(map: &Map<String, Value>, parent: &Pointer) -> Option<Field> {
     let size = map.get("resources")?.get("requests")?.get("storage")?;
     (!size.is_null() && quantity::parse(size).is_none()).then(|| resource("requests", parent))
+}
+
+/// The limit of a Kubernetes claim.
+fn limit(map: &Map<String, Value>, parent: &Pointer) -> Option<(Field, i128)> {
+    let bytes = quantity::parse(map.get("resources")?.get("limits")?.get("storage")?)?;
+    Some((resource("limits", parent), bytes))
 }
 
 /// The field of the storage that a claim requests, or that limits it.

@@ -35,6 +35,8 @@ pub(crate) struct BuildClasses {
     pub(crate) native: BTreeMap<String, Option<String>>,
     /// Those that are made classes of the target.
     pub(crate) converted: BTreeSet<String>,
+    /// Those that no StorageClass defines, and PersistentVolumes of the build have: claims of them are bound to these.
+    pub(crate) of_volumes: BTreeSet<String>,
 }
 
 /// What becomes of a class.
@@ -56,7 +58,7 @@ impl Classes {
     /// Mappings that chain, and names that cannot be classes.
     pub(crate) fn new(spec: &Spec, build: &BuildClasses) -> Result<Self, ConfigError> {
         check_names(spec)?;
-        let BuildClasses { native, converted } = build;
+        let BuildClasses { native, converted, of_volumes } = build;
         let mut mapping = preset(spec);
         mapping.retain(|class, _| !native.contains_key(class) && !spec.classes.contains_key(class));
         mapping.extend(spec.mapping.clone());
@@ -72,7 +74,7 @@ impl Classes {
             let name = mapping.get(class).unwrap_or(class).clone();
             present.entry(name).or_insert(None).get_or_insert_with(|| target.provisioner().to_owned());
         }
-        let named = mapping.values().chain(&spec.rwx_class).chain(&spec.default_class).cloned();
+        let named = mapping.values().chain(&spec.rwx_class).chain(&spec.default_class).chain(of_volumes).cloned();
         for name in named.collect::<BTreeSet<_>>() {
             present.entry(name).or_default();
         }
@@ -166,6 +168,7 @@ impl Classes {
     pub(crate) fn unknown_finding(&self, class: &str, certainty: Certainty) -> Option<Finding> {
         let severity = match (self.unknown, certainty) {
             (Unknown::Keep, _) => return None,
+            _ if is_variable(class) => return Some(variable_finding(class)),
             (Unknown::Refuse, Certainty::Sure) => Severity::Error,
             (Unknown::Warn, _) | (Unknown::Refuse, Certainty::ByName) => Severity::Warning,
         };
@@ -203,11 +206,22 @@ fn unknown_message(class: &str) -> String {
         None if is_dns_subdomain(class) => {
             format!("`{class}` is no known class; map it in `spec.mapping`, to itself if it is to stay")
         }
-        // A variable of an OpenShift Template or of Flux, mostly.
         None => format!(
-            "`{class}` cannot be the name of a class; write the name, or name the field in `spec.ignoredFields` if a later step fills it in"
+            "`{class}` cannot be the name of a class; write the name, or name the field in `spec.ignoredFields`"
         ),
     }
+}
+
+/// Whether a later step fills in the class: `${CLASS}` of a Template or of Flux, `{{ .class }}` of a template of Go.
+pub(crate) fn is_variable(class: &str) -> bool {
+    ["${", "$(", "{{"].iter().any(|mark| class.contains(mark))
+}
+
+fn variable_finding(class: &str) -> Finding {
+    let message = format!(
+        "`{class}` is filled in by a later step, so nothing is checked; see that it becomes a class of the new cluster where it is set, as in `parameters` of a Template or `substitute` of a Flux Kustomization, and name the field in `spec.ignoredFields`"
+    );
+    Finding::new(Rule::ClassIsVariable, message)
 }
 
 /// What `from` says: the classes of those platforms become that of the target, shared ones the shared one.

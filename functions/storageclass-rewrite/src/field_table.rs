@@ -1,18 +1,23 @@
 //! The fields that name storage classes: one table for the code, its tests and the README.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use krm::config::ConfigError;
 use krm::field::FieldPath;
 use krm::table;
 use manifests::fields::{Field, Pattern, group_and_kind};
 use manifests::helm::{self, Form};
-use manifests::pods;
+use manifests::pods::{self, PodKind};
 use serde_json::Value;
 
+use crate::beside::Beside;
 use crate::config::{Holds, Spec};
+
+/// The fields of each kind, sorted.
+const CLASS_FIELDS: &str = include_str!("../data/class-fields.tsv");
 
 /// The annotation that names the class of a claim or volume, and wins over the field.
 ///
@@ -20,8 +25,8 @@ use crate::config::{Holds, Spec};
 pub const BETA_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 
 /// Mappings under these names are about object storage, whose tiers are called storage classes too.
-pub const OBJECT_STORES: [&str; 9] =
-    ["s3", "gcs", "azure", "azblob", "swift", "oss", "objectstore", "objectstorage", "bucket"];
+pub const OBJECT_STORES: [&str; 10] =
+    ["s3", "s3compatible", "gcs", "azure", "azblob", "swift", "oss", "objectstore", "objectstorage", "bucket"];
 
 /// A field that names storage classes.
 #[derive(Debug)]
@@ -36,6 +41,8 @@ pub struct KnownField {
     pub content: Content,
     /// The path of the field, as a pattern.
     pub path: Cow<'static, str>,
+    /// Where the rest of the claim is.
+    pub beside: Beside,
 }
 
 /// Which objects of a kind.
@@ -65,6 +72,8 @@ impl Selection {
 pub enum Content {
     /// The name of a class, or a list of names.
     Class,
+    /// The class of a PersistentVolume, which is no claim.
+    Volume,
     /// A mapping whose keys are names of classes.
     Keys,
     /// A mapping with keys of ResourceQuotas, as `NAME.storageclass.storage.k8s.io/requests.storage`.
@@ -77,6 +86,8 @@ pub enum Content {
     Helm(Form),
     /// YAML text that holds claims.
     Yaml,
+    /// YAML text that is a part of an Application of Argo CD.
+    Application,
 }
 
 impl Content {
@@ -84,11 +95,13 @@ impl Content {
     fn of_name(name: &str) -> Self {
         match name {
             "class" => Self::Class,
+            "volume" => Self::Volume,
             "keys" => Self::Keys,
             "quota keys" => Self::QuotaKeys,
             "class map" => Self::ClassMap,
             "rules" => Self::Rules,
             "YAML" => Self::Yaml,
+            "Application" => Self::Application,
             other => unreachable!("no field holds `{other}`"),
         }
     }
@@ -117,44 +130,64 @@ pub(crate) enum Certainty {
 
 /// The fields that name storage classes.
 pub fn known_fields() -> impl Iterator<Item = KnownField> {
-    class_fields().chain(fields_of_pods()).chain(fields_of_charts()).chain(fields_of_config_maps())
+    let of_kinds = table::rows(CLASS_FIELDS).map(class_field);
+    let of_pods = pods::kinds().iter().flat_map(fields_of_pods);
+    of_kinds.chain(of_pods).chain(helm::fields().iter().map(field_of_chart)).chain(fields_of_config_maps())
 }
 
-fn class_fields() -> impl Iterator<Item = KnownField> {
-    let rows = table::rows(include_str!("../data/class-fields.tsv"));
-    rows.map(|[group, kind, content, path]| KnownField {
+/// The fields that a kind of objects has.
+fn fields_of(group: &str, kind: &str) -> Vec<KnownField> {
+    let of_kind: Vec<_> = table::rows_of(CLASS_FIELDS, &format!("{group}\t{kind}\t")).map(class_field).collect();
+    let pods = pods::kinds().iter().filter(|pod| pod.group == group && pod.kind == kind);
+    let charts = helm::fields().iter().filter(|field| field.group == group && field.kind == kind);
+    let config_maps = fields_of_config_maps().filter(|_| group.is_empty() && kind == "ConfigMap");
+    of_kind
+        .into_iter()
+        .chain(pods.flat_map(fields_of_pods))
+        .chain(charts.map(field_of_chart))
+        .chain(config_maps)
+        .collect()
+}
+
+fn class_field([group, kind, content, path, size, modes, switches]: [&'static str; 7]) -> KnownField {
+    KnownField {
         group,
         kind,
         selection: Selection::All,
         content: Content::of_name(content),
         path: path.into(),
+        beside: Beside { size, modes, switches },
+    }
+}
+
+/// The ephemeral volumes of a kind that makes pods.
+fn fields_of_pods(pod: &PodKind) -> [KnownField; 2] {
+    let template = "spec.volumes[].ephemeral.volumeClaimTemplate";
+    let annotation = format!("{template}.metadata.annotations[{BETA_ANNOTATION}]");
+    [format!("{template}.spec.storageClassName"), annotation].map(|path| KnownField {
+        group: pod.group,
+        kind: pod.kind,
+        selection: Selection::All,
+        content: Content::Class,
+        path: below(pod.template, &path).into(),
+        beside: Beside::default(),
     })
 }
 
-/// The ephemeral volumes of all kinds that make pods.
-fn fields_of_pods() -> impl Iterator<Item = KnownField> {
-    pods::kinds().iter().flat_map(|pod| {
-        let template = "spec.volumes[].ephemeral.volumeClaimTemplate";
-        let annotation = format!("{template}.metadata.annotations[{BETA_ANNOTATION}]");
-        let paths = [format!("{template}.spec.storageClassName"), annotation];
-        paths.map(|path| KnownField {
-            group: pod.group,
-            kind: pod.kind,
-            selection: Selection::All,
-            content: Content::Class,
-            path: format!("{}{path}", FieldPath::of_pointer(pod.template)).into(),
-        })
-    })
+/// The pattern of a path below a JSON pointer.
+fn below(pointer: &str, path: &str) -> String {
+    if pointer.is_empty() { path.to_owned() } else { format!("{}.{path}", FieldPath::of_pointer(pointer)) }
 }
 
-fn fields_of_charts() -> impl Iterator<Item = KnownField> {
-    helm::fields().iter().map(|field| KnownField {
+fn field_of_chart(field: &helm::ValuesField) -> KnownField {
+    KnownField {
         group: field.group,
         kind: field.kind,
         selection: Selection::All,
         content: Content::Helm(field.form),
         path: field.path.into(),
-    })
+        beside: Beside::default(),
+    }
 }
 
 fn fields_of_config_maps() -> impl Iterator<Item = KnownField> {
@@ -169,6 +202,7 @@ fn fields_of_config_maps() -> impl Iterator<Item = KnownField> {
         },
         content: Content::of_name(content),
         path: path.into(),
+        beside: Beside::default(),
     })
 }
 
@@ -194,25 +228,21 @@ pub fn look_alikes() -> impl Iterator<Item = LookAlike> {
 /// The fields of one build: the tables with what the config adds.
 #[derive(Debug)]
 pub(crate) struct FieldTable<'c> {
-    by_kind: HashMap<&'c str, Vec<Row<'c>>>,
+    /// What the config adds, with the kind of each.
+    configured: Vec<(&'c str, Row<'c>)>,
+    /// The rows of the kinds that the build has, by group and kind with a tab between them.
+    by_kind: RefCell<HashMap<String, Rc<[Row<'c>]>>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Row<'c> {
     /// `None` is every group.
     group: Option<&'c str>,
     selection: Selection,
     /// `None` is a field that names no storage class.
     content: Option<Content>,
-    path: Cow<'c, str>,
-    /// The path as a pattern, once the build has an object of the kind.
-    pattern: OnceCell<Pattern>,
-}
-
-impl Row<'_> {
-    fn pattern(&self) -> &Pattern {
-        self.pattern.get_or_init(|| Pattern::known(&self.path))
-    }
+    pattern: Pattern,
+    beside: Beside,
 }
 
 /// A field of the table in an object.
@@ -221,55 +251,83 @@ pub(crate) struct TableMatch {
     pub(crate) field: Field,
     /// `None` is a field that names no storage class.
     pub(crate) content: Option<Content>,
+    /// Where the rest of the claim is.
+    pub(crate) beside: Beside,
 }
 
 impl<'c> FieldTable<'c> {
-    /// Reads the tables and the config.
+    /// Reads the config. The rows of a kind are read once the build has an object of it.
     ///
     /// # Errors
     /// Paths of the config that are malformed.
     pub(crate) fn new(spec: &'c Spec) -> Result<Self, ConfigError> {
-        let mut table = Self { by_kind: HashMap::new() };
-        for KnownField { group, kind, selection, content, path } in known_fields() {
-            let pattern = OnceCell::new();
-            table.add(kind, Row { group: Some(group), selection, content: Some(content), path, pattern });
-        }
-        for LookAlike { group, kind, path, .. } in look_alikes() {
-            table.add(kind, Row::configured(Some(group), None, path, OnceCell::new()));
-        }
+        let mut configured = Vec::new();
         for (index, field) in spec.fields.iter().enumerate() {
             let pattern = pattern(&field.path, || FieldPath::from("spec.fields").index(index))?;
             let content = Some(field.holds.into());
-            table.add(&field.kind, Row::configured(field.group.as_deref(), content, &field.path, pattern.into()));
+            configured.push((field.kind.as_str(), Row::configured(field.group.as_deref(), content, pattern)));
         }
         for (index, field) in spec.ignored_fields.iter().enumerate() {
             let pattern = pattern(&field.path, || FieldPath::from("spec.ignoredFields").index(index))?;
-            table.add(&field.kind, Row::configured(field.group.as_deref(), None, &field.path, pattern.into()));
+            configured.push((field.kind.as_str(), Row::configured(field.group.as_deref(), None, pattern)));
         }
-        Ok(table)
-    }
-
-    fn add(&mut self, kind: &'c str, row: Row<'c>) {
-        self.by_kind.entry(kind).or_default().push(row);
+        Ok(Self { configured, by_kind: RefCell::default() })
     }
 
     /// The known fields of an object that also goes by `names`.
     pub(crate) fn matches(&self, object: &Value, names: &[String]) -> Vec<TableMatch> {
         let (group, kind) = group_and_kind(object);
-        let rows = self.by_kind.get(kind).into_iter().flatten();
-        rows.filter(|row| row.group.is_none_or(|known| known == group) && row.selection.has(object, names))
-            .flat_map(|row| {
-                let fields = row.pattern().fields(object).into_iter();
-                fields.map(|field| TableMatch { field, content: row.content })
-            })
-            .collect()
+        let rows = self.rows(group, kind);
+        let chosen = rows.iter().filter(|row| row.selection.has(object, names));
+        chosen.flat_map(|row| row.matches(object)).collect()
+    }
+
+    /// The known fields of a part of an object of that kind.
+    pub(crate) fn matches_of(&self, [group, kind]: [&str; 2], part: &Value) -> Vec<TableMatch> {
+        self.rows(group, kind).iter().flat_map(|row| row.matches(part)).collect()
+    }
+
+    fn rows(&self, group: &str, kind: &str) -> Rc<[Row<'c>]> {
+        let key = format!("{group}\t{kind}");
+        let known = self.by_kind.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let rows = self.read_rows(group, kind);
+            self.by_kind.borrow_mut().insert(key, Rc::clone(&rows));
+            rows
+        })
+    }
+
+    fn read_rows(&self, group: &str, kind: &str) -> Rc<[Row<'c>]> {
+        let known = fields_of(group, kind).into_iter().map(Row::from);
+        let look_alikes = look_alikes().filter(|field| field.group == group && field.kind == kind);
+        let look_alikes = look_alikes.map(|field| Row::configured(Some(field.group), None, Pattern::known(field.path)));
+        let configured = self.configured.iter().filter(|(of_kind, _)| *of_kind == kind).map(|(_, row)| row.clone());
+        let configured = configured.filter(|row| row.group.is_none_or(|of_group| of_group == group));
+        known.chain(look_alikes).chain(configured).collect()
+    }
+}
+
+impl From<KnownField> for Row<'_> {
+    fn from(field: KnownField) -> Self {
+        Self {
+            group: Some(field.group),
+            selection: field.selection,
+            content: Some(field.content),
+            pattern: Pattern::known(&field.path),
+            beside: field.beside,
+        }
     }
 }
 
 impl<'c> Row<'c> {
     /// A row for all objects of a kind.
-    fn configured(group: Option<&'c str>, content: Option<Content>, path: &'c str, pattern: OnceCell<Pattern>) -> Self {
-        Self { group, selection: Selection::All, content, path: path.into(), pattern }
+    fn configured(group: Option<&'c str>, content: Option<Content>, pattern: Pattern) -> Self {
+        Self { group, selection: Selection::All, content, pattern, beside: Beside::default() }
+    }
+
+    fn matches(&self, object: &Value) -> impl Iterator<Item = TableMatch> {
+        let fields = self.pattern.fields(object).into_iter();
+        fields.map(|field| TableMatch { field, content: self.content, beside: self.beside })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Maps storage classes to those of another platform, wherever they are named, and reports what the new ones cannot do.
 
+mod beside;
+mod build_volumes;
 mod checks;
 mod claim;
 mod classes;
@@ -9,19 +11,26 @@ mod document;
 mod field_table;
 mod known_classes;
 mod limit_range;
+mod mentions;
 mod names;
 mod prefilter;
+mod promises;
 mod quantity;
+mod quotas;
 mod rewrite;
 mod rule;
 mod search;
 mod shared_claims;
+mod signs;
+mod snapshot_classes;
 mod snapshots;
 mod storage_class;
+mod storage_profiles;
 mod target;
 #[cfg(test)]
 mod tests;
 mod usage;
+mod variables;
 mod volumes;
 
 use std::collections::BTreeSet;
@@ -31,17 +40,20 @@ use krm::finding::Findings;
 use krm::function::{Function, Role};
 use krm::resource_list::{Item, ItemId, Resources};
 
+use build_volumes::BuildVolumes;
 use classes::{BuildClasses, Classes};
 use config::StorageClasses;
 use context::Context;
 use document::{Change, Document};
 use field_table::FieldTable;
-use prefilter::{mentioned_class, prefilter};
+use prefilter::prefilter;
 use rewrite::Rewriter;
 use rule::Rule;
 use search::Search;
+use snapshot_classes::SnapshotClasses;
 use usage::Usage;
 
+pub use beside::Beside;
 pub use config::Spec;
 pub use field_table::{
     BETA_ANNOTATION, Content, KnownField, LookAlike, OBJECT_STORES, Selection, known_fields, look_alikes,
@@ -62,12 +74,12 @@ impl Function for StorageClassRewrite {
     const RULE_EXAMPLES: &'static str = include_str!("../rule-examples.tsv");
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
-        let classes = Classes::new(spec, &build_classes(resources, spec))?;
+        let volumes = BuildVolumes::of(resources, spec.target());
+        let classes = Classes::new(spec, &build_classes(resources, spec, &volumes))?;
         let fields = FieldTable::new(spec)?;
-        let volumes = resources.iter().filter(|item| item.is("", "PersistentVolume")).flat_map(Item::names).collect();
-        let context = Context { spec, classes: &classes, volumes: &volumes };
-        let mentioned = |text: &str| mentioned_class(text, &classes);
-        let search = Search { fields: &fields, mentioned: &mentioned };
+        let snapshots = SnapshotClasses::of(resources, spec.target());
+        let context = Context { spec, classes: &classes, volumes: &volumes, snapshots: &snapshots };
+        let search = Search { fields: &fields, classes: &classes };
         let mut rewriter = Rewriter { context, search, usage: Usage::default() };
         let prefilter = prefilter(spec, &classes);
         let ids: Vec<_> = resources.iter().filter(|item| prefilter.may_match(item)).map(Item::id).collect();
@@ -82,16 +94,17 @@ impl Function for StorageClassRewrite {
         for id in ids.into_iter().filter(is_gone).collect::<Vec<_>>() {
             resources.remove(id);
         }
-        let usage = rewriter.usage;
-        let used: BTreeSet<_> = usage.used().map(str::to_owned).collect();
-        storage_class::rewrite(resources, context, &used, findings);
-        usage.report(context, findings);
+        storage_profiles::merge(resources, findings);
+        quotas::raise(resources, rewriter.usage.raises(), findings);
+        storage_class::rewrite(resources, context, &rewriter.usage, findings);
+        variables::report(resources, rewriter.usage.variables(), context, findings);
+        rewriter.usage.report(context, findings);
         Ok(())
     }
 }
 
 /// The StorageClass objects of the build.
-fn build_classes(resources: &Resources, spec: &Spec) -> BuildClasses {
+fn build_classes(resources: &Resources, spec: &Spec, volumes: &BuildVolumes) -> BuildClasses {
     let foreign = storage_class::foreign(resources, spec.target());
     let mut classes = BuildClasses::default();
     for item in resources.iter().filter(|item| storage_class::is_one(item)) {
@@ -102,21 +115,28 @@ fn build_classes(resources: &Resources, spec: &Spec) -> BuildClasses {
             classes.converted.extend(item.names());
         }
     }
+    let defined = resources.iter().filter(|item| storage_class::is_one(item)).flat_map(Item::names);
+    let defined: BTreeSet<_> = defined.collect();
+    let of_volumes = volumes.classes().filter(|class| !defined.contains(*class));
+    classes.of_volumes = of_volumes.map(str::to_owned).collect();
     classes
 }
 
 /// What to write into an object.
 fn changes(item: &Item, rewriter: &mut Rewriter<'_>, findings: &mut Findings) -> Vec<Change> {
     let matches = rewriter.search.object(item.value(), &item.names());
+    let of_profile = storage_profiles::changes(item, rewriter.context, findings);
     if matches.is_empty() {
-        return Vec::new();
+        return of_profile;
     }
-    rewriter.changes(&Document::of(item), matches, findings)
+    let mut changes = rewriter.changes(&Document::of(item), matches, findings);
+    changes.extend(of_profile);
+    changes
 }
 
 /// Checks what is no claim in an object; whether the object must go.
 fn check(resources: &Resources, item: &Item, context: Context<'_>, findings: &mut Findings) -> bool {
-    if snapshots::is_one(item) {
+    if snapshot_classes::is_one(item) {
         return snapshots::must_go(item, context, findings);
     }
     match (item.group(), item.kind()) {

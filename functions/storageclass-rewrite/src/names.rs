@@ -2,6 +2,7 @@
 
 use krm::field::{FieldPath, PointerBuf};
 use krm::finding::Finding;
+use krm::rule::CommonRule;
 use manifests::fields::Field;
 use serde_json::{Map, Value};
 
@@ -16,20 +17,37 @@ use crate::rule::Rule;
 /// Source: `pkg/quota/v1/evaluator/core/persistent_volume_claims.go`.
 const QUOTA_SUFFIX: &str = ".storageclass.storage.k8s.io/";
 
+/// The key by which a ResourceQuota limits a resource of a class.
+pub(crate) fn quota_key(class: &str, resource: &str) -> String {
+    format!("{class}{QUOTA_SUFFIX}{resource}")
+}
+
 /// Renames the classes in a field that holds several.
 pub(crate) fn rename(field: Field, content: Content, classes: &Classes, review: &mut Review<'_, '_>) {
     let Some(value) = field.read(review.document.value) else { return };
+    if !has_type(content, value) {
+        let message = "is not of the type that the field must have, so no class in it is rewritten; correct it";
+        return review.report_value(Finding::new(CommonRule::MalformedField, message), &field);
+    }
     let mut renamer = Renamer { pointer: field.pointer(), content, classes, review };
     let renamed = match content {
         Content::QuotaKeys => renamer.quota_keys(value),
         Content::Keys => renamer.keys(value),
         Content::ClassMap => renamer.map_values(value),
         Content::Rules => renamer.rules(value),
-        Content::Class | Content::Helm(_) | Content::Yaml => renamer.list(value),
+        Content::Class | Content::Volume | Content::Helm(_) | Content::Yaml | Content::Application => {
+            renamer.list(value)
+        }
     };
     if renamed != *value {
         review.write(field, renamed);
     }
+}
+
+/// Whether a value has the type of the content; nothing is of every type. The rules of a Role are not about storage alone.
+fn has_type(content: Content, value: &Value) -> bool {
+    let is_mapping = matches!(content, Content::QuotaKeys | Content::Keys | Content::ClassMap);
+    value.is_null() || value.is_object() || !is_mapping
 }
 
 struct Renamer<'n, 'r, 'd> {
@@ -50,7 +68,7 @@ impl Renamer<'_, '_, '_> {
         self.rename_keys(value, |renamer, key| {
             let (class, resource) = key.split_once(QUOTA_SUFFIX)?;
             renamer.check(class, renamer.path().key(key));
-            Some(format!("{}{QUOTA_SUFFIX}{resource}", renamer.classes.written(class)))
+            Some(quota_key(renamer.classes.written(class), resource))
         })
     }
 

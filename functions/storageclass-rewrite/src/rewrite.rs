@@ -8,15 +8,17 @@ use manifests::fields::Field;
 use manifests::names::is_dns_subdomain;
 use serde_json::{Map, Value};
 
-use crate::checks::{Demand, judge};
+use crate::checks::{Demand, bound_volume, judge, raises};
 use crate::claim::Claim;
-use crate::classes::Outcome;
+use crate::classes::{Outcome, is_variable};
 use crate::context::Context;
 use crate::document::{Change, Document, Review};
 use crate::field_table::{BETA_ANNOTATION, Certainty};
+use crate::known_classes::is_foreign;
+use crate::mentions;
 use crate::names;
 use crate::rule::Rule;
-use crate::search::{Match, Search, Shape};
+use crate::search::{ClassMatch, Match, Search, Shape};
 use crate::usage::{self, Usage};
 use crate::volumes;
 
@@ -44,17 +46,19 @@ impl Rewriter<'_> {
 
     fn review(&mut self, found: Match, review: &mut Review<'_, '_>) {
         match found {
-            Match::Class { field, certainty } => self.class(&field, certainty, review),
+            Match::Class(found) => self.class(&found, review),
             Match::Many { field, content } => names::rename(field, content, self.context.classes, review),
             Match::Text { field, shape } => self.text(field, shape, review),
-            Match::Unclear { field } => self.unclear(&field, review),
+            Match::Unclear { pointer, class } => self.unclear(&pointer, &class, review),
             Match::Mention { pointer, class } => self.mention(&pointer, &class, review),
+            Match::NestedClass { pointer } => self.nested_class(&pointer, review),
             Match::PodVolume { pointer } => volumes::check_source(&pointer, self.context.classes.target(), review),
         }
     }
 
     /// A field for a class.
-    fn class(&mut self, field: &Field, certainty: Certainty, review: &mut Review<'_, '_>) {
+    fn class(&mut self, found: &ClassMatch, review: &mut Review<'_, '_>) {
+        let ClassMatch { field, certainty, beside, is_volume } = found;
         let root = review.document.value;
         let Some(Value::Object(map)) = root.pointer(field.parent.as_str()) else { return };
         if field.key == BETA_ANNOTATION && is_of_claim(root, &field.parent) {
@@ -68,22 +72,20 @@ impl Rewriter<'_> {
         };
         let annotation = annotation_of(root, field);
         let effective = annotation.as_ref().or(own.as_ref()).map(|(_, name)| *name);
-        let is_static = |name: &str| name.is_empty() || (name == "-" && certainty == Certainty::ByName);
+        let claim = Claim::read(root, field, *beside);
+        let is_static = |name: &str| name.is_empty() || (name == "-" && *certainty == Certainty::ByName);
         if effective.is_some_and(is_static) {
-            return;
+            return bound_volume(&claim, self.context, review);
         }
-        // A volume is no claim: without a class it has none.
-        let is_volume = map.contains_key("capacity");
         let is_old = effective.is_some_and(|class| self.context.classes.is_source(class));
-        let is_checked = !is_volume && map.get("enabled") != Some(&Value::Bool(false));
-        let demand = Demand { map, field, is_old, is_checked };
+        let demand = Demand { claim: &claim, field, class: effective, is_old, is_checked: !is_volume && !claim.is_off };
         let Some(effective) = effective else {
-            if !is_volume && certainty == Certainty::Sure && lacks_class(root, demand) {
+            if !is_volume && *certainty == Certainty::Sure && lacks_class(root, map, demand) {
                 self.absent(demand, review);
             }
             return;
         };
-        let is_known = self.knows(field, effective, certainty, review);
+        let is_known = self.knows(field, effective, *certainty, review);
         let served = is_known.then(|| self.serve(demand, effective, review));
         for (field, name) in own.into_iter().chain(annotation) {
             let written = match &served {
@@ -97,12 +99,13 @@ impl Rewriter<'_> {
     }
 
     /// Whether anything is known of the class; if not, that is reported.
-    fn knows(&self, field: &Field, class: &str, certainty: Certainty, review: &mut Review<'_, '_>) -> bool {
+    fn knows(&mut self, field: &Field, class: &str, certainty: Certainty, review: &mut Review<'_, '_>) -> bool {
         if self.context.classes.outcome(class) != Outcome::Unknown {
             return true;
         }
+        self.usage.record_variables(class);
         // What cannot be the name of a class is none, where only the name of the field speaks for one.
-        let may_be_class = certainty == Certainty::Sure || is_dns_subdomain(class);
+        let may_be_class = certainty == Certainty::Sure || is_dns_subdomain(class) || is_variable(class);
         if let Some(finding) = self.context.classes.unknown_finding(class, certainty).filter(|_| may_be_class) {
             review.report_current(finding, &field.pointer(), class);
         }
@@ -117,22 +120,33 @@ impl Rewriter<'_> {
         };
         let other = if demand.is_checked { judge(&demand, target, self.context, review) } else { None };
         let served = other.unwrap_or_else(|| target.to_owned());
-        // Overrides and templates of a claim repeat its class, but not its size.
-        let is_volume = demand.is_checked && Claim::read(demand.map, Pointer::root()).size.is_some();
-        let volumes = if is_volume { usage::volumes(review.document.value, demand.field) } else { 0 };
-        self.usage.record(class, &served, volumes);
+        self.count(demand, class, &served, review);
         if served == target { self.context.classes.written(class).to_owned() } else { served }
+    }
+
+    /// Remembers what a claim asks for.
+    fn count(&mut self, demand: Demand<'_>, class: &str, served: &str, review: &Review<'_, '_>) {
+        let Demand { claim, field, is_checked, .. } = demand;
+        // Overrides and templates of a claim repeat its class, but not its size.
+        let volumes = if is_checked { usage::volumes(review.document.value, field) } else { 0 };
+        self.usage.record(class, served, volumes * u64::try_from(claim.sizes.len()).unwrap_or(u64::MAX));
+        if is_checked && !claim.has_modes {
+            self.usage.record_unread_modes(class);
+        }
+        for raised in raises(&demand, served, self.context) {
+            self.usage.record_raise(review.document.object.namespace.as_deref(), served, raised, volumes);
+        }
     }
 
     /// A claim without a class gets the default class of the cluster, whichever that is.
     fn absent(&mut self, demand: Demand<'_>, review: &mut Review<'_, '_>) {
-        let is_bound = Claim::read(demand.map, Pointer::root()).volume.is_some();
+        let is_bound = demand.claim.volume.is_some();
         let default = self.context.classes.default_class().filter(|_| !is_bound);
         let assumed = default.unwrap_or_else(|| self.context.classes.target().class());
         let class = judge(&demand, assumed, self.context, review).or_else(|| default.map(str::to_owned));
         match class {
             Some(class) => {
-                self.usage.record(&class, &class, usage::volumes(review.document.value, demand.field));
+                self.count(demand, &class, &class, review);
                 review.write(demand.field.clone(), class);
             }
             None => self.usage.record_default(review.document),
@@ -151,6 +165,7 @@ impl Rewriter<'_> {
         let pointer = field.pointer();
         match Tree::parse(text.to_owned()) {
             Ok(tree) => {
+                self.templates(text, &pointer, review);
                 let splices = self.splices(&tree, shape, &pointer, review);
                 if !splices.is_empty() {
                     review.write(field, splice(text, splices));
@@ -159,6 +174,15 @@ impl Rewriter<'_> {
             Err(error) => {
                 let message = format!("the text is not YAML, so no class in it is rewritten ({error}); correct it");
                 review.report(Finding::new(Rule::StorageTextNotYaml, message), &pointer);
+            }
+        }
+    }
+
+    /// Fields for classes that a template fills in: the text is YAML, but means something else.
+    fn templates(&self, text: &str, pointer: &Pointer, review: &mut Review<'_, '_>) {
+        for class in mentions::templates(text) {
+            if let Some(finding) = self.context.classes.unknown_finding(class, Certainty::ByName) {
+                review.report_current(finding, pointer, class);
             }
         }
     }
@@ -186,26 +210,34 @@ impl Rewriter<'_> {
         splices
     }
 
-    /// A field that is called like a class, in an object of an unknown kind.
-    fn unclear(&mut self, field: &Field, review: &mut Review<'_, '_>) {
-        let class = field.read(review.document.value).and_then(Value::as_str);
-        let Some(class) = class.filter(|class| self.context.classes.is_source(class)) else { return };
-        if self.context.classes.is_alias() {
-            self.usage.record_mention(class);
-        } else {
+    /// The name of a mapped class where something else may be meant.
+    fn unclear(&mut self, pointer: &Pointer, class: &str, review: &mut Review<'_, '_>) {
+        self.usage.record_mention(class);
+        if !self.context.classes.is_alias() {
             let message = format!(
                 "`{class}` may be a storage class, but the field is not known to name one, so it stays; \
                  name the field in `spec.fields` to rewrite it, or in `spec.ignoredFields`"
             );
-            review.report_value(Finding::new(Rule::UnclearClassField, message), field);
+            review.report_current(Finding::new(Rule::UnclearClassField, message), pointer, class);
+        }
+    }
+
+    /// A StorageClass inside another object, which is not converted.
+    fn nested_class(&self, pointer: &Pointer, review: &mut Review<'_, '_>) {
+        let field = Field { parent: pointer.to_buf(), key: "provisioner".to_owned() };
+        let provisioner = field.read(review.document.value).and_then(Value::as_str);
+        if let Some(name) = provisioner.filter(|name| is_foreign(name, self.context.classes.target())) {
+            let message = format!(
+                "a StorageClass inside another object stays, and `{name}` does not run on the new cluster; take it out, or write one of the new cluster"
+            );
+            review.report_value(Finding::new(Rule::ClassWithoutDriver, message), &field);
         }
     }
 
     /// The name of a mapped class in other text.
     fn mention(&mut self, pointer: &Pointer, class: &str, review: &mut Review<'_, '_>) {
-        if self.context.classes.is_alias() {
-            self.usage.record_mention(class);
-        } else {
+        self.usage.record_mention(class);
+        if !self.context.classes.is_alias() {
             let message = format!(
                 "mentions the class `{class}` in text that is not rewritten; change it by hand if it must follow"
             );
@@ -239,11 +271,11 @@ fn is_of_claim(root: &Value, annotations: &Pointer) -> bool {
 }
 
 /// Whether the class of a claim is missing, and named neither in the mapping around it nor in one below.
-fn lacks_class(root: &Value, Demand { map, field, .. }: Demand<'_>) -> bool {
+fn lacks_class(root: &Value, map: &Map<String, Value>, Demand { claim, field, .. }: Demand<'_>) -> bool {
     const CLASSES: [&str; 3] = ["storageClassName", "storageClass", "class"];
     let named =
         |map: &Map<String, Value>| CLASSES.iter().any(|key| map.get(*key).is_some_and(|class| !class.is_null()));
     let around = field.parent.parent().and_then(|parent| root.pointer(parent.as_str())).and_then(Value::as_object);
     let has_template = ["pvcTemplate", "volumeClaimTemplate"].iter().any(|key| map.contains_key(*key));
-    Claim::is_claim(map) && !has_template && !named(map) && !around.is_some_and(named)
+    claim.is_claim(map) && !has_template && !named(map) && !around.is_some_and(named)
 }

@@ -5,6 +5,8 @@ krm::rules! {
     pub enum Rule {
         /// No option knows what becomes of a class. Accepted, the class stays as it is, and so does its StorageClass.
         UnknownStorageClass("unknown-storage-class", Error, Acceptable, "Map the class in `spec.mapping`, or add its platform to `spec.from`."),
+        /// A later step fills in the name of a class, so nothing is checked.
+        ClassIsVariable("class-is-variable", Warning, Acceptable, "See that the variable becomes a class of the new cluster where it is set, and name the field in `spec.ignoredFields`."),
         /// A field is called like one for a class, in an object of a kind that no table lists, and holds the name of a
         /// mapped class. It stays.
         UnclearClassField("unclear-class-field", Warning, Acceptable, "Name the field in `spec.fields` to rewrite it, or in `spec.ignoredFields`."),
@@ -46,6 +48,10 @@ krm::rules! {
         ClaimLimitBelowVolume("claim-limit-below-volume", Error, Acceptable, "Raise the limit, or remove it."),
         /// The size of a claim is no quantity, so it is not checked.
         ClaimSizeUnread("claim-size-unread", Warning, Acceptable, "Write a quantity such as `10Gi`, or check the size that a later step fills in."),
+        /// Claims ask for more volumes of a class than the build holds, and no driver makes more.
+        StaticVolumesMissing("static-volumes-missing", Warning, Acceptable, "Bring the other volumes into the build, or map the class in `spec.mapping`."),
+        /// A quota is raised, since claims whose sizes `spec.roundUp` raises would no longer fit.
+        QuotaRaised("quota-raised", Warning, Acceptable, "See whether that is meant."),
         /// Claims name no class, and the new cluster may have two default classes.
         ClaimsWithoutClass("claims-without-class", Warning, Acceptable, "Set `spec.defaultClass`."),
         /// Several replicas share a claim of one node, so all of them must fit on that node.
@@ -67,12 +73,18 @@ krm::rules! {
         SnapshotUnserved("snapshot-unserved", Error, Acceptable, "Take the object out, or set `spec.snapshots` to `Drop`."),
         /// A field of an operator asks for snapshots, which no class of the new cluster makes. Accepted, it stays as it is.
         SnapshotsAskedFor("snapshots-asked-for", Error, Acceptable, "Back up to an object store."),
-        /// A StorageClass is removed, and claims that name it keep its name.
-        ClassDroppedInUse("class-dropped-in-use", Warning, Acceptable, "See that the cluster has a class of that name, or set `spec.storageClasses` to `Convert`."),
+        /// A StorageClass is removed, and fields or text that are not rewritten still name it.
+        ClassDroppedInUse("class-dropped-in-use", Warning, Acceptable, "Name the fields in `spec.fields`, or set `spec.storageClasses` to `Alias`."),
+        /// A StorageClass stays, since claims keep its name, and its provisioner does not run on the new cluster.
+        ClassWithoutDriver("class-without-driver", Warning, Acceptable, "Set `spec.storageClasses` to `Convert`, or map the class to another one."),
+        /// The volumes of a StorageClass are kept when their claims are deleted, and those of the class that claims get are
+        /// deleted. Accepted, the class goes, and deleting a claim deletes its data.
+        RetainedVolumesDeleted("retained-volumes-deleted", Error, Acceptable, "Map the class to itself, and set `spec.storageClasses` to `Convert` if its driver is of the old cluster."),
         /// Parameters of a StorageClass promise what no class of the target keeps.
         ClassPromiseLost("class-promise-lost", Warning, Acceptable, "Find another way for the claims that count on it."),
-        /// A StorageClass is removed, and its reclaim policy or mount options with it.
-        ClassPolicyLost("class-policy-lost", Warning, Acceptable, "Set `spec.storageClasses` to `Convert`, and map the class to itself."),
+        /// Claims leave a StorageClass for one with other mount options, another file system, growth, binding mode or zones, or
+        /// for one of which nothing is known.
+        ClassPolicyLost("class-policy-lost", Warning, Acceptable, "Map the class to itself, and set `spec.storageClasses` to `Convert` if its driver is of the old cluster."),
         /// A converted StorageClass loses parameters, zones or growth, which its new provisioner does not have.
         ClassFieldsRemoved("class-fields-removed", Warning, Acceptable, "See that the claims of the class do without."),
         /// A StorageClass is a default class, and so is another of the build or one that the cluster brings.
@@ -81,6 +93,8 @@ krm::rules! {
         ClassAlreadyThere("class-already-there", Info, Binding, "Nothing is to be done."),
         /// A StorageClass is to be made, and the provisioner of its new class is not known.
         ClassWithoutProvisioner("class-without-provisioner", Error, Binding, "Name the provisioner in `spec.classes`."),
+        /// StorageProfiles of several classes become profiles of one, and say different things. Accepted, the first one stays.
+        StorageProfilesMerge("storage-profiles-merge", Error, Acceptable, "Leave one of them, or map the classes apart in `spec.mapping`."),
         /// Classes of different speed and price become one.
         ClassTiersMerged("class-tiers-merged", Warning, Acceptable, "Map the classes apart in `spec.mapping` if it matters."),
         /// A class becomes one that can do less.

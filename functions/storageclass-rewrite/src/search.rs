@@ -7,23 +7,40 @@ use manifests::fields::{Field, group_and_kind};
 use manifests::helm::Form;
 use serde_json::{Map, Value};
 
-use crate::field_table::{BETA_ANNOTATION, Certainty, Content, FieldTable, OBJECT_STORES};
+use crate::beside::Beside;
+use crate::classes::Classes;
+use crate::field_table::{BETA_ANNOTATION, Certainty, Content, FieldTable, OBJECT_STORES, TableMatch};
+use crate::mentions::{is_class_key, mentioned_class};
+use crate::signs;
 
 /// What was found.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Match {
-    /// A field for a storage class, which need not be there.
-    Class { field: Field, certainty: Certainty },
+    /// A field for a storage class.
+    Class(ClassMatch),
     /// A field that holds several classes.
     Many { field: Field, content: Content },
     /// YAML text to be searched in turn.
     Text { field: Field, shape: Shape },
-    /// A field that may name a storage class, or something else of that name.
-    Unclear { field: Field },
+    /// A value, or the key of an entry, that is the name of a mapped class, and may be something else of that name.
+    Unclear { pointer: PointerBuf, class: String },
     /// Text that holds the name of a mapped class.
     Mention { pointer: PointerBuf, class: String },
     /// A volume of a pod.
     PodVolume { pointer: PointerBuf },
+    /// A StorageClass inside another object.
+    NestedClass { pointer: PointerBuf },
+}
+
+/// A field for a storage class, which need not be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClassMatch {
+    pub(crate) field: Field,
+    pub(crate) certainty: Certainty,
+    /// Where the rest of the claim is.
+    pub(crate) beside: Beside,
+    /// Whether it is the class of a PersistentVolume, which is no claim.
+    pub(crate) is_volume: bool,
 }
 
 /// What a value is, which decides how it is searched.
@@ -33,26 +50,31 @@ pub(crate) enum Shape {
     Object,
     /// The values of a Helm chart.
     Values,
+    /// A part of an Application of Argo CD.
+    Application,
 }
 
 /// How to search.
+#[derive(Clone, Copy)]
 pub(crate) struct Search<'s> {
     pub(crate) fields: &'s FieldTable<'s>,
-    /// Finds the mapped class that a text mentions.
-    pub(crate) mentioned: &'s dyn Fn(&str) -> Option<String>,
+    pub(crate) classes: &'s Classes,
 }
 
 impl Search<'_> {
     /// What is about storage in an object that also goes by `names`.
     pub(crate) fn object(&self, object: &Value, names: &[String]) -> Vec<Match> {
-        let mut walk = Walk::new(self);
+        let mut walk = Walk::new(*self);
         walk.object(object, names);
         walk.matches
     }
 
     /// What is about storage in a value that is no object.
     pub(crate) fn value(&self, value: &Value, shape: Shape) -> Vec<Match> {
-        let mut walk = Walk::new(self);
+        let mut walk = Walk::new(*self);
+        if shape == Shape::Application {
+            walk.known_fields(self.fields.matches_of(["argoproj.io", "Application"], value), value);
+        }
         walk.node(value, Around::root(shape));
         walk.matches
     }
@@ -90,7 +112,7 @@ impl<'k> Around<'k> {
 }
 
 struct Walk<'s> {
-    search: &'s Search<'s>,
+    search: Search<'s>,
     pointer: PointerBuf,
     /// Fields that have a match, or must stay.
     settled: HashSet<PointerBuf>,
@@ -98,19 +120,23 @@ struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
-    fn new(search: &'s Search<'s>) -> Self {
+    fn new(search: Search<'s>) -> Self {
         Self { search, pointer: PointerBuf::new(), settled: HashSet::new(), matches: Vec::new() }
     }
 
     fn object(&mut self, object: &Value, names: &[String]) {
         let (group, kind) = group_and_kind(object);
-        if UNREAD_KINDS.contains(&kind) || (group == "storage.k8s.io" && kind == "StorageClass") {
+        if group == "storage.k8s.io" && kind == "StorageClass" {
+            return self.nested_class();
+        }
+        if UNREAD_KINDS.contains(&kind) {
             return;
         }
         if POLICY_GROUPS.contains(&group) {
             return self.mentions(object);
         }
-        self.table(object, names);
+        self.known_fields(self.search.fields.matches(object, names), object);
+        self.annotated_claim(object);
         for (key, value) in object.as_object().into_iter().flatten() {
             if key != "status" {
                 self.entry(key, value, Around::root(Shape::Object));
@@ -118,9 +144,15 @@ impl<'s> Walk<'s> {
         }
     }
 
-    /// The fields of the table.
-    fn table(&mut self, object: &Value, names: &[String]) {
-        let mut found = self.search.fields.matches(object, names);
+    /// A StorageClass inside another object stays; those of the build are dealt with apart.
+    fn nested_class(&mut self) {
+        if !self.pointer.is_root() {
+            self.matches.push(Match::NestedClass { pointer: self.pointer.clone() });
+        }
+    }
+
+    /// Fields of the table in an object.
+    fn known_fields(&mut self, mut found: Vec<TableMatch>, object: &Value) {
         // What must stay is known before anything is taken for a class.
         found.sort_by_key(|found| found.content.is_some());
         for found in found {
@@ -128,17 +160,21 @@ impl<'s> Walk<'s> {
             // The object may be nested.
             let field = found.field.below(&self.pointer);
             if let (true, Some(content)) = (self.settled.insert(field.pointer()), found.content) {
-                self.known(field, value, content);
+                self.known(field, value, content, found.beside);
             }
         }
     }
 
-    fn known(&mut self, field: Field, value: Option<&Value>, content: Content) {
+    fn known(&mut self, field: Field, value: Option<&Value>, content: Content, beside: Beside) {
         match (content, value) {
             (Content::Class, Some(Value::Array(_))) => self.matches.push(Match::Many { field, content }),
-            (Content::Class, _) => self.matches.push(Match::Class { field, certainty: Certainty::Sure }),
+            (Content::Class | Content::Volume, _) => {
+                let is_volume = content == Content::Volume;
+                self.matches.push(Match::Class(ClassMatch { field, certainty: Certainty::Sure, beside, is_volume }));
+            }
             (_, None) => {}
             (Content::Yaml, _) => self.matches.push(Match::Text { field, shape: Shape::Object }),
+            (Content::Application, _) => self.matches.push(Match::Text { field, shape: Shape::Application }),
             (Content::Helm(form), Some(values)) => self.values(field, values, form),
             (_, Some(_)) => self.matches.push(Match::Many { field, content }),
         }
@@ -159,19 +195,21 @@ impl<'s> Walk<'s> {
                 let of_classes = parameters.filter(|(_, one)| one["name"].as_str().is_some_and(is_dotted_class_key));
                 for (index, _) in of_classes {
                     let parent = field.pointer().with_trailing_token(index);
-                    self.class_by_name(Field { parent, key: "value".to_owned() });
+                    self.class_at(Field { parent, key: "value".to_owned() }, Certainty::ByName);
                 }
             }
             Form::Dotted => {
                 for key in values.as_object().into_iter().flat_map(Map::keys).filter(|key| is_dotted_class_key(key)) {
-                    self.class_by_name(Field { parent: field.pointer(), key: key.clone() });
+                    self.class_at(Field { parent: field.pointer(), key: key.clone() }, Certainty::ByName);
                 }
             }
         }
     }
 
-    fn class_by_name(&mut self, field: Field) {
-        self.matches.push(Match::Class { field, certainty: Certainty::ByName });
+    /// A field that no table lists.
+    fn class_at(&mut self, field: Field, certainty: Certainty) {
+        let found = ClassMatch { field, certainty, beside: Beside::default(), is_volume: false };
+        self.matches.push(Match::Class(found));
     }
 
     /// Does something at an entry or item of the current value.
@@ -198,6 +236,7 @@ impl<'s> Walk<'s> {
                 }
             }
             Value::Array(items) => {
+                self.flags(items);
                 for (index, item) in items.iter().enumerate() {
                     self.inside(index, |walk| walk.node(item, around));
                 }
@@ -223,21 +262,107 @@ impl<'s> Walk<'s> {
         if around.key == "volumes" && map.contains_key("name") {
             self.matches.push(Match::PodVolume { pointer: self.pointer.clone() });
         }
-        for (key, _) in map.iter().filter(|(key, value)| value.is_string() && is_class_key(key)) {
-            match around.shape {
-                _ if is_store => drop(self.settle(key)),
-                Shape::Values => self.class(key, Certainty::ByName),
-                Shape::Object => {
-                    let field = self.settle(key);
-                    self.matches.extend(field.map(|field| Match::Unclear { field }));
+        self.annotated_claim_in(map);
+        let is_sized = !is_store && signs::is_sized_claim(map, [around.key, around.parent]);
+        for (key, value) in map {
+            if is_class_key(key) {
+                self.called_class(key, value, around.shape, is_store, is_sized);
+            } else if matches!(key.as_str(), "class" | "className") && value.is_string() {
+                self.in_storage(key, value, around, is_sized);
+            }
+        }
+        if let Some((key, class)) = signs::named_value(map) {
+            self.unclear(key, class);
+        }
+    }
+
+    /// A field that is called like one for classes.
+    fn called_class(&mut self, key: &str, value: &Value, shape: Shape, is_store: bool, is_sized: bool) {
+        match (value, shape) {
+            (Value::String(_), _) if is_store => drop(self.settle(key)),
+            (Value::String(_), _) if is_sized => self.class(key, Certainty::Sure),
+            (Value::String(_), Shape::Values) => self.class(key, Certainty::ByName),
+            (Value::String(class), _) => self.unclear(key, class),
+            (Value::Object(_) | Value::Array(_), _) if !is_store => self.inside(key, |walk| walk.suspects(value)),
+            _ => {}
+        }
+    }
+
+    /// A field `class` or `className`: below a field for storage it may mean a storage class, and beside a size it does.
+    fn in_storage(&mut self, key: &str, value: &Value, around: Around<'_>, is_sized: bool) {
+        match value {
+            Value::String(_) if is_sized => self.class(key, Certainty::ByName),
+            Value::String(class) if around.key.to_ascii_lowercase().contains("storage") => self.unclear(key, class),
+            _ => {}
+        }
+    }
+
+    /// The names of mapped classes in a mapping or list that is called after classes.
+    fn suspects(&mut self, value: &Value) {
+        match value {
+            _ if self.settled.contains(&self.pointer) => {}
+            Value::Object(map) => {
+                // A field that is called after classes itself is looked at with the mapping that holds it.
+                for (key, value) in map.iter().filter(|(key, _)| !is_class_key(key)) {
+                    self.unclear(key, key);
+                    self.inside(key, |walk| walk.suspects(value));
                 }
+            }
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.inside(index, |walk| walk.suspects(item));
+                }
+            }
+            Value::String(class) if self.search.classes.is_source(class) => {
+                self.settled.insert(self.pointer.clone());
+                self.matches.push(Match::Unclear { pointer: self.pointer.clone(), class: class.clone() });
+            }
+            _ => {}
+        }
+    }
+
+    /// Arguments behind a flag for classes.
+    fn flags(&mut self, items: &[Value]) {
+        let pairs = items.iter().zip(items.iter().skip(1)).enumerate();
+        for (index, class) in
+            pairs.filter_map(|(index, (flag, class))| Some((index + 1, signs::behind_flag(flag, class)?)))
+        {
+            if self.search.classes.is_source(class) {
+                self.inside(index, |walk| {
+                    walk.settled.insert(walk.pointer.clone());
+                    walk.matches.push(Match::Mention { pointer: walk.pointer.clone(), class: class.to_owned() });
+                });
             }
         }
     }
 
+    /// A claim whose annotation names its class is known by that, whatever else it holds.
+    fn annotated_claim(&mut self, claim: &Value) {
+        if let Value::Object(map) = claim {
+            self.annotated_claim_in(map);
+        }
+    }
+
+    fn annotated_claim_in(&mut self, map: &Map<String, Value>) {
+        let annotation = map.get("metadata").and_then(|metadata| metadata.get("annotations")?.get(BETA_ANNOTATION));
+        if annotation.is_some_and(Value::is_string) && map.get("spec").is_some_and(Value::is_object) {
+            self.inside("spec", |walk| walk.class("storageClassName", Certainty::Sure));
+        }
+    }
+
     fn class(&mut self, key: &str, certainty: Certainty) {
-        let field = self.settle(key);
-        self.matches.extend(field.map(|field| Match::Class { field, certainty }));
+        if let Some(field) = self.settle(key) {
+            self.class_at(field, certainty);
+        }
+    }
+
+    fn unclear(&mut self, key: &str, class: &str) {
+        if !self.search.classes.is_source(class) {
+            return;
+        }
+        if let Some(field) = self.settle(key) {
+            self.matches.push(Match::Unclear { pointer: field.pointer(), class: class.to_owned() });
+        }
     }
 
     /// The entry of the current value, unless it is settled; then it is.
@@ -269,7 +394,7 @@ impl<'s> Walk<'s> {
         if self.pointer.as_str().contains("/metadata/") {
             return;
         }
-        if let Some(class) = (self.search.mentioned)(text) {
+        if let Some(class) = mentioned_class(text, self.search.classes) {
             self.matches.push(Match::Mention { pointer: self.pointer.clone(), class });
         }
     }
@@ -296,19 +421,6 @@ fn is_claim_around(map: &Map<String, Value>, around: Around<'_>) -> bool {
 fn is_whole_claim(map: &Map<String, Value>) -> bool {
     map.get("accessModes").is_some_and(Value::is_array)
         && map.get("resources").is_some_and(|resources| !resources["requests"]["storage"].is_null())
-}
-
-/// Whether the entry of this name holds a class, if it holds text: `storageClass`, `storageClassName` and names that
-/// end so, in any of the usual spellings.
-fn is_class_key(key: &str) -> bool {
-    let length = key.len();
-    // Most keys end in other letters.
-    if length < 12 || !matches!(key.as_bytes()[length - 1], b's' | b'S' | b'e' | b'E') {
-        return false;
-    }
-    let plain: String =
-        key.chars().filter(|letter| !matches!(letter, '_' | '-')).collect::<String>().to_ascii_lowercase();
-    plain.ends_with("storageclass") || plain.ends_with("storageclassname")
 }
 
 fn is_dotted_class_key(name: &str) -> bool {

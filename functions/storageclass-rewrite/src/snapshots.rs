@@ -10,9 +10,8 @@ use serde_json::Value;
 
 use crate::config::Snapshots;
 use crate::context::Context;
-use crate::known_classes::is_foreign;
 use crate::rule::Rule;
-use crate::target::{HETZNER, LOCAL_PATH};
+use crate::snapshot_classes::{driver, is_served};
 
 /// A field by which an operator asks for snapshots.
 struct SnapshotField {
@@ -38,14 +37,19 @@ impl SnapshotField {
     fn asks(&self, value: &Value) -> bool {
         match &self.values {
             None => !value.is_null(),
-            Some(values) => value.as_str().is_some_and(|value| values.contains(&value)),
+            Some(values) => match value {
+                Value::String(value) => values.contains(&value.as_str()),
+                Value::Bool(value) => *value && values.contains(&"true"),
+                Value::Array(items) => items.iter().any(|item| self.asks(item)),
+                _ => false,
+            },
         }
     }
 }
 
 /// Refuses fields by which operators ask for snapshots, if no class makes any.
 pub(crate) fn check_fields(item: &Item, context: Context<'_>, findings: &mut Findings) {
-    if context.classes.may_snapshot() {
+    if context.classes.may_snapshot() || context.snapshots.serve(None) {
         return;
     }
     for field in FIELDS.iter().filter(|field| item.is(field.group, field.kind)) {
@@ -57,19 +61,15 @@ pub(crate) fn check_fields(item: &Item, context: Context<'_>, findings: &mut Fin
     }
 }
 
-/// Whether an object is a snapshot, the class or content of one, or a VolumeAttributesClass.
-pub(crate) fn is_one(item: &Item) -> bool {
-    matches!(item.group(), "snapshot.storage.k8s.io" | "groupsnapshot.storage.k8s.io")
-        || item.is("storage.k8s.io", "VolumeAttributesClass")
-}
-
-/// Whether such an object must go, because no driver of the target serves it. If it must not, it is refused.
+/// Whether a snapshot, the class or content of one, or a VolumeAttributesClass must go, because no driver of the target serves it. If it must not, it is refused.
 pub(crate) fn must_go(item: &Item, context: Context<'_>, findings: &mut Findings) -> bool {
     let driver = driver(item.value());
+    let spec = &item.value()["spec"];
+    let class = ["volumeSnapshotClassName", "volumeGroupSnapshotClassName"].iter().find_map(|key| spec[*key].as_str());
     let is_served = match driver {
-        Some(driver) => !is_foreign(driver, context.classes.target()) && ![HETZNER, LOCAL_PATH].contains(&driver),
-        // A snapshot names no driver; it may be of a class that the config describes.
-        None => context.classes.may_snapshot(),
+        Some(driver) => is_served(driver, context.classes.target()),
+        // A snapshot names no driver; it may be of a class of the build, or of one that the config describes.
+        None => context.classes.may_snapshot() || context.snapshots.serve(class),
     };
     if is_served {
         return false;
@@ -84,10 +84,6 @@ pub(crate) fn must_go(item: &Item, context: Context<'_>, findings: &mut Findings
     let message = format!("{reason}; take the object out, or set `spec.snapshots` to `Drop`");
     findings.push(Finding::new(Rule::SnapshotUnserved, message).on(item));
     false
-}
-
-fn driver(object: &Value) -> Option<&str> {
-    [&object["driver"], &object["driverName"], &object["spec"]["driver"]].iter().find_map(|driver| driver.as_str())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! StorageClass objects of the old platform: dropped, converted, or made aliases.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::storage::v1::StorageClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -9,32 +9,21 @@ use krm::resource_list::{Item, ItemId, Resources};
 use serde_json::{Map, Value, json};
 
 use crate::classes::{Classes, Outcome};
-use crate::config::StorageClasses;
+use crate::config::{StorageClasses, Unknown};
 use crate::context::Context;
 use crate::field_table::Certainty;
 use crate::known_classes::{is_foreign, provisioner};
+use crate::promises::{FILE_SYSTEM, Successor, class_of_driver, lost, lost_parameters};
 use crate::rule::Rule;
 use crate::target::{HETZNER, Target};
+use crate::usage::Usage;
 
 /// The marks of the class for claims that name none, the newer one first.
 const DEFAULT_MARKS: [&str; 2] =
     ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
 
-/// The parameters that name the file system, in any driver's spelling.
-const FILE_SYSTEM: [&str; 3] = ["csi.storage.k8s.io/fstype", "fstype", "fsType"];
-
 /// The file systems that the Hetzner driver makes (`internal/volumes/mount.go`).
 const HETZNER_FILE_SYSTEMS: [&str; 3] = ["ext4", "xfs", "btrfs"];
-
-/// Parameters whose loss changes what the volume is, and what that is.
-const PROMISES: [(&str, &str); 6] = [
-    ("replication-type", "copies in several zones"),
-    ("disk-encryption-kms-key", "encryption by a key of your own"),
-    ("kmsKeyId", "encryption by a key of your own"),
-    ("provisioned-iops-on-create", "a number of operations per second"),
-    ("iops", "a number of operations per second"),
-    ("provisioned-throughput-on-create", "a throughput"),
-];
 
 /// Whether the object is a StorageClass.
 pub(crate) fn is_one(item: &Item) -> bool {
@@ -52,92 +41,108 @@ pub(crate) fn foreign(resources: &Resources, target: Target) -> Vec<ItemId> {
 }
 
 /// Deals with the StorageClass objects of the old platform.
-pub(crate) fn rewrite(
-    resources: &mut Resources,
-    context: Context<'_>,
-    used: &BTreeSet<String>,
-    findings: &mut Findings,
-) {
+pub(crate) fn rewrite(resources: &mut Resources, context: Context<'_>, usage: &Usage, findings: &mut Findings) {
     let foreign = foreign(resources, context.classes.target());
-    match context.spec.storage_classes {
-        StorageClasses::Drop => {
-            for id in foreign {
-                drop_class(resources, id, context, findings);
-            }
+    let native = native_classes(resources, &foreign);
+    findings.extend(needless_losses(resources, context, &native));
+    if context.spec.storage_classes == StorageClasses::Drop {
+        let dropper = Dropper { context, usage, native: &native };
+        for id in foreign {
+            dropper.drop_class(resources, id, findings);
         }
-        StorageClasses::Convert => {
-            let mut converter = Converter::new(resources, context.classes, &foreign);
-            for id in foreign {
-                converter.convert(resources, id, findings);
-            }
-        }
-        StorageClasses::Alias => {
-            let mut converter = Converter::new(resources, context.classes, &foreign);
-            let mut defined = BTreeSet::new();
-            for id in foreign {
-                defined.extend(resources.get(id).names());
-                converter.convert(resources, id, findings);
-            }
-            for class in used.iter().filter(|class| context.classes.is_source(class) && !defined.contains(*class)) {
-                converter.add(resources, class, findings);
-            }
+        return;
+    }
+    let mut converter = Converter::new(resources, context, &foreign, &native);
+    let mut defined = BTreeSet::new();
+    for id in foreign {
+        defined.extend(resources.get(id).names());
+        converter.convert(resources, id, findings);
+    }
+    if context.spec.storage_classes == StorageClasses::Alias {
+        let used: BTreeSet<_> = usage.used().filter(|class| context.classes.is_source(class)).collect();
+        for class in used.into_iter().filter(|class| !defined.contains(*class)) {
+            converter.add(resources, class, findings);
         }
     }
 }
 
-fn drop_class(resources: &mut Resources, id: ItemId, context: Context<'_>, findings: &mut Findings) {
-    let item = resources.get(id);
-    let (names, classes) = (item.names(), context.classes);
-    if names.iter().all(|name| classes.outcome(name) == Outcome::Unknown) {
-        let finding = classes.unknown_finding(item.name(), Certainty::Sure);
-        return findings.extend(finding.map(|finding| finding.on(item).at("metadata.name")));
-    }
-    if !names.iter().any(|name| classes.is_source(name) || classes.is_of_platform(name)) {
-        let message = "the class is removed, and claims keep its name; see that the cluster has a class of that name, or set `spec.storageClasses` to `Convert`";
-        findings.push(Finding::new(Rule::ClassDroppedInUse, message).on(item).at("metadata.name"));
-    }
-    findings.extend(losses(item));
-    resources.remove(id);
+/// The StorageClass objects that stay, by all their names.
+fn native_classes(resources: &Resources, foreign: &[ItemId]) -> BTreeMap<String, Value> {
+    let native = resources.iter().filter(|item| is_one(item) && !foreign.contains(&item.id()));
+    native.flat_map(|item| item.names().into_iter().map(|name| (name, item.value().clone()))).collect()
 }
 
-/// What is lost with a class that is removed.
-fn losses(class: &Item) -> Vec<Finding> {
-    let value = class.value();
-    let policies = [
-        ("reclaimPolicy", value["reclaimPolicy"] == "Retain", "deleting a claim may delete its data"),
-        (
-            "mountOptions",
-            value["mountOptions"].as_array().is_some_and(|options| !options.is_empty()),
-            "its mount options are lost",
-        ),
-    ];
-    let lost = policies.into_iter().filter(|(_, is_lost, _)| *is_lost).map(|(field, _, loss)| {
-        let message = format!(
-            "the class is removed, so {loss}; to keep the class, set `spec.storageClasses` to `Convert` and map it to itself"
-        );
-        Finding::new(Rule::ClassPolicyLost, message).on(class).at(field)
+/// What claims lose that get the class `name` in the place of this one.
+fn losses(item: &Item, name: &str, context: Context<'_>, native: &BTreeMap<String, Value>) -> Vec<Finding> {
+    let classes = context.classes;
+    let of_driver = classes.provisioner(name).filter(|_| classes.is_of_platform(name)).and_then(class_of_driver);
+    let is_needless = native.contains_key(item.name());
+    let successor = Successor { name, class: native.get(name).or(of_driver.as_ref()), is_needless };
+    lost(item.value(), successor).into_iter().map(|finding| finding.on(item)).collect()
+}
+
+/// What claims lose that leave a class, though its driver runs on the new cluster.
+fn needless_losses(resources: &Resources, context: Context<'_>, native: &BTreeMap<String, Value>) -> Vec<Finding> {
+    let staying = resources.iter().filter(|item| is_one(item) && native.contains_key(item.name()));
+    let left = staying.filter_map(|item| match context.classes.outcome(item.name()) {
+        Outcome::Mapped(target) if !context.classes.is_alias() => Some(losses(item, target, context, native)),
+        _ => None,
     });
-    lost.chain(lost_promises(value).map(|finding| finding.on(class))).collect()
+    left.flatten().collect()
 }
 
-/// The parameters of a class whose promises its claims lose.
-fn lost_promises(class: &Value) -> Option<Finding> {
-    promises(class).map(|promises| {
-        let message = format!("claims of the class lose {promises}; find another way for those that count on it");
-        Finding::new(Rule::ClassPromiseLost, message).at("parameters")
-    })
+/// Removes classes that every claim leaves.
+struct Dropper<'d> {
+    context: Context<'d>,
+    usage: &'d Usage,
+    native: &'d BTreeMap<String, Value>,
 }
 
-/// What parameters promise that no target keeps.
-fn promises(class: &Value) -> Option<String> {
-    let parameters = class["parameters"].as_object()?;
-    let kept = |key: &str| parameters.get(key).is_some_and(|value| value != "none");
-    let lost: BTreeSet<_> = PROMISES.iter().filter(|(key, _)| kept(key)).map(|(_, promise)| *promise).collect();
-    (!lost.is_empty()).then(|| lost.into_iter().collect::<Vec<_>>().join(" and "))
+impl Dropper<'_> {
+    fn drop_class(&self, resources: &mut Resources, id: ItemId, findings: &mut Findings) {
+        let item = resources.get(id);
+        let (names, classes) = (item.names(), self.context.classes);
+        let of_platform = || names.iter().find(|name| classes.is_of_platform(name)).map(String::as_str);
+        let mapped = names.iter().find_map(|name| match classes.outcome(name) {
+            Outcome::Mapped(target) => Some(target),
+            _ => None,
+        });
+        let Some(successor) = mapped.or_else(of_platform) else {
+            return findings.extend(self.staying(item));
+        };
+        if let Some(name) = names.iter().find(|name| classes.is_source(name) && self.usage.is_left(name)) {
+            let message = format!(
+                "the class is removed, and fields or text that stay still name `{name}`; name these fields in `spec.fields`, or set `spec.storageClasses` to `Alias`"
+            );
+            findings.push(Finding::new(Rule::ClassDroppedInUse, message).on(item).at("metadata.name"));
+        }
+        findings.extend(losses(item, successor, self.context, self.native));
+        resources.remove(id);
+    }
+
+    /// What there is to say of a class that stays, since claims keep its name.
+    fn staying(&self, item: &Item) -> Vec<Finding> {
+        let classes = self.context.classes;
+        let is_unknown = item.names().iter().all(|name| classes.outcome(name) == Outcome::Unknown);
+        let unknown = if is_unknown { classes.unknown_finding(item.name(), Certainty::Sure) } else { None };
+        let unknown = unknown.map(|finding| finding.on(item).at("metadata.name"));
+        if is_unknown && self.context.spec.unknown == Unknown::Refuse {
+            return unknown.into_iter().collect();
+        }
+        let provisioner = item.value()["provisioner"].as_str().unwrap_or_default();
+        let message = format!(
+            "the class stays, and `{provisioner}` does not run on the new cluster, so its claims would wait for ever; set `spec.storageClasses` to `Convert`, or map the class to another one in `spec.mapping`"
+        );
+        let idle = Finding::new(Rule::ClassWithoutDriver, message).on(item).at("provisioner");
+        unknown.into_iter().chain([idle]).collect()
+    }
 }
 
 struct Converter<'c> {
+    context: Context<'c>,
     classes: &'c Classes,
+    /// The StorageClass objects that stay.
+    native: &'c BTreeMap<String, Value>,
     /// The classes that the build defines once it is converted.
     defined: BTreeSet<String>,
     /// Whether one of them is the default class.
@@ -145,10 +150,16 @@ struct Converter<'c> {
 }
 
 impl<'c> Converter<'c> {
-    fn new(resources: &Resources, classes: &'c Classes, foreign: &[ItemId]) -> Self {
-        let native: Vec<_> = resources.iter().filter(|item| is_one(item) && !foreign.contains(&item.id())).collect();
-        let has_default = native.iter().any(|item| is_default(item.value()));
-        Self { classes, defined: native.iter().map(|item| item.name().to_owned()).collect(), has_default }
+    fn new(
+        resources: &Resources,
+        context: Context<'c>,
+        foreign: &[ItemId],
+        native: &'c BTreeMap<String, Value>,
+    ) -> Self {
+        let staying: Vec<_> = resources.iter().filter(|item| is_one(item) && !foreign.contains(&item.id())).collect();
+        let has_default = staying.iter().any(|item| is_default(item.value()));
+        let defined = staying.iter().map(|item| item.name().to_owned()).collect();
+        Self { context, classes: context.classes, native, defined, has_default }
     }
 
     fn convert(&mut self, resources: &mut Resources, id: ItemId, findings: &mut Findings) {
@@ -165,7 +176,7 @@ impl<'c> Converter<'c> {
         if is_renamed && (self.classes.is_of_platform(&name) || self.defined.contains(&name)) {
             let message = format!("is removed, since the cluster has `{name}` already");
             findings.push(Finding::new(Rule::ClassAlreadyThere, message).on(item));
-            findings.extend(losses(item));
+            findings.extend(losses(item, &name, self.context, self.native));
             return resources.remove(id);
         }
         let Some(provisioner) = self.classes.provisioner(target).map(str::to_owned) else {
@@ -254,7 +265,7 @@ fn parameters(old: &Value, new: &mut Value, provisioner: &str, report: &mut impl
             stripped.push(format!("`{key}`"));
         }
     }
-    if let Some(finding) = lost_promises(old) {
+    if let Some(finding) = lost_parameters(old) {
         report(finding);
     }
     if !stripped.is_empty() {

@@ -154,16 +154,15 @@ fn nothing_is_found_in_what_the_prefilter_skips() {
     let spec = Spec { fields: vec![config::ClassField { group: None, kind, path, holds }], ..Spec::default() };
     let classes = Classes::new(&spec, &BuildClasses::default()).expect("the config is valid");
     let fields = FieldTable::new(&spec).expect("the config is valid");
-    let volumes = BTreeSet::new();
-    let context = Context { spec: &spec, classes: &classes, volumes: &volumes };
-    let mentioned = |text: &str| mentioned_class(text, &classes);
+    let (volumes, snapshots) = (BuildVolumes::default(), SnapshotClasses::default());
+    let context = Context { spec: &spec, classes: &classes, volumes: &volumes, snapshots: &snapshots };
     let prefilter = prefilter(&spec, &classes);
     let mut runner = TestRunner::new(ProptestConfig::with_cases(5000));
     let ran = runner.run(&(object(), 0..5_usize), |(object, style)| {
         let text = text(&object, style);
         let resources = Resources::from_streams(vec![(None, text.clone())]).expect("the text is YAML");
         for item in resources.iter().filter(|item| !prefilter.may_match(item)) {
-            let search = Search { fields: &fields, mentioned: &mentioned };
+            let search = Search { fields: &fields, classes: &classes };
             let mut rewriter = Rewriter { context, search, usage: Usage::default() };
             let mut findings = Findings::default();
             let changes = changes(item, &mut rewriter, &mut findings);

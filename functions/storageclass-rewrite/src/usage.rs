@@ -3,14 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use krm::finding::{Finding, Findings, ObjectReference};
+use krm::resource_list::namespace_name;
 use manifests::fields::Field;
 use serde_json::Value;
 
 use crate::context::Context;
 use crate::document::Document;
 use crate::known_classes::{ENCRYPTED, known_class};
+use crate::names;
 use crate::rule::Rule;
 use crate::target::Target;
+use crate::variables;
+
+/// The requests for storage of a namespace before and after `spec.roundUp`, in bytes, by the keys of a ResourceQuota.
+pub(crate) type Raises = BTreeMap<String, BTreeMap<String, (i128, i128)>>;
 
 /// What the build uses.
 #[derive(Debug, Default)]
@@ -21,6 +27,12 @@ pub(crate) struct Usage {
     volumes: BTreeMap<String, u64>,
     /// The old classes that are named where nothing is rewritten.
     mentioned: BTreeSet<String>,
+    /// The classes of claims whose access modes are not known.
+    unread_modes: BTreeSet<String>,
+    /// The variables that name classes.
+    variables: BTreeSet<String>,
+    /// What `spec.roundUp` adds to the requests of each namespace.
+    raises: Raises,
     /// Claims that name no class.
     unnamed: Vec<ObjectReference>,
 }
@@ -35,6 +47,41 @@ impl Usage {
     /// An old class that is named where nothing is rewritten.
     pub(crate) fn record_mention(&mut self, class: &str) {
         self.mentioned.insert(class.to_owned());
+    }
+
+    /// A claim of `class` whose access modes are not known.
+    pub(crate) fn record_unread_modes(&mut self, class: &str) {
+        self.unread_modes.insert(class.to_owned());
+    }
+
+    /// The size of the volumes of a claim before and after `spec.roundUp`.
+    pub(crate) fn record_raise(&mut self, namespace: Option<&str>, class: &str, size: (i128, i128), volumes: u64) {
+        let of_namespace = self.raises.entry(namespace_name(namespace).to_owned()).or_default();
+        for key in ["requests.storage".to_owned(), names::quota_key(class, "requests.storage")] {
+            let (before, after) = of_namespace.entry(key).or_default();
+            *before += size.0 * i128::from(volumes);
+            *after += size.1 * i128::from(volumes);
+        }
+    }
+
+    /// What `spec.roundUp` adds to the requests of each namespace.
+    pub(crate) fn raises(&self) -> &Raises {
+        &self.raises
+    }
+
+    /// A class that variables name.
+    pub(crate) fn record_variables(&mut self, class: &str) {
+        self.variables.extend(variables::names(class).map(str::to_owned));
+    }
+
+    /// The variables that name classes.
+    pub(crate) fn variables(&self) -> &BTreeSet<String> {
+        &self.variables
+    }
+
+    /// Whether a class is named where nothing is rewritten.
+    pub(crate) fn is_left(&self, class: &str) -> bool {
+        self.mentioned.contains(class)
     }
 
     /// A claim that names no class.
@@ -54,10 +101,12 @@ impl Usage {
         for (target, sources) in &self.sources {
             self.report_tiers(target, sources, findings);
             for source in sources.iter().filter(|source| *source != target) {
-                report_losses(source, target, context, findings);
+                self.report_losses(source, target, context, findings);
             }
             report_encryption(sources, target, context, findings);
-            if context.classes.ability(target).is_none() {
+            if let Some(count) = context.static_volumes(target) {
+                self.report_static(target, count, findings);
+            } else if context.classes.ability(target).is_none() {
                 let message = format!(
                     "nothing is known of what `{target}` can do, so its claims are not checked; describe it in `spec.classes`"
                 );
@@ -66,6 +115,39 @@ impl Usage {
         }
         self.report_servers(context, findings);
         self.report_unnamed(context, findings);
+    }
+
+    /// What claims lose on the way from one class to another.
+    fn report_losses(&self, source: &str, target: &str, context: Context<'_>, findings: &mut Findings) {
+        let old = known_class(source).and_then(|class| class.ability());
+        let (Some(old), Some(new)) = (old, context.classes.ability(target)) else { return };
+        // Where the access modes are known, each claim is judged by them.
+        let is_unread = self.unread_modes.contains(source);
+        let losses = [
+            (old.expansion && !new.expansion, "volumes cannot grow"),
+            (old.enforces_size && !new.enforces_size, "the size of a volume is not enforced"),
+            (old.moves && !new.moves, "a pod cannot leave the node of its volume, and the data is lost with the node"),
+            (is_unread && old.shared && !new.shared, "several nodes cannot use a volume at once"),
+        ];
+        let lost: Vec<_> = losses.iter().filter(|(is_lost, _)| *is_lost).map(|(_, loss)| *loss).collect();
+        if !lost.is_empty() {
+            let message = format!(
+                "`{source}` becomes `{target}`: {}; map it to another class if claims need that",
+                lost.join("; ")
+            );
+            findings.push(Finding::new(Rule::ClassAbilityLost, message));
+        }
+    }
+
+    /// Volumes of the build serve claims one each, and no driver makes more of them.
+    fn report_static(&self, class: &str, count: u64, findings: &mut Findings) {
+        let wanted = self.volumes.get(class).copied().unwrap_or_default();
+        if wanted > count {
+            let message = format!(
+                "claims ask for {wanted} volumes of `{class}`, of which the build holds {count}; bring the others, or map the class in `spec.mapping`"
+            );
+            findings.push(Finding::new(Rule::StaticVolumesMissing, message));
+        }
     }
 
     fn report_tiers(&self, target: &str, sources: &BTreeSet<String>, findings: &mut Findings) {
@@ -108,23 +190,6 @@ impl Usage {
             listed.join(", ")
         );
         findings.push(Finding::new(Rule::ClaimsWithoutClass, message));
-    }
-}
-
-/// What claims lose on the way from one class to another.
-fn report_losses(source: &str, target: &str, context: Context<'_>, findings: &mut Findings) {
-    let old = known_class(source).and_then(|class| class.ability());
-    let (Some(old), Some(new)) = (old, context.classes.ability(target)) else { return };
-    let losses = [
-        (old.expansion && !new.expansion, "volumes cannot grow"),
-        (old.enforces_size && !new.enforces_size, "the size of a volume is not enforced"),
-        (old.moves && !new.moves, "a pod cannot leave the node of its volume, and the data is lost with the node"),
-    ];
-    let lost: Vec<_> = losses.iter().filter(|(is_lost, _)| *is_lost).map(|(_, loss)| *loss).collect();
-    if !lost.is_empty() {
-        let message =
-            format!("`{source}` becomes `{target}`: {}; map it to another class if claims need that", lost.join("; "));
-        findings.push(Finding::new(Rule::ClassAbilityLost, message));
     }
 }
 

@@ -60,9 +60,15 @@ pub(crate) fn check_source(pointer: &Pointer, target: Target, review: &mut Revie
         Some(handle) => format!(
             "the volume `{handle}` of `{driver}` cannot be reached by the new cluster; copy its data to a new volume"
         ),
-        None => format!("`{driver}` does not run on the new cluster; mount a claim in its place"),
+        None => format!("`{driver}` does not run on the new cluster; mount a claim, or a Secret, in its place"),
     };
     review.report_current(Finding::new(Rule::VolumeOfOldPlatform, message), path.key("csi").key("driver"), driver);
+}
+
+/// Whether a PersistentVolume is a disk that the new cluster cannot reach.
+pub(crate) fn is_of_old_platform(spec: &Value, target: Target) -> bool {
+    DISKS.iter().any(|(field, _)| !spec[*field].is_null())
+        || spec["csi"]["driver"].as_str().is_some_and(|driver| is_foreign(driver, target))
 }
 
 /// What is wrong with a PersistentVolume.

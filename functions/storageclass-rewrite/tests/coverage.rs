@@ -7,18 +7,22 @@ use std::fmt::Write as _;
 use krm::function::Function;
 use krm::host::{Call, Outcome, run};
 use krm::yaml::emit::Block;
-use manifests::fields::Pattern;
+use manifests::fields::{Field, Pattern};
 use manifests::helm::Form;
 use serde_json::{Value, json};
 use storageclass_rewrite::{
-    BETA_ANNOTATION, Content, KnownField, OBJECT_STORES, Selection, StorageClassRewrite, known_fields, look_alikes,
+    BETA_ANNOTATION, Beside, Content, KnownField, OBJECT_STORES, Selection, StorageClassRewrite, known_fields,
+    look_alikes,
 };
 
 const OLD: &str = "standard-rwo";
 const NEW: &str = "hcloud-volumes";
 
 fn rewrite(object: &Value) -> (String, Outcome) {
-    let input = Block { literals: true }.lines(object, 0);
+    rewrite_text(Block { literals: true }.lines(object, 0))
+}
+
+fn rewrite_text(input: String) -> (String, Outcome) {
     let arguments = [StorageClassRewrite::NAME, "-"].map(OsString::from).to_vec();
     let outcome =
         run::<StorageClassRewrite>(Call { arguments, is_plugin: false, stdin: Some(input.clone().into_bytes()) });
@@ -47,7 +51,10 @@ fn merge(object: &mut Value, part: Value) {
 /// What a field holds when it names the old class.
 fn naming(content: Content) -> Value {
     match content {
-        Content::Class => json!(OLD),
+        Content::Class | Content::Volume => json!(OLD),
+        Content::Application => {
+            json!(format!("spec:\n  source:\n    helm:\n      valuesObject:\n        storageClass: {OLD}\n"))
+        }
         Content::Keys => json!({OLD: "0.05"}),
         Content::QuotaKeys => json!({format!("{OLD}.storageclass.storage.k8s.io/requests.storage"): "10Gi"}),
         Content::ClassMap => json!({"old": OLD}),
@@ -64,9 +71,24 @@ fn naming(content: Content) -> Value {
     }
 }
 
+/// Whether the field is in an entry whose key is a class too.
+fn is_below_keys(field: &KnownField) -> bool {
+    if !field.path.contains(".*.") {
+        return false;
+    }
+    let of_kind = known_fields().filter(|other| (other.group, other.kind) == (field.group, field.kind));
+    of_kind
+        .filter(|other| other.content == Content::Keys)
+        .any(|other| field.path.starts_with(&format!("{}.*", other.path)))
+}
+
 /// An object that names the old class in the field.
 fn object_of(field: &KnownField) -> Value {
     let mut object = object_with(field.group, field.kind, &field.path, naming(field.content));
+    if is_below_keys(field) {
+        let text = object.to_string().replace("\"any\"", &format!("\"{NEW}\""));
+        object = serde_json::from_str(&text).expect("still JSON");
+    }
     match field.selection {
         Selection::All => {}
         Selection::Named(name) => object["metadata"]["name"] = name.into(),
@@ -75,14 +97,118 @@ fn object_of(field: &KnownField) -> Value {
     object
 }
 
+/// What the function makes of many objects, each in a document of its own.
+fn rewrite_all(objects: impl IntoIterator<Item = Value>) -> (String, Outcome) {
+    let documents: Vec<_> = objects.into_iter().map(|object| Block { literals: true }.lines(&object, 0)).collect();
+    rewrite_text(documents.join("---\n"))
+}
+
+/// Fails with the first document that is not as it should be.
+fn assert_documents(actual: &str, expected: &str, fields: &[KnownField]) {
+    let pairs = actual.split("---\n").zip(expected.split("---\n"));
+    for ((actual, expected), field) in pairs.zip(fields) {
+        assert_eq!(actual, expected, "{field:?}");
+    }
+    assert_eq!(actual.len(), expected.len());
+}
+
 #[test]
 fn every_known_field_is_rewritten_and_nothing_else() {
-    for field in known_fields() {
-        let (input, outcome) = rewrite(&object_of(&field));
-        assert!(input.contains(OLD), "{field:?}");
-        assert_eq!(outcome.stdout, input.replace(OLD, NEW), "{field:?}\n{}", outcome.stderr);
+    let fields: Vec<_> = known_fields().collect();
+    let (input, outcome) = rewrite_all(fields.iter().map(object_of));
+    assert!(outcome.succeeded, "{}", outcome.stderr);
+    assert_eq!(input.matches("---\n").count() + 1, fields.len());
+    assert_documents(&outcome.stdout, &input.replace(OLD, NEW), &fields);
+    assert!(fields.len() >= 1200, "{} fields", fields.len());
+}
+
+/// The fields of claims, each with an object that names the old class in it, and the field of the class there.
+fn claims() -> Vec<(KnownField, Value, Field)> {
+    let fields = known_fields().filter(|field| field.content == Content::Class && !field.path.ends_with(']'));
+    fields
+        .enumerate()
+        .map(|(index, known)| {
+            let mut object = object_of(&known);
+            object["metadata"]["name"] = format!("claim-{index}").into();
+            let pattern = Pattern::known(&known.path);
+            let found = pattern.fields(&object).into_iter().find(|field| field.read(&object).is_some());
+            (known, object, found.expect("the example holds the field"))
+        })
+        .collect()
+}
+
+/// Writes a value at a path from the mapping that holds a class.
+fn set(object: &mut Value, class: &Field, path: &str, value: &Value) {
+    let mut pointer = class.parent.clone();
+    for step in path.split('/') {
+        if step != ".." {
+            pointer.push_back(step);
+            continue;
+        }
+        pointer.pop_back();
+        while object.pointer(pointer.as_str()).is_some_and(Value::is_array) {
+            pointer.pop_back();
+        }
     }
-    assert!(known_fields().count() >= 200);
+    let mut place = object;
+    for token in pointer.tokens() {
+        let key = token.decoded();
+        place = match place {
+            Value::Array(items) => &mut items[0],
+            map => &mut map[key.as_ref()],
+        };
+    }
+    *place = value.clone();
+}
+
+/// The indices of the claims that findings of a rule are about.
+fn told(outcome: &Outcome, rule: &str) -> BTreeSet<usize> {
+    let findings = outcome.findings.iter().filter(|(_, finding)| finding.rule().id == rule);
+    let names = findings.filter_map(|(_, finding)| finding.object()?.name.strip_prefix("claim-")?.parse().ok());
+    names.collect()
+}
+
+#[test]
+fn every_size_and_mode_of_the_table_is_read() {
+    let mut claims = claims();
+    for (known, object, class) in &mut claims {
+        for size in known.beside.size.split('|').filter(|path| !path.is_empty()) {
+            set(object, class, size, &json!("1Gi"));
+        }
+        if !known.beside.modes.is_empty() {
+            set(object, class, known.beside.modes, &json!("ReadWriteMany"));
+        }
+    }
+    let (_, outcome) = rewrite_all(claims.iter().map(|(_, object, _)| object.clone()));
+    let (small, shared) = (told(&outcome, "claim-below-smallest-volume"), told(&outcome, "claim-access-unsupported"));
+    for (index, (known, object, _)) in claims.iter().enumerate() {
+        let Beside { size, modes, .. } = known.beside;
+        assert_eq!(small.contains(&index), !size.is_empty(), "{known:?} {object}");
+        assert_eq!(shared.contains(&index), !modes.is_empty(), "{known:?} {object}");
+    }
+    assert!(small.len() >= 900 && shared.len() >= 700, "{} sizes, {} modes", small.len(), shared.len());
+}
+
+#[test]
+fn every_switch_of_the_table_turns_the_claim_off() {
+    let mut claims = claims();
+    claims.retain(|(known, ..)| !known.beside.switches.is_empty());
+    for (known, object, class) in &mut claims {
+        set(object, class, known.beside.size, &json!("1Gi"));
+        for switch in known.beside.switches.split('|') {
+            let (path, value) = switch.split_once('=').expect("a switch has a value");
+            set(object, class, path, &serde_json::from_str(value).unwrap_or_else(|_| value.into()));
+        }
+        let (input, outcome) = rewrite(object);
+        assert_eq!(outcome.stdout, input.replace(OLD, NEW), "{known:?}");
+        assert_eq!(told(&outcome, "claim-below-smallest-volume"), BTreeSet::new(), "{known:?} {object}");
+    }
+    assert!(claims.len() >= 8, "{} switches", claims.len());
+}
+
+#[test]
+fn the_table_can_be_searched_by_halves() {
+    assert!(krm::table::is_sorted(include_str!("../data/class-fields.tsv")));
 }
 
 #[test]
@@ -96,47 +222,49 @@ fn no_field_is_in_the_tables_twice() {
 
 #[test]
 fn known_fields_are_found_inside_other_objects_too() {
-    for field in known_fields() {
-        let wrapper = json!({
+    let fields: Vec<_> = known_fields().collect();
+    let wrapped = fields.iter().map(|field| {
+        json!({
             "apiVersion": "triggers.tekton.dev/v1beta1",
             "kind": "TriggerTemplate",
             "metadata": {"name": "wrapper"},
-            "spec": {"resourcetemplates": [object_of(&field)]},
-        });
-        let (input, outcome) = rewrite(&wrapper);
-        assert_eq!(outcome.stdout, input.replace(OLD, NEW), "{field:?}\n{}", outcome.stderr);
-    }
+            "spec": {"resourcetemplates": [object_of(field)]},
+        })
+    });
+    let (input, outcome) = rewrite_all(wrapped);
+    assert!(outcome.succeeded, "{}", outcome.stderr);
+    assert_documents(&outcome.stdout, &input.replace(OLD, NEW), &fields);
 }
 
 #[test]
 fn an_unknown_class_is_refused_in_every_known_field_for_one() {
-    let is_for_one = |field: &KnownField| matches!(field.content, Content::Class | Content::Keys | Content::QuotaKeys);
-    for field in known_fields().filter(is_for_one) {
-        let text = object_of(&field).to_string().replace(OLD, "unheard-of");
-        let (_, outcome) = rewrite(&serde_json::from_str(&text).expect("still JSON"));
-        assert!(!outcome.succeeded && outcome.stderr.contains("`unheard-of` is no known class"), "{field:?}");
+    let claims = claims();
+    let objects = claims.iter().map(|(_, object, _)| {
+        serde_json::from_str(&object.to_string().replace(OLD, "unheard-of")).expect("still JSON")
+    });
+    let (_, outcome) = rewrite_all(objects);
+    let refused = told(&outcome, "unknown-storage-class");
+    for (index, (known, ..)) in claims.iter().enumerate() {
+        assert!(refused.contains(&index), "{known:?}");
     }
+    assert!(!outcome.succeeded && outcome.stderr.contains("`unheard-of` is no known class"));
 }
 
 /// Claims that are embedded whole are known by their shape, in kinds that no table lists.
 #[test]
 fn embedded_claims_of_unknown_kinds_are_found_by_their_shape() {
-    let mut tried = 0;
-    for KnownField { path, .. } in known_fields() {
-        let Some(parent) = path.strip_suffix(".storageClassName") else { continue };
-        if parent.contains("**") {
-            continue;
-        }
-        let claim = json!({
-            "accessModes": ["ReadWriteOnce"],
-            "storageClassName": OLD,
-            "resources": {"requests": {"storage": "10Gi"}},
-        });
-        let (input, outcome) = rewrite(&object_with("example.org", "Unheard", parent, claim));
-        assert_eq!(outcome.stdout, input.replace(OLD, NEW), "{path}\n{}", outcome.stderr);
-        tried += 1;
-    }
-    assert!(tried >= 60, "{tried} paths");
+    let claim = json!({
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": OLD,
+        "resources": {"requests": {"storage": "10Gi"}},
+    });
+    let mut fields: Vec<_> = known_fields().filter(|field| field.path.ends_with(".storageClassName")).collect();
+    fields.retain(|field| !field.path.contains("**"));
+    let parents = fields.iter().filter_map(|field| field.path.strip_suffix(".storageClassName"));
+    let (input, outcome) =
+        rewrite_all(parents.map(|parent| object_with("example.org", "Unheard", parent, claim.clone())));
+    assert_documents(&outcome.stdout, &input.replace(OLD, NEW), &fields);
+    assert!(fields.len() >= 800, "{} paths", fields.len());
 }
 
 #[test]
@@ -177,41 +305,33 @@ fn the_readme_says_what_the_code_does() {
     assert!(readme == written || std::env::var_os("UPDATE_GOLDEN").is_some(), "UPDATE_GOLDEN=1 writes the README");
 }
 
-/// The known fields as a table: one row for the kinds of a group that have the same fields.
+/// The known fields as a table: a row for each group, and fields that hold no claim one by one.
 fn coverage() -> String {
-    let mut by_kind: Vec<(&str, &str, Vec<String>)> = Vec::new();
+    let mut groups: Vec<(&str, BTreeSet<&str>, usize, Vec<String>)> = Vec::new();
     for field in known_fields() {
-        let cell = cell(&field);
-        match by_kind.iter_mut().find(|(group, kind, _)| (*group, *kind) == (field.group, field.kind)) {
-            Some((_, _, cells)) => cells.push(cell),
-            None => by_kind.push((field.group, field.kind, vec![cell])),
+        if groups.last().is_none_or(|(group, ..)| *group != field.group) {
+            groups.push((field.group, BTreeSet::new(), 0, Vec::new()));
+        }
+        let Some((_, kinds, count, others)) = groups.last_mut() else { continue };
+        kinds.insert(field.kind);
+        match field.content {
+            Content::Class | Content::Volume => *count += 1,
+            _ => others.push(format!("`{}`", field.path) + &meaning(&field)),
         }
     }
-    let mut rows: Vec<(&str, Vec<&str>, Vec<String>)> = Vec::new();
-    for (group, kind, cells) in by_kind {
-        match rows.iter_mut().find(|(known, _, of_row)| *known == group && *of_row == cells) {
-            Some((_, kinds, _)) => kinds.push(kind),
-            None => rows.push((group, vec![kind], cells)),
-        }
-    }
-    let count = known_fields().count();
-    let mut table = format!("{count} fields, each with a test:\n\n| Group | Kinds | Paths |\n| --- | --- | --- |\n");
-    for (group, kinds, cells) in rows {
+    let mut table = format!(
+        "{} fields, each with a test. [`data/class-fields.tsv`](data/class-fields.tsv) lists those for one class, with where the size \
+         and the access modes of the claim are:\n\n| Group | Kinds | Fields for a class | Other fields |\n| --- | --- | --- | --- |\n",
+        known_fields().count()
+    );
+    for (group, kinds, count, others) in groups {
         let group = if group.is_empty() { "core" } else { group };
-        let _ = writeln!(table, "| {group} | {} | {} |", kinds.join(", "), cells.join("<br>"));
+        let kinds: Vec<_> = kinds.into_iter().collect();
+        let count = if count == 0 { String::new() } else { count.to_string() };
+        let _ = writeln!(table, "| {group} | {} | {count} | {} |", kinds.join(", "), others.join("<br>"));
     }
     let _ = writeln!(table, "\nThe annotation `{BETA_ANNOTATION}` is rewritten wherever it is.");
     table
-}
-
-fn cell(field: &KnownField) -> String {
-    let holds = match (field.content, field.selection) {
-        (Content::Class, _) => String::new(),
-        (content, Selection::All) => format!(" ({})", meaning(content)),
-        (content, Selection::Named(name)) => format!(" ({}; named {name})", meaning(content)),
-        (content, Selection::Labelled(label)) => format!(" ({}; labelled {label})", meaning(content)),
-    };
-    format!("`{}`{holds}", field.path)
 }
 
 /// The golden case `example`, as a config and the difference that it makes.
@@ -237,9 +357,10 @@ fn example() -> String {
     format!("```yaml\n{}```\n\n```diff\n{difference}```\n\n```text\n{findings}```\n", read("config.yaml"))
 }
 
-fn meaning(content: Content) -> &'static str {
-    match content {
-        Content::Class => "a class",
+/// What a field holds, and in which objects.
+fn meaning(field: &KnownField) -> String {
+    let holds = match field.content {
+        Content::Class | Content::Volume => "a class",
         Content::Keys => "keys",
         Content::QuotaKeys => "`NAME.storageclass.storage.k8s.io/…` keys",
         Content::ClassMap => "values",
@@ -249,6 +370,12 @@ fn meaning(content: Content) -> &'static str {
         Content::Helm(Form::Parameters) => "Helm parameters",
         Content::Helm(Form::Dotted) => "Helm values by dotted name",
         Content::Yaml => "YAML text",
+        Content::Application => "a part of an Application as text",
+    };
+    match field.selection {
+        Selection::All => format!(" ({holds})"),
+        Selection::Named(name) => format!(" ({holds}; named {name})"),
+        Selection::Labelled(label) => format!(" ({holds}; labelled {label})"),
     }
 }
 

@@ -1,6 +1,7 @@
 """What other scanners find of the planted leaks, and what they find where there is nothing.
 
-compare.py TOOLS DATA [REAL]; see the script `compare`, which calls it.
+compare.py TOOLS DATA CORPUS CHECK [REAL]; see the script `compare`, which calls it. CORPUS holds the files that the example
+`corpus` of sealed-secret-check wrote, CHECK is the program sealed-secret-check.
 """
 
 import json
@@ -40,6 +41,30 @@ def secretlint(tools, directory):
         for of in json.loads(report.stdout)
         for message in of["messages"]
     }
+
+
+def sealed_secret_check(check, directory):
+    """The files, relative to the directory, about which sealed-secret-check reports an error; for decoys also a warning."""
+    severities = ": error: ", *([": warning: "] if directory.name == "decoys" else [])
+    found = set()
+    for file in sorted(directory.iterdir()):
+        report = subprocess.run([check, file], capture_output=True, text=True).stderr
+        if any(severity in report for severity in severities):
+            found.add(file.name)
+    return found
+
+
+def rates(tools, corpus, check):
+    """A table of the corpus: the share of the leaks that each scanner finds, and of the decoys that it takes for one."""
+    row("corpus", "sealed-secret-check", *SCANNERS)
+    row("---", "---", *["---"] * len(SCANNERS))
+    for name, label in {"leaks": "leaks found", "decoys": "decoys taken for leaks"}.items():
+        directory = corpus / name
+        total = len(list(directory.iterdir()))
+        found = [sealed_secret_check(check, directory)]
+        found += [{Path(file).name for file, _ in scan(tools, directory)} for scan in SCANNERS.values()]
+        row(f"{label} ({total})", *(f"{len(files)} ({100 * len(files) / total:.1f} %)" for files in found))
+    print()
 
 
 SCANNERS = {"detect-secrets 1.5.0": detect_secrets, "secretlint 13.0.6": secretlint}
@@ -101,7 +126,8 @@ def row(*cells):
     print("|", " | ".join(str(cell) for cell in cells), "|")
 
 
-def main(tools, data, real=None):
+def main(tools, data, corpus, check, real=None):
+    rates(tools, corpus, check)
     planted = data / "planted"
     expected = yaml.safe_load((planted / "expected.yaml").read_text())
     found = {name: scan(tools, planted) for name, scan in SCANNERS.items()}

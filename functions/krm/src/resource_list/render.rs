@@ -9,7 +9,7 @@ use super::resources::Resources;
 use super::source::{Layout, LoadError, Source};
 use crate::finding::Finding;
 use crate::yaml::emit::Block;
-use crate::yaml::{NodeId, Splice, Tree, edit, splice};
+use crate::yaml::{NodeId, Splice, Tree, edit, ends_line, splice};
 
 /// The output would read differently than meant; this is a fault of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,12 +50,16 @@ impl Resources {
     }
 
     fn write_spliced(&self, splices: impl Iterator<Item = Vec<Splice>>, results: &[&Finding]) -> String {
-        let texts = self.sources.iter().zip(splices).map(|(source, mut splices)| {
+        let last = self.sources.len().saturating_sub(1);
+        let texts = self.sources.iter().zip(splices).enumerate().map(|(index, (source, mut splices))| {
             if let Layout::List { root, .. } = source.layout {
                 let results: Vec<_> =
                     results.iter().map(|finding| serde_json::to_value(finding).unwrap_or_default()).collect();
                 let results = if results.is_empty() { None } else { Some(Value::Array(results)) };
                 splices.extend(edit::set_entry(&source.tree, root, "results", results.as_ref()));
+            }
+            if index < last || edit::writes_behind(&source.tree, &splices) {
+                edit::close_last_block(&source.tree, &mut splices);
             }
             splice(source.tree.text(), splices)
         });
@@ -98,7 +102,7 @@ fn join(texts: Vec<String>) -> String {
     let mut joined = String::with_capacity(texts.iter().map(String::len).sum());
     for text in texts {
         if !joined.is_empty() && !text.is_empty() {
-            if !joined.ends_with('\n') {
+            if !ends_line(&joined) {
                 joined.push('\n');
             }
             if !text.starts_with("---") {
@@ -172,7 +176,7 @@ fn added(source: &Source, added: &[&Value], removed: &mut BTreeMap<NodeId, Vec<u
 fn append_documents(tree: &Tree, added: &[&Value]) -> Splice {
     let end = tree.text().len();
     let mut text = String::new();
-    if end > 0 && !tree.text().ends_with('\n') {
+    if end > 0 && !ends_line(tree.text()) {
         text.push('\n');
     }
     for object in added {

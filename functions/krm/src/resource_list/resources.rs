@@ -231,6 +231,12 @@ impl Resources {
         replacements.chain(&mut self.added)
     }
 
+    /// Notes that a function did not run, so that no object is what it should be by now.
+    pub(crate) fn note_all_refused(&mut self) {
+        let all: Vec<_> = self.iter().map(|item| item.reference()).collect();
+        self.note_refused(all.iter());
+    }
+
     /// Notes that a function could not do with these objects what it is for.
     pub(crate) fn note_refused<'o>(&mut self, objects: impl Iterator<Item = &'o ObjectReference>) {
         self.refused.extend(objects.map(ToString::to_string));

@@ -8,7 +8,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
 use super::breaks;
 use super::line::{self, line_end};
 use super::node::{
-    AliasUse, Detail, Document, Entry, Kind, Node, NodeId, Nodes, ParseError, SequenceItem, Slice, is_quoted,
+    AliasUse, Detail, Document, Entry, Kind, Node, NodeId, Nodes, ParseError, SequenceItem, Slice, is_block, is_quoted,
 };
 
 /// The nodes of a text of at most 4 GiB.
@@ -205,10 +205,7 @@ impl<'t> Builder<'t> {
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let header = self.skip_blank(self.cursor);
                 let content_start = content.start.max(header);
-                // The parser counts the indentation of the next line in.
-                let end = self.text[..content.end].trim_end_matches([' ', '\t']).len();
-                let end = if line::ends_line(&self.text[..end]) { end } else { content.end };
-                (header..end.max(line_end(self.text, header)), content_start, true)
+                (header..self.block_end(&content).max(line_end(self.text, header)), content_start, true)
             }
             // The parser shows an empty node as `~` with no bytes.
             ScalarStyle::Plain if content.is_empty() => (self.cursor..self.cursor, self.cursor, false),
@@ -228,13 +225,38 @@ impl<'t> Builder<'t> {
         Ok(id)
     }
 
+    /// The end of a block. The parser counts the indentation of the next line in; only at the end of the text do blanks
+    /// belong to the block, those behind its own indentation.
+    fn block_end(&self, content: &Range<usize>) -> usize {
+        let end = self.text[..content.end].trim_end_matches([' ', '\t']).len();
+        let indentation = content.start - line::line_start(self.text, content.start);
+        let is_text = content.end == self.text.len() && content.end - end > indentation;
+        let end = if line::ends_line(&self.text[..end]) && !is_text { end } else { content.end };
+        // A byte order mark, which begins the next document, is a blank line to the parser.
+        self.source[..end].trim_end_matches(line::BYTE_ORDER_MARK).len()
+    }
+
     /// Whether the parser does not know a break there.
     fn has_unknown(&self, range: &Range<usize>) -> bool {
         !std::ptr::eq(self.source, self.text) && self.source[range.clone()].contains(line::UNKNOWN)
     }
 
+    /// Whether the last line of the text is in a block and does not end: the parser ends it.
+    fn ends_open_line(&self, text: &str, range: &Range<usize>) -> bool {
+        let ends_text = self.text[range.end..].trim_matches([' ', '\t']).is_empty() && !line::ends_line(self.text);
+        ends_text && (range.end == self.text.len() || text.bytes().all(|byte| byte == b'\n'))
+    }
+
+    /// Whether a block that keeps the breaks at its end is followed by a byte order mark: the parser gets a blank line there.
+    fn keeps_mark(&self, range: &Range<usize>) -> bool {
+        let keeps = self.source[range.start..].bytes().skip(1).take(2).any(|byte| byte == b'+');
+        keeps && self.source[range.end..].starts_with(line::BYTE_ORDER_MARK)
+    }
+
     /// The text of a scalar, its breaks read as go-yaml reads them.
     fn decoded(&self, text: &str, style: ScalarStyle, range: &Range<usize>) -> Result<Box<str>, ParseError> {
+        let added = is_block(style) && (self.ends_open_line(text, range) || self.keeps_mark(range));
+        let text = text.strip_suffix('\n').filter(|_| added).unwrap_or(text);
         if !self.has_unknown(range) {
             return Ok(text.into());
         }

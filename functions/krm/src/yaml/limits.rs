@@ -17,6 +17,15 @@ fn allowance(text_length: usize) -> u64 {
     (500_000 + 40 * length).min(10_000_000).max(8 * length)
 }
 
+/// About the memory, in bytes, that a node takes in a run: its place, its value, and a copy of it while an array grows.
+const NODE: u64 = 110;
+
+/// Whether a text of this length has so many nodes that a run takes more than thirty times the text and 50 MB. Manifests are
+/// never so dense: `- 0` on lines of their own is not.
+pub(super) fn is_too_dense(nodes: usize, text_length: usize) -> bool {
+    NODE * nodes as u64 > 30 * text_length as u64 + 40_000_000
+}
+
 /// What a node is once its aliases are expanded.
 #[derive(Clone, Copy)]
 struct Extent {

@@ -16,10 +16,11 @@ pub(super) const UNKNOWN: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
 /// The breaks that a scalar keeps as they are, while all others become newlines.
 pub(super) const SEPARATORS: [char; 2] = ['\u{2028}', '\u{2029}'];
 
-const BYTE_ORDER_MARK: char = '\u{feff}';
+/// What files may begin with, and so documents of files that were joined.
+pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Whether a text ends in a break.
-pub(super) fn ends_line(text: &str) -> bool {
+pub(crate) fn ends_line(text: &str) -> bool {
     text.ends_with(BREAKS)
 }
 

@@ -15,6 +15,7 @@ mod splice;
 mod tree;
 
 pub use edit::{Edit, EditError};
+pub(crate) use line::ends_line;
 pub use node::{Document, Entry, Kind, Node, NodeId, ParseError, SequenceItem};
 pub use splice::{Splice, splice};
 pub use tree::Tree;

@@ -209,6 +209,11 @@ impl Nodes {
     }
 }
 
+/// Whether a scalar is written in lines of its own, below a header.
+pub(super) fn is_block(style: ScalarStyle) -> bool {
+    matches!(style, ScalarStyle::Literal | ScalarStyle::Folded)
+}
+
 pub(super) fn is_quoted(style: ScalarStyle) -> bool {
     matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted)
 }

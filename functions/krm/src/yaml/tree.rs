@@ -31,6 +31,10 @@ impl Tree {
             return Err(ParseError { line: 1, column: 1, message: "the text is longer than 4 GiB".to_owned() });
         }
         let mut nodes = nodes_of(&text)?;
+        if limits::is_too_dense(nodes.nodes.len(), text.len()) {
+            let message = format!("the text has {} values, too many for its length; split it", nodes.nodes.len());
+            return Err(ParseError { line: 1, column: 1, message });
+        }
         if let Some((alias, excess)) = limits::excess(&nodes, text.len()) {
             return Err(error_at(&text, nodes.aliases[alias].at, excess.message()));
         }

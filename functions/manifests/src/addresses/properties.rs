@@ -93,7 +93,7 @@ proptest! {
         host in "[a-z]{1,5}(\\.[a-z]{1,5})?",
     ) {
         for text in [format!("redis://u:{placeholder}@{host}:1/x"), format!("redis://u:{password}@{host}:1/x")] {
-            let expected = Mention { host: host.clone(), port: Some(1), scheme: Some("redis".to_owned()) };
+            let expected = Mention { host: host.clone(), port: Some(1), scheme: Some("redis".to_owned()), certainty: Certainty::Sure };
             prop_assert_eq!(mentions(&text), [expected], "{}", text);
         }
     }

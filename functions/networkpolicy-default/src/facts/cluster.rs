@@ -1,6 +1,7 @@
 //! The workloads and Services of a build, and how they belong together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use krm::finding::Findings;
 use krm::resource_list::{Item, ItemId, Referent, Resources, namespace_name};
@@ -10,9 +11,12 @@ use manifests::services::{PortReference, Service, ServicePort};
 use super::objects::Objects;
 use super::operators::Made;
 use super::workload::{Workload, WorkloadId};
-use super::{cloud_native_pg, stated, strimzi};
+use super::{cloud_native_pg, declared, names, operators, stated, strimzi, twins};
 use crate::policy::{Peer, Port, Ports};
 use crate::settings::{Listed, Settings, Source};
+
+/// The label by which an EndpointSlice names its Service.
+const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
 /// The number of a Service in its build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,8 +35,13 @@ pub(crate) struct Cluster<'b> {
     labelled_services: LabelIndex<ServiceId>,
     workloads_by_item: HashMap<ItemId, Vec<WorkloadId>>,
     services_by_item: HashMap<ItemId, ServiceId>,
-    services_of_operators: HashMap<(String, String), ServiceId>,
+    services_of_others: HashMap<(String, String), ServiceId>,
     services_by_workload: HashMap<WorkloadId, Vec<ServiceId>>,
+    /// The pods behind each Service.
+    behind: Vec<Rc<[WorkloadId]>>,
+    /// For each workload the first of those whose pods no policy can tell apart from its own.
+    twins: Vec<WorkloadId>,
+    endpoints_by_service: HashMap<(String, String), Vec<&'b Item>>,
 }
 
 /// A port of pods behind a Service.
@@ -58,11 +67,13 @@ impl<'b> Cluster<'b> {
         let mut made = Made::default();
         strimzi::declare(&objects, &mut made);
         cloud_native_pg::declare(&objects, &mut made);
+        operators::declare(&objects, &mut made);
+        declared::declare(&settings.spec, &mut made);
         workloads.extend(made.workloads);
         services.extend(made.services);
-        workloads.extend(settings.spec.workloads.iter().filter_map(Workload::declared));
-        tell_names_apart(&mut workloads);
+        names::tell_apart(&mut workloads);
         stated::state(&mut workloads, resources, settings, findings);
+        let twins = twins::first_of_each(&workloads);
         let mut cluster = Self {
             resources,
             settings,
@@ -73,8 +84,11 @@ impl<'b> Cluster<'b> {
             labelled_services: LabelIndex::default(),
             workloads_by_item: HashMap::new(),
             services_by_item: HashMap::new(),
-            services_of_operators: HashMap::new(),
+            services_of_others: HashMap::new(),
             services_by_workload: HashMap::new(),
+            behind: Vec::new(),
+            twins,
+            endpoints_by_service: HashMap::new(),
         };
         cluster.index();
         cluster
@@ -92,14 +106,43 @@ impl<'b> Cluster<'b> {
             if let Some(item) = service.item {
                 self.services_by_item.insert(item, id);
             } else {
+                // What is declared comes last, and counts more than what operators are known to make.
                 let key = (namespace_name(service.namespace()).to_owned(), service.name().to_owned());
-                self.services_of_operators.insert(key, id);
+                self.services_of_others.insert(key, id);
             }
         }
-        for id in self.service_ids() {
-            for workload in self.pods_behind(id) {
-                self.services_by_workload.entry(workload).or_default().push(id);
+        for item in self.objects.of("", "Endpoints") {
+            let service = (item.namespace_name().to_owned(), item.name().to_owned());
+            self.endpoints_by_service.entry(service).or_default().push(item);
+        }
+        for item in self.objects.of("discovery.k8s.io", "EndpointSlice") {
+            if let Some(service) = item.value()["metadata"]["labels"][SERVICE_LABEL].as_str() {
+                let service = (item.namespace_name().to_owned(), service.to_owned());
+                self.endpoints_by_service.entry(service).or_default().push(item);
             }
+        }
+        self.index_pods();
+    }
+
+    /// Services often share a selector, which then is looked up once.
+    fn index_pods(&mut self) {
+        let mut known: BTreeMap<(String, Selector), Rc<[WorkloadId]>> = BTreeMap::new();
+        for id in self.service_ids() {
+            let (namespace, selector) = (self.service(id).namespace(), self.service(id).selector.clone());
+            let Some(selector) = selector else {
+                self.behind.push(Rc::default());
+                continue;
+            };
+            let key = (namespace_name(namespace).to_owned(), selector);
+            let pods = match known.get(&key) {
+                Some(pods) => Rc::clone(pods),
+                None => self.select(namespace, &key.1).into(),
+            };
+            for workload in pods.iter() {
+                self.services_by_workload.entry(*workload).or_default().push(id);
+            }
+            self.behind.push(Rc::clone(&pods));
+            known.insert(key, pods);
         }
     }
 
@@ -122,6 +165,17 @@ impl<'b> Cluster<'b> {
     pub(crate) fn made_by(&self, item: ItemId, name: &str) -> Option<WorkloadId> {
         let made = self.workloads_by_item.get(&item).into_iter().flatten();
         made.copied().find(|id| self.workload(*id).name == name)
+    }
+
+    /// The pods that the controller or operator of an object makes; of several the first, which do the work.
+    pub(crate) fn pods_of(&self, item: ItemId) -> Option<WorkloadId> {
+        self.workloads_by_item.get(&item)?.first().copied()
+    }
+
+    /// The first of the workloads whose pods no policy can tell apart from those of a workload; the workload itself if
+    /// there are no others.
+    pub(crate) fn twin(&self, id: WorkloadId) -> WorkloadId {
+        self.twins[id.0]
     }
 
     /// The numbers of all workloads, in the order of the build.
@@ -150,14 +204,20 @@ impl<'b> Cluster<'b> {
         self.pods.has_namespace(namespace)
     }
 
-    /// The workloads of a namespace whose pods a selector selects.
+    /// The workloads of a namespace whose pods a selector selects. Of those that no policy can tell apart it is the first.
     pub(crate) fn select(&self, namespace: Option<&str>, selector: &Selector) -> Vec<WorkloadId> {
-        self.pods.select(namespace, selector).copied().collect()
+        self.without_twins(self.pods.select(namespace, selector).copied().collect())
+    }
+
+    /// Each workload, or the first of those that no policy can tell apart from it, once.
+    pub(crate) fn without_twins(&self, ids: Vec<WorkloadId>) -> Vec<WorkloadId> {
+        let mut seen = HashSet::new();
+        ids.into_iter().map(|id| self.twins[id.0]).filter(|id| seen.insert(*id)).collect()
     }
 
     /// The workloads that a selector selects in some namespaces, or in all.
     pub(crate) fn pods_in(&self, namespaces: Option<&[String]>, selector: &Selector) -> Vec<WorkloadId> {
-        select_in(&self.pods, namespaces, selector)
+        self.without_twins(select_in(&self.pods, namespaces, selector))
     }
 
     /// The Services that a selector selects by their own labels in some namespaces, or in all.
@@ -166,10 +226,19 @@ impl<'b> Cluster<'b> {
     }
 
     /// The workloads whose pods a Service leads to.
-    pub(crate) fn pods_behind(&self, id: ServiceId) -> Vec<WorkloadId> {
-        let service = self.service(id);
-        let selector = service.selector.as_ref();
-        selector.map_or_else(Vec::new, |selector| self.select(service.namespace(), selector))
+    pub(crate) fn pods_behind(&self, id: ServiceId) -> Rc<[WorkloadId]> {
+        Rc::clone(&self.behind[id.0])
+    }
+
+    /// The Endpoints and EndpointSlices of a Service.
+    pub(crate) fn endpoints_of(&self, service: &Item) -> &[&'b Item] {
+        let key = (service.namespace_name().to_owned(), service.name().to_owned());
+        self.endpoints_by_service.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The Services that lead to a workload.
+    pub(crate) fn services_of(&self, id: WorkloadId) -> &[ServiceId] {
+        self.services_by_workload.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a Service in a namespace with policies should lead to pods, and the build has none of them.
@@ -187,19 +256,35 @@ impl<'b> Cluster<'b> {
         };
         match referent {
             Referent::Found(item) => ServiceReferent::Found(self.services_by_item[&item]),
-            Referent::Ambiguous(_) => ServiceReferent::Ambiguous,
+            Referent::Ambiguous(items) => {
+                ServiceReferent::Ambiguous(items.iter().map(|item| self.services_by_item[item]).collect())
+            }
             Referent::Missing => {
-                let namespace = namespace.or_else(|| self.resources.get(referrer).namespace());
-                let key = (namespace_name(namespace).to_owned(), name.to_owned());
-                let service = self.services_of_operators.get(&key);
-                service.map_or(ServiceReferent::Missing, |service| ServiceReferent::Found(*service))
+                let namespace = namespace_name(namespace.or_else(|| self.resources.get(referrer).namespace()));
+                let found =
+                    self.service_of_others(namespace, name).or_else(|| self.in_unknown_namespace(referrer, name));
+                found.map_or(ServiceReferent::Missing, ServiceReferent::Found)
             }
         }
     }
 
+    fn service_of_others(&self, namespace: &str, name: &str) -> Option<ServiceId> {
+        self.services_of_others.get(&(namespace.to_owned(), name.to_owned())).copied()
+    }
+
+    /// A Service without a namespace. What deploys the build chooses one, which may be the one that is meant.
+    fn in_unknown_namespace(&self, referrer: ItemId, name: &str) -> Option<ServiceId> {
+        let unknown = namespace_name(None);
+        let found = match self.resources.referent_in(referrer, unknown, "", "Service", name) {
+            Referent::Found(item) => self.services_by_item.get(&item).copied(),
+            Referent::Missing | Referent::Ambiguous(_) => self.service_of_others(unknown, name),
+        };
+        found.filter(|id| self.service(*id).namespace().is_none())
+    }
+
     /// Where a port of a Service leads.
     pub(crate) fn endpoints(&self, id: ServiceId, port: &ServicePort) -> Vec<Endpoint> {
-        self.pods_behind(id).into_iter().map(|workload| self.endpoint(workload, port)).collect()
+        self.pods_behind(id).iter().map(|workload| self.endpoint(*workload, port)).collect()
     }
 
     /// Where a port of a Service leads in one of the workloads behind it: to a name only where no container declares it.
@@ -212,8 +297,7 @@ impl<'b> Cluster<'b> {
     /// Every port that a workload is known to listen on, from its containers and its Services.
     pub(crate) fn known_ports(&self, id: WorkloadId) -> Ports {
         let mut ports: Vec<_> = self.workload(id).ports.iter().map(Port::from).collect();
-        let services = self.services_by_workload.get(&id).into_iter().flatten();
-        let of_services = services.flat_map(|service| &self.service(*service).ports);
+        let of_services = self.services_of(id).iter().flat_map(|service| &self.service(*service).ports);
         ports.extend(of_services.map(|port| self.endpoint(id, port).port));
         if ports.is_empty() { Ports::All } else { ports.into_iter().collect() }
     }
@@ -291,7 +375,7 @@ pub(crate) enum ServiceReferent {
     /// Nothing in this build.
     Missing,
     /// Several that nothing tells apart.
-    Ambiguous,
+    Ambiguous(Vec<ServiceId>),
 }
 
 /// Pods as the peer of pods in some namespace: without the namespace where it is the same, so that both move together.
@@ -299,17 +383,4 @@ pub(crate) fn in_namespace(of: Option<&str>, seen_from: Option<&str>, selector: 
     let namespace = namespace_name(of);
     let namespace = (namespace != namespace_name(seen_from)).then(|| namespace.to_owned());
     Peer::Pods { namespace, selector }
-}
-
-/// Gives workloads of one name but several kinds names of their own.
-fn tell_names_apart(workloads: &mut [Workload]) {
-    let mut count: HashMap<_, usize> = HashMap::new();
-    for workload in &*workloads {
-        *count.entry((workload.namespace_name().to_owned(), workload.name.clone())).or_default() += 1;
-    }
-    for workload in workloads {
-        if count[&(workload.namespace_name().to_owned(), workload.name.clone())] > 1 {
-            workload.name = format!("{}-{}", workload.name, workload.reference.kind.to_lowercase());
-        }
-    }
 }

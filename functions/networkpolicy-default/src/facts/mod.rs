@@ -4,9 +4,13 @@
 
 pub(crate) mod cloud_native_pg;
 pub(crate) mod cluster;
+mod declared;
+pub(crate) mod endpoints;
 mod knative;
+mod names;
 mod objects;
 mod operators;
 pub(crate) mod stated;
 pub(crate) mod strimzi;
+mod twins;
 pub(crate) mod workload;

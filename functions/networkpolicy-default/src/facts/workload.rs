@@ -8,12 +8,15 @@ use manifests::pods::{self, OwnPods, PodKind, PodTemplate};
 use manifests::selectors::{Labels, Selector, labels_of};
 use manifests::services::ContainerPort;
 
-use super::knative::{self, Additions};
+use super::knative;
 use super::objects::Objects;
 use crate::config::{Visibility, WorkloadSpec};
 use crate::policy::Port;
 use crate::rule::Rule;
 use crate::settings::Listed;
+
+/// The label that pods get which have none, with the name of what makes them.
+pub(crate) const WORKLOAD_LABEL: &str = "replatform.dev/workload";
 
 /// The number of a workload in its build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,10 +39,14 @@ pub(crate) struct Workload {
     pub(crate) ports: Vec<ContainerPort>,
     /// Where its object has the template of the pods; nothing if it has none.
     pub(crate) kind: Option<&'static PodKind>,
+    /// Whether all its pods talk to one another.
+    pub(crate) is_mesh: bool,
     /// Whether its pods run in the host network, out of reach of policies.
     pub(crate) is_in_host_network: bool,
     /// Ports whose clients its custom resource lists, which its operator then lets in.
     pub(crate) left_to_operator: BTreeSet<Port>,
+    /// Where the label by which policies select its pods is still to be written; nothing if they have it.
+    pub(crate) unwritten_label: Option<String>,
     /// Who may reach it, as stated.
     pub(crate) visibility: Option<Visibility>,
     /// Who may reach it besides those that the build implies.
@@ -57,8 +64,10 @@ impl Workload {
             labels,
             ports: Vec::new(),
             kind: None,
+            is_mesh: false,
             is_in_host_network: false,
             left_to_operator: BTreeSet::new(),
+            unwritten_label: None,
             visibility: None,
             allow_from: Vec::new(),
         }
@@ -81,30 +90,53 @@ impl Workload {
             item: Some(item.id()),
             ports,
             kind: Some(kind),
+            is_mesh: kind.kind == "StatefulSet",
             is_in_host_network: template.spec["hostNetwork"] == true,
             ..Self::new(item.reference(), labels, Selector::default())
         };
-        if let Some(Additions { label: (key, value), ports }) = knative::additions(item) {
-            workload.labels.insert(key, value);
-            workload.ports = ports;
+        if kind.group == knative::GROUP {
+            workload.ports = knative::ports();
         }
-        workload.selector = workload.own_pods(kind, item, findings);
+        workload.selector = workload.own_pods(&template, item, findings);
+        workload.labels.extend(template.added_label(item).map(|(key, value)| (key.to_owned(), value)));
+        if workload.selector.is_everything() && kind.kind == "CronJob" {
+            workload.take_label(item, format!("{}/metadata/labels", kind.template));
+        }
         Some(workload)
     }
 
-    /// What selects the pods of an object. A selector that is not there is that of the template's labels.
-    fn own_pods(&self, kind: &PodKind, item: &Item, findings: &mut Findings) -> Selector {
-        let stated = match kind.own_pods {
+    /// What selects the pods of an object. A selector that is not there is that of the template's labels, or of the label
+    /// that the controller adds.
+    fn own_pods(&self, template: &PodTemplate<'_>, item: &Item, findings: &mut Findings) -> Selector {
+        let stated = match template.kind.own_pods {
             OwnPods::Selector => Selector::read(item, "/spec/selector").unwrap_or_else(|malformed| {
                 findings.extend(malformed);
                 Selector::default()
             }),
             OwnPods::Labels => Selector::of_build(labels_of(&item.value()["spec"]["selector"])),
-            // kustomize does not know where these have the labels of their pods, so that it adds none there.
-            OwnPods::Template if matches!(kind.group, knative::GROUP | "keda.sh") => Selector::of_others(&self.labels),
             OwnPods::Template => Selector::default(),
         };
-        if stated.is_everything() { Selector::of_build(self.labels.clone()) } else { stated }
+        if !stated.is_everything() {
+            return stated;
+        }
+        let added = || template.added_label(item).map(|(key, value)| (key.to_owned(), value));
+        // kustomize does not know where these have the labels of their pods, so that it adds none there.
+        if matches!(template.kind.group, knative::GROUP | "keda.sh") {
+            let labels: Labels = self.labels.clone().into_iter().chain(added()).collect();
+            return Selector::of_others(&labels);
+        }
+        match added() {
+            Some(label) if self.labels.is_empty() => Selector::of_others(&[label].into()),
+            _ => Selector::of_build(self.labels.clone()),
+        }
+    }
+
+    /// Gives pods without labels one that policies can select, to be written where their labels are.
+    pub(super) fn take_label(&mut self, item: &Item, pointer: String) {
+        let label = (WORKLOAD_LABEL.to_owned(), item.name().to_owned());
+        self.labels.extend([label.clone()]);
+        self.selector = Selector::of_build([label].into());
+        self.unwritten_label = Some(pointer);
     }
 
     /// The pods that the options declare.

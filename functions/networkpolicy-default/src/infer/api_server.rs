@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use krm::resource_list::namespace_name;
+use krm::resource_list::{Item, namespace_name};
 use serde_json::Value;
 
 use crate::plan::Plan;
@@ -10,6 +10,44 @@ use crate::policy::Ports;
 use crate::reason::Reason;
 
 const GROUP: &str = "rbac.authorization.k8s.io";
+
+/// The fields of a pod that name its ServiceAccount; the API server copies one to the other.
+const ACCOUNT_FIELDS: [&str; 2] = ["serviceAccountName", "serviceAccount"];
+
+/// Who a binding gives rights.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Subject {
+    /// A ServiceAccount, by namespace and name.
+    Account(String, String),
+    /// All ServiceAccounts of a namespace.
+    AccountsOf(String),
+    /// All ServiceAccounts.
+    AllAccounts,
+}
+
+impl Subject {
+    /// The ServiceAccounts that a subject is, by itself or by a group that they are in.
+    ///
+    /// Source: kubernetes `staging/src/k8s.io/apiserver/pkg/authentication/serviceaccount/util.go`.
+    fn of(binding: &Item, subject: &Value) -> Option<Self> {
+        let name = subject["name"].as_str()?;
+        match subject["kind"].as_str()? {
+            "ServiceAccount" => {
+                let namespace = subject["namespace"].as_str().or(binding.namespace());
+                Some(Self::Account(namespace_name(namespace).to_owned(), name.to_owned()))
+            }
+            "Group" => match name.strip_prefix("system:serviceaccounts:") {
+                Some(namespace) => Some(Self::AccountsOf(namespace.to_owned())),
+                None => matches!(name, "system:serviceaccounts" | "system:authenticated").then_some(Self::AllAccounts),
+            },
+            "User" => {
+                let (namespace, name) = name.strip_prefix("system:serviceaccount:")?.split_once(':')?;
+                Some(Self::Account(namespace.to_owned(), name.to_owned()))
+            }
+            _ => None,
+        }
+    }
+}
 
 /// Lets workloads with rights reach the API server.
 pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
@@ -20,11 +58,8 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     let mut bindings = HashMap::new();
     for binding in cluster.items(GROUP, "RoleBinding").chain(cluster.items(GROUP, "ClusterRoleBinding")) {
         for subject in binding.value()["subjects"].as_array().into_iter().flatten() {
-            if let ("ServiceAccount", Some(name)) =
-                (subject["kind"].as_str().unwrap_or_default(), subject["name"].as_str())
-            {
-                let namespace = subject["namespace"].as_str().or(binding.namespace());
-                bindings.insert((namespace_name(namespace), name.to_owned()), binding);
+            if let Some(subject) = Subject::of(binding, subject) {
+                bindings.entry(subject).or_insert(binding);
             }
         }
     }
@@ -37,13 +72,15 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     for id in cluster.workload_ids() {
         let workload = cluster.workload(id);
         let Some(template) = cluster.item_of(id).and_then(|item| workload.template(item)) else { continue };
-        let account = template.spec["serviceAccountName"].as_str().unwrap_or("default");
+        let account = ACCOUNT_FIELDS.iter().find_map(|field| template.spec[*field].as_str()).unwrap_or("default");
         let namespace = workload.namespace_name();
         // Bindings may still use the name from before kustomize renamed the account.
         let names = accounts
             .get(&(namespace, account.to_owned()))
             .map_or_else(|| vec![account.to_owned()], |account| account.names());
-        let bound = names.into_iter().find_map(|name| bindings.get(&(namespace, name)));
+        let own = names.into_iter().map(|name| Subject::Account(namespace.to_owned(), name));
+        let of_groups = [Subject::AccountsOf(namespace.to_owned()), Subject::AllAccounts];
+        let bound = own.chain(of_groups).find_map(|subject| bindings.get(&subject));
         if let Some(binding) = bound.filter(|_| template.spec["automountServiceAccountToken"] != Value::Bool(false)) {
             let evidence = format!("{} {} gives its ServiceAccount rights", binding.kind(), binding.name());
             plan.allow(id, &peers, &ports, &Reason::ToApiServer.because(evidence));

@@ -6,6 +6,7 @@ use krm::resource_list::Item;
 use manifests::pods::Role;
 use manifests::services::{Access, PortReference, ServicePort};
 
+use super::hosts::followed;
 use crate::facts::cluster::{Endpoint, ServiceId, ServiceReferent};
 use crate::plan::{Plan, Source};
 use crate::policy::Peer;
@@ -41,6 +42,18 @@ impl Backend<'_> {
         Source::new(self.item, self.path.clone())
     }
 
+    /// Whether the Service is where policies are.
+    pub(super) fn is_guarded(&self, plan: &Plan<'_, '_>) -> bool {
+        plan.cluster.settings.protects(self.namespace.or(self.item.namespace()))
+    }
+
+    /// Remembers that it leads to its Service, and that a finding says why nothing is let in.
+    pub(super) fn note_refused(&self, plan: &mut Plan<'_, '_>) {
+        if let ServiceReferent::Found(id) = plan.cluster.service_named(self.item.id(), self.namespace, self.name) {
+            plan.note_led_to(id);
+        }
+    }
+
     /// Lets peers through to the pods. What does not lead to pods of this build is an error.
     pub(super) fn open(&self, plan: &mut Plan<'_, '_>, reason: Reason, peers: &[Peer]) {
         match self.reach(plan) {
@@ -60,16 +73,21 @@ impl Backend<'_> {
     /// Why it leads to no pods of this build.
     pub(super) fn reach(&self, plan: &mut Plan<'_, '_>) -> Result<Reached, Finding> {
         let problem = |rule, message: String| self.source().finding(rule, message);
-        if !plan.cluster.settings.protects(self.namespace.or(self.item.namespace())) {
+        if !self.is_guarded(plan) {
             return Ok(Reached::default());
         }
         let id = match plan.cluster.service_named(self.item.id(), self.namespace, self.name) {
-            ServiceReferent::Found(id) => id,
+            ServiceReferent::Found(id) => followed(plan.cluster, id),
             ServiceReferent::Missing => {
-                let message = format!("no Service `{}` is part of this build; add it, or correct the name", self.name);
+                let message = format!(
+                    "no Service `{}` is part of this build; add it, correct the name, or declare it under \
+                     `spec.services` if something else makes it",
+                    self.name
+                );
                 return Err(problem(Rule::BackendServiceMissing, message));
             }
-            ServiceReferent::Ambiguous => {
+            ServiceReferent::Ambiguous(services) => {
+                services.into_iter().for_each(|service| plan.note_led_to(service));
                 let message = format!("several Services were once named `{}`; use the present name of one", self.name);
                 return Err(problem(Rule::BackendServiceAmbiguous, message));
             }
@@ -79,6 +97,7 @@ impl Backend<'_> {
             return Ok(Reached::default());
         }
         let Some(port) = self.port.as_ref().and_then(|port| service.port(port)) else {
+            plan.note_led_to(id);
             return Err(problem(Rule::BackendPortMissing, self.no_port(&service.ports)));
         };
         let endpoints = plan.cluster.endpoints(id, port);

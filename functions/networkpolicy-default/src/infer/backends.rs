@@ -15,9 +15,13 @@ use super::{gateway, traefik};
 use crate::plan::{Plan, Source};
 use crate::policy::{Peer, Ports};
 use crate::reason::Reason;
+use crate::rule::Rule;
 
 /// The port of a webhook or API service that names none.
 const DEFAULT_CALL_PORT: u16 = 443;
+
+/// The kind that routes of Traefik lead to and that is a referrer itself.
+const FOLLOWED: &str = "TraefikService";
 
 /// Objects whose fields lead to ports of Services.
 struct Referrers {
@@ -42,6 +46,8 @@ enum Caller {
     Keda,
     /// The API server.
     ApiServer,
+    /// The pods that an operator makes for the object.
+    Made,
 }
 
 fn referrers() -> &'static [Referrers] {
@@ -69,6 +75,7 @@ impl Caller {
             "traefik" => Self::Traefik,
             "keda" => Self::Keda,
             "api-server" => Self::ApiServer,
+            "made" => Self::Made,
             other => unreachable!("`{other}` is no caller"),
         }
     }
@@ -77,7 +84,6 @@ impl Caller {
     fn peers(self, plan: &mut Plan<'_, '_>, item: &Item) -> Option<Vec<Peer>> {
         let settings = plan.cluster.settings;
         match self {
-            Self::Ingress | Self::Gateway | Self::Traefik if !settings.protects(item.namespace()) => None,
             Self::Ingress => {
                 let (path, class) = class_of(settings, item);
                 let controller = controller(plan, &Source::new(item, path), &class)?;
@@ -86,6 +92,7 @@ impl Caller {
             Self::Gateway => Some(gateway::peers(plan, item)),
             Self::Traefik => traefik::peers(plan, item),
             Self::Keda => Some(vec![Peer::from(&settings.spec.keda)]),
+            Self::Made => Some(Vec::new()),
             // It calls from a node: from any address, unless those of the nodes are given.
             Self::ApiServer => {
                 Some(settings.node_peers()).filter(|nodes| !nodes.is_empty()).or(Some(vec![Peer::Anybody]))
@@ -98,19 +105,44 @@ impl Caller {
             Self::Ingress | Self::Gateway | Self::Traefik => Reason::IngressController,
             Self::Keda => Reason::Keda,
             Self::ApiServer => Reason::ApiServer,
+            Self::Made => Reason::Clients,
         }
     }
 }
 
 impl Referrers {
+    /// Whether a field leads to an object that is no Service, as those of routes may, and `resource` of an Ingress.
+    fn leads_elsewhere(&self, field: &Match<'_>) -> bool {
+        if self.caller == Caller::Ingress {
+            return field.value["resource"].is_object();
+        }
+        let text = |key: &str| field.value[key].as_str();
+        let is_service =
+            text("group").unwrap_or_default().is_empty() && text("kind").is_none_or(|kind| kind == "Service");
+        matches!(self.caller, Caller::Gateway | Caller::Traefik) && !is_service
+    }
+
+    /// Reports fields that lead to objects which the function does not follow.
+    fn report_others(&self, plan: &mut Plan<'_, '_>, item: &Item, fields: &[Match<'_>]) {
+        let is_guarded = plan.cluster.settings.protects(item.namespace());
+        for field in fields.iter().filter(|field| is_guarded && self.leads_elsewhere(field)) {
+            let kind = field.value["kind"].as_str().or(field.value["resource"]["kind"].as_str()).unwrap_or_default();
+            if kind != FOLLOWED {
+                let message = format!(
+                    "leads to an object of kind `{kind}`, which this function does not follow, so nothing is opened; list \
+                     who calls the pods behind it under `allow-from`"
+                );
+                let source = Source::new(item, FieldPath::from(&field.pointer));
+                plan.findings.push(source.finding(Rule::BackendNotAService, message));
+            }
+        }
+    }
+
     /// The reference to a Service that a field is. Routes may also lead to objects of other kinds.
     fn backend<'r>(&self, item: &'r Item, field: &Match<'r>) -> Option<Backend<'r>> {
         let text = |key: &str| field.value[key].as_str();
-        let is_of_route = matches!(self.caller, Caller::Gateway | Caller::Traefik);
-        let is_service =
-            text("group").unwrap_or_default().is_empty() && text("kind").is_none_or(|kind| kind == "Service");
         let namespace = text("namespace");
-        if (is_of_route && !is_service) || (self.caller == Caller::ApiServer && namespace.is_none()) {
+        if self.leads_elsewhere(field) || (self.caller == Caller::ApiServer && namespace.is_none()) {
             return None;
         }
         let port = self.ports.iter().find_map(|pointer| PortReference::of(field.value.pointer(pointer)?));
@@ -130,9 +162,20 @@ pub(super) fn infer(plan: &mut Plan<'_, '_>) {
     for referrers in referrers() {
         let kinds = referrers.groups.iter().flat_map(|group| referrers.kinds.iter().map(move |kind| (*group, *kind)));
         for item in kinds.flat_map(|(group, kind)| cluster.items(group, kind)) {
-            let Some(peers) = referrers.caller.peers(plan, item) else { continue };
-            for field in referrers.references.iter().flat_map(|pattern| pattern.matches(item.value())) {
-                let Some(backend) = referrers.backend(item, &field) else { continue };
+            let fields: Vec<_> =
+                referrers.references.iter().flat_map(|pattern| pattern.matches(item.value())).collect();
+            referrers.report_others(plan, item, &fields);
+            let backends = fields.iter().filter_map(|field| Some((field, referrers.backend(item, field)?)));
+            // What counts is where the Service is.
+            let backends: Vec<_> = backends.filter(|(_, backend)| backend.is_guarded(plan)).collect();
+            if backends.is_empty() {
+                continue;
+            }
+            let Some(peers) = referrers.caller.peers(plan, item) else {
+                backends.iter().for_each(|(_, backend)| backend.note_refused(plan));
+                continue;
+            };
+            for (field, backend) in backends {
                 if field.value["nodePortLB"] == true {
                     // Traefik goes through the node, whose address is what the pod sees.
                     backend.open(plan, Reason::Anywhere, &[Peer::Anybody]);
@@ -147,8 +190,22 @@ pub(super) fn infer(plan: &mut Plan<'_, '_>) {
 fn open(plan: &mut Plan<'_, '_>, caller: Caller, backend: &Backend<'_>, peers: &[Peer]) {
     match caller {
         Caller::ApiServer => call(plan, backend, peers),
-        Caller::Gateway if !gateway::may_lead(plan, backend) => {}
+        Caller::Gateway if peers.is_empty() || !gateway::may_lead(plan, backend) => backend.note_refused(plan),
+        Caller::Made => connect(plan, backend),
         _ => backend.open(plan, caller.reason(), peers),
+    }
+}
+
+/// Lets the pods that an operator makes for the object connect.
+fn connect(plan: &mut Plan<'_, '_>, backend: &Backend<'_>) {
+    let Some(client) = plan.cluster.pods_of(backend.item.id()) else { return };
+    match backend.reach(plan) {
+        Ok(Reached { endpoints, evidence }) => {
+            for endpoint in endpoints {
+                plan.connect(client, endpoint.workload, &Ports::from(endpoint.port), &evidence);
+            }
+        }
+        Err(problem) => plan.findings.push(problem.with_severity(Severity::Warning)),
     }
 }
 

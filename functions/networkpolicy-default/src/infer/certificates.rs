@@ -9,6 +9,7 @@ use manifests::selectors::{Labels, Selector};
 use serde_json::Value;
 
 use super::classes::{class_of, controller};
+use super::gateway;
 use crate::config::NamespacePolicies;
 use crate::plan::{Plan, Source};
 use crate::policy::{Direction, Ports};
@@ -16,20 +17,27 @@ use crate::policy::{Direction, Ports};
 const SOLVER_LABEL: (&str, &str) = ("acme.cert-manager.io/http01-solver", "true");
 const SOLVER_PORT: u16 = 8089;
 const POLICY: &str = "acme-http01-solver-allow-from-ingress-controller";
-/// Annotations by which an Ingress asks for a certificate, and the kind of issuer they name.
+/// Annotations by which an Ingress or Gateway asks for a certificate, and the kind of issuer they name.
 const REQUESTS: [(&str, &str); 3] = [
     ("cert-manager.io/issuer", "Issuer"),
     ("cert-manager.io/cluster-issuer", "ClusterIssuer"),
     ("kubernetes.io/tls-acme", ""),
 ];
 
-/// Lets ingress controllers reach the solvers for Ingresses and Certificates that may use them.
+/// Lets ingress controllers reach the solvers for Ingresses, Gateways and Certificates that may use them.
 pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     for item in plan.cluster.items("networking.k8s.io", "Ingress") {
         let request = REQUESTS.iter().find_map(|(annotation, kind)| Some((*kind, item.annotation(annotation)?)));
         if request.is_some_and(|(kind, name)| may_solve_http01(plan, item, kind, name)) {
             let (path, class) = class_of(plan.cluster.settings, item);
             open(plan, item, path, &class);
+        }
+    }
+    for item in plan.cluster.items(gateway::GROUP, "Gateway") {
+        let request = REQUESTS.iter().find_map(|(annotation, kind)| Some((*kind, item.annotation(annotation)?)));
+        if request.is_some_and(|(kind, name)| may_solve_http01(plan, item, kind, name)) {
+            let class = item.value()["spec"]["gatewayClassName"].as_str().unwrap_or_default();
+            open(plan, item, FieldPath::from("spec.gatewayClassName"), class);
         }
     }
     for item in plan.cluster.items("cert-manager.io", "Certificate") {
@@ -63,7 +71,8 @@ fn may_solve_http01(plan: &Plan<'_, '_>, item: &Item, kind: &str, name: &str) ->
 fn open(plan: &mut Plan<'_, '_>, item: &Item, path: FieldPath, class: &str) {
     let cluster = plan.cluster;
     // The policy would isolate the solvers where nothing else is isolated.
-    if !cluster.settings.protects(item.namespace()) || !cluster.has_workloads(item.namespace()) {
+    let is_denied = plan.denies(item.namespace()) || cluster.has_workloads(item.namespace());
+    if !cluster.settings.protects(item.namespace()) || !is_denied {
         return;
     }
     let Some(controller) = controller(plan, &Source::new(item, path), class) else { return };

@@ -1,211 +1,153 @@
 //! Workloads that name Services.
 
-use std::net::Ipv4Addr;
+use std::collections::BTreeSet;
 
-use krm::finding::Finding;
-use krm::resource_list::{Item, ItemId};
-use krm::rule::Severity;
-use manifests::addresses::Mention;
+use manifests::addresses::Certainty;
 use manifests::selectors::Selector;
-use manifests::services::{Access, PortReference, ServicePort};
+use manifests::services::Service;
 
-use super::backend::report_names;
+use super::dialled::{Problem, dialled};
+use super::external;
+use super::hosts::{Host, resolve};
+use super::naming::Naming;
+use super::public_hosts::PublicHosts;
 use super::texts::texts_of;
-use crate::facts::cluster::{Cluster, ServiceId, ServiceReferent, in_namespace};
-use crate::facts::workload::{Workload, WorkloadId};
+use crate::facts::cluster::{ServiceId, in_namespace};
+use crate::facts::workload::WorkloadId;
 use crate::plan::Plan;
 use crate::policy::Ports;
 use crate::reason::Reason;
 use crate::rule::Rule;
 
-/// What a host is to an object that names it.
-pub(super) enum Host {
-    /// A Service of the build.
-    Service(ServiceId),
-    /// A Service that is not in the build.
-    Unknown {
-        /// The namespace that it must be in.
-        namespace: String,
-    },
-    /// A host outside the cluster.
-    External,
-    /// Perhaps no host at all.
-    Unclear,
-}
-
-/// Lets workloads reach the Services that they name.
-pub(super) fn infer(plan: &mut Plan<'_, '_>) {
+/// Lets workloads reach the hosts that they name.
+pub(super) fn infer(plan: &mut Plan<'_, '_>, public: &PublicHosts) {
     let cluster = plan.cluster;
+    let mut named = BTreeSet::new();
     for client in cluster.workload_ids() {
         let Some(item) = cluster.item_of(client) else { continue };
-        for text in texts_of(cluster, client) {
+        for text in texts_of(plan, client) {
             for mention in &text.mentions {
-                Naming { client, item, mention, place: &text.place }.connect(plan);
+                let naming = Naming { client, item, mention, place: &text.place, public };
+                named.extend(connect(plan, &naming).into_iter().map(|server| (client, server)));
             }
         }
     }
+    meshes(plan, &named);
 }
 
-/// What a host is to the object that names it.
-pub(super) fn resolve(cluster: &Cluster<'_>, referrer: ItemId, mention: &Mention) -> Host {
-    let found = |name: &str, namespace: Option<&str>| match cluster.service_named(referrer, namespace, name) {
-        ServiceReferent::Found(id) => Some(Host::Service(id)),
-        ServiceReferent::Missing | ServiceReferent::Ambiguous => None,
-    };
-    let domain = format!(".svc.{}", cluster.settings.spec.cluster_domain);
-    let in_cluster = mention.host.strip_suffix(&domain).or_else(|| mention.host.strip_suffix(".svc"));
-    let labels: Vec<_> = in_cluster.unwrap_or(&mention.host).split('.').collect();
-    let named = match (labels.as_slice(), in_cluster.is_some()) {
-        ([name], false) => found(name, None),
-        ([name, namespace], true) | ([_, name, namespace], _) => found(name, Some(namespace)),
-        // A Service of another namespace, else a pod of a headless Service of the same one.
-        ([first, second], false) => found(first, Some(second)).or_else(|| found(second, None)),
-        _ => None,
-    };
-    named.unwrap_or_else(|| match (labels.as_slice(), in_cluster.is_some()) {
-        ([_, .., namespace], true) => Host::Unknown { namespace: (*namespace).to_owned() },
-        ([name], _) if mention.scheme.is_some() && *name != "localhost" => {
-            Host::Unknown { namespace: cluster.resources.get(referrer).namespace_name().to_owned() }
-        }
-        ([_, .., top], false) if is_external(top, mention) => Host::External,
-        _ => Host::Unclear,
-    })
-}
-
-/// A dotted name is a host for sure where a scheme or port says so.
-fn is_external(top: &str, mention: &Mention) -> bool {
-    mention.dialled_port().is_some()
-        && (top.bytes().all(|byte| byte.is_ascii_alphabetic()) || mention.host.parse::<Ipv4Addr>().is_ok())
-}
-
-/// A workload that names a host.
-pub(super) struct Naming<'n> {
-    /// The workload.
-    pub(super) client: WorkloadId,
-    /// Its object.
-    pub(super) item: &'n Item,
-    /// The host.
-    pub(super) mention: &'n Mention,
-    /// Where the text is, as policies and findings tell it.
-    pub(super) place: &'n str,
-}
-
-impl Naming<'_> {
-    /// Lets the workload reach the host, if it is a Service.
-    pub(super) fn connect(&self, plan: &mut Plan<'_, '_>) {
-        match resolve(plan.cluster, self.item.id(), self.mention) {
-            Host::Service(service) => self.connect_to(plan, service),
-            Host::Unknown { namespace } => self.allow_unknown(plan, &namespace),
-            Host::External | Host::Unclear => {}
-        }
+/// Sets of pods that name each other are one cluster, whose members find one another on any port.
+fn meshes(plan: &mut Plan<'_, '_>, named: &BTreeSet<(WorkloadId, WorkloadId)>) {
+    let is_mesh = |id: &WorkloadId| plan.cluster.workload(*id).is_mesh;
+    let mutual = named.iter().filter(|(one, other)| one != other && named.contains(&(*other, *one)));
+    let mutual: Vec<_> = mutual.filter(|(one, other)| is_mesh(one) && is_mesh(other)).copied().collect();
+    for (client, server) in mutual {
+        let (from, to) = (plan.cluster.workload(client), plan.cluster.workload(server));
+        let evidence = format!("{} and {} name each other", from.reference, to.reference);
+        plan.connect(client, server, &Ports::All, &evidence);
     }
+}
 
-    fn workload<'p>(&self, plan: &Plan<'p, '_>) -> &'p Workload {
-        plan.cluster.workload(self.client)
-    }
-
-    fn connect_to(&self, plan: &mut Plan<'_, '_>, id: ServiceId) {
-        let cluster = plan.cluster;
-        let (service, workload) = (cluster.service(id), self.workload(plan));
-        let evidence =
-            format!("{} {} names Service {} in {}", workload.reference.kind, workload.name, service.name(), self.place);
-        if cluster.lacks_pods(id) {
-            let (name, place) = (service.name(), self.place);
+/// Lets a workload reach a host. Gives the pods that it then reaches.
+pub(super) fn connect(plan: &mut Plan<'_, '_>, naming: &Naming<'_>) -> Vec<WorkloadId> {
+    let (mention, place) = (naming.mention, naming.place);
+    match resolve(plan.cluster, naming.item.id(), mention) {
+        Host::Service(service) if mention.certainty == Certainty::Word => {
+            let workload = naming.workload(plan);
+            plan.note_word(service, format!("{place} of {} holds its name", workload.reference));
+        }
+        Host::Service(service) => return connect_to(plan, naming, service),
+        Host::ApiServer => connect_to_api_server(plan, naming),
+        Host::Unknown { namespace } if mention.certainty == Certainty::Sure => allow_unknown(plan, naming, &namespace),
+        Host::Ambiguous(services) => {
+            services.into_iter().for_each(|service| plan.note_led_to(service));
             let message = format!(
-                "names Service `{name}` in {place}, which selects no pods of this build; correct its selector, or declare \
-                 the pods under `spec.workloads` if something else makes them"
+                "names `{}` in {place}, and several Services were once named so; use the present name of one",
+                mention.host
             );
-            self.warn(plan, Rule::ServiceWithoutPods, message);
+            naming.warn(plan, Rule::BackendServiceAmbiguous, message);
         }
-        let dialled = self.mention.dialled_port();
-        let is_sure = |dialled: &u16| self.mention.scheme.is_some() || knows(plan, id, *dialled);
-        if let (Access::Headless, Some(dialled)) = (&service.access, dialled.filter(is_sure)) {
-            self.warn_of_untranslated_port(plan, id, dialled);
-            for server in cluster.pods_behind(id) {
-                plan.connect(self.client, server, &Ports::tcp(&[dialled]), &evidence);
-            }
-            return;
-        }
-        for port in self.ports_meant(plan, id) {
-            let endpoints = cluster.endpoints(id, port);
-            report_names(plan, id, port, &endpoints);
-            for endpoint in endpoints {
-                plan.connect(self.client, endpoint.workload, &Ports::from(endpoint.port), &evidence);
-            }
-        }
+        Host::External(host) => external::allow(plan, naming, &host),
+        Host::Unknown { .. } | Host::Unclear => {}
     }
-
-    /// The ports of a Service that are meant: the one that is dialled, else all.
-    fn ports_meant<'p>(&self, plan: &mut Plan<'p, '_>, id: ServiceId) -> Vec<&'p ServicePort> {
-        let service = plan.cluster.service(id);
-        let Some(dialled) = self.mention.dialled_port() else { return service.ports.iter().collect() };
-        let meant: Vec<_> = service.ports.iter().filter(|port| port.number == dialled).collect();
-        if meant.is_empty() && self.mention.port.is_none() {
-            return service.ports.iter().collect();
-        }
-        if meant.is_empty() && self.mention.scheme.is_some() && service.external_name().is_none() {
-            let (name, place) = (service.name(), self.place);
-            let message = format!(
-                "names port {dialled} of Service `{name}` in {place}, which has no such port; correct one of them"
-            );
-            self.warn(plan, Rule::NamedPortMissing, message);
-        }
-        meant
-    }
-
-    /// Clients of a headless Service connect to the very port that they name.
-    fn warn_of_untranslated_port(&self, plan: &mut Plan<'_, '_>, id: ServiceId, dialled: u16) {
-        let service = plan.cluster.service(id);
-        let Some(port) = service.ports.iter().find(|port| port.number == dialled) else { return };
-        let mut endpoints = plan.cluster.endpoints(id, port).into_iter();
-        if endpoints.any(|endpoint| endpoint.port.port != PortReference::Number(dialled)) {
-            let message = format!(
-                "names port {dialled} of the headless Service `{}` in {}; such a Service does not translate ports, so \
-                 name the port of the pods",
-                service.name(),
-                self.place
-            );
-            self.warn(plan, Rule::HeadlessPortUntranslated, message);
-        }
-    }
-
-    fn allow_unknown(&self, plan: &mut Plan<'_, '_>, namespace: &str) {
-        let settings = plan.cluster.settings;
-        if !settings.protects(self.item.namespace()) {
-            return;
-        }
-        let (host, place) = (&self.mention.host, self.place);
-        let what = format!("names `{host}` in {place}, but no such Service is part of this build");
-        if !settings.spec.egress {
-            // The server is not in this build, so that no policy of this build is in the way.
-            if settings.protects(Some(namespace)) && plan.cluster.has_workloads(Some(namespace)) {
-                self.warn(plan, Rule::NamedServiceMissing, format!("{what}; correct the name"));
-            }
-            return;
-        }
-        let message = format!(
-            "{what}, so it may connect to every pod and port of namespace `{namespace}`; add the Service to the build, or \
-             correct the name"
-        );
-        self.warn(plan, Rule::NamedServiceMissing, message);
-        let workload = self.workload(plan);
-        let peer = in_namespace(Some(namespace), self.item.namespace(), Selector::default());
-        let evidence = format!("{} {} names {host} in {place}", workload.reference.kind, workload.name);
-        plan.allow(self.client, &[peer], &Ports::All, &Reason::ToServices.because(evidence));
-    }
-
-    fn warn(&self, plan: &mut Plan<'_, '_>, rule: Rule, message: String) {
-        let reference = self.workload(plan).reference.clone();
-        plan.report_once(Finding::new(rule, message).with_severity(Severity::Warning).on(reference));
-    }
+    Vec::new()
 }
 
-/// Whether a headless Service or its pods know a port.
-fn knows(plan: &Plan<'_, '_>, id: ServiceId, number: u16) -> bool {
+fn connect_to(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, id: ServiceId) -> Vec<WorkloadId> {
     let cluster = plan.cluster;
-    cluster.service(id).ports.iter().any(|port| port.number == number)
-        || cluster
-            .pods_behind(id)
-            .into_iter()
-            .any(|pod| cluster.workload(pod).ports.iter().any(|port| port.number == number))
+    let (service, workload) = (cluster.service(id), naming.workload(plan));
+    let evidence =
+        format!("{} {} names Service {} in {}", workload.reference.kind, workload.name, service.name(), naming.place);
+    if service.selector.is_none() {
+        external::allow_endpoints(plan, naming, service);
+    } else if cluster.lacks_pods(id) {
+        let (name, place) = (service.name(), naming.place);
+        let message = format!(
+            "names Service `{name}` in {place}, which selects no pods of this build; correct its selector, or declare \
+             the pods under `spec.workloads` if something else makes them"
+        );
+        naming.warn(plan, Rule::ServiceWithoutPods, message);
+    }
+    let dialled = dialled(plan, id, naming.mention);
+    if let Some(problem) = dialled.problem {
+        warn_of_port(plan, naming, service, problem);
+    }
+    for (server, ports) in &dialled.pods {
+        plan.connect(naming.client, *server, ports, &evidence);
+    }
+    dialled.pods.into_iter().map(|(server, _)| server).collect()
+}
+
+fn warn_of_port(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, service: &Service, problem: Problem) {
+    let (name, place) = (service.name(), naming.place);
+    match problem {
+        Problem::Missing(_) if service.selector.is_none() => {}
+        Problem::Missing(number) => {
+            let message = format!(
+                "names port {number} of Service `{name}` in {place}, which has no such port; correct one of them"
+            );
+            naming.warn(plan, Rule::NamedPortMissing, message);
+        }
+        Problem::Untranslated(number) => {
+            let message = format!(
+                "names port {number} of the headless Service `{name}` in {place}; such a Service does not translate \
+                 ports, so name the port of the pods"
+            );
+            naming.warn(plan, Rule::HeadlessPortUntranslated, message);
+        }
+    }
+}
+
+fn connect_to_api_server(plan: &mut Plan<'_, '_>, naming: &Naming<'_>) {
+    let settings = plan.cluster.settings;
+    let cause = Reason::ToApiServer.because(format!("it names {} in {}", naming.mention.host, naming.place));
+    plan.allow(naming.client, &settings.api_server_peers(), &Ports::tcp(&[settings.spec.api_server_port]), &cause);
+}
+
+fn allow_unknown(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, namespace: &str) {
+    let settings = plan.cluster.settings;
+    if !settings.protects(naming.item.namespace()) {
+        return;
+    }
+    let (host, place) = (&naming.mention.host, naming.place);
+    let what = format!("names `{host}` in {place}, but no such Service is part of this build");
+    if !settings.spec.egress {
+        // The server is not in this build, so that only the default deny of its namespace is in the way.
+        if settings.protects(Some(namespace)) && plan.cluster.has_workloads(Some(namespace)) {
+            let message = format!(
+                "{what}, and namespace `{namespace}` is denied by default; correct the name, or declare the pods under \
+                 `spec.workloads` or the Service under `spec.services` if something else makes it"
+            );
+            naming.warn(plan, Rule::NamedServiceMissing, message);
+        }
+        return;
+    }
+    let message = format!(
+        "{what}, so it may connect to every pod and port of namespace `{namespace}`; add the Service to the build, \
+         correct the name, or declare it under `spec.services` if something else makes it"
+    );
+    naming.warn(plan, Rule::NamedServiceMissing, message);
+    let workload = naming.workload(plan);
+    let peer = in_namespace(Some(namespace), naming.item.namespace(), Selector::default());
+    let evidence = format!("{} {} names {host} in {place}", workload.reference.kind, workload.name);
+    plan.allow(naming.client, &[peer], &Ports::All, &Reason::ToServices.because(evidence));
 }

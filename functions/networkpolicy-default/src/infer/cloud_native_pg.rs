@@ -1,5 +1,6 @@
 //! CloudNativePG: its operator, the replicas of PostgreSQL clusters, and poolers before them.
 
+use krm::finding::Finding;
 use krm::resource_list::{Item, Referent};
 
 use crate::facts::cloud_native_pg::{GROUP, METRICS_PORT, POOLER_METRICS_PORT, POSTGRES_PORT, STATUS_PORT};
@@ -7,6 +8,7 @@ use crate::facts::workload::WorkloadId;
 use crate::plan::Plan;
 use crate::policy::{Peer, Ports};
 use crate::reason::Reason;
+use crate::rule::Rule;
 
 /// Lets PostgreSQL clusters work, and poolers reach them.
 pub(super) fn infer(plan: &mut Plan<'_, '_>) {
@@ -27,10 +29,17 @@ pub(super) fn infer(plan: &mut Plan<'_, '_>) {
 }
 
 /// The PostgreSQL cluster behind a pooler.
-fn pooled(plan: &Plan<'_, '_>, pooler: &Item) -> Option<WorkloadId> {
+fn pooled(plan: &mut Plan<'_, '_>, pooler: &Item) -> Option<WorkloadId> {
     let cluster = plan.cluster;
     let name = pooler.value()["spec"]["cluster"]["name"].as_str()?;
-    let Referent::Found(server) = cluster.resources.referent(pooler.id(), GROUP, "Cluster", name) else { return None };
+    let Referent::Found(server) = cluster.resources.referent(pooler.id(), GROUP, "Cluster", name) else {
+        let message = format!(
+            "pools connections to Cluster `{name}`, which is not part of this build, so nothing is opened for it; add it, \
+             or list the pooler where the Cluster is"
+        );
+        plan.findings.push(Finding::new(Rule::OwnerMissing, message).on(pooler).at("spec.cluster.name"));
+        return None;
+    };
     cluster.made_by(server, cluster.resources.get(server).name())
 }
 

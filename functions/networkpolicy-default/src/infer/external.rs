@@ -1,18 +1,16 @@
 //! Workloads that name hosts outside the cluster, or public hosts that lead back into it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, Ipv4Net};
+use manifests::services::Service;
 
-use super::classes::class_of;
-use super::clients::{Host, resolve};
-use super::texts::texts_of;
-use crate::facts::workload::WorkloadId;
+use super::naming::Naming;
+use crate::facts::endpoints::addresses_of;
 use crate::plan::Plan;
 use crate::policy::{Peer, Ports};
 use crate::reason::Reason;
+use crate::rule::Rule;
 
 /// Addresses that no public host has: private networks, and the metadata service of the provider.
 const NOT_PUBLIC: [Ipv4Net; 4] = [
@@ -22,66 +20,69 @@ const NOT_PUBLIC: [Ipv4Net; 4] = [
     Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 0, 0), 16),
 ];
 
-/// Lets workloads reach the hosts that they name, by port: policies know no names.
-pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
-    let cluster = plan.cluster;
-    if !cluster.settings.spec.egress {
+/// Domains of private networks, whose hosts have private addresses.
+///
+/// Source: RFC 6762 appendix G, RFC 8375, and ICANN's resolution 2024.07.29.06 on `.internal`.
+const PRIVATE_DOMAINS: [&str; 9] =
+    ["corp", "home", "home.arpa", "internal", "intranet", "lan", "local", "localdomain", "private"];
+
+/// Lets a workload reach a host outside the cluster, by port: policies know no names.
+pub(super) fn allow(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, host: &str) {
+    let settings = plan.cluster.settings;
+    if !settings.spec.egress || !plan.cluster.is_protected(naming.client) {
         return;
     }
-    let public = public_hosts(plan);
-    for id in cluster.workload_ids() {
-        let Some(item) = cluster.item_of(id) else { continue };
-        for text in texts_of(cluster, id) {
-            for mention in &text.mentions {
-                let host = match resolve(cluster, item.id(), mention) {
-                    Host::External => Some(mention.host.as_str()),
-                    Host::Service(service) => cluster.service(service).external_name(),
-                    Host::Unknown { .. } | Host::Unclear => None,
-                };
-                let Some(host) = host else { continue };
-                let ports = mention.dialled_port().map_or(Ports::All, |port| Ports::tcp(&[port]));
-                plan.allow(
-                    id,
-                    &[peer_of(host)],
-                    &ports,
-                    &Reason::ToExternal.because(format!("{host} in {}", text.place)),
-                );
-                if let Some(classes) = public.get(host) {
-                    open_controllers(plan, id, host, classes);
-                }
-            }
+    let address = host.parse::<Ipv4Addr>().ok();
+    let ports = match (naming.mention.dialled_port(), address) {
+        (Some(port), _) => Ports::tcp(&[port]),
+        (None, Some(_)) => Ports::All,
+        (None, None) => {
+            let place = naming.place;
+            let message =
+                format!("names `{host}` in {place} without a port, so nothing is opened for it; write the port too");
+            return naming.warn(plan, Rule::EgressTargetUnclear, message);
         }
-    }
-}
-
-/// An address by itself; a name may have any public one.
-fn peer_of(host: &str) -> Peer {
-    match host.parse::<Ipv4Addr>() {
-        Ok(address) => Peer::from(IpNet::from(Ipv4Net::from(address))),
-        Err(_) => Peer::Addresses { cidr: Ipv4Net::default().into(), except: NOT_PUBLIC.to_vec() },
-    }
-}
-
-/// A connection to the address of the load balancer is one to the pods of the ingress controller.
-fn open_controllers(plan: &mut Plan<'_, '_>, id: WorkloadId, host: &str, classes: &BTreeSet<String>) {
-    let settings = plan.cluster.settings;
-    for controller in classes.iter().filter_map(|class| settings.controllers.get(class)) {
+    };
+    let cause = Reason::ToExternal.because(format!("{host} in {}", naming.place));
+    plan.allow(naming.client, &[peer_of(host)], &ports, &cause);
+    // A connection to the address of the load balancer is one to the pods of the ingress controller.
+    for controller in naming.public.classes_of(host).filter_map(|class| settings.controllers.get(class)) {
         let ports = if controller.ports.is_empty() { Ports::All } else { Ports::tcp(&controller.ports) };
-        let cause = Reason::ToIngressController.because(format!("{host} is a host of an Ingress of this build"));
-        plan.allow(id, &settings.controller_peers(controller), &ports, &cause);
+        let cause = Reason::ToIngressController.because(format!("{host} is a host of this build"));
+        plan.allow(naming.client, &settings.controller_peers(controller), &ports, &cause);
     }
 }
 
-/// The hosts of all Ingresses, with the classes that serve them.
-fn public_hosts(plan: &Plan<'_, '_>) -> BTreeMap<String, BTreeSet<String>> {
-    let mut hosts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for item in plan.cluster.items("networking.k8s.io", "Ingress") {
-        let (_, class) = class_of(plan.cluster.settings, item);
-        for rule in item.value()["spec"]["rules"].as_array().into_iter().flatten() {
-            if let Some(host) = rule["host"].as_str() {
-                hosts.entry(host.to_lowercase()).or_default().insert(class.clone());
-            }
-        }
+/// An address by itself; a name may have any public one, or any at all in a private domain.
+fn peer_of(host: &str) -> Peer {
+    if let Ok(address) = host.parse::<Ipv4Addr>() {
+        return Peer::from(IpNet::from(Ipv4Net::from(address)));
     }
-    hosts
+    let is_in = |domain: &&str| host.strip_suffix(*domain).is_some_and(|host| host.ends_with('.'));
+    let is_private = PRIVATE_DOMAINS.iter().any(is_in);
+    let except = if is_private { Vec::new() } else { NOT_PUBLIC.to_vec() };
+    Peer::Addresses { cidr: Ipv4Net::default().into(), except }
+}
+
+/// Lets a workload reach what is behind a Service without a selector.
+pub(super) fn allow_endpoints(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, service: &Service) {
+    if !plan.cluster.settings.spec.egress || !plan.cluster.is_protected(naming.client) {
+        return;
+    }
+    let behind = addresses_of(plan.cluster, service);
+    if behind.iter().all(|behind| behind.addresses.is_empty()) {
+        let message = format!(
+            "names Service `{}` in {}, whose pods and addresses this build does not show, so nothing is opened for it; add \
+             its Endpoints, or give `podLabels` under `spec.services`",
+            service.name(),
+            naming.place
+        );
+        return naming.warn(plan, Rule::EgressTargetUnclear, message);
+    }
+    let cause = Reason::ToExternal.because(format!("Service {} in {}", service.name(), naming.place));
+    for behind in behind {
+        let peers: Vec<_> =
+            behind.addresses.into_iter().map(|address: IpAddr| Peer::from(IpNet::from(address))).collect();
+        plan.allow(naming.client, &peers, &behind.ports, &cause);
+    }
 }

@@ -8,6 +8,7 @@ use krm::resource_list::Item;
 use krm::table;
 use serde_json::Value;
 
+use crate::facts::cluster::ServiceReferent;
 use crate::facts::strimzi;
 use crate::plan::{Plan, Source};
 use crate::rule::Rule;
@@ -85,12 +86,25 @@ pub(super) fn report(plan: &mut Plan<'_, '_>) {
         for item in kinds.flat_map(|(group, kind)| cluster.items(group, kind)) {
             if what.concerns(plan, item) && !cluster.resources.is_refused(item) {
                 plan.findings.push(what.finding().on(item));
+                note_led_to(plan, item);
             }
         }
     }
     for item in cluster.items(strimzi::GROUP, "Kafka") {
         if cluster.settings.protects(item.namespace()) && !cluster.resources.is_refused(item) {
             plan.findings.extend(listeners_of_routes(item));
+        }
+    }
+}
+
+/// Remembers the Services that an object leads to: as a Route, or as one of its own name that is exported.
+fn note_led_to(plan: &mut Plan<'_, '_>, item: &Item) {
+    let spec = &item.value()["spec"];
+    let others = spec["alternateBackends"].as_array().into_iter().flatten();
+    let names = std::iter::once(&spec["to"]).chain(others).filter_map(|to| to["name"].as_str()).chain([item.name()]);
+    for name in names {
+        if let ServiceReferent::Found(id) = plan.cluster.service_named(item.id(), None, name) {
+            plan.note_led_to(id);
         }
     }
 }

@@ -6,41 +6,51 @@ use serde_json::Value;
 
 use super::backend::Backend;
 use super::classes::controller;
+use crate::facts::cluster::Cluster;
 use crate::plan::{Plan, Source};
 use crate::policy::Peer;
 use crate::rule::Rule;
 
-const GROUP: &str = "gateway.networking.k8s.io";
+/// The API group.
+pub(super) const GROUP: &str = "gateway.networking.k8s.io";
 
-/// The pods of all Gateways that a route belongs to. Routes of a service mesh belong to Services.
+/// The pods of all Gateways that a route belongs to.
 pub(super) fn peers(plan: &mut Plan<'_, '_>, route: &Item) -> Vec<Peer> {
-    let cluster = plan.cluster;
     let mut peers = Vec::new();
-    for (index, parent) in list(&route.value()["spec"]["parentRefs"]).enumerate() {
-        if parent["kind"].as_str().is_some_and(|kind| kind != "Gateway") {
-            continue;
-        }
-        let name = parent["name"].as_str().unwrap_or_default();
-        let gateway = match parent["namespace"].as_str() {
-            Some(namespace) => cluster.resources.referent_in(route.id(), namespace, GROUP, "Gateway", name),
-            None => cluster.resources.referent(route.id(), GROUP, "Gateway", name),
-        };
-        let (source, class) = match gateway {
-            Referent::Found(gateway) => {
-                let gateway = cluster.resources.get(gateway);
-                let class = gateway.value()["spec"]["gatewayClassName"].as_str().unwrap_or_default();
-                (Source::new(gateway, "spec.gatewayClassName"), class)
-            }
-            // The Gateway is in another build, as is common.
-            Referent::Missing | Referent::Ambiguous(_) => {
-                let path = FieldPath::from("spec.parentRefs").index(index);
-                (Source::new(route, path), cluster.settings.spec.default_ingress_class.as_str())
-            }
-        };
-        let controller = controller(plan, &source, class);
-        peers.extend(controller.into_iter().flat_map(|controller| cluster.settings.controller_peers(controller)));
+    for (source, class) in classes(plan.cluster, route) {
+        let controller = controller(plan, &source, &class);
+        let settings = plan.cluster.settings;
+        peers.extend(controller.into_iter().flat_map(|controller| settings.controller_peers(controller)));
     }
     peers
+}
+
+/// The classes of the Gateways that a route belongs to, and the fields that say so. Routes of a service mesh belong to
+/// Services.
+pub(super) fn classes(cluster: &Cluster<'_>, route: &Item) -> Vec<(Source, String)> {
+    let parents = list(&route.value()["spec"]["parentRefs"]).enumerate();
+    let parents = parents.filter(|(_, parent)| parent["kind"].as_str().is_none_or(|kind| kind == "Gateway"));
+    parents.map(|(index, parent)| class_of(cluster, route, index, parent)).collect()
+}
+
+fn class_of(cluster: &Cluster<'_>, route: &Item, index: usize, parent: &Value) -> (Source, String) {
+    let name = parent["name"].as_str().unwrap_or_default();
+    let gateway = match parent["namespace"].as_str() {
+        Some(namespace) => cluster.resources.referent_in(route.id(), namespace, GROUP, "Gateway", name),
+        None => cluster.resources.referent(route.id(), GROUP, "Gateway", name),
+    };
+    match gateway {
+        Referent::Found(gateway) => {
+            let gateway = cluster.resources.get(gateway);
+            let class = gateway.value()["spec"]["gatewayClassName"].as_str().unwrap_or_default();
+            (Source::new(gateway, "spec.gatewayClassName"), class.to_owned())
+        }
+        // The Gateway is in another build, as is common.
+        Referent::Missing | Referent::Ambiguous(_) => {
+            let path = FieldPath::from("spec.parentRefs").index(index);
+            (Source::new(route, path), cluster.settings.spec.default_ingress_class.clone())
+        }
+    }
 }
 
 /// Whether a route may lead where it does: into another namespace only with a grant there.

@@ -1,7 +1,6 @@
 //! What people state: who is listed, and what is public.
 
 use krm::field::FieldPath;
-use krm::finding::Finding;
 
 use super::classes::controller;
 use crate::config::Visibility;
@@ -11,7 +10,6 @@ use crate::facts::workload::WorkloadId;
 use crate::plan::{Plan, Source};
 use crate::policy::Ports;
 use crate::reason::Reason;
-use crate::rule::Rule;
 
 /// Allows what is listed, and lets the ingress controller reach what is public.
 pub(super) fn infer(plan: &mut Plan<'_, '_>) {
@@ -19,7 +17,7 @@ pub(super) fn infer(plan: &mut Plan<'_, '_>) {
     for id in cluster.workload_ids().filter(|id| cluster.is_protected(*id)) {
         let workload = cluster.workload(id);
         for listed in &workload.allow_from {
-            let ports = if listed.ports.is_empty() { known_ports(plan, id) } else { Ports::tcp(&listed.ports) };
+            let ports = if listed.ports.is_empty() { plan.known_ports(id) } else { Ports::tcp(&listed.ports) };
             let cause = Reason::Listed.because(format!("listed for {}", workload.reference));
             plan.allow(id, &[listed_peer(listed, workload)], &ports, &cause);
         }
@@ -34,19 +32,7 @@ fn open_to_default_class(plan: &mut Plan<'_, '_>, id: WorkloadId) {
     let workload = plan.cluster.workload(id);
     let source = Source::new(workload.reference.clone(), FieldPath::annotation(VISIBILITY));
     let Some(controller) = controller(plan, &source, &settings.spec.default_ingress_class) else { return };
-    let ports = known_ports(plan, id);
+    let ports = plan.known_ports(id);
     let cause = Reason::IngressController.because(format!("{} is public", workload.reference));
     plan.allow(id, &settings.controller_peers(controller), &ports, &cause);
-}
-
-/// The ports of a workload; all of them, with a warning, if it declares none.
-fn known_ports(plan: &mut Plan<'_, '_>, id: WorkloadId) -> Ports {
-    let ports = plan.cluster.known_ports(id);
-    if ports == Ports::All {
-        let message = "declares no ports, and neither does a Service; all of them are opened to who may reach it, so \
-                       declare them on its containers";
-        let reference = plan.cluster.workload(id).reference.clone();
-        plan.report_once(Finding::new(Rule::WorkloadWithoutPorts, message).on(reference));
-    }
-    ports
 }

@@ -1,40 +1,44 @@
-//! What Prometheus scrapes: ServiceMonitor, PodMonitor, Probe, the annotations of old, and ports by their names.
+//! What Prometheus scrapes: ServiceMonitors, PodMonitors, the annotations of old, and ports by their names.
 
 use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::Item;
-use manifests::addresses::mentions;
 use manifests::selectors::{Labels, Selector, labels_of};
-use manifests::services::{PortReference, Protocol};
+use manifests::services::{PortReference, Protocol, ServicePort};
 use serde_json::Value;
 
 use crate::config::Visibility;
-use crate::facts::cluster::{Endpoint, ServiceId, ServiceReferent, lists};
+use crate::facts::cluster::{Endpoint, ServiceId, lists};
 use crate::facts::workload::WorkloadId;
 use crate::plan::Plan;
 use crate::policy::{Peer, Port, Ports};
 use crate::reason::Reason;
 use crate::rule::Rule;
 
-const GROUP: &str = "monitoring.coreos.com";
 const SCRAPE: &str = "prometheus.io/scrape";
 const SCRAPE_PORT: &str = "prometheus.io/port";
+/// What the name of a port for metrics has in it.
+const METRICS: [&str; 2] = ["metric", "prom"];
+
+/// Kinds that select Services to scrape.
+const SERVICE_MONITORS: [(&str, &str); 2] =
+    [("monitoring.coreos.com", "ServiceMonitor"), ("operator.victoriametrics.com", "VMServiceScrape")];
+/// Kinds that select pods to scrape.
+const POD_MONITORS: [(&str, &str); 2] =
+    [("monitoring.coreos.com", "PodMonitor"), ("operator.victoriametrics.com", "VMPodScrape")];
 
 /// Lets Prometheus reach the metrics.
 pub(super) fn infer(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
-    for item in cluster.items(GROUP, "ServiceMonitor") {
+    for item in SERVICE_MONITORS.iter().flat_map(|(group, kind)| cluster.items(group, kind)) {
         if let Some(monitor) = Monitor::read(plan, item) {
             monitor.scrape_services(plan);
         }
     }
-    for item in cluster.items(GROUP, "PodMonitor") {
+    for item in POD_MONITORS.iter().flat_map(|(group, kind)| cluster.items(group, kind)) {
         if let Some(monitor) = Monitor::read(plan, item) {
             monitor.scrape_pods(plan);
         }
-    }
-    for item in cluster.items(GROUP, "Probe") {
-        probe(plan, item);
     }
     annotations(plan);
     named_ports(plan);
@@ -136,7 +140,7 @@ fn endpoints_of(plan: &Plan<'_, '_>, id: ServiceId, field: &Value) -> Vec<Endpoi
             port.map(|port| cluster.endpoints(id, port)).unwrap_or_default()
         }
         (None, Some(target)) => {
-            cluster.pods_behind(id).into_iter().filter_map(|pod| endpoint_of(plan, pod, &target)).collect()
+            cluster.pods_behind(id).iter().filter_map(|pod| endpoint_of(plan, *pod, &target)).collect()
         }
         (None, None) => Vec::new(),
     }
@@ -154,49 +158,66 @@ fn endpoint_of(plan: &Plan<'_, '_>, workload: WorkloadId, reference: &PortRefere
     Some(Endpoint { workload, port })
 }
 
-/// Prometheus asks the exporter that a Probe names to probe.
-fn probe(plan: &mut Plan<'_, '_>, item: &Item) {
-    let cluster = plan.cluster;
-    let Some(url) = item.value()["spec"]["prober"]["url"].as_str() else { return };
-    // The address comes without a scheme.
-    for mention in mentions(&format!("http://{url}")) {
-        let labels: Vec<_> = mention.host.split('.').collect();
-        let namespace = labels.get(1).copied();
-        let ServiceReferent::Found(id) = cluster.service_named(item.id(), namespace, labels[0]) else { continue };
-        let port = cluster.service(id).port(&PortReference::Number(mention.port.unwrap_or(80)));
-        for endpoint in port.into_iter().flat_map(|port| cluster.endpoints(id, port)) {
-            scrape(plan, endpoint, item);
-        }
-    }
-}
-
 fn annotations(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
     for id in cluster.workload_ids() {
         let Some(item) = cluster.item_of(id) else { continue };
         let Some(template) = cluster.workload(id).template(item) else { continue };
-        scrape_annotated(plan, item, &labels_of(&template.metadata["annotations"]), &[id]);
+        let Some(stated) = stated(plan, item, &labels_of(&template.metadata["annotations"])) else { continue };
+        let declared = cluster.workload(id).ports.iter().filter(|port| port.protocol == Protocol::Tcp);
+        let endpoint = |port| Endpoint { workload: id, port };
+        let endpoints = match &stated {
+            Stated::Port(port) => vec![(None, endpoint(port.clone()))],
+            Stated::Any => declared.map(|port| (port.name.clone(), endpoint(Port::from(port)))).collect(),
+        };
+        scrape_annotated(plan, item, &stated, endpoints);
     }
     for id in cluster.service_ids() {
-        if let Some(item) = cluster.service(id).item.map(|item| cluster.resources.get(item)) {
-            let annotations = labels_of(&item.value()["metadata"]["annotations"]);
-            scrape_annotated(plan, item, &annotations, &cluster.pods_behind(id));
-        }
+        let service = cluster.service(id);
+        let Some(item) = service.item.map(|item| cluster.resources.get(item)) else { continue };
+        let Some(stated) = stated(plan, item, &labels_of(&item.value()["metadata"]["annotations"])) else { continue };
+        let endpoints: Vec<_> = match &stated {
+            Stated::Port(port) => {
+                let pods = cluster.pods_behind(id);
+                pods.iter().map(|pod| (None, Endpoint { workload: *pod, port: port.clone() })).collect()
+            }
+            Stated::Any => {
+                let named = |port: &ServicePort, endpoint| (port.name.clone(), endpoint);
+                let ports = service.tcp_ports();
+                ports.flat_map(|port| cluster.endpoints(id, port).into_iter().map(|it| named(port, it))).collect()
+            }
+        };
+        scrape_annotated(plan, item, &stated, endpoints);
     }
 }
 
-/// Without a port every port that a container declares is scraped.
-fn scrape_annotated(plan: &mut Plan<'_, '_>, item: &Item, annotations: &Labels, pods: &[WorkloadId]) {
-    if annotations.get(SCRAPE).map(String::as_str) != Some("true") {
-        return;
+/// The port that annotations have scraped.
+enum Stated {
+    /// This one.
+    Port(Port),
+    /// Every one that a container or Service declares.
+    Any,
+}
+
+/// What annotations have scraped, if they ask for it. A port that is none is reported.
+fn stated(plan: &mut Plan<'_, '_>, item: &Item, annotations: &Labels) -> Option<Stated> {
+    annotations.get(SCRAPE).filter(|scrape| *scrape == "true")?;
+    let Some(port) = annotations.get(SCRAPE_PORT) else { return Some(Stated::Any) };
+    let number = port.parse().ok().filter(|number| *number > 0).map(Port::tcp);
+    if number.is_none() {
+        let message = "is no port, so nothing is opened for it; write a number from 1 to 65535";
+        let finding = Finding::new(Rule::ScrapePortUnreadable, message).on(item);
+        plan.report_once(finding.at(FieldPath::annotation(SCRAPE_PORT)).current(port.as_str()));
     }
-    let stated = annotations.get(SCRAPE_PORT).and_then(|port| port.parse().ok()).map(Port::tcp);
-    for id in pods {
-        let declared = plan.cluster.workload(*id).ports.iter().filter(|port| port.protocol == Protocol::Tcp);
-        let ports = stated.clone().map_or_else(|| declared.map(Port::from).collect(), |port| vec![port]);
-        for port in ports {
-            scrape(plan, Endpoint { workload: *id, port }, item);
+    number.map(Stated::Port)
+}
+
+fn scrape_annotated(plan: &mut Plan<'_, '_>, item: &Item, stated: &Stated, ports: Vec<(Option<String>, Endpoint)>) {
+    for (name, endpoint) in ports {
+        if matches!(stated, Stated::Any) && !name.is_some_and(|name| METRICS.iter().any(|part| name.contains(part))) {
+            plan.note_scraped_by_default(endpoint.workload, &endpoint.port);
         }
+        scrape(plan, endpoint, item);
     }
 }
 
@@ -215,11 +236,22 @@ fn named_ports(plan: &mut Plan<'_, '_>) {
 }
 
 fn scrape(plan: &mut Plan<'_, '_>, endpoint: Endpoint, by: &Item) {
-    let prometheus = Peer::from(&plan.cluster.settings.spec.prometheus);
-    let workload = plan.cluster.workload(endpoint.workload);
+    let prometheus = [Peer::from(&plan.cluster.settings.spec.prometheus)];
+    let evidence = format!("{} {} has it scraped", by.kind(), by.name());
+    scrape_by(plan, (endpoint.workload, &Ports::from(endpoint.port)), &prometheus, (by, &evidence));
+}
+
+/// Lets who watches over workloads reach ports of one, as an object says.
+pub(super) fn scrape_by(
+    plan: &mut Plan<'_, '_>,
+    (id, ports): (WorkloadId, &Ports),
+    peers: &[Peer],
+    (by, evidence): (&Item, &str),
+) {
+    let workload = plan.cluster.workload(id);
     let is_refused = workload.visibility == Some(Visibility::Restricted)
-        && plan.cluster.is_protected(endpoint.workload)
-        && !lists(workload, &prometheus);
+        && plan.cluster.is_protected(id)
+        && !peers.iter().all(|peer| lists(workload, peer));
     if is_refused {
         let message = format!(
             "has Prometheus scrape {}, whose visibility is `restricted`; list Prometheus there under `allow-from`, or \
@@ -228,7 +260,7 @@ fn scrape(plan: &mut Plan<'_, '_>, endpoint: Endpoint, by: &Item) {
         );
         plan.report_once(Finding::new(Rule::ClientForbidden, message).on(by));
     }
-    allow(plan, endpoint, format!("{} {} has it scraped", by.kind(), by.name()));
+    plan.allow(id, peers, ports, &Reason::Prometheus.because(evidence));
 }
 
 fn allow(plan: &mut Plan<'_, '_>, endpoint: Endpoint, evidence: String) {

@@ -1,4 +1,4 @@
-//! Pods of one application, and replicas of one StatefulSet.
+//! Pods of one application, and replicas of one set.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::plan::Plan;
 use crate::policy::Ports;
 use crate::reason::Reason;
 
-/// Lets pods of one application reach one another on the ports that they declare, and replicas of a StatefulSet on all.
+/// Lets pods of one application reach one another on the ports that they declare, and replicas of a set on all.
 pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
     let mut apps: BTreeMap<_, Vec<WorkloadId>> = BTreeMap::new();
     for id in cluster.workload_ids().filter(|id| cluster.is_protected(*id)) {
         let workload = cluster.workload(id);
-        if workload.reference.kind == "StatefulSet" {
+        if workload.is_mesh {
             let evidence = format!("{} has replicas that know one another", workload.reference);
             plan.allow_replicas(id, &Ports::All, &evidence);
         }
@@ -38,8 +38,9 @@ fn same_app(plan: &mut Plan<'_, '_>, app: &str, members: &[WorkloadId]) {
     let evidence = format!("pods labelled {label}: {app} are one application");
     let selector = Selector::of_build(Labels::from([(label.clone(), app.to_owned())]));
     let peers = [in_namespace(None, None, selector)];
+    let members = plan.cluster.without_twins(members.to_vec());
     let mut ports_of_app = Vec::new();
-    for id in members {
+    for id in &members {
         let workload = plan.cluster.workload(*id);
         // Who declares no ports is taken for a client.
         let Ports::These(ports) = plan.cluster.known_ports(*id) else { continue };
@@ -53,7 +54,7 @@ fn same_app(plan: &mut Plan<'_, '_>, app: &str, members: &[WorkloadId]) {
         return;
     }
     let ports: Ports = ports_of_app.into_iter().collect();
-    for id in members {
+    for id in &members {
         plan.allow(*id, &peers, &ports, &Reason::ToSameApp.because(&evidence));
     }
 }

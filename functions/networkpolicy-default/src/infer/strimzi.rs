@@ -5,11 +5,9 @@
 
 use krm::field::FieldPath;
 use krm::resource_list::Item;
-use manifests::addresses::mentions;
 use serde_json::Value;
 
 use super::classes::controller;
-use super::clients::Naming;
 use crate::facts::cluster::{Cluster, Endpoint};
 use crate::facts::strimzi::{CLIENTS, COMPANIONS, CONNECT_PORT, Client, GROUP, listeners, port};
 use crate::facts::workload::WorkloadId;
@@ -80,7 +78,12 @@ fn listener(plan: &mut Plan<'_, '_>, brokers: WorkloadId, source: &Source, liste
                        clients under `networkPolicyPeers`";
         plan.findings.push(source.finding(Rule::ListenerOpenToAll, message));
     }
-    let Some(port) = port(listener).map(Port::tcp) else { return };
+    let Some(port) = port(listener).map(Port::tcp) else {
+        let message =
+            "has no port that can be read, so nothing is opened for it; write a number from 1 to 65535 as `port`";
+        plan.findings.push(source.finding(Rule::ListenerUnreadable, message));
+        return;
+    };
     let settings = plan.cluster.settings;
     let endpoint = Endpoint { workload: brokers, port };
     let kind = listener["type"].as_str().unwrap_or_default();
@@ -95,13 +98,19 @@ fn listener(plan: &mut Plan<'_, '_>, brokers: WorkloadId, source: &Source, liste
             let peers = controller.map(|controller| settings.controller_peers(controller)).unwrap_or_default();
             plan.expose(endpoint, &peers, &Reason::IngressController.because(evidence), source);
         }
-        _ => {}
+        "internal" | "cluster-ip" | "route" => {}
+        other => {
+            let message = format!(
+                "`{other}` is no type of listener that this function knows, so nothing is opened for it; write `internal`, \
+                 `cluster-ip`, `nodeport`, `loadbalancer` or `ingress` as `type`"
+            );
+            plan.findings.push(source.finding(Rule::ListenerUnreadable, message));
+        }
     }
 }
 
 fn client(plan: &mut Plan<'_, '_>, item: &Item, kind: &Client) {
     let Some(id) = made(plan.cluster, item, kind.pods) else { return };
-    let spec = &item.value()["spec"];
     let evidence = format!("{} {} is made by Strimzi", item.kind(), item.name());
     if kind.rest_port == CONNECT_PORT {
         let ports = Ports::tcp(&[CONNECT_PORT]);
@@ -109,12 +118,6 @@ fn client(plan: &mut Plan<'_, '_>, item: &Item, kind: &Client) {
         if item.kind() == "KafkaMirrorMaker2" || item.annotation(USE_CONNECTORS) == Some("true") {
             let operator = [Peer::from(&plan.cluster.settings.spec.strimzi)];
             plan.allow(id, &operator, &ports, &Reason::Operator.because(&evidence));
-        }
-    }
-    let of_clusters = spec["clusters"].as_array().into_iter().flatten().map(|cluster| &cluster["bootstrapServers"]);
-    for servers in std::iter::once(&spec["bootstrapServers"]).chain(of_clusters).filter_map(Value::as_str) {
-        for mention in &mentions(servers) {
-            Naming { client: id, item, mention, place: "its bootstrapServers" }.connect(plan);
         }
     }
 }

@@ -17,13 +17,8 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use krm::resource_list::Resources;
 
+use crate::BUILD;
 use kustomize::Kustomize;
-
-/// The first argument by which the program is called so.
-const NAME: &str = "build";
-
-const ABOUT: &str = "Builds a directory with kustomize, prints the findings of the functions, and lets the build start no \
-other program";
 
 const DETAILS: &str = "\
 Runs `kustomize build`, or `kubectl kustomize` where kustomize is not on PATH, with --enable-alpha-plugins. The manifests go
@@ -46,7 +41,7 @@ program; the released ones are static and cannot.";
 pub fn is_meant_by(arguments: &[OsString]) -> bool {
     let called_as = arguments.first().map(Path::new).and_then(Path::file_name);
     let is_function = |name| crate::FUNCTIONS.iter().any(|function| name == function.name() || name == function.kind());
-    arguments.get(1).is_some_and(|argument| argument == NAME) && !called_as.is_some_and(is_function)
+    arguments.get(1).is_some_and(|argument| argument == BUILD.0) && !called_as.is_some_and(is_function)
 }
 
 /// Builds as the arguments say, the program's name first.
@@ -70,9 +65,9 @@ fn run(call: &Call) -> ExitCode {
 }
 
 fn command() -> Command {
-    Command::new(NAME)
+    Command::new(BUILD.0)
         .bin_name("replatform build")
-        .about(ABOUT)
+        .about(BUILD.1)
         .after_help(DETAILS)
         .arg(
             Arg::new("directory")

@@ -5,7 +5,17 @@ use krm::finding::Finding;
 use krm::resource_list::Item;
 use serde_json::Value;
 
+use crate::config::Spec;
 use crate::rule::Rule;
+
+/// What objects are adapted to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context<'c> {
+    /// The options.
+    pub(super) spec: &'c Spec,
+    /// Whether the build has Routes, or Ingresses that OpenShift makes Routes of.
+    pub(super) has_routes: bool,
+}
 
 /// What one object needs: the value it should have, and the findings about it.
 #[derive(Debug, Default)]

@@ -4,23 +4,24 @@ use krm::field::FieldPath;
 use krm::resource_list::Item;
 use serde_json::{Value, json};
 
-use super::adaptation::{Adaptation, objects};
-use crate::config::{Spec, Target};
+use super::adaptation::{Adaptation, Context, objects};
+use crate::config::{Controller, Spec, Target};
 use crate::rule::Rule;
 
 const ROUTES: &str = "route.openshift.io";
+const BLACKLIST: &str = "namespaceResourceBlacklist";
 
 /// Lists of kinds that a project may touch, and differences that Argo CD overlooks.
-pub(super) fn projects_and_applications(item: &Item, spec: &Spec, adaptation: &mut Adaptation) {
+pub(super) fn projects_and_applications(item: &Item, context: &Context<'_>, adaptation: &mut Adaptation) {
     if item.group() != "argoproj.io" {
         return;
     }
     let value = item.value();
     match item.kind() {
         "AppProject" => {
-            for list in ["namespaceResourceWhitelist", "namespaceResourceBlacklist"] {
-                if objects(&value["spec"][list]).any(|(_, entry)| entry["group"] == ROUTES) {
-                    let kinds = kinds(spec);
+            for list in ["namespaceResourceWhitelist", BLACKLIST] {
+                if objects(&value["spec"][list]).any(|(_, entry)| is_of_routes(entry)) {
+                    let kinds = kinds(context.spec, list == BLACKLIST);
                     let entries = &mut adaptation.edit(item)["spec"][list];
                     *entries = with_kinds(entries, &kinds);
                 }
@@ -46,40 +47,66 @@ pub(super) fn projects_and_applications(item: &Item, spec: &Spec, adaptation: &m
     }
 }
 
-/// The kinds that Routes can become, as Argo CD lists them.
-fn kinds(spec: &Spec) -> Vec<Value> {
-    let entry = |group: &str, kind: &str| json!({"group": group, "kind": kind});
-    let traefik =
-        ["IngressRoute", "IngressRouteTCP", "Middleware", "MiddlewareTCP", "ServersTransport", "TraefikService"]
-            .map(|kind| entry("traefik.io", kind));
-    let ingress = entry("networking.k8s.io", "Ingress");
-    let certificate = entry("cert-manager.io", "Certificate");
-    match spec.target {
-        Target::Auto if spec.ingress_class_name == "haproxy" => vec![ingress],
-        Target::Ingress => vec![ingress, traefik[2].clone()],
-        Target::Auto | Target::IngressRoute => [vec![ingress, certificate], traefik.to_vec()].concat(),
-        Target::Gateway => {
-            ["HTTPRoute", "TLSRoute", "BackendTLSPolicy"].map(|kind| entry("gateway.networking.k8s.io", kind)).to_vec()
-        }
-    }
+/// Whether an entry of a list of kinds means Routes.
+fn is_of_routes(entry: &Value) -> bool {
+    entry["group"] == ROUTES || entry["group"] == "*" && entry["kind"] == "Route"
 }
 
-/// The list with the kinds in the place of Routes, none twice.
+/// The kinds that Routes can become, as Argo CD lists them. Those that forbid Routes forbid just what serves requests: other
+/// objects need ConfigMaps and Secrets too.
+fn kinds(spec: &Spec, only_serving: bool) -> Vec<Value> {
+    const TRAEFIK: [(&str, &str); 6] = [
+        ("traefik.io", "IngressRoute"),
+        ("traefik.io", "IngressRouteTCP"),
+        ("traefik.io", "Middleware"),
+        ("traefik.io", "MiddlewareTCP"),
+        ("traefik.io", "ServersTransport"),
+        ("traefik.io", "TraefikService"),
+    ];
+    const GATEWAY: [(&str, &str); 3] = [
+        ("gateway.networking.k8s.io", "HTTPRoute"),
+        ("gateway.networking.k8s.io", "TLSRoute"),
+        ("gateway.networking.k8s.io", "BackendTLSPolicy"),
+    ];
+    const INGRESS: (&str, &str) = ("networking.k8s.io", "Ingress");
+    const CERTIFICATE: (&str, &str) = ("cert-manager.io", "Certificate");
+    const SERVICE: (&str, &str) = ("", "Service");
+    let is_traefik = spec.controller().is_ok_and(|controller| controller == Controller::Traefik);
+    let (serving, beside) = match (spec.target, is_traefik) {
+        (Target::Gateway, _) => (
+            GATEWAY.to_vec(),
+            vec![CERTIFICATE, ("gateway.networking.k8s.io", "ReferenceGrant"), ("", "ConfigMap"), SERVICE],
+        ),
+        (_, false) => (vec![INGRESS], vec![CERTIFICATE, ("", "Secret"), SERVICE]),
+        (Target::Ingress, true) => (vec![INGRESS], vec![CERTIFICATE, TRAEFIK[2], SERVICE]),
+        (Target::Auto | Target::IngressRoute, true) => {
+            ([&[INGRESS], &TRAEFIK[..]].concat(), vec![CERTIFICATE, ("", "ConfigMap"), SERVICE])
+        }
+    };
+    let beside = if only_serving { Vec::new() } else { beside };
+    serving.into_iter().chain(beside).map(|(group, kind)| json!({"group": group, "kind": kind})).collect()
+}
+
+/// The list with the kinds in the place of the first entry about Routes. Other entries stay as they are.
 fn with_kinds(list: &Value, kinds: &[Value]) -> Value {
-    let mut entries: Vec<Value> = Vec::new();
+    let (of_routes, others): (Vec<_>, Vec<_>) =
+        objects(list).map(|(_, entry)| entry).partition(|entry| is_of_routes(entry));
+    let mut new: Vec<_> = kinds.iter().filter(|kind| !others.contains(kind)).cloned().collect();
+    let first = of_routes.first().copied();
+    let mut entries = Vec::new();
     for (_, entry) in objects(list) {
-        let replacements = if entry["group"] == ROUTES { kinds } else { std::slice::from_ref(entry) };
-        for replacement in replacements {
-            if !entries.contains(replacement) {
-                entries.push(replacement.clone());
-            }
+        if first.is_some_and(|first| std::ptr::eq(first, entry)) {
+            entries.append(&mut new);
+        }
+        if !is_of_routes(entry) {
+            entries.push(entry.clone());
         }
     }
     entries.into()
 }
 
 /// Traffic that a Rollout shifts between backends of a Route.
-pub(super) fn rollouts(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
+pub(super) fn rollouts(item: &Item, _: &Context<'_>, adaptation: &mut Adaptation) {
     if !item.is("argoproj.io", "Rollout") {
         return;
     }

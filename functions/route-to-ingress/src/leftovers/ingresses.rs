@@ -3,13 +3,12 @@
 use krm::field::FieldPath;
 use krm::resource_list::Item;
 
-use super::adaptation::{Adaptation, annotations};
+use super::adaptation::{Adaptation, Context, annotations};
 use crate::annotations::Meaning;
-use crate::config::Spec;
 use crate::rule::Rule;
 
 /// Annotations for the router of OpenShift on Ingresses of another class.
-pub(super) fn annotations_for_openshift(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
+pub(super) fn annotations_for_openshift(item: &Item, _: &Context<'_>, adaptation: &mut Adaptation) {
     if item.is("", "Service") {
         idling(item, adaptation);
     }

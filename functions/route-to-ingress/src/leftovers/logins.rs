@@ -5,12 +5,11 @@ use krm::resource_list::Item;
 use manifests::pods::PodTemplate;
 use serde_json::Value;
 
-use super::adaptation::{Adaptation, annotations, objects};
-use crate::config::Spec;
+use super::adaptation::{Adaptation, Context, annotations, objects};
 use crate::rule::Rule;
 
 /// ServiceAccounts that OpenShift sends people back to after a login.
-pub(super) fn of_service_accounts(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
+pub(super) fn of_service_accounts(item: &Item, _: &Context<'_>, adaptation: &mut Adaptation) {
     if !item.is("", "ServiceAccount") {
         return;
     }
@@ -24,9 +23,19 @@ pub(super) fn of_service_accounts(item: &Item, _: &Spec, adaptation: &mut Adapta
 }
 
 /// Proxies that log in through OpenShift, in every kind that makes pods.
-pub(super) fn of_proxies(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
+pub(super) fn of_proxies(item: &Item, _: &Context<'_>, adaptation: &mut Adaptation) {
     let containers = PodTemplate::of(item).into_iter().flat_map(|template| template.containers());
     for container in containers {
+        if logs_in_by_default(container.value) {
+            let message = "is the proxy of OpenShift, which logs in through OpenShift unless told otherwise; use another login provider";
+            adaptation.report(Rule::OpenShiftLogin, item, container.path().key("image"), message);
+            continue;
+        }
+        for (index, _) in objects(&container.value["env"]).filter(|(_, variable)| is_provider(variable)) {
+            let message =
+                "makes the proxy log in through OpenShift, which K3s does not have; use another login provider";
+            adaptation.report(Rule::OpenShiftLogin, item, container.path().key("env").index(index), message);
+        }
         for field in ["command", "args"] {
             for (index, option) in openshift_options(&container.value[field]) {
                 let message = format!(
@@ -36,6 +45,29 @@ pub(super) fn of_proxies(item: &Item, _: &Spec, adaptation: &mut Adaptation) {
             }
         }
     }
+}
+
+/// Whether a container runs OpenShift's proxy and names no provider, so that the proxy takes OpenShift.
+///
+/// Source: openshift/oauth-proxy main.go: the default of `provider`.
+fn logs_in_by_default(container: &Value) -> bool {
+    let image = container["image"].as_str().unwrap_or_default();
+    let name = image.rsplit('/').next().unwrap_or_default().split([':', '@']).next().unwrap_or_default();
+    let is_proxy =
+        name == "oauth-proxy" || name.starts_with("origin-oauth-proxy") || name.starts_with("ose-oauth-proxy");
+    let names_provider = |field: &str| {
+        objects(&container[field])
+            .any(|(_, item)| words(item).any(|word| word.contains("-provider") || word.contains("-openshift-")))
+    };
+    let by_variable = objects(&container["env"]).any(|(_, variable)| variable["name"] == PROVIDER);
+    is_proxy && !names_provider("command") && !names_provider("args") && !by_variable
+}
+
+/// The variable that names the provider.
+const PROVIDER: &str = "OAUTH2_PROXY_PROVIDER";
+
+fn is_provider(variable: &Value) -> bool {
+    variable["name"] == PROVIDER && variable["value"] == "openshift"
 }
 
 /// The options in a command line that make oauth-proxy log in through OpenShift, with the items they are in. An item may be

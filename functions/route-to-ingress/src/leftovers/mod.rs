@@ -7,23 +7,26 @@ mod ingresses;
 mod logins;
 mod moved_hosts;
 mod network_policies;
+mod policies;
 mod service_ca;
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, ItemId, Prefilter, Resources};
+use serde_json::Value;
 
 use crate::config::Spec;
 use crate::rule::Rule;
-use adaptation::Adaptation;
+use adaptation::{Adaptation, Context};
 
 pub(crate) use moved_hosts::Moved;
 
-type Adapter = fn(&Item, &Spec, &mut Adaptation);
+type Adapter = fn(&Item, &Context<'_>, &mut Adaptation);
 
 /// Each looks at every object and picks its own.
-const ADAPTERS: [Adapter; 9] = [
+const ADAPTERS: [Adapter; 10] = [
     access::roles,
     access::bindings,
     logins::of_service_accounts,
@@ -32,6 +35,7 @@ const ADAPTERS: [Adapter; 9] = [
     argo::rollouts,
     ingresses::annotations_for_openshift,
     network_policies::peers,
+    policies::about_routes,
     service_ca::certificates_and_bundles,
 ];
 
@@ -43,27 +47,60 @@ pub(crate) fn adapt(
     resources: &mut Resources,
     findings: &mut Findings,
 ) {
-    let spec = &options[0];
+    let context = Context { spec: &options[0], has_routes: !served.is_empty() };
+    let mut companions = Companions::of(resources);
     let prefilter = prefilter(moved);
-    let may_concern =
-        |item: &&Item| !served.contains(&item.id()) && (is_about_access(item) || prefilter.may_match(item));
+    let may_concern = |item: &&Item| {
+        !served.contains(&item.id()) && (is_about_access(item) || prefilter.may_match(item) || may_hide(item, moved))
+    };
     let others: Vec<ItemId> = resources.iter().filter(may_concern).map(Item::id).collect();
     for id in others {
-        let adaptation = adaptation_of(resources.get(id), spec, moved);
+        let adaptation = adaptation_of(resources.get(id), &context, moved);
         findings.extend(adaptation.findings);
         if let Some(value) = adaptation.value {
             *resources.edit(id) = value;
         }
         for companion in adaptation.companions {
-            resources.add_beside(id, companion);
+            match companions.take(resources.get(id), &companion) {
+                None => resources.add_beside(id, companion),
+                Some(problem) => findings.push(problem),
+            }
         }
     }
 }
 
-fn adaptation_of(item: &Item, spec: &Spec, moved: &Moved<'_>) -> Adaptation {
+/// The names of Certificates, which those of serving certificates must not take.
+struct Companions(HashMap<(String, String), String>);
+
+impl Companions {
+    fn of(resources: &Resources) -> Self {
+        let certificates = resources.iter().filter(|item| item.is("cert-manager.io", "Certificate"));
+        let name = |item: &Item| (item.namespace_name().to_owned(), item.name().to_owned());
+        Self(certificates.map(|item| (name(item), item.reference().to_string())).collect())
+    }
+
+    /// Takes the name of a Certificate. The finding that another object has it.
+    fn take(&mut self, item: &Item, companion: &Value) -> Option<Finding> {
+        let name = companion["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        let message = |other: &str| {
+            format!(
+                "orders no certificate in the Secret `{name}`, since {other} does; see that it holds the names of this Service too"
+            )
+        };
+        match self.0.entry((item.namespace_name().to_owned(), name.clone())) {
+            Entry::Occupied(other) => Some(Finding::new(Rule::OpenShiftServiceCa, message(other.get())).on(item)),
+            Entry::Vacant(place) => {
+                place.insert(item.reference().to_string());
+                None
+            }
+        }
+    }
+}
+
+fn adaptation_of(item: &Item, context: &Context<'_>, moved: &Moved<'_>) -> Adaptation {
     let mut adaptation = Adaptation::default();
     for adapter in ADAPTERS {
-        adapter(item, spec, &mut adaptation);
+        adapter(item, context, &mut adaptation);
     }
     openshift_only(item, &mut adaptation);
     moved.follow(item, &mut adaptation);
@@ -75,9 +112,14 @@ fn prefilter(moved: &Moved<'_>) -> Prefilter {
     Prefilter::new(std::iter::once("openshift").chain(moved.needles()))
 }
 
+/// Whether old hosts may be in an object whose text does not show them.
+fn may_hide(item: &Item, moved: &Moved<'_>) -> bool {
+    item.is("", "Secret") && !moved.is_empty()
+}
+
 /// Kinds that count on Routes without a word about OpenShift.
 fn is_about_access(item: &Item) -> bool {
-    matches!(item.kind(), "Role" | "ClusterRole" | "Ingress" | "ArgoCD")
+    matches!(item.kind(), "Role" | "ClusterRole" | "Ingress" | "ArgoCD") || policies::is_policy(item)
 }
 
 /// Kinds about Routes that no other cluster knows.

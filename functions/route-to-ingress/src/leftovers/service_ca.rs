@@ -4,8 +4,8 @@ use krm::field::FieldPath;
 use krm::resource_list::Item;
 use serde_json::{Value, json};
 
-use super::adaptation::Adaptation;
-use crate::config::Spec;
+use super::adaptation::{Adaptation, Context};
+use crate::namespace;
 use crate::rule::Rule;
 use crate::secrets::SERVING_CERTIFICATE;
 
@@ -18,18 +18,23 @@ const SIGNED_BY: [&str; 4] = [
 const BUNDLE: &str = "service.beta.openshift.io/inject-cabundle";
 
 /// A serving certificate is ordered from the configured issuer; a bundle that nothing fills is reported.
-pub(super) fn certificates_and_bundles(item: &Item, spec: &Spec, adaptation: &mut Adaptation) {
+pub(super) fn certificates_and_bundles(item: &Item, context: &Context<'_>, adaptation: &mut Adaptation) {
+    let spec = context.spec;
     let known = SERVING_CERTIFICATE.into_iter().chain([BUNDLE]);
     for (key, value) in known.filter_map(|key| Some((key, item.annotation(key)?))) {
         let field = FieldPath::annotation(key);
         if SERVING_CERTIFICATE.contains(&key) && item.is("", "Service") {
-            match &spec.serving_cert_issuer {
-                Some(issuer) => {
-                    adaptation.companions.push(certificate(item, value, issuer));
+            match (&spec.serving_cert_issuer, item.namespace().or(spec.namespace.as_deref())) {
+                (Some(_), None) => {
+                    let reason = "the serving certificate of the Service holds it";
+                    adaptation.findings.push(namespace::missing(item, reason));
+                }
+                (Some(issuer), Some(namespace)) => {
+                    adaptation.companions.push(certificate(item, namespace, value, issuer));
                     adaptation
                         .drop_annotations(item, |key| SERVING_CERTIFICATE.contains(&key) || SIGNED_BY.contains(&key));
                 }
-                None => {
+                (None, _) => {
                     let message = format!(
                         "makes OpenShift fill the Secret `{value}`, which nothing does on K3s; set spec.servingCertIssuer of the function, or seal a certificate"
                     );
@@ -51,8 +56,8 @@ pub(super) fn certificates_and_bundles(item: &Item, spec: &Spec, adaptation: &mu
 }
 
 /// The order of the certificate that the service CA would write.
-fn certificate(service: &Item, secret: &str, issuer: &str) -> Value {
-    let name = format!("{}.{}.svc", service.name(), service.namespace_name());
+fn certificate(service: &Item, namespace: &str, secret: &str, issuer: &str) -> Value {
+    let name = format!("{}.{namespace}.svc", service.name());
     let mut metadata = json!({"name": secret});
     if let Some(namespace) = service.namespace() {
         metadata["namespace"] = namespace.into();

@@ -7,7 +7,7 @@ use krm::resource_list::Item;
 use crate::config::Spec;
 use crate::fingerprint::fingerprint;
 use crate::rule::Rule;
-use crate::text::Hit;
+use crate::text::{Hit, masked_name};
 
 /// A secret in the clear, in a field of an object.
 #[derive(Debug, Clone)]
@@ -19,10 +19,29 @@ pub(super) struct PlainValue {
 }
 
 impl PlainValue {
+    /// An access key ID beside a reference to its secret is no credential by itself.
+    pub(super) fn identify(&mut self) {
+        let field = self.pointer.last().map(|token| token.decoded().to_ascii_lowercase()).unwrap_or_default();
+        let letters: String = field.chars().filter(char::is_ascii_alphanumeric).collect();
+        if self.hit.rule == Rule::PlainToken && letters.ends_with("keyid") {
+            self.hit.rule = Rule::CredentialIdentifier;
+            self.hit.what = "an access key ID, whose secret is elsewhere".into();
+        }
+    }
+
+    /// Where it is. Names that may be credentials themselves are not shown.
+    fn path(&self) -> FieldPath {
+        let tokens = self.pointer.tokens().map(|token| masked_name(&token.decoded()).into_owned());
+        FieldPath::from(&PointerBuf::from_tokens(tokens))
+    }
+
     /// The finding, unless the value was reviewed and allowed. It shows neither the value nor a part of it.
     pub(super) fn finding(&self, item: &Item, spec: &Spec) -> Option<Finding> {
         let hit = &self.hit;
-        let path = FieldPath::from(&self.pointer);
+        if hit.is_public && spec.allow_public_keys {
+            return None;
+        }
+        let path = self.path();
         let fingerprint = fingerprint(&spec.salt, &path, &hit.value);
         if spec.allow.iter().any(|allowance| allowance.covers(item, &path, &fingerprint)) {
             return None;
@@ -51,6 +70,8 @@ fn remedy(rule: Rule) -> &'static str {
         Rule::UndecryptableSops => "encrypt the whole Secret again with SOPS, or seal it with kubeseal",
         Rule::LastAppliedSecret => "remove the annotation and rotate the value",
         Rule::DummyCredential | Rule::LikelyToken => "reference a Secret instead",
+        Rule::PasswordHash => "move it to a Secret, and change the password: a hash can be guessed at",
+        Rule::CredentialIdentifier => "it may stay, or reference it in the Secret too",
         Rule::RandomValue => "if it is a secret, move it to a Secret",
         _ => "move it to a Secret and rotate it",
     }

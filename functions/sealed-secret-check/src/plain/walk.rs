@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use super::finding::PlainValue;
 use crate::rule::Rule;
 use crate::sealed;
-use crate::text::{self, Hit, pairs};
+use crate::text::secret;
+use crate::text::{self, Hit};
 
 /// Annotations that hold a copy of the object as it was applied. Sources: kubectl `v1.LastAppliedConfigAnnotation`,
 /// kubecfg `AnnotationOrigObject`.
@@ -18,6 +19,9 @@ const LAST_APPLIED: [&str; 2] =
 
 /// Fields that hold random text by nature.
 const OPAQUE: &[&str] = &["caBundle", "managedFields", "status"];
+
+/// Fields that describe something.
+const PROSE: &[&str] = &["description", "displayName", "summary", "longDescription"];
 
 /// What the kind of an object means for its strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +45,10 @@ impl ObjectKind {
             || (self == Self::Secret && matches!(key, "data" | "stringData" | "type"))
     }
 
-    /// Whether what a string gives away counts. A definition describes credentials; only what is one by its form counts
-    /// there.
-    fn counts(self, rule: Rule) -> bool {
-        self != Self::Definition || matches!(rule, Rule::PrivateKey | Rule::PlainToken)
+    /// Whether a text under a name is written for people. A definition describes credentials; only what is one by its form
+    /// counts there.
+    fn is_prose(self, key: &str) -> bool {
+        self == Self::Definition || PROSE.contains(&key)
     }
 }
 
@@ -81,6 +85,10 @@ impl<'r> Walk<'r> {
     /// Looks into a value under a name.
     fn enter(&mut self, value: &Value, key: &str) {
         match value {
+            Value::Object(object) if text::is_secret(object) => {
+                self.secret(value);
+                self.mapping(object);
+            }
             Value::Object(object) => self.mapping(object),
             Value::Array(items) if matches!(key, "args" | "command") => self.arguments(items),
             Value::Array(items) => {
@@ -89,20 +97,37 @@ impl<'r> Walk<'r> {
                 }
             }
             Value::String(text) => self.text(text, key),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            Value::Number(number) => self.number(&number.to_string(), key),
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    /// A number counts where a credential is expected only.
+    fn number(&mut self, number: &str, key: &str) {
+        self.add(text::under_name(key, number).filter(|hit| hit.rule == Rule::PlainCredential));
+    }
+
+    /// The values of a Secret in the object.
+    fn secret(&mut self, value: &Value) {
+        for found in secret::values(value) {
+            self.at(found.field, |walk| walk.at(found.key, |walk| walk.add([found.hit])));
         }
     }
 
     fn mapping(&mut self, object: &Map<String, Value>) {
         // `{name: X, value: Y}` is `X: Y`: environment variables, parameters of charts and templates.
         let named = ["name", "key"].iter().find_map(|field| object.get(*field)?.as_str());
-        for (field, value) in object {
+        let first = self.found.len();
+        for (field, value) in object.iter().filter(|(field, _)| !text::is_secret_data(object, field)) {
             let name = if field == "value" { named.unwrap_or(field) } else { field };
             self.at(field, |walk| {
                 if !walk.is_opaque(field) {
                     walk.enter(value, name);
                 }
             });
+        }
+        if self.found.len() > first && refers_to_a_secret(object) {
+            self.found[first..].iter_mut().for_each(PlainValue::identify);
         }
     }
 
@@ -125,6 +150,10 @@ impl<'r> Walk<'r> {
             self.add(text.lines().flat_map(|line| text::hits("", reason(line))));
             return;
         }
+        if self.kind.is_prose(key) {
+            self.add(text::hits_in_prose(text));
+            return;
+        }
         let is_reference =
             self.references.contains(&self.pointer) || (self.kind == ObjectKind::ExternalSecret && key == "secretKey");
         self.add(text::hits(if is_reference { "" } else { key }, text));
@@ -133,8 +162,8 @@ impl<'r> Walk<'r> {
     fn arguments(&mut self, items: &[Value]) {
         let words: Vec<_> = items.iter().map(|item| item.as_str().unwrap_or_default()).collect();
         let mut hits: Vec<Vec<Hit>> = words.iter().map(|word| text::hits("", word)).collect();
-        for (index, pair) in pairs::arguments(&words) {
-            hits[index].extend(text::under_name(&pair.key, &pair.value));
+        for (index, hit) in text::in_arguments(&words) {
+            hits[index].push(hit);
         }
         for (index, hits) in hits.into_iter().enumerate() {
             self.at(&index.to_string(), |walk| walk.add(text::once_each(hits)));
@@ -142,9 +171,15 @@ impl<'r> Walk<'r> {
     }
 
     fn add(&mut self, hits: impl IntoIterator<Item = Hit>) {
-        let hits = hits.into_iter().filter(|hit| self.kind.counts(hit.rule));
+        let hits = hits.into_iter();
         self.found.extend(hits.map(|hit| PlainValue { pointer: self.pointer.clone(), hit }));
     }
+}
+
+/// Whether a mapping holds the identifier of an account whose secret is referred to, as `secretAccessKeySecretRef`.
+fn refers_to_a_secret(object: &Map<String, Value>) -> bool {
+    let is_reference = |value: &Value| value.get("name").is_some_and(Value::is_string);
+    object.iter().any(|(field, value)| is_reference(value) && field.to_ascii_lowercase().ends_with("ref"))
 }
 
 /// The reason in a line of acceptance. The rule before it may be called like a credential.
@@ -163,5 +198,7 @@ fn is_copy_with_secrets(text: &str) -> bool {
     }
     let kind = if object["kind"] == sealed::KIND { ObjectKind::SealedSecret } else { ObjectKind::Other };
     let found = Walk::through(&object, kind, &HashSet::new());
-    found.iter().any(|found| !matches!(found.hit.rule, Rule::RandomValue | Rule::DummyCredential))
+    found
+        .iter()
+        .any(|found| !matches!(found.hit.rule, Rule::RandomValue | Rule::DummyCredential | Rule::CredentialIdentifier))
 }

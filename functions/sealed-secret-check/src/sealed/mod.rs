@@ -21,9 +21,6 @@ pub(crate) use sealed_secret::{GROUP, KIND, keys_of};
 
 use crate::rule::Rule;
 
-/// The label of Secrets that hold the keys of the controller. Source: sealed-secrets `pkg/controller/keyregistry.go`.
-pub(crate) const KEY_LABEL: &str = "sealedsecrets.bitnami.com/sealed-secrets-key";
-
 /// Checks every SealedSecret.
 pub(crate) fn check(resources: &Resources, keyring: &Keyring, findings: &mut Findings) {
     let sealed: Vec<_> = resources.iter().filter(|item| item.is(GROUP, KIND)).map(SealedSecret::read).collect();

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use manifests::addresses::{authorities, placeholder};
+use manifests::addresses::{Authority, authorities, placeholder};
+
+use super::words::reads_like_words;
 
 /// A password in an address or a connection string.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,36 +17,112 @@ pub(crate) struct Password {
 
 /// Every password in the addresses and connection strings of a text, whatever it is worth.
 pub(crate) fn passwords(text: &str) -> Vec<Password> {
-    let mut passwords = in_addresses(text);
-    passwords.extend(in_parameters(text));
+    let mut passwords = Vec::new();
+    if text.contains("://") {
+        passwords.extend(in_addresses(text));
+    }
+    if text.contains('=') {
+        passwords.extend(in_parameters(text));
+    }
+    if text.contains(['@', '/']) {
+        passwords.extend(before_hosts(text));
+    }
     passwords
 }
 
-/// `scheme://user:password@host`.
+/// `scheme://user:password@host`, and `scheme://token@host`.
 fn in_addresses(text: &str) -> Vec<Password> {
-    let passwords = authorities(text).filter_map(|authority| authority.password);
-    passwords.map(|range| Password { what: "a password in an address", range }).collect()
+    let password = |authority: Authority<'_>| {
+        let hosts = &text[authority.hosts.clone()];
+        match (authority.password, authority.userinfo) {
+            (Some(range), _) => Some(Password { what: "a password in an address", range }),
+            // The user of a Sentry address is a public key.
+            (None, Some(range)) if is_generated(&text[range.clone()]) && !hosts.contains("sentry") => {
+                Some(Password { what: "a token in an address", range })
+            }
+            _ => None,
+        }
+    };
+    authorities(text).filter_map(password).collect()
 }
 
-/// `password=...` behind `?`, `&`, `;` or a blank: JDBC, ADO.NET, libpq and JAAS.
+/// Whether a text is long enough for a token and reads like no word.
+fn is_generated(text: &str) -> bool {
+    text.len() >= 16
+        && !reads_like_words(text)
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
+}
+
+/// The names of parameters that are passwords, wherever they are, and of those that are credentials in queries and lists.
+const PASSWORDS: [&str; 4] = ["password", "passwd", "pwd", "passphrase"];
+const CREDENTIALS: [&str; 13] = [
+    "accountkey",
+    "sharedaccesskey",
+    "sharedsecretkey",
+    "sharedaccesssignature",
+    "sig",
+    "access_token",
+    "auth_token",
+    "token",
+    "api_key",
+    "apikey",
+    "api-key",
+    "client_secret",
+    "secret",
+];
+
+/// `password=...` behind `?`, `&`, `;`, `,` or a blank: JDBC, ADO.NET, libpq, JAAS, StackExchange.Redis; and the parameters of
+/// queries and of Azure's connection strings.
 fn in_parameters(text: &str) -> Vec<Password> {
-    const NAMES: [&str; 3] = ["password", "passwd", "pwd"];
-    if !text.contains('=') {
-        return Vec::new();
-    }
     let lower = text.to_ascii_lowercase();
+    let find = |name: &'static str, before: &'static [u8]| {
+        let places = lower.match_indices(name).filter_map(move |(at, _)| {
+            let is_word = at == 0 || before.contains(&text.as_bytes()[at - 1]);
+            let value = text[at + name.len()..]
+                .trim_start_matches(' ')
+                .strip_prefix('=')
+                .filter(|value| !value.starts_with(['=', '~']));
+            value.filter(|_| is_word).map(|value| text.len() - value.trim_start_matches(' ').len())
+        });
+        places.map(|start| parameter(text, start)).collect::<Vec<_>>()
+    };
+    let what = "a password in a connection string";
+    let passwords = PASSWORDS.into_iter().flat_map(|name| find(name, b"?&;, \t\n\"'"));
+    let passwords = passwords.map(|range| Password { what, range });
+    let is_own = |range: &Range<usize>| {
+        let value = &text[range.clone()];
+        value.len() >= 8 && (!reads_like_words(value) || value.contains(['%', '+']))
+    };
+    let tokens = CREDENTIALS.into_iter().flat_map(|name| find(name, b"?&;")).filter(is_own);
+    passwords
+        .chain(tokens.map(|range| Password { what: "a credential in an address or a connection string", range }))
+        .collect()
+}
+
+/// `user:password@tcp(host)` of Go's MySQL driver, and `thin:user/password@host` of Oracle.
+fn before_hosts(text: &str) -> Vec<Password> {
     let mut passwords = Vec::new();
-    for name in NAMES {
-        for (at, _) in lower.match_indices(name) {
-            let is_word = at == 0 || b"?&; \t\n".contains(&text.as_bytes()[at - 1]);
-            let value = text[at + name.len()..].trim_start_matches(' ').strip_prefix('=');
-            if let Some(value) = value.filter(|_| is_word) {
-                let start = text.len() - value.trim_start_matches(' ').len();
-                passwords.push(Password { what: "a password in a connection string", range: parameter(text, start) });
-            }
+    for mark in ["@tcp(", "@unix(", "@tcp6("] {
+        for (end, _) in text.match_indices(mark) {
+            let start = word_start(&text[..end]);
+            let user = text[start..end].find(':');
+            passwords.extend(user.map(|colon| start + colon + 1..end));
         }
     }
-    passwords
+    for mark in ["oracle:thin:", "oracle:oci:"] {
+        for (at, _) in text.match_indices(mark) {
+            let start = at + mark.len();
+            let end = start + word_end(&text[start..]);
+            let user = text[start..end].find('/').filter(|slash| *slash > 0);
+            let password = user.and_then(|slash| Some(start + slash + 1..start + text[start..end].rfind('@')?));
+            passwords.extend(password.filter(|range| range.start < range.end));
+        }
+    }
+    passwords.into_iter().map(|range| Password { what: "a password in a connection string", range }).collect()
+}
+
+fn word_start(text: &str) -> usize {
+    text.rfind(|letter: char| letter.is_whitespace() || "\"'`=".contains(letter)).map_or(0, |at| at + 1)
 }
 
 /// How many letters of a password are read.
@@ -108,6 +186,16 @@ mod tests {
             ("security.password.encoder=bcrypt", &[]),
             ("PASSWORD_MIN_LENGTH=12", &[]),
             ("DB_PASSWORD=x", &[]),
+            ("h:6379,password=Hk4,ssl=True", &["Hk4"]),
+            ("shop:Hk4@tcp(db:3306)/shop", &["Hk4"]),
+            ("jdbc:oracle:thin:shop/Hk4@db:1521:x", &["Hk4"]),
+            ("jdbc:oracle:thin:@db:1521:x", &[]),
+            ("AccountName=x;AccountKey=Hk4tWb9Nk7q+/==;EndpointSuffix=y", &["Hk4tWb9Nk7q+/=="]),
+            ("https://x/y?token=Hk4tWb9Nk7q&z=1", &["Hk4tWb9Nk7q"]),
+            ("https://Hk4tWb9Nk7qHk4tWb9@github.com/x", &["Hk4tWb9Nk7qHk4tWb9"]),
+            ("https://0123456789abcdef0123456789abcdef@o1.ingest.sentry.io/1", &[]),
+            ("https://x/y?token=refresh", &[]),
+            ("if password == \"x\"", &[]),
         ];
         for (text, expected) in cases {
             let found: Vec<_> = passwords(text).into_iter().map(|password| &text[password.range]).collect();

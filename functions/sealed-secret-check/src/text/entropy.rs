@@ -1,6 +1,6 @@
 //! Values that look made by a random generator.
 
-use super::keys::words;
+use super::names::words;
 
 /// Words in a name that explain a random value.
 const EXPLAINED: &[&str] = &[

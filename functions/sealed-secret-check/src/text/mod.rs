@@ -1,133 +1,68 @@
 //! What a text gives away.
 
+mod code;
+mod commands;
 mod connections;
+mod dialect;
+mod encoded;
 mod entropy;
-pub(crate) mod keys;
-pub(crate) mod pairs;
+mod expression;
+mod forms;
+mod headers;
+mod hit;
+pub(crate) mod names;
+mod pair;
+mod pairs;
+pub(crate) mod secret;
+mod shape;
+mod shell;
+mod statements;
 mod tokens;
 pub(crate) mod values;
+pub(crate) mod words;
 
 use std::borrow::Cow;
 
-use keys::{KeyKind, kind_of};
-use pairs::Pair;
-use tokens::Form;
-use values::{Content, content_of, content_under};
+use serde_json::Value;
 
-use crate::base64;
 use crate::rule::Rule;
+use dialect::Dialect;
+use encoded::Encoded;
+use forms::{by_form, in_connections};
+pub(crate) use hit::{Hit, once_each};
+use names::{NameKind, kind_of};
+use pair::Pair;
+use pairs::{Structure, Unstructured};
+pub(crate) use pairs::{is_secret, is_secret_data};
+use tokens::Form;
+use values::{Content, content_under};
 
 /// How deep texts in texts are looked into: a chart's values that hold a configuration file that holds a URL.
 const DEPTH: usize = 3;
 
-/// Something in a text that must not be there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Hit {
-    /// The rule that found it.
-    pub(crate) rule: Rule,
-    /// What it is, as a noun.
-    pub(crate) what: Cow<'static, str>,
-    /// The name of the value in the text, if the text holds several.
-    pub(crate) inside: Option<String>,
-    /// The value itself, for its length and fingerprint only.
-    pub(crate) value: String,
-}
-
-impl Hit {
-    /// A value that is the whole text.
-    pub(crate) fn new(rule: Rule, what: impl Into<Cow<'static, str>>, value: &str) -> Self {
-        Self { rule, what: what.into(), inside: None, value: value.to_owned() }
-    }
-}
-
 /// Everything that a text gives away. `key` is the name of the text.
 pub(crate) fn hits(key: &str, text: &str) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    collect(key, text, DEPTH, &mut hits);
-    once_each(hits)
+    let mut reader = Reader::default();
+    reader.read(key, text, DEPTH);
+    once_each(reader.hits)
 }
 
-/// Each value once, with the rule that says most.
-pub(crate) fn once_each(hits: Vec<Hit>) -> Vec<Hit> {
-    let mut kept: Vec<(String, Hit)> = Vec::new();
-    for hit in hits {
-        let value = essence(&hit.value);
-        let is_same = |(other, known): &&mut (String, Hit)| {
-            *other == value || (known.rule != hit.rule && (other.contains(&value) || value.contains(other.as_str())))
-        };
-        match kept.iter_mut().find(is_same) {
-            Some((_, known)) if known.rule.outranks(hit.rule) || known.rule == hit.rule => {
-                known.inside = known.inside.take().or(hit.inside);
-            }
-            Some(known) => {
-                let inside = hit.inside.clone().or_else(|| known.1.inside.take());
-                *known = (value, Hit { inside, ..hit });
-            }
-            None => kept.push((value, hit)),
-        }
-    }
-    let says_more = kept.iter().any(|(_, hit)| hit.rule != Rule::RandomValue);
-    kept.into_iter().map(|(_, hit)| hit).filter(|hit| hit.rule != Rule::RandomValue || !says_more).collect()
-}
-
-/// A value without what a format puts around its lines.
-fn essence(value: &str) -> String {
-    value.replace("\\n", "").split_whitespace().collect()
-}
-
-fn collect(key: &str, text: &str, depth: usize, hits: &mut Vec<Hit>) {
-    hits.extend(under_name(key, text));
-    hits.extend(by_form(text));
-    hits.extend(in_connections(text));
-    if is_encoded(text) {
-        let decoded = base64::decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let encoded = decoded.map(|decoded| by_form(&decoded)).unwrap_or_default();
-        hits.extend(encoded.into_iter().map(|hit| Hit { what: format!("{}, in base64", hit.what).into(), ..hit }));
-    }
-    if depth == 0 {
-        return;
-    }
-    let is_line = !text.trim_end().contains('\n');
-    for pair in pairs::pairs(text) {
-        let inner = in_pair(&pair, depth - 1);
-        // The parts of a connection string are no names of their own.
-        let is_known = |hit: &Hit| {
-            is_line && hit.rule != Rule::PlainCredential && hits.iter().any(|known| known.value == hit.value)
-        };
-        let new: Vec<_> = inner.into_iter().filter(|hit| !is_known(hit)).collect();
-        hits.extend(new);
-    }
-    if text.contains("--") {
-        for (name, value) in pairs::shell(text) {
-            hits.extend(under_name(name, value));
-        }
-    }
-}
-
-fn in_pair(pair: &Pair, depth: usize) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    collect(&pair.key, &pair.value, depth, &mut hits);
-    for hit in &mut hits {
-        hit.inside = Some(match &hit.inside {
-            Some(inside) => format!("{}.{inside}", pair.path),
-            None => pair.path.clone(),
-        });
-    }
-    hits
+/// What tells of itself in a text that people read, such as a description: no names and no addresses.
+pub(crate) fn hits_in_prose(text: &str) -> Vec<Hit> {
+    once_each(by_form(text))
 }
 
 /// What the name of a value of one line says of it.
 pub(crate) fn under_name(key: &str, value: &str) -> Option<Hit> {
     let kind = kind_of(key);
     let value = value.trim();
-    if kind == KeyKind::Ordinary {
-        let is_cloud_token = key.to_ascii_lowercase().contains("hcloud") && value.len() == 64;
-        let is_cloud_token = is_cloud_token && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        return is_cloud_token
-            .then(|| Hit::new(Rule::LikelyToken, "what looks like a Hetzner Cloud token", value))
+    if kind == NameKind::Ordinary {
+        return of_vendor(key, value)
             .or_else(|| entropy::is_random(key, value).then(|| Hit::new(Rule::RandomValue, "a random value", value)));
     }
-    if value.contains('\n') || value.starts_with(['{', '[']) && !value.starts_with("{{") {
+    let is_structure =
+        |open, close| value.starts_with(open) && value.ends_with(close) && value.contains([':', ',', '"']);
+    if value.contains('\n') || is_structure('{', '}') || is_structure('[', ']') || tokens::is_public(value) {
         return None;
     }
     match content_under(kind, key, value) {
@@ -142,47 +77,194 @@ pub(crate) fn under_name(key: &str, value: &str) -> Option<Hit> {
     }
 }
 
-/// Private keys and tokens.
-fn by_form(text: &str) -> Vec<Hit> {
-    let tokens = tokens::tokens(text).into_iter();
-    tokens
-        .map(|token| {
-            let rule = match token.form {
-                Form::PrivateKey => Rule::PrivateKey,
-                Form::EncryptedPrivateKey => Rule::EncryptedPrivateKey,
-                Form::Token => Rule::PlainToken,
-            };
-            Hit::new(rule, token.what, &text[token.range])
-        })
-        .collect()
+/// What a value looks like under a name that holds the word of a vendor, but does not say that it is a credential.
+fn of_vendor(key: &str, value: &str) -> Option<Hit> {
+    let token = tokens::of_vendor(key, value)?;
+    let rule = match token.form {
+        Form::Public => return None,
+        Form::Identifier => Rule::RandomValue,
+        _ => Rule::LikelyToken,
+    };
+    Some(Hit::new(rule, format!("what looks like {}", token.what), value))
 }
 
-fn in_connections(text: &str) -> Vec<Hit> {
-    let passwords = connections::passwords(text).into_iter();
-    passwords
-        .filter_map(|password| {
-            let value = &text[password.range.clone()];
-            match content_of(value) {
-                Content::Literal => Some(Hit::new(Rule::PasswordInAddress, password.what, value)),
-                Content::Dummy | Content::EncodedDummy if !is_comment(text, password.range.start) => {
-                    Some(Hit::new(Rule::DummyCredential, format!("a dummy as {}", password.what), value))
-                }
-                _ => None,
+/// The flags and assignments of a command line whose words are arguments of a container; each may be a shell text. The
+/// number tells in which of them the value is.
+pub(crate) fn in_arguments(words: &[&str]) -> Vec<(usize, Hit)> {
+    let owned: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    let named = commands::named(&owned).into_iter();
+    let mut found: Vec<_> =
+        named.filter_map(|(index, pair)| Some((index, under_name(&pair.key, &pair.value)?))).collect();
+    for pair in commands::credentials(&owned) {
+        let index = words.iter().position(|word| word.ends_with(pair.value.as_str())).unwrap_or_default();
+        found.extend(under_name(&pair.key, &pair.value).map(|hit| (index, hit)));
+    }
+    found
+}
+
+/// Collects what a text gives away.
+#[derive(Default)]
+struct Reader {
+    hits: Vec<Hit>,
+}
+
+impl Reader {
+    fn read(&mut self, key: &str, text: &str, depth: usize) {
+        self.hits.extend(under_name(key, text));
+        self.hits.extend(by_form(text));
+        match Dialect::of(key, text) {
+            Dialect::Data => self.data(text, depth),
+            Dialect::Shell => self.shell(text, depth),
+            Dialect::Code => self.program(text, depth),
+        }
+        self.encoded(text, depth);
+    }
+
+    /// What a text in base64 hides.
+    fn encoded(&mut self, text: &str, depth: usize) {
+        match encoded::read(text) {
+            Some(Encoded::Key(what)) => self.hits.push(Hit::new(Rule::PrivateKey, format!("{what}, in base64"), text)),
+            Some(Encoded::Text(decoded)) => {
+                let mut inner = Self::default();
+                inner.read("", &decoded, depth.min(1));
+                let found =
+                    inner.hits.into_iter().filter(|hit| !matches!(hit.rule, Rule::RandomValue | Rule::DummyCredential));
+                self.hits.extend(found.map(|hit| Hit { what: format!("{}, in base64", hit.what).into(), ..hit }));
             }
-        })
-        .collect()
+            None => {}
+        }
+    }
+
+    fn data(&mut self, text: &str, depth: usize) {
+        self.hits.extend(in_connections(text));
+        if depth == 0 {
+            return;
+        }
+        let pairs = match Structure::read(text) {
+            Ok(structure) => {
+                structure.documents.iter().for_each(|document| self.secrets(document, ""));
+                structure.pairs()
+            }
+            Err(why) => {
+                if text.contains(" -") || text.contains("--") {
+                    text.lines().for_each(|line| self.commands(line, depth));
+                }
+                let mut pairs = pairs::pairs(text);
+                if why == Unstructured::Other || text.contains('\n') {
+                    pairs.extend(statements::pairs(text));
+                }
+                pairs
+            }
+        };
+        self.pairs(text, pairs, depth);
+    }
+
+    fn shell(&mut self, text: &str, depth: usize) {
+        self.hits.extend(in_connections(text));
+        if depth == 0 {
+            return;
+        }
+        if shell::read(text).is_unclosed {
+            text.lines().for_each(|line| self.commands(line, depth));
+        } else {
+            self.commands(text, depth);
+        }
+    }
+
+    fn program(&mut self, text: &str, depth: usize) {
+        let program = code::read(text);
+        for string in program.strings {
+            self.hits.extend(in_connections(string));
+        }
+        if depth > 0 {
+            self.pairs(text, program.pairs, depth);
+        }
+    }
+
+    /// The commands of a shell text, and its here-documents.
+    fn commands(&mut self, text: &str, depth: usize) {
+        let script = shell::read(text);
+        for words in &script.commands {
+            let named = commands::named(words).into_iter().map(|(_, pair)| pair);
+            for pair in named.chain(commands::credentials(words)) {
+                self.hits.extend(under_name(&pair.key, &pair.value).map(|hit| hit.below(&masked(&pair.path))));
+            }
+            let line = words.join(" ");
+            let statements = statements::pairs(&line).into_iter();
+            self.hits.extend(
+                statements.filter_map(|pair| Some(under_name(&pair.key, &pair.value)?.below(&masked(&pair.path)))),
+            );
+        }
+        for document in script.documents {
+            self.read("", document, depth - 1);
+        }
+    }
+
+    fn pairs(&mut self, text: &str, pairs: Vec<Pair>, depth: usize) {
+        let is_line = !text.trim_end().contains('\n');
+        for pair in pairs {
+            let mut inner = Self::default();
+            inner.read(&pair.key, &pair.value, depth - 1);
+            if matches!(pair.key.as_str(), "auth" | "_auth") && headers::is_user_and_password(&pair.value) {
+                inner.hits.push(Hit::new(Rule::PlainCredential, "a user and a password in base64", &pair.value));
+            }
+            // The parts of a connection string are no names of their own.
+            let is_known = |hit: &Hit| {
+                is_line && hit.rule != Rule::PlainCredential && self.hits.iter().any(|known| known.value == hit.value)
+            };
+            let new: Vec<_> =
+                inner.hits.into_iter().filter(|hit| !is_known(hit)).map(|hit| hit.below(&masked(&pair.path))).collect();
+            self.hits.extend(new);
+        }
+    }
+
+    /// The values of the Secrets and the web keys in a document.
+    fn secrets(&mut self, value: &Value, path: &str) {
+        let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        match value {
+            Value::Object(object) => {
+                if is_secret(object) {
+                    let found = secret::values(value).into_iter();
+                    self.hits.extend(
+                        found.map(|found| found.hit.below(&masked(&below(&format!("{}.{}", found.field, found.key))))),
+                    );
+                }
+                if object.contains_key("kty")
+                    && let Some(key) =
+                        ["d", "k"].iter().find_map(|field| object.get(*field)?.as_str()).filter(|key| key.len() >= 16)
+                {
+                    self.hits
+                        .push(Hit::new(Rule::PrivateKey, "a private JSON web key", key).below(&masked(&below("d"))));
+                }
+                for (key, value) in object {
+                    self.secrets(value, &below(key));
+                }
+            }
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.secrets(item, &format!("{path}[{index}]"));
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
-/// Whether the line around a place is a comment.
-fn is_comment(text: &str, at: usize) -> bool {
-    let line = text[..at].rsplit('\n').next().unwrap_or_default().trim_start();
-    ["#", "//", ";", "--", "*"].iter().any(|start| line.starts_with(start))
+/// A path without the names in it that may be credentials themselves.
+fn masked(path: &str) -> String {
+    if !by_form(path).is_empty() {
+        return MASK.to_owned();
+    }
+    path.split('.').map(masked_name).collect::<Vec<_>>().join(".")
 }
 
-/// Whether a text is base64 of something long enough to be a key.
-fn is_encoded(text: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=\r\n".contains(&byte);
-    text.len() >= 40 && text.bytes().all(is_letter)
+const MASK: &str = "***";
+
+/// A name as it may be shown: one that looks generated may be a credential.
+pub(crate) fn masked_name(name: &str) -> Cow<'_, str> {
+    let runs = || name.split(|letter: char| !letter.is_alphanumeric()).filter(|run| !words::reads_like_words(run));
+    let is_generated = runs().any(|run| run.len() >= 8) || runs().count() >= 2;
+    if is_generated || !by_form(name).is_empty() { MASK.into() } else { name.into() }
 }
 
 #[cfg(test)]
@@ -220,7 +302,7 @@ mod tests {
             let found = hits("token", &text);
             prop_assert!(found.iter().all(|hit| hit.rule != Rule::RandomValue || found.len() == 1 || found.iter().all(|hit| hit.rule == Rule::RandomValue)));
             let words: Vec<_> = text.split(' ').collect();
-            let _ = pairs::arguments(&words);
+            let _ = in_arguments(&words);
         }
     }
 }

@@ -2,47 +2,68 @@
 
 use krm::yaml::Tree;
 use manifests::addresses::placeholder;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-/// A name and its value in a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pair {
-    /// The name, behind the names around it, with dots between.
-    pub(crate) path: String,
-    /// The last name alone.
-    pub(crate) key: String,
-    /// The value without its quotes.
-    pub(crate) value: String,
+use super::names::{NameKind, kind_of};
+use super::pair::Pair;
+use super::shell;
+
+/// The documents of a text that is JSON or YAML with a mapping in it.
+#[derive(Debug, Default)]
+pub(crate) struct Structure {
+    pub(crate) documents: Vec<Value>,
 }
 
-/// The names and values of a text, in the format that fits.
+/// Why a text has no structure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unstructured {
+    /// It does not look like JSON or YAML, or holds no mapping.
+    Other,
+    /// It looks like JSON or YAML, but cannot be read as such.
+    Unreadable,
+}
+
+impl Structure {
+    /// Reads a text as JSON or YAML.
+    ///
+    /// # Errors
+    /// Why it is neither.
+    pub(crate) fn read(text: &str) -> Result<Self, Unstructured> {
+        let trimmed = text.trim_start();
+        // A colon inside a word makes no mapping, as in an address or an image.
+        let may_be = trimmed.starts_with(['{', '[']) || trimmed.contains(": ") || trimmed.contains(":\n");
+        if !may_be || trimmed.len() < 3 {
+            return Err(Unstructured::Other);
+        }
+        let tree = Tree::parse(text.to_owned()).map_err(|_| Unstructured::Unreadable)?;
+        let documents: Vec<_> = tree.documents().iter().map(|document| tree.value(document.root)).collect();
+        let has_mapping = |value: &Value| {
+            value.is_object() || value.as_array().is_some_and(|items| items.iter().any(Value::is_object))
+        };
+        if documents.iter().any(has_mapping) { Ok(Self { documents }) } else { Err(Unstructured::Other) }
+    }
+
+    /// Its names and values.
+    pub(crate) fn pairs(&self) -> Vec<Pair> {
+        let mut pairs = Vec::new();
+        for document in &self.documents {
+            collect(document, "", None, &mut pairs);
+        }
+        pairs
+    }
+}
+
+/// The names and values of the lines and elements of a text.
 pub(crate) fn pairs(text: &str) -> Vec<Pair> {
-    let trimmed = text.trim_start();
-    if trimmed.len() < 3 || !trimmed.contains([':', '=', '<']) {
+    if text.trim().len() < 3 || !text.contains([':', '=', '<']) {
         return Vec::new();
     }
-    // A colon inside a word makes no mapping, as in an address or an image.
-    let may_be_structured = trimmed.starts_with(['{', '[']) || trimmed.contains(": ") || trimmed.contains(":\n");
-    if may_be_structured && let Some(pairs) = structured(text) {
-        return pairs;
-    }
     let mut pairs: Vec<_> = text.lines().filter_map(line).collect();
-    pairs.extend(elements(text));
-    pairs
-}
-
-/// The pairs of JSON or YAML; nothing if the text is neither or holds no mapping.
-fn structured(text: &str) -> Option<Vec<Pair>> {
-    let tree = Tree::parse(text.to_owned()).ok()?;
-    let mut pairs = Vec::new();
-    let mut has_mapping = false;
-    for document in tree.documents() {
-        let value = tree.value(document.root);
-        let is_mapping = |value: &Value| value.is_object();
-        has_mapping |= is_mapping(&value) || value.as_array().is_some_and(|items| items.iter().any(is_mapping));
-        collect(&value, "", None, &mut pairs);
+    if text.contains('<') {
+        pairs.extend(elements(text));
+        pairs.extend(attributes(text));
     }
-    has_mapping.then_some(pairs)
+    pairs
 }
 
 fn collect(value: &Value, path: &str, key: Option<&str>, pairs: &mut Vec<Pair>) {
@@ -51,22 +72,35 @@ fn collect(value: &Value, path: &str, key: Option<&str>, pairs: &mut Vec<Pair>) 
         Value::Object(object) => {
             // `{name: X, value: Y}` and `{key: X, value: Y}` mean `X: Y`.
             let named = ["name", "key"].iter().find_map(|field| object.get(*field)?.as_str());
-            for (field, value) in object {
+            for (field, value) in object.iter().filter(|(field, _)| !is_secret_data(object, field)) {
                 let name = if field == "value" { named.unwrap_or(field) } else { field };
                 collect(value, &below(field), Some(name), pairs);
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                collect(item, &format!("{path}[{index}]"), None, pairs);
+                collect(item, &format!("{path}[{index}]"), key, pairs);
             }
         }
-        Value::String(text) => {
-            let key = key.unwrap_or_default().to_owned();
-            pairs.push(Pair { path: path.to_owned(), key, value: text.clone() });
+        Value::String(text) => pairs.push(Pair::new(path, key.unwrap_or_default(), text)),
+        // A number counts where a credential is expected.
+        Value::Number(number) if key.is_some_and(|key| kind_of(key) == NameKind::Credential) => {
+            pairs.push(Pair::new(path, key.unwrap_or_default(), &number.to_string()));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// Whether a field of an object holds the values of a Secret, which are judged as such.
+pub(crate) fn is_secret_data(object: &Map<String, Value>, field: &str) -> bool {
+    matches!(field, "data" | "stringData") && is_secret(object)
+}
+
+/// Whether an object is a Secret of the core API.
+pub(crate) fn is_secret(object: &Map<String, Value>) -> bool {
+    let is_core = object.get("apiVersion").is_none_or(|version| version == "v1");
+    let has_values = ["data", "stringData"].iter().any(|field| object.get(*field).is_some_and(Value::is_object));
+    object.get("kind").is_some_and(|kind| kind == "Secret") && is_core && has_values
 }
 
 /// `name = value` or `name: value`, as in TOML, properties, INI and environment files.
@@ -78,12 +112,19 @@ fn line(line: &str) -> Option<Pair> {
     let exported = line.strip_prefix("export ").or_else(|| line.strip_prefix("ENV "));
     let line = exported.or_else(|| line.strip_prefix("- ")).unwrap_or(line).trim_start();
     let (name, rest) = name(line)?;
-    let value = rest.trim_start().strip_prefix(['=', ':']).filter(|value| !value.starts_with("//"))?.trim();
-    let value = match exported {
-        Some(_) => shell_word(value),
-        None => unquoted(value),
-    };
-    Some(Pair { path: name.to_owned(), key: name.to_owned(), value: value.to_owned() })
+    let value = assigned(rest.trim_start()).filter(|value| !value.starts_with("//"))?.trim();
+    if exported.is_some() {
+        let words = shell::read(value).commands.into_iter().flatten();
+        return Some(Pair::new(name, name, &words.take(1).collect::<String>()));
+    }
+    Some(Pair::new(name, name, unquoted(value)))
+}
+
+/// What is behind `=`, `:`, `:=` or `=>`; behind a comparison there is no value.
+fn assigned(text: &str) -> Option<&str> {
+    let is_comparison = ["==", "=~", "::"].iter().any(|operator| text.starts_with(operator));
+    let mut operators = [":=", "=>", "=", ":"].into_iter().filter(|_| !is_comparison);
+    operators.find_map(|operator| text.strip_prefix(operator))
 }
 
 /// A name at the beginning of a line, quoted or not, and what follows it.
@@ -121,32 +162,9 @@ fn closing(text: &str, quote: char) -> Option<usize> {
     None
 }
 
-/// The first word of a shell text without its quotes.
-pub(crate) fn shell_word(text: &str) -> &str {
-    if let Some(quote) = text.chars().next().filter(|letter| "\"'".contains(*letter)) {
-        return text[1..].find(quote).map_or(&text[1..], |end| &text[1..=end]);
-    }
-    let end = shell_word_end(text);
-    &text[..end]
-}
-
-fn shell_word_end(text: &str) -> usize {
-    let mut at = 0;
-    while let Some(letter) = text[at..].chars().next() {
-        if let Some(placeholder) = placeholder(&text[at..]).filter(|_| letter == '$' || letter == '{') {
-            at += placeholder.length;
-        } else if letter.is_whitespace() || ";&|)`\"'".contains(letter) {
-            break;
-        } else {
-            at += letter.len_utf8();
-        }
-    }
-    at
-}
-
-/// `<name>value</name>` of XML.
+/// `<name>value</name>` of XML; `<name>x</name><value>y</value>` means `x: y`.
 fn elements(text: &str) -> Vec<Pair> {
-    let mut pairs = Vec::new();
+    let mut pairs: Vec<Pair> = Vec::new();
     for (at, _) in text.match_indices('<') {
         let rest = &text[at + 1..];
         let Some(end) = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || "_.-".contains(letter))) else {
@@ -156,65 +174,45 @@ fn elements(text: &str) -> Vec<Pair> {
         let Some(content) = content.strip_prefix('>').filter(|_| !name.is_empty()) else { continue };
         let Some((value, tail)) = content.split_once('<') else { continue };
         if tail.strip_prefix('/').is_some_and(|tail| tail.starts_with(name)) {
-            pairs.push(Pair { path: name.to_owned(), key: name.to_owned(), value: value.to_owned() });
+            let named = pairs.last().filter(|last| name == "value" && matches!(last.key.as_str(), "name" | "key"));
+            let name = named.map_or(name.to_owned(), |last| last.value.clone());
+            pairs.push(Pair::new(&name, &name, value));
         }
     }
     pairs
 }
 
-/// The flags and assignments of command lines: `--name=value`, `--name value`, `NAME=value`. `words` are arguments as
-/// a container gets them; each may be a shell text. The number tells in which of them the value is.
-pub(crate) fn arguments(words: &[&str]) -> Vec<(usize, Pair)> {
-    let mut pairs = Vec::new();
-    for (index, word) in words.iter().enumerate() {
-        let pair =
-            |name: &str, value: &str| Pair { path: name.to_owned(), key: name.to_owned(), value: value.to_owned() };
-        if let Some(flag) = flag(word).filter(|flag| flag.len() == word.len()) {
-            if let Some(value) = words.get(index + 1).filter(|value| !value.starts_with('-')) {
-                pairs.push((index + 1, pair(flag.trim_start_matches('-'), value)));
-            }
-            continue;
-        }
-        if let Some((name, value)) =
-            word.split_once('=').filter(|(name, _)| flag(name).is_some_and(|flag| flag == *name))
-        {
-            pairs.push((index, pair(name.trim_start_matches('-'), unquoted(value))));
-            continue;
-        }
-        pairs.extend(shell(word).into_iter().map(|(name, value)| (index, pair(name, value))));
-    }
-    pairs
+/// The attributes of XML elements: `password="x"`, and `key="password" value="x"`.
+fn attributes(text: &str) -> Vec<Pair> {
+    let tags = text.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or(rest));
+    tags.flat_map(|tag| {
+        let found = attributes_of(tag);
+        let named = found.iter().find(|(name, _)| matches!(*name, "key" | "name")).map(|(_, value)| *value);
+        let pair = |(name, value): &(&str, &str)| {
+            let name = if *name == "value" { named.unwrap_or(name) } else { name };
+            Pair::new(name, name, value)
+        };
+        found
+            .iter()
+            .filter(|(name, _)| !matches!(*name, "key" | "name" | "id" | "type" | "for"))
+            .map(pair)
+            .collect::<Vec<_>>()
+    })
+    .collect()
 }
 
-/// The flag with which a text begins, dashes included.
-fn flag(text: &str) -> Option<&str> {
-    let name = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
-    let length = name.find(|letter| !is_letter(letter)).unwrap_or(name.len());
-    let dashes = text.len() - name.len();
-    (length > 1 && name.starts_with(|letter: char| letter.is_ascii_alphabetic())).then(|| &text[..dashes + length])
-}
-
-/// The flags and assignments in a shell text.
-pub(crate) fn shell(text: &str) -> Vec<(&str, &str)> {
+fn attributes_of(tag: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
-    for (at, letter) in text.char_indices() {
-        let starts =
-            at == 0 || text.as_bytes()[at - 1].is_ascii_whitespace() || b";&|(\"'".contains(&text.as_bytes()[at - 1]);
-        if !starts {
+    let mut rest = tag;
+    while let Some((before, behind)) = rest.split_once('=') {
+        let name = before.rsplit(|letter: char| letter.is_whitespace()).next().unwrap_or(before).trim();
+        let Some(quote) = behind.chars().next().filter(|letter| "\"'".contains(*letter)) else {
+            rest = behind;
             continue;
-        }
-        let rest = &text[at..];
-        if let Some(flag) = flag(rest) {
-            let behind = &rest[flag.len()..];
-            let value =
-                behind.strip_prefix('=').or_else(|| behind.strip_prefix(' ').filter(|value| !value.starts_with('-')));
-            found.extend(value.map(|value| (flag.trim_start_matches('-'), shell_word(value))));
-        } else if letter.is_ascii_alphabetic() || letter == '_' {
-            let end =
-                rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')).unwrap_or(rest.len());
-            found.extend(rest[end..].strip_prefix('=').map(|value| (&rest[..end], shell_word(value))));
-        }
+        };
+        let Some((value, tail)) = behind[1..].split_once(quote) else { break };
+        found.push((name, value));
+        rest = tail;
     }
     found
 }
@@ -224,7 +222,8 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(String, String)> {
-        pairs(text).into_iter().map(|pair| (pair.path, pair.value)).collect()
+        let found = Structure::read(text).map_or_else(|_| pairs(text), |structure| structure.pairs());
+        found.into_iter().map(|pair| (pair.path, pair.value)).collect()
     }
 
     #[test]
@@ -238,8 +237,14 @@ mod tests {
             ("export A=x; run\n", &[("A", "x")]),
             ("[s]\nA   = x\n[[t]]\n  b = \"y\"\n", &[("A", "x"), ("b", "y")]),
             ("<c><password>x</password></c>", &[("password", "x")]),
+            ("<p><name>a.key</name><value>x</value></p>", &[("name", "a.key"), ("a.key", "x")]),
             ("A sentence: with words. Another: here.\nmore = x y", &[("more", "x y")]),
             ("a = \"{{ (ds \"s\" \"b\") }}\",\n", &[("a", "{{ (ds \"s\" \"b\") }}")]),
+            ("<add key=\"Password\" value=\"x\"/>", &[("Password", "x")]),
+            ("<user password='x' roles=\"y\"/>", &[("password", "x"), ("roles", "y")]),
+            ("{\"password\": 12345}", &[("password", "12345")]),
+            ("password := x\n", &[("password", "x")]),
+            ("password == x\n", &[]),
             ("plain text", &[]),
             ("<label for=\"password\">Password:</label>", &[]),
         ];
@@ -248,22 +253,5 @@ mod tests {
                 expected.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
             assert_eq!(found(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn command_lines_give_flags_and_assignments() {
-        let found = |words: &[&str]| -> Vec<(usize, String, String)> {
-            arguments(words).into_iter().map(|(index, pair)| (index, pair.key, pair.value)).collect()
-        };
-        let owned = |index: usize, key: &str, value: &str| (index, key.to_owned(), value.to_owned());
-        assert_eq!(
-            found(&["serve", "--token=x", "--pass", "y", "--z", "--flag"]),
-            [owned(1, "token", "x"), owned(3, "pass", "y")]
-        );
-        assert_eq!(
-            found(&["sh", "-c", "export A=b-c; run --secret \"$(cat /x)\" B=\"c d\""]),
-            [owned(2, "A", "b-c"), owned(2, "secret", "$(cat /x)"), owned(2, "B", "c d")]
-        );
-        assert_eq!(found(&["--db=${X:-y z}"]), [owned(0, "db", "${X:-y z}")]);
     }
 }

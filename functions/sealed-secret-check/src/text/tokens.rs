@@ -1,9 +1,14 @@
-//! Credentials that show by their form: private keys and tokens with a known prefix.
+//! Credentials that show by their form: private keys, tokens of known issuers and password hashes.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use krm::table;
+
+use super::names;
+use super::shape::Shape;
+use super::words::reads_like_words;
 
 /// A credential found by its form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,105 +30,144 @@ pub(crate) enum Form {
     EncryptedPrivateKey,
     /// A token.
     Token,
+    /// The hash of a password.
+    Hash,
+    /// An identifier that belongs to a credential.
+    Identifier,
+    /// What anybody may know.
+    Public,
 }
 
-/// The letters of a token behind its prefix.
-#[derive(Clone, Copy)]
-enum Letters {
-    Alphanumeric,
-    UpperAndDigits,
-    /// With `-` and `_`.
-    Url,
-    /// With `-`, `_` and `.`.
-    Dotted,
-}
-
-impl Letters {
-    fn named(name: &str) -> Self {
-        match name {
-            "alphanumeric" => Self::Alphanumeric,
-            "upper" => Self::UpperAndDigits,
-            "url" => Self::Url,
-            "dotted" => Self::Dotted,
-            other => unreachable!("`{other}` is no class of letters"),
-        }
-    }
-
-    fn contains(self, byte: u8) -> bool {
-        match self {
-            Self::Alphanumeric => byte.is_ascii_alphanumeric(),
-            Self::UpperAndDigits => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
-            Self::Url => byte.is_ascii_alphanumeric() || b"-_".contains(&byte),
-            Self::Dotted => byte.is_ascii_alphanumeric() || b"-_.".contains(&byte),
-        }
-    }
-}
-
-/// A known beginning of tokens.
-struct Prefix {
-    text: &'static str,
-    /// The letters behind it, and how many at least.
-    letters: Letters,
-    least: usize,
+/// A form of tokens.
+struct Format {
     what: &'static str,
+    form: Form,
+    /// Words of which the name of the value must hold one; none if the form proves enough.
+    vendors: Vec<&'static str>,
+    shape: Shape,
 }
 
-static PREFIXES: LazyLock<Vec<Prefix>> = LazyLock::new(|| {
-    let rows = table::rows(include_str!("../../data/token-prefixes.tsv"));
-    rows.map(|[text, letters, least, what]| Prefix {
-        text,
-        letters: Letters::named(letters),
-        least: least.parse().unwrap_or_else(|_| unreachable!("`{least}` is no number")),
-        what,
-    })
-    .collect()
+impl Format {
+    fn read([what, kind, vendors, shape]: [&'static str; 4]) -> Self {
+        let form = match kind {
+            "token" => Form::Token,
+            "private-key" => Form::PrivateKey,
+            "identifier" => Form::Identifier,
+            "public" => Form::Public,
+            other => unreachable!("`{other}` is no kind of token"),
+        };
+        let vendors = if vendors == "-" { Vec::new() } else { vendors.split(',').collect() };
+        Self { what, form, vendors, shape: Shape::read(shape) }
+    }
+
+    /// The token of this form in a text whose first literal part is at a place.
+    fn token(&self, text: &str, anchor: usize) -> Option<Token> {
+        let start = anchor.checked_sub(self.shape.anchor()?.1)?;
+        if !text.is_char_boundary(start) || !begins_word(text, start) {
+            return None;
+        }
+        let end = start + self.shape.length(&text.as_bytes()[start..])?;
+        let token = text.get(start..end)?;
+        // Vendors mark the tokens of their documents so.
+        let is_real = !token.ends_with("EXAMPLE") && self.shape.is_varied(token);
+        let is_real = is_real && (self.shape.is_telling() || !reads_like_words(token));
+        is_real.then_some(Token { what: self.what, range: start..end, form: self.form })
+    }
+}
+
+/// Whether no word goes on at a place. Escapes as `\\n` are no part of one.
+fn begins_word(text: &str, at: usize) -> bool {
+    let before = &text.as_bytes()[..at];
+    match before {
+        [.., b'\\', b'n' | b'r' | b't'] => true,
+        [.., last] => !(last.is_ascii_alphanumeric() || *last == b'_'),
+        [] => true,
+    }
+}
+
+/// The forms that prove enough by themselves, found by their first literal part.
+struct Forms {
+    formats: Vec<Format>,
+    anchors: AhoCorasick,
+    /// The formats of each anchor.
+    by_anchor: Vec<Vec<usize>>,
+}
+
+fn formats() -> impl Iterator<Item = Format> {
+    let issuers = table::rows(include_str!("../../data/issuer-tokens.tsv"));
+    issuers.chain(table::rows(include_str!("../../data/token-formats.tsv"))).map(Format::read)
+}
+
+fn hashes() -> impl Iterator<Item = Format> {
+    let rows = table::rows(include_str!("../../data/password-hashes.tsv"));
+    rows.map(|[what, shape]| Format { what, form: Form::Hash, vendors: Vec::new(), shape: Shape::read(shape) })
+}
+
+static FORMS: LazyLock<Forms> = LazyLock::new(|| {
+    let formats: Vec<_> = formats().filter(|format| format.vendors.is_empty()).chain(hashes()).collect();
+    let mut texts: Vec<&str> = Vec::new();
+    let mut by_anchor: Vec<Vec<usize>> = Vec::new();
+    for (index, format) in formats.iter().enumerate() {
+        let anchor =
+            format.shape.anchor().map_or_else(|| unreachable!("{} has no anchor", format.what), |found| found.0);
+        match texts.iter().position(|text| *text == anchor) {
+            Some(known) => by_anchor[known].push(index),
+            None => {
+                texts.push(anchor);
+                by_anchor.push(vec![index]);
+            }
+        }
+    }
+    let anchors = AhoCorasick::new(texts).unwrap_or_else(|error| unreachable!("the anchors are few: {error}"));
+    Forms { formats, anchors, by_anchor }
 });
 
-/// Everything in a text that is a credential by its form.
+/// The forms that count under the name of their vendor only.
+static VENDOR_FORMATS: LazyLock<Vec<Format>> =
+    LazyLock::new(|| formats().filter(|format| !format.vendors.is_empty()).collect());
+
+/// Everything in a text that is a credential by its form, in order; of two that overlap the longer one.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
-    let bytes = text.as_bytes();
     let mut tokens = private_keys(text);
-    let mut at = 0;
-    while at < bytes.len() {
-        let is_start = at == 0 || !(bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
-        match is_start.then(|| prefixed(bytes, at).or_else(|| web_token(bytes, at))).flatten() {
-            Some(token) => {
-                at = token.range.end;
-                tokens.push(token);
-            }
-            None => at += 1,
-        }
-    }
+    let candidates = FORMS.anchors.find_overlapping_iter(text);
+    tokens.extend(candidates.flat_map(|anchor| {
+        let formats = FORMS.by_anchor[anchor.pattern().as_usize()].iter().map(|index| &FORMS.formats[*index]);
+        formats.filter_map(move |format| format.token(text, anchor.start()))
+    }));
+    without_overlaps(tokens)
+}
+
+fn without_overlaps(mut tokens: Vec<Token>) -> Vec<Token> {
+    tokens.sort_by_key(|token| (token.range.start, std::cmp::Reverse(token.range.end)));
+    let mut end = 0;
+    tokens.retain(|token| {
+        let is_apart = token.range.start >= end;
+        end = end.max(token.range.end);
+        is_apart
+    });
     tokens
 }
 
-fn run(bytes: &[u8], from: usize, letters: Letters) -> usize {
-    bytes[from.min(bytes.len())..].iter().take_while(|byte| letters.contains(**byte)).count()
+/// Whether a value is what anybody may know, by its form.
+pub(crate) fn is_public(value: &str) -> bool {
+    tokens(value).iter().any(|token| token.form == Form::Public && token.range == (0..value.len()))
 }
 
-fn prefixed(bytes: &[u8], at: usize) -> Option<Token> {
-    let mut candidates = PREFIXES.iter().filter(|prefix| bytes[at..].starts_with(prefix.text.as_bytes()));
-    candidates.find_map(|prefix| {
-        let length = run(bytes, at + prefix.text.len(), prefix.letters);
-        let range = at..at + prefix.text.len() + length;
-        // Vendors mark the tokens of their documents so.
-        let is_example = bytes[range.clone()].ends_with(b"EXAMPLE");
-        let form = if prefix.text.starts_with("AGE-") { Form::PrivateKey } else { Form::Token };
-        (length >= prefix.least && !is_example).then_some(Token { what: prefix.what, range, form })
-    })
-}
-
-/// A JSON web token: two parts that begin like base64 of `{"`, and a signature.
-fn web_token(bytes: &[u8], at: usize) -> Option<Token> {
-    let part = |from: usize| run(bytes, from, Letters::Url);
-    if !bytes[at..].starts_with(b"eyJ") {
+/// What a value is under a name that holds the word of a vendor.
+pub(crate) fn of_vendor(name: &str, value: &str) -> Option<Token> {
+    if !(11..=256).contains(&value.len()) {
         return None;
     }
-    let payload = at + part(at) + 1;
-    let signature = payload + bytes.get(payload..).filter(|rest| rest.starts_with(b"eyJ")).map(|_| part(payload))? + 1;
-    let length = bytes.get(signature - 1).filter(|byte| **byte == b'.').map(|_| part(signature))?;
-    let is_token = bytes.get(payload - 1) == Some(&b'.') && length >= 16;
-    is_token.then(|| Token { what: "a JSON web token", range: at..signature + length, form: Form::Token })
+    let words = names::words(name);
+    let squashed = words.concat();
+    let is_named = |vendor: &&str| match vendor.len() {
+        0..=5 => words.iter().any(|word| word == vendor),
+        _ => squashed.contains(*vendor),
+    };
+    let mut formats =
+        VENDOR_FORMATS.iter().filter(|format| format.shape.fits(value) && format.vendors.iter().any(is_named));
+    let found = formats.next().filter(|format| format.shape.is_varied(value) && !reads_like_words(value))?;
+    Some(Token { what: found.what, range: 0..value.len(), form: found.form })
 }
 
 /// PEM armour of private keys with a body; the armour alone, as in documentation, is none.
@@ -160,6 +204,7 @@ fn private_keys(text: &str) -> Vec<Token> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::shape::samples::Numbers;
     use super::*;
 
     fn what(text: &str) -> Vec<&'static str> {
@@ -182,14 +227,38 @@ mod tests {
     }
 
     #[test]
-    fn every_known_prefix_makes_a_token() {
-        for prefix in PREFIXES.iter() {
-            // Letters of every class.
-            let token = |length: usize| format!("{}{}", prefix.text, "A1".repeat(length)[..length].to_owned());
-            assert_eq!(what(&token(prefix.least)), [prefix.what], "{}", prefix.text);
-            assert_eq!(what(&token(prefix.least - 1)), [""; 0], "{}", prefix.text);
+    fn fresh_tokens_of_every_format_are_found_in_every_place() {
+        let mut numbers = Numbers(7);
+        let places = ["@", "x=@", "\"@\"", "curl -H 'X: @' y", "a: @\nb: c", "https://h/x?y=@&z=1", "a\\n@\\nb", "(@)"];
+        for format in &FORMS.formats {
+            let mut missed = Vec::new();
+            for place in places.iter().cycle().take(24) {
+                let token = format.shape.sample(&mut numbers);
+                let text = place.replace('@', &token);
+                let is_found = tokens(&text)
+                    .iter()
+                    .any(|found| text[found.range.clone()].contains(token.trim_end_matches(['=', '-', '.'])));
+                if !is_found {
+                    missed.push(text);
+                }
+            }
+            assert!(missed.is_empty(), "{}: {missed:?}", format.what);
         }
-        assert!(PREFIXES.len() >= 34, "the table has shrunk to {}", PREFIXES.len());
+        assert!(FORMS.formats.len() >= 240, "the tables have shrunk to {}", FORMS.formats.len());
+    }
+
+    #[test]
+    fn fresh_tokens_of_every_vendor_are_found_under_its_name() {
+        let mut numbers = Numbers(11);
+        for format in VENDOR_FORMATS.iter() {
+            for vendor in &format.vendors {
+                let token = format.shape.sample(&mut numbers);
+                let name = format!("{}_API_TOKEN", vendor.to_uppercase());
+                assert!(of_vendor(&name, &token).is_some(), "{name}={token}");
+                assert_eq!(of_vendor("NEUTRAL", &token), None, "{token}");
+            }
+        }
+        assert!(VENDOR_FORMATS.len() >= 95, "the tables have shrunk to {}", VENDOR_FORMATS.len());
     }
 
     #[test]

@@ -1,16 +1,22 @@
 //! What a value is where a credential is expected.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use krm::table;
 use manifests::addresses::placeholder;
 
 use crate::base64;
-use crate::text::keys::KeyKind;
+use crate::text::expression::is_expression;
+use crate::text::names::{NameKind, words};
+use crate::text::words::{is_object_name, is_prose, reads_like_words};
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     /// Nothing that could be a credential: empty, a switch, a number, a path, an address.
     Harmless,
-    /// Something that another tool replaces before or in the cluster, or has encrypted.
+    /// Something that another tool replaces before or in the cluster, that it has encrypted, or that a program works out.
     Placeholder,
     /// A word of templates and examples, as `changeme`.
     Dummy,
@@ -20,18 +26,21 @@ pub(crate) enum Content {
     Literal,
 }
 
-/// What the value under a credential's name is. `key` is that name.
-pub(crate) fn content_under(kind: KeyKind, key: &str, value: &str) -> Content {
+/// What the value under a credential's name is. `name` is that name.
+pub(crate) fn content_under(kind: NameKind, name: &str, value: &str) -> Content {
+    if is_number_for(name, value) && !is_dummy(value) {
+        return Content::Literal;
+    }
     let content = content_of(value);
-    let is_literal = matches!(content, Content::Literal | Content::Dummy);
-    let is_name = || match value.split_once('/') {
-        Some((namespace, name)) => is_object_name(namespace) && is_object_name(name),
-        None => kind == KeyKind::CredentialOrName && is_object_name(value),
-    };
-    if is_literal && (is_same_name(key, value) || is_name()) {
+    let is_open = matches!(content, Content::Literal | Content::Dummy);
+    if is_open && (is_same_name(name, value) || names_something(kind, name, value)) {
         return Content::Harmless;
     }
-    content
+    match (kind, content) {
+        (NameKind::Weak, Content::Dummy) => Content::Harmless,
+        (NameKind::Weak, Content::Literal) if reads_like_words(value) => Content::Harmless,
+        _ => content,
+    }
 }
 
 /// What a value is, whatever its name.
@@ -39,24 +48,16 @@ pub(crate) fn content_of(value: &str) -> Content {
     let value = value.trim();
     let substance = substance(value);
     if substance.has_placeholders {
-        let content =
-            substance.defaults.iter().map(|default| content_of(default)).max_by_key(|content| match content {
-                Content::Literal => 2,
-                Content::Dummy | Content::EncodedDummy => 1,
-                Content::Harmless | Content::Placeholder => 0,
-            });
-        return match content {
-            Some(Content::Literal | Content::Dummy | Content::EncodedDummy) => content.unwrap_or(Content::Literal),
-            _ if has_credential_word(&substance.rest) => Content::Literal,
-            _ => Content::Placeholder,
-        };
+        return substance.content();
     }
-    // `<password>` is filled in by the Argo CD Vault Plugin or by the reader.
-    if value.starts_with('<') && value.ends_with('>') {
+    if is_bound(value) {
         return Content::Placeholder;
     }
     if is_dummy(value) {
         return Content::Dummy;
+    }
+    if is_expression(value) || is_store_reference(value) {
+        return Content::Placeholder;
     }
     if is_harmless(value) {
         return Content::Harmless;
@@ -79,19 +80,27 @@ pub(crate) struct Substance<'t> {
     pub(crate) defaults: Vec<&'t str>,
 }
 
+impl Substance<'_> {
+    fn content(&self) -> Content {
+        let contents = || self.defaults.iter().map(|default| content_of(default));
+        let dummy = contents().find(|content| matches!(content, Content::Dummy | Content::EncodedDummy));
+        if contents().any(|content| content == Content::Literal) || !reads_like_words(&self.rest) {
+            return Content::Literal;
+        }
+        dummy.unwrap_or(Content::Placeholder)
+    }
+}
+
 /// Takes the placeholders out of a text.
-pub(crate) fn substance(text: &str) -> Substance<'_> {
+fn substance(text: &str) -> Substance<'_> {
     let mut substance = Substance::default();
     let mut at = 0;
     while let Some(letter) = text[at..].chars().next() {
-        // `$name` in the middle of a word is part of it, as in a password or a `$2y$10$` hash.
-        let is_in_word = text[..at].ends_with(|before: char| before.is_alphanumeric());
-        let is_part = is_in_word && letter == '$' && !text[at + 1..].starts_with(['{', '(']);
-        match placeholder(&text[at..]).filter(|_| !is_part) {
-            Some(found) => {
+        match placeholder_in(text, at) {
+            Some((length, default)) => {
                 substance.has_placeholders = true;
-                substance.defaults.extend(found.default);
-                at += found.length;
+                substance.defaults.extend(default);
+                at += length;
             }
             None => {
                 substance.rest.push(letter);
@@ -102,60 +111,110 @@ pub(crate) fn substance(text: &str) -> Substance<'_> {
     substance
 }
 
-/// Whether a rest between placeholders holds a word that looks made by a generator.
-fn has_credential_word(rest: &str) -> bool {
-    rest.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| {
-        let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        word.len() >= 12 && digits >= 2 && digits + 2 <= word.len()
-    })
+/// The placeholder at a place of a value: its length, and what it gives where nothing replaces it.
+fn placeholder_in(text: &str, at: usize) -> Option<(usize, Option<&str>)> {
+    let rest = &text[at..];
+    if let Some(length) = bracketed(rest) {
+        return Some((length, None));
+    }
+    let found = placeholder(rest)?;
+    let whole = &rest[..found.length];
+    let is_one = match rest.as_bytes() {
+        [b'$', b'{' | b'(', ..] => true,
+        // In the middle of a word `$name` is part of it, as in a password; and it is no name if it looks generated.
+        [b'$', ..] => reads_like_words(whole) && !text[..at].ends_with(|before: char| before.is_alphanumeric()),
+        [b'r', ..] => whole.contains("://"),
+        [b'v', ..] => whole.contains('/'),
+        _ => true,
+    };
+    is_one.then_some((found.length, found.default))
+}
+
+/// The length of `{name}`, `{0}`, `{a.b}`, `{quote(x)}` and `<name>` at the beginning of a text: format strings, and what a
+/// reader or the Argo CD Vault Plugin fills in.
+fn bracketed(text: &str) -> Option<usize> {
+    let close = match text.as_bytes() {
+        [b'{', next, ..] if *next != b'{' => '}',
+        [b'<', next, ..] if next.is_ascii_alphabetic() => '>',
+        _ => return None,
+    };
+    let end = text.bytes().take(80).position(|byte| byte == close as u8)?;
+    let inner = text.get(1..end)?;
+    let is_name = reads_like_words(inner) && !inner.contains(['{', '<', '/', '+', ';']);
+    (is_name || is_expression(inner)).then_some(end + 1)
 }
 
 /// Whether value and name are the same word, as where a table maps fields to fields.
-fn is_same_name(key: &str, value: &str) -> bool {
+fn is_same_name(name: &str, value: &str) -> bool {
     let letters = |text: &str| -> String {
         text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };
-    !value.is_empty() && letters(key) == letters(value)
+    !value.is_empty() && letters(name) == letters(value)
 }
 
-/// Whether a value reads like the name of an object rather than like a generated one.
-fn is_object_name(value: &str) -> bool {
-    let is_label = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || b"-.".contains(&letter);
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    (1..=63).contains(&value.len()) && value.bytes().all(is_label) && digits * 4 <= value.len()
+/// Whether a value is the name of a Secret or of a key, rather than a credential.
+fn names_something(kind: NameKind, name: &str, value: &str) -> bool {
+    let words = words(name);
+    let last = words.last().map(String::as_str).unwrap_or_default();
+    let is_name = |text: &str| is_object_name(text) && reads_like_words(text);
+    if let Some((namespace, object)) = value.split_once('/') {
+        return last == "secret" && is_name(namespace) && is_name(object);
+    }
+    let is_variable = !name.bytes().any(|byte| byte.is_ascii_lowercase());
+    match (kind, is_variable) {
+        (NameKind::CredentialOrName, true) => is_name(value) && (shares_a_word(&words, value) || names_a_secret(value)),
+        (NameKind::CredentialOrName, false) => {
+            is_object_name(value) && (value.len() <= 16 || value.contains(['-', '.']))
+        }
+        (_, true) => false,
+        (_, false) => {
+            matches!(last, "key" | "secret" | "token")
+                && is_name(value)
+                && (value.contains('-') && names_a_secret(value) || last == "key" && is_noun(value))
+        }
+    }
 }
 
-/// Words that never are a credential.
-const WORDS: &[&str] = &[
-    "true",
-    "false",
-    "yes",
-    "no",
-    "none",
-    "default",
-    "on",
-    "off",
-    "null",
-    "nil",
-    "optional",
-    "required",
-    "requested",
-    "disabled",
-    "enabled",
-    "auto",
-    "undefined",
-    "n/a",
-];
+fn is_noun(word: &str) -> bool {
+    ["password", "passwd", "secret", "token", "key", "credentials", "creds", "auth", "apikey", "tls", "cert", "login"]
+        .contains(&word)
+}
+
+/// Whether the last word of a name of an object says that it is a Secret.
+fn names_a_secret(value: &str) -> bool {
+    let last = value.rsplit(['-', '.']).next().unwrap_or_default();
+    is_noun(last) || ["secrets", "keys", "certs", "certificate", "config", "users", "sealed"].contains(&last)
+}
+
+fn shares_a_word(words: &[String], value: &str) -> bool {
+    value.split(['-', '.']).any(|part| part != "secret" && words.iter().any(|word| word == part))
+}
+
+/// Whether a number is long enough to be a credential under a name: four digits where people type it in, else eight.
+fn is_number_for(name: &str, value: &str) -> bool {
+    let is_typed = || words(name).iter().any(|word| word.contains("pass") || word.contains("pwd"));
+    value.len() >= 4
+        && value.bytes().all(|byte| byte.is_ascii_digit())
+        && (value.len() >= 8 || (is_typed() && !value.ends_with("00")))
+}
+
+/// What is known of single values, by the role that the table gives them.
+fn known(role: &'static str) -> HashSet<&'static str> {
+    let rows = table::rows(include_str!("../../data/known-values.tsv"));
+    rows.filter(|[_, known]| *known == role).map(|[value, _]| value).collect()
+}
 
 fn is_harmless(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
+    static HARMLESS: LazyLock<HashSet<&str>> = LazyLock::new(|| known("harmless"));
     value.is_empty()
-        || WORDS.contains(&lower.as_str())
+        || HARMLESS.contains(value.to_lowercase().as_str())
         || is_quantity(value)
         || is_path(value)
         || is_constant(value)
+        || is_field(value)
+        || is_header(value)
         || is_address(value)
-        || is_uuid(value)
+        || is_prose(value)
         || !value.bytes().any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
 }
 
@@ -168,21 +227,38 @@ fn is_quantity(value: &str) -> bool {
     is_number && ["", "ms", "s", "m", "h", "d", "w", "y", "k", "M", "Ki", "Mi", "Gi", "B", "KB", "MB"].contains(&unit)
 }
 
-/// A path in a file system. Base64 can begin with a slash too, but has no short readable parts.
+/// A path in a file system or in a store. Base64 holds slashes too, but no words between them.
 fn is_path(value: &str) -> bool {
-    if value.starts_with("file:") || ["./", "../", "~/"].iter().any(|start| value.starts_with(start)) {
-        return true;
-    }
-    let is_part = |part: &str| {
-        part.len() < 24 || part.contains(['-', '_', '.']) || part.bytes().all(|byte| byte.is_ascii_lowercase())
-    };
-    value.starts_with('/') && !value.contains(['+', '=', ' ']) && value.split('/').all(is_part)
+    let path = value.strip_prefix("file:").unwrap_or(value);
+    let is_absolute = ["/", "./", "../", "~/"].iter().any(|start| path.starts_with(start));
+    let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let generated = parts.iter().filter(|part| !reads_like_words(part)).count();
+    let is_long_enough = is_absolute || parts.len() >= 3 || path.len() < value.len();
+    is_long_enough && !path.contains(['+', '=', ' ']) && generated <= usize::from(parts.len() >= 4) && !parts.is_empty()
 }
 
 /// The name of a variable, or its place in a template: `DB_PASSWORD`, `__DB_PASSWORD__`, `@DB_PASSWORD@`.
 fn is_constant(value: &str) -> bool {
     let name = value.trim_matches(['@', '%']);
     name.contains('_') && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+}
+
+/// What a program fills into a statement: `:password`, `@password`.
+fn is_bound(value: &str) -> bool {
+    let name = value.strip_prefix([':', '@']).unwrap_or_default();
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_') && reads_like_words(name)
+}
+
+/// A field of an object: `user.id`, `oidc.clientSecret`.
+fn is_field(value: &str) -> bool {
+    let mut names = value.split('.');
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    value.contains('.') && names.all(|name| is_name(name) && reads_like_words(name))
+}
+
+/// The name of a header of a request: `X-CSRF-TOKEN`.
+fn is_header(value: &str) -> bool {
+    value.starts_with("X-") && reads_like_words(value)
 }
 
 /// An address; `connections` looks for a password in it.
@@ -192,67 +268,21 @@ fn is_address(value: &str) -> bool {
     })
 }
 
-fn is_uuid(value: &str) -> bool {
-    let parts: Vec<_> = value.split('-').collect();
-    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
-        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+/// A reference to a value in a store, as `arn:aws:secretsmanager:...`.
+fn is_store_reference(value: &str) -> bool {
+    static FORMS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+        let rows = table::rows(include_str!("../../data/store-references.tsv"));
+        rows.map(|[beginning, part]| (beginning, part)).collect()
+    });
+    FORMS
+        .iter()
+        .any(|(beginning, part)| value.strip_prefix(beginning).is_some_and(|rest| *part == "-" || rest.contains(part)))
 }
-
-/// Words in the place of a secret in templates and examples, letters and digits only.
-const DUMMIES: &[&str] = &[
-    "123456",
-    "1234567",
-    "12345678",
-    "123456789",
-    "1234567890",
-    "admin",
-    "administrator",
-    "bar",
-    "changeit",
-    "changeme",
-    "changethis",
-    "dummy",
-    "example",
-    "fixme",
-    "foo",
-    "foobar",
-    "guest",
-    "hunter2",
-    "letmein",
-    "mypassword",
-    "mysecret",
-    "pass",
-    "passw0rd",
-    "password",
-    "password1",
-    "password123",
-    "placeholder",
-    "qwerty",
-    "redacted",
-    "replaceme",
-    "root",
-    "s3cr3t",
-    "sample",
-    "secret",
-    "secretpassword",
-    "strongbase64password",
-    "strongpassword",
-    "supersecret",
-    "tbd",
-    "test",
-    "test123",
-    "testing",
-    "testpassword",
-    "todo",
-    "topsecret",
-    "verysecret",
-];
-
-/// Parts that only dummies have.
-const DUMMY_PARTS: &[&str] = &["changeme", "changethis", "replaceme", "replacethis", "placeholder", "notarealsecret"];
 
 /// Whether a value is a word of templates and examples.
 pub(crate) fn is_dummy(value: &str) -> bool {
+    static DUMMIES: LazyLock<HashSet<&str>> = LazyLock::new(|| known("dummy"));
+    static PARTS: LazyLock<HashSet<&str>> = LazyLock::new(|| known("dummy-part"));
     if value.len() > 64 || value.is_empty() {
         return false;
     }
@@ -262,9 +292,10 @@ pub(crate) fn is_dummy(value: &str) -> bool {
         .map(|letter| letter.to_ascii_lowercase())
         .collect();
     let names_credential = || ["password", "secret", "token", "key"].iter().any(|name| word.contains(name));
-    DUMMIES.contains(&word.as_str())
-        || DUMMY_PARTS.iter().any(|part| word.contains(part))
-        || (word.len() >= 3 && word.bytes().all(|byte| byte == b'x'))
+    DUMMIES.contains(word.as_str())
+        || PARTS.iter().any(|part| word.contains(part))
+        || word.contains("xxxxxx")
+        || (word.len() >= 3 && word.bytes().all(|byte| byte == b'x' || byte == b'0'))
         || (word.starts_with("your") && (word.ends_with("here") || names_credential()))
         || (["insert", "replace", "enter"].iter().any(|verb| word.starts_with(verb)) && names_credential())
         || (word.starts_with("example") && names_credential())
@@ -293,6 +324,10 @@ mod tests {
                     "DB_PASSWORD",
                     "__DB_PASSWORD__",
                     "******",
+                    "X-CSRF-TOKEN",
+                    "Authorization",
+                    "kv/data/shop/api",
+                    "Passwort",
                 ][..],
             ),
             (
@@ -320,6 +355,16 @@ mod tests {
                     "Bearer ${TOKEN}",
                     "$(cat /run/x)",
                     "${X:?not set}",
+                    "{db_password}",
+                    "not set",
+                    "user.id",
+                    ":password",
+                    "{0}",
+                    "{quote(password)}",
+                    "arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop-AbCdEf",
+                    "projects/shop/secrets/db-password/versions/latest",
+                    "pullsecret:argocd/regcred",
+                    "os.getenv('DB_PASSWORD', '')",
                 ],
             ),
             (
@@ -350,6 +395,17 @@ mod tests {
                     "Xy7$ecret-99",
                     "$1$abc",
                     "prefixA7b8c9d0e1f2${X}",
+                    "$ecretPass99x",
+                    "Hk4-{AB}-tWb9",
+                    "{Hk4tWb9Nk7q",
+                    "[Hk4tWb9Nk7q",
+                    "<Hk4tWb9Nk7q>",
+                    "/Hk4tWb9Nk7q",
+                    "~/Hk4tWb9Nk7q",
+                    "file:Hk4tWb9Nk7q",
+                    "ref+Hk4tWb9Nk7q",
+                    "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+                    "abcdefgh/ijklmnop",
                 ],
             ),
         ];
@@ -363,13 +419,22 @@ mod tests {
     #[test]
     fn names_change_what_a_value_is() {
         let cases = [
-            (KeyKind::Credential, "API_TOKEN", "API_TOKEN", Content::Harmless),
-            (KeyKind::Credential, "password", "password", Content::Harmless),
-            (KeyKind::Credential, "POSTGRES_PASSWORD", "password", Content::Dummy),
-            (KeyKind::CredentialOrName, "DB_SECRET", "shop-db", Content::Harmless),
-            (KeyKind::CredentialOrName, "DB_SECRET", "f81d4fae7dec11d0a765", Content::Literal),
-            (KeyKind::Credential, "auth-secret", "web/shop-login", Content::Harmless),
-            (KeyKind::Credential, "CLIENT_SECRET", "shop-db", Content::Literal),
+            (NameKind::Credential, "API_TOKEN", "API_TOKEN", Content::Harmless),
+            (NameKind::Credential, "password", "password", Content::Harmless),
+            (NameKind::Credential, "POSTGRES_PASSWORD", "password", Content::Dummy),
+            (NameKind::CredentialOrName, "DB_SECRET", "shop-db", Content::Harmless),
+            (NameKind::CredentialOrName, "DB_SECRET", "f81d4fae7dec11d0a765", Content::Literal),
+            (NameKind::Credential, "auth-secret", "web/shop-login", Content::Harmless),
+            (NameKind::Credential, "CLIENT_SECRET", "shop-db", Content::Literal),
+            (NameKind::CredentialOrName, "SECRET", "correct-horse-battery-staple", Content::Literal),
+            (NameKind::Credential, "API_TOKEN", "abcdefgh/ijklmnop", Content::Literal),
+            (NameKind::Credential, "tokenSecret", "vault-sync-secret", Content::Harmless),
+            (NameKind::Credential, "secretKey", "db-key", Content::Harmless),
+            (NameKind::Credential, "secretKey", "password", Content::Harmless),
+            (NameKind::Credential, "MYSQL_ROOT_PASSWORD", "98237465", Content::Literal),
+            (NameKind::Credential, "ACCESS_TOKEN", "3600", Content::Harmless),
+            (NameKind::Weak, "routing_key", "orders.created", Content::Harmless),
+            (NameKind::Weak, "routing_key", "Hk4tWb9Nk7qHk4tWb9Nk7q", Content::Literal),
         ];
         for (kind, key, value, expected) in cases {
             assert_eq!(content_under(kind, key, value), expected, "{key}={value}");

@@ -1,6 +1,7 @@
 //! From the wish for another value to the few bytes that must change.
 
 mod align;
+mod last_block;
 mod lines;
 mod outcome;
 mod place;
@@ -13,6 +14,7 @@ use super::node::{Kind, NodeId, SequenceItem};
 use super::splice::Splice;
 use super::tree::Tree;
 use super::{emit, scalar};
+pub(crate) use last_block::{close_last_block, writes_behind};
 use lines::{
     append_flow, block_before, column, empty_collection, entry_end, indent, insert_lines, is_flow, remove_runs,
 };
@@ -33,7 +35,11 @@ pub fn edit(tree: &Tree, node: NodeId, new: &Value) -> Result<Edit, EditError> {
     };
     let before = tree.value(node);
     walk.value(node, &place, &before, new)?;
-    Ok(Edit { before, ..walk.edit })
+    let mut edit = Edit { before, ..walk.edit };
+    if writes_behind(tree, &edit.splices) {
+        close_last_block(tree, &mut edit.splices);
+    }
+    Ok(edit)
 }
 
 /// The splice that adds `new` at the end of a sequence.

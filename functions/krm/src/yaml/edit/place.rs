@@ -1,9 +1,12 @@
 //! The surroundings of a node, and how another value is written in its place.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 use super::lines::{block_before, replace_lines};
 use crate::yaml::emit;
+use crate::yaml::line::line_start;
 use crate::yaml::node::NodeId;
 use crate::yaml::splice::Splice;
 use crate::yaml::tree::Tree;
@@ -39,7 +42,10 @@ pub(super) fn rewrite(tree: &Tree, id: NodeId, place: &Place, new: &Value) -> Sp
     }
     let block = block_before(tree, range.end);
     match place.parent {
-        Parent::Document => replace_lines(tree, range, block.lines(new, 0)),
+        Parent::Document => {
+            let (range, lead) = place_of_root(tree.text(), range);
+            replace_lines(tree, range, lead.to_owned() + &block.lines(new, 0))
+        }
         Parent::Entry { key_end, colon: None } => {
             let lines = format!("\n{}:{}", " ".repeat(place.indent), block.behind_colon(new, place.indent));
             replace_lines(tree, key_end..key_end, lines)
@@ -53,4 +59,12 @@ pub(super) fn rewrite(tree: &Tree, id: NodeId, place: &Place, new: &Value) -> Sp
             replace_lines(tree, start..range.end, lines)
         }
     }
+}
+
+/// The place for the lines of another root, and what comes before them: they bring their own indentation, and begin no line
+/// that holds a `---`.
+fn place_of_root(text: &str, root: Range<usize>) -> (Range<usize>, &'static str) {
+    let start = line_start(text, root.start);
+    let marker_end = start + text[start..root.start].trim_end_matches([' ', '\t']).len();
+    (marker_end..root.end, if marker_end == start { "" } else { "\n" })
 }

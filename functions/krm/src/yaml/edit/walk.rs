@@ -14,7 +14,7 @@ use super::lines::{
 };
 use super::outcome::{Edit, EditError, SHARED};
 use super::place::{Parent, Place, rewrite};
-use crate::yaml::line::{SEPARATORS, line_end, line_starts};
+use crate::yaml::line::{SEPARATORS, ends_line, line_end, line_starts};
 use crate::yaml::node::{Entry, Kind, NodeId, SequenceItem};
 use crate::yaml::splice::Splice;
 use crate::yaml::tree::Tree;
@@ -129,7 +129,7 @@ impl Walk<'_> {
             .iter()
             .map(|line| if line.is_empty() { "\n".to_owned() } else { format!("{}{line}\n", " ".repeat(indent)) })
             .collect();
-        if !text[..end].ends_with('\n') {
+        if !ends_line(&text[..end]) {
             lines.pop();
         }
         Some(vec![Splice::new(start..end, with_line_ends_of(text, lines))])

@@ -6,6 +6,7 @@ mod backends;
 mod keys;
 mod middlewares;
 mod object;
+mod own;
 mod rules;
 
 use krm::field::FieldPath;
@@ -18,20 +19,18 @@ use crate::config::{Spec, Target};
 use crate::exposure::{Exposure, Termination, fold};
 use crate::middlewares::MIDDLEWARES;
 use crate::route::InsecurePolicy;
-use crate::rule::Rule;
 use crate::settings::Feature;
 use crate::target_keys::{Claim, Hand, ServicePorts};
 use crate::values::Time;
 use backends::{cookie, scheme, service, services, transports, weighed};
 use middlewares::{middlewares, redirect, tcp_middlewares};
 use object::object;
+use own::{Own, tell_all_unread};
 use rules::{matcher, priority, sni_matcher, sni_priority};
 
 const ENTRY_POINTS: &str = "traefik.ingress.kubernetes.io/router.entrypoints";
 const TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
 const PRIORITY: &str = "traefik.ingress.kubernetes.io/router.priority";
-/// What annotations that Traefik reads start with. It reads them on Ingresses only.
-const OF_TRAEFIK: &str = "traefik.ingress.kubernetes.io/";
 
 /// Traefik v3 as K3s brings it.
 pub(super) struct Traefik<'s> {
@@ -43,6 +42,7 @@ pub(super) struct Traefik<'s> {
 struct Router<'o> {
     name: &'o str,
     entry_point: &'o str,
+    /// References to them.
     middlewares: &'o [Value],
     services: &'o Value,
 }
@@ -50,7 +50,7 @@ struct Router<'o> {
 impl Dialect for Traefik<'_> {
     fn write(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         if let Termination::Passthrough { redirect } = exposure.termination {
-            tell_unread(exposure, output);
+            tell_all_unread(exposure, output);
             return self.passthrough(exposure, redirect, output);
         }
         let reason = self.beyond_ingress(exposure);
@@ -59,10 +59,7 @@ impl Dialect for Traefik<'_> {
                 let reason = format!("{reason}; set spec.target of the function to `Auto`");
                 output.impossible(field, &reason);
             }
-            (Target::IngressRoute, _) | (_, Some(_)) => {
-                tell_unread(exposure, output);
-                self.ingress_route(exposure, output);
-            }
+            (Target::IngressRoute, _) | (_, Some(_)) => self.ingress_route(exposure, output),
             (_, None) => self.ingress(exposure, output),
         }
     }
@@ -95,6 +92,9 @@ impl Traefik<'_> {
         }
         if let Some(reason) = path_problem(&exposure.path) {
             return of_route("spec.path", reason);
+        }
+        if exposure.path.text().contains('`') {
+            return of_route("spec.path", "Traefik puts the path of an Ingress between backticks");
         }
         if cookie(exposure, self.spec).is_some() {
             return of_route("metadata.annotations", "an Ingress of Traefik has no cookie of its own");
@@ -194,13 +194,16 @@ impl Traefik<'_> {
     fn ingress_route(&self, exposure: &Exposure<'_>, output: &mut Output<'_>) {
         let entry_points = &self.spec.entry_points;
         let name = &exposure.name;
+        let own = Own::of(exposure, output);
         let middlewares = middlewares(exposure, output);
+        let references: Vec<_> = own.middlewares.iter().cloned().chain(names(&middlewares)).collect();
         let transports = transports(exposure, self.spec, output);
         let (services, weighted) = services(exposure, self.spec, &transports, output);
-        let http = Router { name, entry_point: &entry_points.http, middlewares: &middlewares, services: &services };
+        let http = Router { name, entry_point: &entry_points.http, middlewares: &references, services: &services };
         match &exposure.termination {
             Termination::Edge { insecure, certificate } => {
-                let tls = certificate.secret().map_or_else(|| json!({}), |secret| json!({"secretName": secret}));
+                let secret = certificate.secret().map(|secret| ("secretName".to_owned(), secret.into()));
+                let tls = Value::Object(secret.into_iter().chain(own.tls).collect());
                 let mut https = self.route(exposure, &Router { entry_point: &entry_points.https, ..http });
                 https["spec"]["tls"] = tls;
                 output.objects.push(https);
@@ -229,7 +232,7 @@ impl Traefik<'_> {
             rule["priority"] = priority.into();
         }
         if !middlewares.is_empty() {
-            rule["middlewares"] = names(middlewares);
+            rule["middlewares"] = middlewares.to_vec().into();
         }
         let spec = json!({"entryPoints": [entry_point], "routes": [rule]});
         self.classed(object(exposure, "IngressRoute", name, spec))
@@ -241,10 +244,9 @@ impl Traefik<'_> {
         let services = json!([service(&exposure.backends[0])]);
         let name = http_name(exposure);
         let entry_point = &self.spec.entry_points.http;
-        let middlewares = std::slice::from_ref(&redirect);
-        output
-            .objects
-            .push(self.route(exposure, &Router { name: &name, entry_point, middlewares, services: &services }));
+        let middlewares: Vec<_> = names(std::slice::from_ref(&redirect)).collect();
+        let router = Router { name: &name, entry_point, middlewares: &middlewares, services: &services };
+        output.objects.push(self.route(exposure, &router));
         output.objects.push(redirect);
     }
 
@@ -272,7 +274,7 @@ impl Traefik<'_> {
             rule["priority"] = priority.into();
         }
         if !middlewares.is_empty() {
-            rule["middlewares"] = names(&middlewares);
+            rule["middlewares"] = names(&middlewares).collect();
         }
         let spec = json!({
             "entryPoints": [self.spec.entry_points.https], "routes": [rule], "tls": {"passthrough": true},
@@ -293,19 +295,11 @@ fn keep_middlewares(exposure: &Exposure<'_>, annotations: &mut [(&'static str, S
     }
 }
 
-/// Reports annotations of the Route that Traefik reads on Ingresses only.
-fn tell_unread(exposure: &Exposure<'_>, output: &mut Output<'_>) {
-    for (key, _) in exposure.route.user_annotations().filter(|(key, _)| key.starts_with(OF_TRAEFIK)) {
-        let message = "is read on Ingresses only, and the Route becomes an IngressRoute; take it out, or write the IngressRoute yourself";
-        output.say(Rule::AnnotationWithoutEffect, FieldPath::annotation(key), message);
-    }
-}
-
 fn http_name(exposure: &Exposure<'_>) -> String {
     format!("{}-http", exposure.base_name())
 }
 
 /// References to objects of the same namespace.
-fn names(objects: &[Value]) -> Value {
-    objects.iter().map(|object| json!({"name": object["metadata"]["name"]})).collect()
+fn names(objects: &[Value]) -> impl Iterator<Item = Value> {
+    objects.iter().map(|object| json!({"name": object["metadata"]["name"]}))
 }

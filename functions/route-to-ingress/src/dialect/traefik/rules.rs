@@ -36,8 +36,19 @@ pub(super) fn matcher(exposure: &Exposure<'_>) -> String {
     };
     match &exposure.path {
         Path::All => host,
-        Path::At(path) => format!("{host} && (Path(`{path}`) || PathPrefix(`{path}/`))"),
-        Path::Below(path) => format!("{host} && PathPrefix(`{path}`)"),
+        Path::At(path) => {
+            format!("{host} && (Path({}) || PathPrefix({}))", quoted(path), quoted(&format!("{path}/")))
+        }
+        Path::Below(path) => format!("{host} && PathPrefix({})", quoted(path)),
+    }
+}
+
+/// Text in a rule: between backticks, or between quotes where it holds a backtick.
+fn quoted(text: &str) -> String {
+    if text.contains('`') {
+        format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
+    } else {
+        format!("`{text}`")
     }
 }
 

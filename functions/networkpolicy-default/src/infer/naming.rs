@@ -1,0 +1,38 @@
+//! A workload that names a host.
+
+use krm::finding::Finding;
+use krm::resource_list::Item;
+use krm::rule::Severity;
+use manifests::addresses::Mention;
+
+use super::public_hosts::PublicHosts;
+use crate::facts::workload::{Workload, WorkloadId};
+use crate::plan::Plan;
+use crate::rule::Rule;
+
+/// A workload that names a host.
+pub(super) struct Naming<'n> {
+    /// The workload.
+    pub(super) client: WorkloadId,
+    /// Its object, or another one that says what it connects to.
+    pub(super) item: &'n Item,
+    /// The host.
+    pub(super) mention: &'n Mention,
+    /// Where the text is, as policies and findings tell it.
+    pub(super) place: &'n str,
+    /// The hosts by which workloads of the build are known outside.
+    pub(super) public: &'n PublicHosts,
+}
+
+impl Naming<'_> {
+    /// The workload.
+    pub(super) fn workload<'p>(&self, plan: &Plan<'p, '_>) -> &'p Workload {
+        plan.cluster.workload(self.client)
+    }
+
+    /// Adds a warning about the workload.
+    pub(super) fn warn(&self, plan: &mut Plan<'_, '_>, rule: Rule, message: String) {
+        let reference = self.workload(plan).reference.clone();
+        plan.report_once(Finding::new(rule, message).with_severity(Severity::Warning).on(reference));
+    }
+}

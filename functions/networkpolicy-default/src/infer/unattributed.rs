@@ -1,0 +1,104 @@
+//! Objects of other kinds that name a Service of the build: something connects to it, and nothing says what.
+
+use krm::field::{FieldPath, Pointer};
+use krm::finding::Finding;
+use krm::resource_list::Item;
+use manifests::addresses::{Certainty, Mention, mentions_in_file};
+use manifests::pods;
+use serde_json::Value;
+
+use super::callers;
+use super::hosts::{Host, resolve};
+use super::texts::mentions_in_field;
+use crate::facts::cluster::ServiceId;
+use crate::plan::Plan;
+use crate::rule::Rule;
+
+/// API groups whose objects connect to nothing by themselves, or which other modules read.
+const KNOWN_GROUPS: [&str; 21] = [
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "autoscaling",
+    "batch",
+    "cert-manager.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "gateway.networking.k8s.io",
+    "kafka.strimzi.io",
+    "networking.istio.io",
+    "networking.k8s.io",
+    "operators.coreos.com",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "route.openshift.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+    "template.openshift.io",
+];
+
+/// Reports objects that name Services, without a word of who connects. Of a Service that is closed it becomes a hint.
+pub(super) fn report(plan: &mut Plan<'_, '_>) {
+    let cluster = plan.cluster;
+    for item in cluster.resources.iter().filter(|item| is_unknown(item)) {
+        if cluster.pods_of(item.id()).is_some() || plan.is_read(item.id()) {
+            continue;
+        }
+        let found = if item.is("", "ConfigMap") { in_config_map(item) } else { in_spec(item) };
+        for (path, mention) in found {
+            if let Some(service) = named(plan, item, &mention) {
+                report_named(plan, item, path, service);
+            }
+        }
+    }
+}
+
+fn is_unknown(item: &Item) -> bool {
+    match item.group() {
+        "" => item.kind() == "ConfigMap",
+        group => !KNOWN_GROUPS.contains(&group) && pods::kind(group, item.kind()).is_none() && !callers::knows(item),
+    }
+}
+
+fn in_spec(item: &Item) -> Vec<(FieldPath, Mention)> {
+    mentions_in_field(Pointer::from_static("/spec"), &item.value()["spec"])
+}
+
+fn in_config_map(item: &Item) -> Vec<(FieldPath, Mention)> {
+    let data = item.value()["data"].as_object().into_iter().flatten();
+    let texts = data.filter_map(|(key, text)| Some((key, Value::as_str(text)?)));
+    let found = texts.flat_map(|(key, text)| {
+        let path = FieldPath::from("data").key(key);
+        mentions_in_file(text).into_iter().map(move |mention| (path.clone(), mention))
+    });
+    found.collect()
+}
+
+/// The Service with policies that a mention means beyond doubt.
+fn named(plan: &Plan<'_, '_>, item: &Item, mention: &Mention) -> Option<ServiceId> {
+    let cluster = plan.cluster;
+    let Host::Service(id) = resolve(cluster, item.id(), mention) else { return None };
+    let service = cluster.service(id);
+    let has_port =
+        mention.dialled_port().is_some_and(|dialled| service.ports.iter().any(|port| port.number == dialled));
+    let is_meant = mention.certainty == Certainty::Sure || has_port;
+    (is_meant && service.item.is_some() && cluster.settings.protects(service.namespace())).then_some(id)
+}
+
+fn report_named(plan: &mut Plan<'_, '_>, item: &Item, path: FieldPath, id: ServiceId) {
+    let cluster = plan.cluster;
+    let pods = cluster.pods_behind(id);
+    let Some(first) = pods.first().map(|pod| cluster.workload(*pod)) else { return };
+    plan.note_word(id, format!("{path} of {} names it", item.reference()));
+    if pods.iter().any(|pod| plan.has_ingress(*pod)) && first.allow_from.is_empty() {
+        let message = format!(
+            "names Service `{}`, and this build does not say which pods connect; list them under \
+             `replatform.dev/allow-from` of {}",
+            cluster.service(id).name(),
+            first.reference
+        );
+        plan.report_once(Finding::new(Rule::CallerUnknown, message).on(item).at(path));
+    }
+}

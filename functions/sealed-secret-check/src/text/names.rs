@@ -1,0 +1,211 @@
+//! Names of credentials.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use krm::table;
+
+/// What the name of a field, a variable or a line says of its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NameKind {
+    /// Nothing.
+    Ordinary,
+    /// The value is a credential.
+    Credential,
+    /// The value is a credential if it looks generated.
+    Weak,
+    /// The value is a credential or the name of a Secret.
+    CredentialOrName,
+}
+
+/// The words of names, by what they say.
+struct Grammar(HashMap<&'static str, HashSet<&'static str>>);
+
+static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| {
+    let mut roles: HashMap<_, HashSet<_>> = HashMap::new();
+    for [word, role] in table::rows(include_str!("../../data/credential-names.tsv")) {
+        roles.entry(role).or_default().insert(word);
+    }
+    Grammar(roles)
+});
+
+impl Grammar {
+    fn is(&self, role: &str, word: &str) -> bool {
+        self.0.get(role).is_some_and(|words| words.contains(word))
+    }
+
+    fn ends_like_one(&self, word: &str) -> bool {
+        self.0.get("ending").into_iter().flatten().any(|ending| word.len() > ending.len() && word.ends_with(ending))
+    }
+
+    /// What the words of a name say; those that change nothing are gone from its end.
+    fn kind(&self, words: &[&str]) -> NameKind {
+        let Some((last, before)) = words.split_last() else { return NameKind::Ordinary };
+        let previous = before.last().copied().unwrap_or_default();
+        match *last {
+            "key" | "keys" if self.is("key", previous) => NameKind::Credential,
+            "key" if self.is("weak-key", previous) => NameKind::Weak,
+            "secret" if !self.is("secret", previous) => NameKind::CredentialOrName,
+            "pass" if previous == "proxy" => NameKind::Ordinary,
+            "pass" if !before.is_empty() => NameKind::Credential,
+            "cookie" if previous == "erlang" => NameKind::Credential,
+            "bypass" | "compass" | "encompass" | "surpass" | "trespass" => NameKind::Ordinary,
+            last if self.is("credential", last) || self.ends_like_one(last) => NameKind::Credential,
+            last if self.is("weak", last) || last.ends_with("pass") => NameKind::Weak,
+            _ => NameKind::Ordinary,
+        }
+    }
+}
+
+/// What a name says of its value.
+pub(crate) fn kind_of(name: &str) -> NameKind {
+    if !has_stem(name) || is_of_a_tool(name) {
+        return NameKind::Ordinary;
+    }
+    let words = words(name);
+    let mut words: Vec<&str> = words.iter().map(|word| without_number(word)).filter(|word| !word.is_empty()).collect();
+    let is_switch = words.len() > 1 && GRAMMAR.is("switch", words[0]);
+    if is_switch || words.contains(&"existing") || words.iter().any(|word| GRAMMAR.is("public", word)) {
+        return NameKind::Ordinary;
+    }
+    let kind = GRAMMAR.kind(&words);
+    if kind != NameKind::Ordinary {
+        return kind;
+    }
+    while words.len() > 1 && words.last().is_some_and(|word| GRAMMAR.is("behind", word)) {
+        words.pop();
+    }
+    GRAMMAR.kind(&words)
+}
+
+/// Annotations whose values are names, paths and switches of a tool, whatever words their names hold.
+fn is_of_a_tool(name: &str) -> bool {
+    static TOOLS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        table::rows(include_str!("../../data/annotations-of-tools.tsv")).map(|[domain]| domain).collect()
+    });
+    name.split_once('/').is_some_and(|(domain, _)| {
+        TOOLS
+            .iter()
+            .any(|tool| domain.strip_suffix(tool).is_some_and(|before| before.is_empty() || before.ends_with('.')))
+    })
+}
+
+/// A word without the number behind it.
+fn without_number(word: &str) -> &str {
+    match word {
+        "oauth2" | "base64" | "b64" => word,
+        _ => word.trim_end_matches(|letter: char| letter.is_ascii_digit()),
+    }
+}
+
+/// Whether a name holds any part of a word that can name a credential; most names hold none.
+fn has_stem(name: &str) -> bool {
+    const STEMS: [&[u8]; 12] =
+        [b"pass", b"pwd", b"pw", b"secret", b"token", b"key", b"cred", b"auth", b"cookie", b"psk", b"salt", b"pepper"];
+    const SHORT: [&[u8]; 3] = [b"pat", b"jwt", b"bearer"];
+    let holds = |stem: &[u8]| name.as_bytes().windows(stem.len()).any(|part| part.eq_ignore_ascii_case(stem));
+    STEMS.into_iter().chain(SHORT).any(holds)
+}
+
+/// The words of a name in lower case: `auth.clientSecret` is `auth`, `client`, `secret`.
+pub(crate) fn words(key: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for letter in key.chars() {
+        let starts = letter.is_uppercase() && (before.is_lowercase() || before.is_ascii_digit());
+        if starts || !letter.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let (true, Some(word)) = (letter.is_alphanumeric(), words.last_mut()) {
+            word.extend(letter.to_lowercase());
+        }
+        before = letter;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_their_values_are() {
+        let credentials = [
+            "password",
+            "DB_PASSWORD",
+            "PGPASSWORD",
+            "spring.datasource.password",
+            "redisPassword",
+            "SMTP_PASS",
+            "clientSecret",
+            "OAUTH_CLIENT_SECRET",
+            "aws_secret_access_key",
+            "SECRET_KEY",
+            "SESSION_SIGNING_KEY",
+            "API_TOKEN",
+            "apiKey",
+            "admin-token",
+            "X_APIKEY",
+            "PASSWORD_2",
+            "RESTIC_PASSPHRASE",
+            "credentials",
+            "_authToken",
+            "DB_PASSWORD2",
+            "PASSWORD1",
+            "PASSWORD_PROD",
+            "passwordDev",
+            "DB_PASSWORD_VALUE",
+            "SECRET_KEY_BASE",
+            "APP_KEY",
+            "DB_PW",
+            "bindPW",
+            "RABBITMQ_ERLANG_COOKIE",
+            "PresharedKey",
+            "pre-shared-key",
+            "adminPasswordHash",
+            "requirepass",
+            "masterauth",
+            "NEXTAUTH_SECRET",
+            "apiKeys",
+        ];
+        for key in credentials {
+            assert_eq!(kind_of(key), NameKind::Credential, "{key}");
+        }
+        for key in ["DB_SECRET", "authenticationSecret", "secret"] {
+            assert_eq!(kind_of(key), NameKind::CredentialOrName, "{key}");
+        }
+        for key in ["PASS", "pass", "DBPASS", "routing_key", "LICENSE_KEY", "REDIS_AUTH", "GITHUB_PAT", "PASSWORD_SALT"]
+        {
+            assert_eq!(kind_of(key), NameKind::Weak, "{key}");
+        }
+        let ordinary = [
+            "",
+            "DB_SECRET_NAME",
+            "TLS_SECRET_PATH",
+            "ALLOW_EMPTY_PASSWORD",
+            "RING_NUM_TOKENS",
+            "TOKEN_TTL",
+            "API_KEY_ID",
+            "existingSecret",
+            "auth.existingSecret",
+            "passwordKey",
+            "userPasswordKey",
+            "password-file",
+            "MAX_TOKEN",
+            "tls-private-key-file",
+            "proxy_pass",
+            "vault.hashicorp.com/agent-inject-secret-db-password",
+            "STRIPE_PUBLISHABLE_API_KEY",
+            "SENTRY_PUBLIC_KEY",
+            "RECAPTCHA_SITE_KEY",
+            "OAUTH_REDIRECT_URI",
+            "monkey",
+            "key",
+            "compass",
+        ];
+        for key in ordinary {
+            assert_eq!(kind_of(key), NameKind::Ordinary, "{key}");
+        }
+    }
+}
