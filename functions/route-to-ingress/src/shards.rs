@@ -16,8 +16,11 @@ use crate::config::{ShardRoutes, Spec};
 use crate::routers::{Namespace, Router, Wanted, is_inner, serves, words};
 use crate::rule::Rule;
 
-/// Keys of labels that say what a Route belongs to, and not who reaches it.
-const NAMING: [&str; 8] = ["app", "name", "component", "part-of", "instance", "managed-by", "team", "tier"];
+/// What keys of labels hold that say who reaches a Route, as `type` and `router-shard`. Other labels say what it belongs to.
+const ABOUT_REACH: [&str; 14] = [
+    "type", "shard", "router", "route", "ingress", "expos", "visib", "network", "zone", "scope", "access", "domain",
+    "dns", "gateway",
+];
 
 /// Where a Route is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +127,8 @@ impl<'r> Shards<'r> {
 fn of_labels(route: &Item, labels: &Labels) -> Option<Finding> {
     let says_inner = |(key, value): &(&String, &String)| {
         let name = key.rsplit('/').next().unwrap_or_default();
-        !NAMING.contains(&name) && !key.starts_with("app.kubernetes.io/") && words(value).any(is_inner)
+        let is_about_reach = ABOUT_REACH.iter().any(|part| name.to_ascii_lowercase().contains(part));
+        is_about_reach && words(value).any(is_inner) || words(name).any(is_inner) && value.as_str() == "true"
     };
     let (key, value) = labels.iter().find(says_inner)?;
     Some(internal_route(route, &format!("has the label `{key}: {value}`, which looks like that of an inner network")))
@@ -152,4 +156,32 @@ fn wanted(path: FieldPath, selector: LabelSelector) -> Result<Wanted, ConfigErro
         let message = "must have `values` with `In` and `NotIn`, and none with `Exists` and `DoesNotExist`";
         ConfigError::new(path.key("matchExpressions").index(place), message)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_say_who_reaches_a_route() {
+        let says = |key: &str, value: &str| {
+            let route = r#"{apiVersion: v1, kind: Route, metadata: {name: web}}"#;
+            let resources = Resources::from_streams(vec![(None, route.to_owned())]).expect("it is YAML");
+            let route = resources.iter().next().expect("it holds an object");
+            of_labels(route, &[(key.to_owned(), value.to_owned())].into()).is_some()
+        };
+        for (key, value, expected) in [
+            ("type", "internal", true),
+            ("router-shard", "Private", true),
+            ("example.com/exposure", "internal-only", true),
+            ("internal", "true", true),
+            ("internal", "false", false),
+            ("type", "external", false),
+            ("helm.sh/chart", "private-registry-1.0", false),
+            ("app", "internal", false),
+            ("app.kubernetes.io/part-of", "internal-tools", false),
+        ] {
+            assert_eq!(says(key, value), expected, "{key}: {value}");
+        }
+    }
 }
