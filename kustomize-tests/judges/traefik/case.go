@@ -25,7 +25,8 @@ type Table struct {
 	About string `json:"about"`
 	// Namespace is that of the Services and of objects that name none.
 	Namespace string `json:"namespace"`
-	// Pods tells, by name of a Service, what runs behind it. A Service not named here has no endpoints.
+	// Pods tells, by name of a Service, what runs behind it; in another namespace by NAMESPACE/NAME. A Service not named
+	// here has no endpoints.
 	Pods map[string]Pods `json:"pods"`
 	// Secrets are certificates and authorities the cluster holds apart from the manifests.
 	Secrets []Certificate `json:"secrets"`
@@ -39,6 +40,8 @@ type Table struct {
 	Complaints []string `json:"complaints"`
 	// Gateway switches the Gateway API provider on.
 	Gateway bool `json:"gateway"`
+	// Starts is how often Traefik is started with the same objects; each start must answer as the first. Once when not given.
+	Starts int `json:"starts"`
 	// Requests are made in this order.
 	Requests []Request `json:"requests"`
 }
@@ -49,6 +52,8 @@ type Pods struct {
 	Count *int `json:"count"`
 	// TLS is the certificate they show; nil for plain HTTP (1.1, or 2 with prior knowledge).
 	TLS *ServerCertificate `json:"tls"`
+	// TLSPorts are the names of the ports that speak TLS; all when not given.
+	TLSPorts []string `json:"tlsPorts"`
 }
 
 // ServerCertificate names an issued certificate.

@@ -76,13 +76,17 @@ func (c *Cluster) Close() {
 	}
 }
 
-// startPods starts what runs behind the Services of a namespace and returns their EndpointSlices,
+// startPods starts what runs behind the Services, those of the namespace by their bare names, and returns their EndpointSlices,
 // one for each pod, because each pod has port numbers of its own here.
 func (c *Cluster) startPods(namespace string, pods map[string]Pods, objects []Object) ([]Object, error) {
 	var endpoints []Object
 	for index, service := range objects {
-		running, ok := pods[service.name()]
-		if service.text("kind") != "Service" || service.namespace() != namespace || !ok {
+		name := service.name()
+		if service.namespace() != namespace {
+			name = service.namespace() + "/" + name
+		}
+		running, ok := pods[name]
+		if service.text("kind") != "Service" || !ok {
 			continue
 		}
 		count := 1
@@ -98,7 +102,11 @@ func (c *Cluster) startPods(namespace string, pods map[string]Pods, objects []Ob
 				if label == "" {
 					label = fmt.Sprint(port["port"])
 				}
-				number, server, err := listen(address, service.name(), label, running.TLS)
+				certificate := running.TLS
+				if len(running.TLSPorts) > 0 && !slices.Contains(running.TLSPorts, label) {
+					certificate = nil
+				}
+				number, server, err := listen(address, service.name(), label, certificate)
 				if err != nil {
 					return nil, err
 				}
@@ -108,7 +116,7 @@ func (c *Cluster) startPods(namespace string, pods map[string]Pods, objects []Ob
 			endpoints = append(endpoints, Object{
 				"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
 				"metadata": Object{
-					"name": fmt.Sprintf("%s-%d", service.name(), pod), "namespace": namespace,
+					"name": fmt.Sprintf("%s-%d", service.name(), pod), "namespace": service.namespace(),
 					"labels": Object{"kubernetes.io/service-name": service.name()},
 				},
 				"addressType": "IPv4",

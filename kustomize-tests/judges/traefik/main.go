@@ -155,22 +155,50 @@ func (o *options) judge(directory string, schemas Schemas) *Outcome {
 		return outcome
 	}
 	defer cluster.Close()
-	traefik, err := StartTraefik(o.traefik, cluster.api.URL, free, c.Gateway, c.Arguments)
-	if err != nil {
-		outcome.Error = err.Error()
-		return outcome
-	}
-	defer traefik.Stop()
-	for _, request := range c.Requests {
-		outcome.Verdicts = append(outcome.Verdicts, request.judge(traefik))
+	var said []string
+	for start := range max(c.Starts, 1) {
+		traefik, err := StartTraefik(o.traefik, cluster.api.URL, free, c.Gateway, c.Arguments)
+		if err != nil {
+			outcome.Error = err.Error()
+			return outcome
+		}
+		verdicts := c.judge(traefik)
+		said = append(said, traefik.Complaints()...)
+		traefik.Stop()
+		if start == 0 {
+			outcome.Verdicts = verdicts
+		} else {
+			outcome.hold(verdicts)
+		}
 	}
 	outcome.Complaints = cluster.Complaints
 	for _, request := range cluster.api.Unknown() {
 		outcome.Complaints = append(outcome.Complaints, "the API stand-in does not know "+request)
 	}
-	outcome.Complaints = append(outcome.Complaints,
-		unexpected(append(traefik.Complaints(), cluster.api.Refusals()...), c.Complaints)...)
+	outcome.Complaints = append(outcome.Complaints, unexpected(append(said, cluster.api.Refusals()...), c.Complaints)...)
 	return outcome
+}
+
+// judge sends the requests to a running Traefik.
+func (c *Case) judge(traefik *Traefik) []Verdict {
+	var verdicts []Verdict
+	for _, request := range c.Requests {
+		verdicts = append(verdicts, request.judge(traefik))
+	}
+	return verdicts
+}
+
+// hold compares what another start answered with the first one.
+func (o *Outcome) hold(verdicts []Verdict) {
+	for i, verdict := range verdicts {
+		first := &o.Verdicts[i]
+		for _, mismatch := range verdict.Mismatches {
+			first.complain("after another start: %s", mismatch)
+		}
+		if verdict.Observed != first.Observed {
+			first.complain("after another start: %s", verdict.Observed)
+		}
+	}
 }
 
 // unexpected compares what Traefik said with what it must say.
