@@ -18,12 +18,8 @@ pub(super) struct PlainValue {
     pub(super) hit: Hit,
 }
 
-/// What comes of a secret in the clear.
-pub(super) enum Verdict {
-    Found(Finding),
-    /// It was reviewed; the index of the entry of `spec.allow`.
-    Allowed(usize),
-}
+/// A value was reviewed; the index of the entry of `spec.allow`.
+pub(super) struct Allowed(pub(super) usize);
 
 impl PlainValue {
     /// An access key ID beside a reference to its secret is no credential by itself.
@@ -42,12 +38,15 @@ impl PlainValue {
         FieldPath::from(&PointerBuf::from_tokens(tokens))
     }
 
-    /// The finding, unless the value was reviewed and allowed. It shows neither the value nor a part of it.
-    pub(super) fn finding(&self, item: &Item, spec: &Spec) -> Verdict {
+    /// The finding. It shows neither the value nor a part of it.
+    ///
+    /// # Errors
+    /// The value was reviewed and allowed.
+    pub(super) fn finding(&self, item: &Item, spec: &Spec) -> Result<Finding, Allowed> {
         let path = self.path();
         let fingerprint = fingerprint(&spec.salt, &path, &self.hit.value);
         let allowed = spec.allow.iter().position(|allowance| allowance.covers(item, &path, &fingerprint));
-        allowed.map_or_else(|| Verdict::Found(self.found(item, path, fingerprint)), Verdict::Allowed)
+        allowed.map_or_else(|| Ok(self.found(item, path, fingerprint)), |index| Err(Allowed(index)))
     }
 
     fn found(&self, item: &Item, path: FieldPath, fingerprint: String) -> Finding {

@@ -13,7 +13,7 @@ use krm::resource_list::Item;
 use crate::config::Spec;
 use crate::rule::Rule;
 use crate::sealed;
-use finding::Verdict;
+use finding::Allowed;
 use walk::{ObjectKind, Walk};
 
 /// Looks for secrets in the clear, and keeps which entries of `spec.allow` were needed.
@@ -36,8 +36,8 @@ impl<'s> Search<'s> {
         values.retain(|value| !(value.hit.is_public && self.spec.allow_public_keys));
         values.sort_by_key(|value| value.hit.rule != Rule::SealingKey);
         let findings = values.iter().filter_map(|value| match value.finding(item, self.spec) {
-            Verdict::Found(finding) => Some(finding),
-            Verdict::Allowed(index) => {
+            Ok(finding) => Some(finding),
+            Err(Allowed(index)) => {
                 self.needed.insert(index);
                 None
             }
