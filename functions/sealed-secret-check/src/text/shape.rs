@@ -152,7 +152,7 @@ pub(super) mod samples {
     use super::{Part, Shape};
 
     /// Numbers that look random, the same in each run.
-    pub(crate) struct Numbers(pub(in crate::text) u64);
+    pub(crate) struct Numbers(pub(crate) u64);
 
     impl Numbers {
         pub(crate) fn below(&mut self, bound: usize) -> usize {
