@@ -85,10 +85,12 @@ fn check(spec: &Spec, mut keyring: Keyring, resources: &Resources, findings: &mu
         keyring.add_certificates(&spec.certificates).map_err(|cause| ConfigError::new("spec.certificates", cause))?;
     }
     let references = References::among(resources);
+    let mut search = plain::Search::new(spec);
     for item in resources.iter() {
-        findings.extend(plain::findings(item, spec, &references.pointers(item)));
+        findings.extend(search.findings(item, &references.pointers(item)));
     }
     sealed::check(resources, &keyring, findings);
     references.check(spec, findings);
+    findings.extend(search.idle());
     Ok(())
 }

@@ -32,6 +32,9 @@ krm::rules! {
         LikelyToken("likely-token", Warning, Binding, "Reference a Secret instead. If it is no secret, list it with its fingerprint in `spec.allow`."),
         /// An access key ID is beside a reference to its secret. It is no credential by itself.
         CredentialIdentifier("credential-identifier", Warning, Binding, "Reference it in the Secret too, or list it with its fingerprint in `spec.allow`."),
+        /// A text is not looked into as it should be: it is deeper in other texts than three layers, or it is called YAML or
+        /// JSON and cannot be read as such.
+        TextNotRead("text-not-read", Info, Binding, "Look into it yourself. If it holds no secret, list it with its fingerprint in `spec.allow`."),
         /// A value looks random, under a name that does not say what it is.
         RandomValue("random-value", Info, Binding, "If it is a secret, move it to a Secret. If it is none, list it with its fingerprint in `spec.allow`."),
 
@@ -80,15 +83,22 @@ krm::rules! {
         MissingSecretKey("missing-secret-key", Error, Acceptable, "Correct the key, or seal a value for it."),
         /// An object refers to a SealedSecret by the name that it had before kustomize renamed it.
         RenamedSecret("renamed-secret", Info, Binding, "Check the finished build too: `kustomize build | sealed-secret-check -`."),
-        /// Another object of the build makes the Secret of a SealedSecret too. The controller refuses a Secret that it does not
-        /// own.
+        /// Another object of the build makes the Secret of a SealedSecret or an ExternalSecret too. Their controllers refuse a
+        /// Secret that they do not own.
         SecretMadeTwice("secret-made-twice", Error, Acceptable, "Remove one of the two."),
+        /// An entry of `spec.allow`, `spec.externallyManaged` or `spec.completeNamespaces` matches nothing in the build.
+        EntryWithoutEffect("entry-without-effect", Info, Binding, "Take it out, unless another build that shares the config needs it."),
         /// Nothing in the build refers to the Secret of a SealedSecret.
         UnusedSealedSecret("unused-sealed-secret", Info, Binding, "If nothing else refers to it either, remove the SealedSecret."),
     }
 }
 
 impl Rule {
+    /// Whether it is about a value that a text holds, rather than about the text.
+    pub(crate) fn is_of_a_value(self) -> bool {
+        self != Self::TextNotRead
+    }
+
     /// Whether this rule says more than the other of the same secret in the clear.
     pub(crate) fn outranks(self, other: Self) -> bool {
         (self as u8) < (other as u8)

@@ -18,6 +18,9 @@ pub(super) struct PlainValue {
     pub(super) hit: Hit,
 }
 
+/// A value was reviewed; the index of the entry of `spec.allow`.
+pub(super) struct Allowed(pub(super) usize);
+
 impl PlainValue {
     /// An access key ID beside a reference to its secret is no credential by itself.
     pub(super) fn identify(&mut self) {
@@ -35,27 +38,29 @@ impl PlainValue {
         FieldPath::from(&PointerBuf::from_tokens(tokens))
     }
 
-    /// The finding, unless the value was reviewed and allowed. It shows neither the value nor a part of it.
-    pub(super) fn finding(&self, item: &Item, spec: &Spec) -> Option<Finding> {
-        let hit = &self.hit;
-        if hit.is_public && spec.allow_public_keys {
-            return None;
-        }
+    /// The finding. It shows neither the value nor a part of it.
+    ///
+    /// # Errors
+    /// The value was reviewed and allowed.
+    pub(super) fn finding(&self, item: &Item, spec: &Spec) -> Result<Finding, Allowed> {
         let path = self.path();
-        let fingerprint = fingerprint(&spec.salt, &path, &hit.value);
-        if spec.allow.iter().any(|allowance| allowance.covers(item, &path, &fingerprint)) {
-            return None;
-        }
+        let fingerprint = fingerprint(&spec.salt, &path, &self.hit.value);
+        let allowed = spec.allow.iter().position(|allowance| allowance.covers(item, &path, &fingerprint));
+        allowed.map_or_else(|| Ok(self.found(item, path, fingerprint)), |index| Err(Allowed(index)))
+    }
+
+    fn found(&self, item: &Item, path: FieldPath, fingerprint: String) -> Finding {
+        let hit = &self.hit;
         let length = hit.value.chars().count();
         let characters = if length == 1 { "character" } else { "characters" };
         let inside = hit.inside.as_ref().map(|inside| format!(" at `{inside}`")).unwrap_or_default();
         let remedy = remedy(hit.rule);
         let message = format!("{} ({length} {characters}{inside}, fingerprint {fingerprint}); {remedy}", hit.what);
         let finding = Finding::new(hit.rule, message).on(item).at(path).tag("fingerprint", fingerprint);
-        Some(match &hit.inside {
+        match &hit.inside {
             Some(inside) => finding.tag("inside", inside),
             None => finding,
-        })
+        }
     }
 }
 
@@ -71,6 +76,7 @@ fn remedy(rule: Rule) -> &'static str {
         Rule::LastAppliedSecret => "remove the annotation and rotate the value",
         Rule::DummyCredential | Rule::LikelyToken => "reference a Secret instead",
         Rule::PasswordHash => "move it to a Secret, and change the password: a hash can be guessed at",
+        Rule::TextNotRead => "look into it yourself",
         Rule::CredentialIdentifier => "it may stay, or reference it in the Secret too",
         Rule::RandomValue => "if it is a secret, move it to a Secret",
         _ => "move it to a Secret and rotate it",

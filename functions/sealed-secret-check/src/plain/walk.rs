@@ -93,7 +93,7 @@ impl<'r> Walk<'r> {
             Value::Array(items) if matches!(key, "args" | "command") => self.arguments(items),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.at(&index.to_string(), |walk| walk.enter(item, ""));
+                    self.at(&index.to_string(), |walk| walk.enter(item, key));
                 }
             }
             Value::String(text) => self.text(text, key),
@@ -198,7 +198,5 @@ fn is_copy_with_secrets(text: &str) -> bool {
     }
     let kind = if object["kind"] == sealed::KIND { ObjectKind::SealedSecret } else { ObjectKind::Other };
     let found = Walk::through(&object, kind, &HashSet::new());
-    found
-        .iter()
-        .any(|found| !matches!(found.hit.rule, Rule::RandomValue | Rule::DummyCredential | Rule::CredentialIdentifier))
+    found.iter().any(|found| found.hit.rule.outranks(Rule::DummyCredential))
 }

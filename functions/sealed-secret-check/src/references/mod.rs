@@ -12,8 +12,9 @@ mod usage;
 
 use std::collections::{BTreeMap, HashSet};
 
-use krm::field::PointerBuf;
+use krm::field::{FieldPath, PointerBuf};
 use krm::finding::{Finding, Findings};
+use krm::glob;
 use krm::resource_list::{Item, ItemId, Resources};
 
 use crate::config::Spec;
@@ -51,6 +52,18 @@ impl<'r> References<'r> {
         if spec.report_unused {
             findings.extend(self.unused(&usages));
         }
+        findings.extend(self.idle(&usages, spec));
+    }
+
+    /// The entries of the options that match nothing.
+    fn idle(&self, usages: &[Usage<'_>], spec: &Spec) -> Vec<Finding> {
+        let is_used = |pattern: &str| usages.iter().any(|usage| usage.is_named(pattern));
+        let is_here = |pattern: &str| {
+            let mut namespaces = self.secrets.namespaces().chain(usages.iter().map(Usage::namespace));
+            namespaces.any(|namespace| glob::matches(pattern, namespace))
+        };
+        let external = idle_entries("spec.externallyManaged", &spec.externally_managed, is_used);
+        external.chain(idle_entries("spec.completeNamespaces", &spec.complete_namespaces, is_here)).collect()
     }
 
     fn usages(&self) -> impl Iterator<Item = Usage<'_>> {
@@ -69,6 +82,18 @@ impl<'r> References<'r> {
         let message = "nothing in this build refers to the Secret; if nothing else does, remove it";
         unused.map(|item| Finding::new(Rule::UnusedSealedSecret, message).on(item)).collect()
     }
+}
+
+fn idle_entries<'e>(
+    option: &'static str,
+    entries: &'e [String],
+    is_used: impl Fn(&str) -> bool + 'e,
+) -> impl Iterator<Item = Finding> + 'e {
+    let idle = entries.iter().enumerate().filter(move |(_, entry)| !is_used(entry));
+    idle.map(move |(index, entry)| {
+        let message = format!("`{entry}` matches nothing in this build; take it out, unless another build needs it");
+        Finding::new(Rule::EntryWithoutEffect, message).at(FieldPath::from(option).index(index))
+    })
 }
 
 /// Whether the Secret of a SealedSecret has labels or annotations, by which other tools find it.

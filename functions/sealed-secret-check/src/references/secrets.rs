@@ -34,6 +34,23 @@ impl Provider<'_> {
     pub(super) fn is_sealed(&self) -> bool {
         self.item.is(sealed::GROUP, sealed::KIND)
     }
+
+    /// Whether it is an ExternalSecret.
+    fn is_external(&self) -> bool {
+        self.item.is("external-secrets.io", "ExternalSecret")
+    }
+
+    /// Why it cannot make the Secret while the other does.
+    fn refusal(&self, other: &Self) -> Option<&'static str> {
+        let is_other = other.item.id() != self.item.id() && other.provided.claim == Claim::Owns;
+        match is_other {
+            true if self.is_sealed() => Some("the controller refuses a Secret that it does not own"),
+            true if self.is_external() && other.is_external() && self.provided.claim == Claim::Owns => {
+                Some("External Secrets lets one of them own it and fails for the other")
+            }
+            _ => None,
+        }
+    }
 }
 
 impl<'r> Secrets<'r> {
@@ -63,6 +80,11 @@ impl<'r> Secrets<'r> {
         found.into_iter().flatten().map(Rc::as_ref).collect()
     }
 
+    /// The namespaces that the build has objects in.
+    pub(super) fn namespaces(&self) -> impl Iterator<Item = &'r str> {
+        self.namespaces.iter().copied()
+    }
+
     /// Whether the build has objects in a namespace.
     pub(super) fn has_namespace(&self, namespace: &str) -> bool {
         self.namespaces.contains(namespace)
@@ -76,7 +98,7 @@ impl<'r> Secrets<'r> {
         names.find(|other| is_prefixed(other) || is_suffixed(other))
     }
 
-    /// SealedSecrets whose Secret another object makes too.
+    /// Objects that cannot make their Secret, because another makes it too.
     pub(super) fn conflicts(&self) -> Vec<Finding> {
         let by_name = self.by_namespace.values().flatten();
         by_name.flat_map(|(name, providers)| conflicts_over(name, providers)).collect()
@@ -85,16 +107,11 @@ impl<'r> Secrets<'r> {
 
 fn conflicts_over(name: &str, providers: &[Rc<Provider<'_>>]) -> Vec<Finding> {
     let current = || providers.iter().filter(|provider| provider.is_named(name));
-    let conflict = |sealed: &Rc<Provider<'_>>| {
-        let other =
-            current().find(|other| other.item.id() != sealed.item.id() && other.provided.claim == Claim::Owns)?;
-        let message = format!(
-            "{} `{}` gives the Secret `{name}` too, and the controller refuses a Secret that it does not own; remove one of \
-             the two",
-            other.item.kind(),
-            other.item.name()
-        );
-        Some(Finding::new(Rule::SecretMadeTwice, message).on(sealed.item).at("metadata.name"))
+    let conflict = |provider: &Rc<Provider<'_>>| {
+        let (other, why) = current().find_map(|other| Some((other, provider.refusal(other)?)))?;
+        let (kind, object) = (other.item.kind(), other.item.name());
+        let message = format!("{kind} `{object}` gives the Secret `{name}` too, and {why}; remove one of the two");
+        Some(Finding::new(Rule::SecretMadeTwice, message).on(provider.item).at("metadata.name"))
     };
-    current().filter(|provider| provider.is_sealed()).filter_map(conflict).collect()
+    current().filter_map(conflict).collect()
 }

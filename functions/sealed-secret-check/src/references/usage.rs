@@ -45,7 +45,7 @@ impl<'a> Usage<'a> {
     }
 
     /// The namespace of the Secret; empty if the build does not tell.
-    fn namespace(&self) -> &str {
+    pub(super) fn namespace(&self) -> &str {
         match &self.reference.namespace {
             Namespace::Own => self.item.namespace_name(),
             Namespace::Named(namespace) => namespace,
@@ -54,8 +54,12 @@ impl<'a> Usage<'a> {
     }
 
     fn is_managed_elsewhere(&self, spec: &Spec) -> bool {
-        let full_name = format!("{}/{}", self.namespace(), self.reference.name);
-        spec.externally_managed.iter().any(|pattern| glob::matches(pattern, &full_name))
+        spec.externally_managed.iter().any(|pattern| self.is_named(pattern))
+    }
+
+    /// Whether a pattern of `namespace/name` is about the Secret.
+    pub(super) fn is_named(&self, pattern: &str) -> bool {
+        glob::matches(pattern, &format!("{}/{}", self.namespace(), self.reference.name))
     }
 
     fn finding(&self, rule: Rule, message: String, pointer: &PointerBuf) -> Finding {

@@ -50,35 +50,61 @@ impl TemplateError {
     }
 }
 
+/// Functions that take what may be missing.
+const GUARDS: [&str; 9] = ["default", "coalesce", "hasKey", "empty", "ternary", "and", "or", "not", "dig"];
+
+/// A block that is open.
+#[derive(Default)]
+struct Block {
+    /// In it the dot is something else than the values.
+    moves_dot: bool,
+    /// The keys that its condition asks for, so that it has them.
+    guarded: Vec<String>,
+}
+
 /// Checks a template against the keys that it can use.
 pub(super) fn check(template: &str, is_key: impl Fn(&str) -> bool) -> Result<(), TemplateError> {
-    let mut blocks: Vec<bool> = Vec::new();
+    let mut blocks: Vec<Block> = Vec::new();
     let mut rest = template;
     while let Some(start) = rest.find("{{") {
         let action = &rest[start + 2..];
         let end = end_of(action).ok_or(TemplateError::Unclosed)?;
         let words = words(&action[..end]);
-        let first = words.first().map(String::as_str).unwrap_or_default();
-        let is_comment = first.starts_with("/*");
-        if !is_comment {
-            if let Some(forbidden) = FORBIDDEN.iter().find(|name| words.iter().any(|word| word == *name)) {
-                return Err(TemplateError::Forbidden(forbidden));
-            }
-            // In these blocks the dot is something else than the values.
-            let is_moved = blocks.contains(&true);
-            if let Some(key) = keys(&words, is_moved).into_iter().find(|key| !is_key(key)) {
-                return Err(TemplateError::UnknownKey(key));
-            }
-            match first {
-                "range" | "with" | "define" | "block" => blocks.push(true),
-                "if" => blocks.push(false),
-                "end" => drop(blocks.pop().ok_or(TemplateError::Unbalanced)?),
-                _ => {}
-            }
+        if !words.first().is_some_and(|first| first.starts_with("/*")) {
+            check_action(&words, &mut blocks, &is_key)?;
         }
         rest = &action[end + 2..];
     }
     if blocks.is_empty() { Ok(()) } else { Err(TemplateError::Unbalanced) }
+}
+
+fn check_action(words: &[String], blocks: &mut Vec<Block>, is_key: impl Fn(&str) -> bool) -> Result<(), TemplateError> {
+    if let Some(forbidden) = FORBIDDEN.iter().find(|name| words.iter().any(|word| word == *name)) {
+        return Err(TemplateError::Forbidden(forbidden));
+    }
+    let is_moved = blocks.iter().any(|block| block.moves_dot);
+    let first = words.first().map(String::as_str).unwrap_or_default();
+    let asked = || keys(words, is_moved);
+    match first {
+        "range" | "with" | "if" => {
+            blocks.push(Block { moves_dot: first != "if", guarded: asked() });
+        }
+        "define" | "block" => blocks.push(Block { moves_dot: true, guarded: Vec::new() }),
+        "end" => drop(blocks.pop().ok_or(TemplateError::Unbalanced)?),
+        "else" => {
+            let block = blocks.last_mut().ok_or(TemplateError::Unbalanced)?;
+            block.guarded = asked();
+        }
+        _ => {
+            let is_guarded = |key: &String| blocks.iter().any(|block| block.guarded.contains(key));
+            let has_default = words.iter().any(|word| GUARDS.contains(&word.as_str()));
+            let unknown = asked().into_iter().find(|key| !is_key(key) && !is_guarded(key));
+            if let Some(key) = unknown.filter(|_| !has_default) {
+                return Err(TemplateError::UnknownKey(key));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Where the action ends that the text begins with; braces in quotes do not count.
@@ -142,7 +168,7 @@ fn keys(words: &[String], is_moved: bool) -> Vec<String> {
     let indexed = words.windows(3).filter_map(|window| {
         let is_root = window[1] == "$" || (window[1] == "." && !is_moved);
         let key = window[2].strip_prefix(['"', '`'])?.strip_suffix(['"', '`'])?;
-        (window[0] == "index" && is_root).then(|| key.to_owned())
+        (["index", "hasKey", "get"].contains(&window[0].as_str()) && is_root).then(|| key.to_owned())
     });
     fields.chain(indexed).collect()
 }
@@ -167,6 +193,12 @@ mod tests {
             "{{ printf \"}}%s\" .user }}",
             "{{ with .user }}{{ . }}{{ end }}",
             "{{ $x := .user }}{{ $x }}",
+            "{{ if hasKey . \"opt\" }}{{ .opt }}{{ end }}",
+            "{{ if and (hasKey . \"opt\") .opt }}{{ .opt }}{{ end }}",
+            "{{ .opt | default \"x\" }}",
+            "{{ default \"x\" .opt }}",
+            "{{ with .opt }}{{ . }}{{ end }}",
+            "{{ if .opt }}{{ .opt | quote }}{{ else if .other }}{{ .other }}{{ end }}",
         ] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
@@ -175,6 +207,9 @@ mod tests {
         assert_eq!(check("{{ index . \"tls.key\" }}"), unknown("tls.key"));
         assert_eq!(check("{{ .tls.crt }}"), unknown("tls"));
         assert_eq!(check("{{ with .user }}{{ $.x }}{{ end }}"), unknown("x"));
+        assert_eq!(check("{{ if .opt }}x{{ end }}{{ .opt }}"), unknown("opt"));
+        assert_eq!(check("{{ if .opt }}x{{ else }}{{ .opt }}{{ end }}"), unknown("opt"));
+        assert_eq!(check("{{ else }}"), Err(TemplateError::Unbalanced));
         assert_eq!(check("{{ .user"), Err(TemplateError::Unclosed));
         assert_eq!(check("{{ if .user }}"), Err(TemplateError::Unbalanced));
         assert_eq!(check("{{ end }}"), Err(TemplateError::Unbalanced));

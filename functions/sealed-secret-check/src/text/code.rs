@@ -40,47 +40,57 @@ const SIGNS: &[&str] =
 fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut at = 0;
-    while let Some(letter) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let is_start =
-            text[..at].trim_end_matches([' ', '\t']).ends_with(['\n', ';', '{']) || text[..at].trim().is_empty();
-        let length = if letter == '\n' {
-            tokens.push(Token::Line);
-            1
-        } else if letter.is_whitespace() {
-            letter.len_utf8()
-        } else if let Some(length) = comment(rest, is_start) {
-            length
-        } else if let Some((content, length)) = string(rest) {
-            tokens.push(Token::String(content));
-            length
-        } else if letter.is_alphabetic() || letter == '_' || letter == '$' {
-            let length = rest
-                .find(|letter: char| !(letter.is_alphanumeric() || letter == '_' || letter == '$'))
-                .unwrap_or(rest.len());
-            // The prefix of a string: `f"..."`, `rb'...'`.
-            let is_prefix = length <= 2
-                && rest[length..].starts_with(['"', '\''])
-                && rest[..length].bytes().all(|byte| b"fFrRbBuU".contains(&byte));
-            if !is_prefix {
-                tokens.push(Token::Name(rest[..length].trim_start_matches('$')));
-            }
-            length
-        } else if letter.is_ascii_digit() {
-            let length = rest
-                .find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_' || letter == '.'))
-                .unwrap_or(rest.len());
-            tokens.push(Token::Number(&rest[..length]));
-            length
-        } else {
-            let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign)).map_or(letter.len_utf8(), |sign| sign.len());
-            tokens.push(Token::Sign(&rest[..sign]));
-            sign
+    let mut is_start = true;
+    while at < text.len() {
+        let (token, length) = next_token(&text[at..], is_start);
+        is_start = match token {
+            Some(token) => matches!(token, Token::Line | Token::Sign(";" | "{")),
+            None => is_start,
         };
+        tokens.extend(token);
         at += length;
     }
     tokens.push(Token::Line);
     tokens
+}
+
+/// What a text begins with, if it is no blank and no comment, and its length.
+fn next_token(text: &str, is_start: bool) -> (Option<Token<'_>>, usize) {
+    let letter = text.chars().next().unwrap_or('\n');
+    if letter == '\n' {
+        return (Some(Token::Line), 1);
+    }
+    if letter.is_whitespace() {
+        return (None, letter.len_utf8());
+    }
+    if let Some(length) = comment(text, is_start) {
+        return (None, length);
+    }
+    if let Some((content, length)) = string(text) {
+        return (Some(Token::String(content)), length);
+    }
+    if letter.is_alphabetic() || letter == '_' || letter == '$' {
+        return name(text);
+    }
+    if letter.is_ascii_digit() {
+        let length = run(text, |letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.');
+        return (Some(Token::Number(&text[..length])), length);
+    }
+    let sign = SIGNS.iter().find(|sign| text.starts_with(**sign)).map_or(letter.len_utf8(), |sign| sign.len());
+    (Some(Token::Sign(&text[..sign])), sign)
+}
+
+/// A name, or the prefix of a string, which is none: `f"..."`, `rb'...'`.
+fn name(text: &str) -> (Option<Token<'_>>, usize) {
+    let length = run(text, |letter| letter.is_alphanumeric() || letter == '_' || letter == '$');
+    let is_prefix = length <= 2
+        && text[length..].starts_with(['"', '\''])
+        && text[..length].bytes().all(|byte| b"fFrRbBuU".contains(&byte));
+    ((!is_prefix).then(|| Token::Name(text[..length].trim_start_matches('$'))), length)
+}
+
+fn run(text: &str, is_part: impl Fn(char) -> bool) -> usize {
+    text.find(|letter| !is_part(letter)).unwrap_or(text.len())
 }
 
 /// The length of a comment. `//` in Python and `#` in JavaScript are none in the middle of a line.
@@ -265,6 +275,13 @@ mod tests {
             assert_eq!(found(text), [("password".to_owned(), "Hk4-tWb9".to_owned())], "{text}");
         }
         assert_eq!(found("password = 98237465\n"), [("password".to_owned(), "98237465".to_owned())]);
+    }
+
+    #[test]
+    fn blanks_and_quotes_without_end_cost_their_length() {
+        for text in [" ".repeat(400_000), "'".repeat(400_001), "a\n".repeat(200_000), "`".repeat(400_001)] {
+            assert_eq!(found(&text), []);
+        }
     }
 
     #[test]

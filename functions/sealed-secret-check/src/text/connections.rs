@@ -1,6 +1,9 @@
 //! Passwords in addresses and connection strings.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use manifests::addresses::{Authority, authorities, placeholder};
 
@@ -74,6 +77,13 @@ const CREDENTIALS: [&str; 13] = [
 /// `password=...` behind `?`, `&`, `;`, `,` or a blank: JDBC, ADO.NET, libpq, JAAS, StackExchange.Redis; and the parameters of
 /// queries and of Azure's connection strings.
 fn in_parameters(text: &str) -> Vec<Password> {
+    static NAMES: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let names = AhoCorasick::builder().ascii_case_insensitive(true).build(PASSWORDS.iter().chain(&CREDENTIALS));
+        names.unwrap_or_else(|error| unreachable!("the names are few: {error}"))
+    });
+    if !NAMES.is_match(text) {
+        return Vec::new();
+    }
     let lower = text.to_ascii_lowercase();
     let find = |name: &'static str, before: &'static [u8]| {
         let places = lower.match_indices(name).filter_map(move |(at, _)| {
@@ -88,7 +98,11 @@ fn in_parameters(text: &str) -> Vec<Password> {
     };
     let what = "a password in a connection string";
     let passwords = PASSWORDS.into_iter().flat_map(|name| find(name, b"?&;, \t\n\"'"));
-    let passwords = passwords.map(|range| Password { what, range });
+    // The last argument of a call, `connect(user=u, password=p)`, is a variable.
+    let is_variable = |range: &Range<usize>| {
+        text[range.clone()].strip_suffix(')').is_some_and(|name| !name.contains('(') && reads_like_words(name))
+    };
+    let passwords = passwords.filter(|range| !is_variable(range)).map(|range| Password { what, range });
     let is_own = |range: &Range<usize>| {
         let value = &text[range.clone()];
         value.len() >= 8 && (!reads_like_words(value) || value.contains(['%', '+']))
@@ -196,6 +210,7 @@ mod tests {
             ("https://0123456789abcdef0123456789abcdef@o1.ingest.sentry.io/1", &[]),
             ("https://x/y?token=refresh", &[]),
             ("if password == \"x\"", &[]),
+            ("connect(user=u, password=p)", &[]),
         ];
         for (text, expected) in cases {
             let found: Vec<_> = passwords(text).into_iter().map(|password| &text[password.range]).collect();

@@ -28,6 +28,9 @@ impl Dialect {
 
 /// A text of one line is a program where it begins like one.
 fn of_line(text: &str) -> Dialect {
+    if !text.contains(' ') {
+        return Dialect::Data;
+    }
     if CODE.iter().any(|word| text.starts_with(word)) { Dialect::Code } else { Dialect::Data }
 }
 
@@ -36,7 +39,8 @@ fn by_name(name: &str) -> Option<Dialect> {
         let rows = table::rows(include_str!("../../data/file-endings.tsv"));
         rows.map(|[ending, dialect]| (ending, named(dialect))).collect()
     });
-    ENDINGS.get(name.rsplit('.').next()?.to_ascii_lowercase().as_str()).copied()
+    let (_, ending) = name.rsplit_once('.')?;
+    ENDINGS.get(ending.to_ascii_lowercase().as_str()).copied()
 }
 
 fn named(dialect: &str) -> Dialect {
@@ -202,6 +206,7 @@ mod tests {
             ("config.yaml", "a: b\nimport x: y\n", Dialect::Data),
             ("x", "a = b\nc = d\n", Dialect::Data),
             ("x", "password", Dialect::Data),
+            ("CS", "Server=a;Password=b", Dialect::Data),
             ("x", "const a = 'b';", Dialect::Code),
         ];
         for (name, text, expected) in cases {

@@ -34,7 +34,6 @@ const EXPLAINED: &[&str] = &[
 /// Whether a value of one word looks random and its name does not explain why: at least 20 letters of base64 with 4.5
 /// bits each, or at least 32 hexadecimal digits with 3 bits each.
 pub(super) fn is_random(key: &str, value: &str) -> bool {
-    let is_explained = || words(key).iter().any(|word| EXPLAINED.contains(&word.as_str()) || word.starts_with("sha"));
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte);
     if key.is_empty() || !(20..=512).contains(&value.len()) || !value.bytes().all(is_base64) {
         return false;
@@ -44,7 +43,12 @@ pub(super) fn is_random(key: &str, value: &str) -> bool {
     let (least, length) = if is_hex { (3.0, 32) } else { (4.5, 20) };
     let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
     let is_mixed = is_mixed && (is_hex || (has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)));
-    value.len() >= length && is_mixed && bits_a_letter(value) >= least && !is_explained()
+    value.len() >= length && is_mixed && bits_a_letter(value) >= least && !is_explained(key)
+}
+
+/// Whether a name says why its value looks random: an identifier, a digest, an address.
+pub(super) fn is_explained(key: &str) -> bool {
+    words(key).iter().any(|word| EXPLAINED.contains(&word.as_str()) || word.starts_with("sha"))
 }
 
 /// Shannon's entropy of a text, in bits a letter.

@@ -1,5 +1,7 @@
 //! Where an expression of a program begins, whatever its language: what a program works out is no literal.
 
+use super::words::reads_like_words;
+
 /// Words with which an expression begins.
 const OPERATORS: &[&str] =
     &["await ", "new ", "not ", "lambda ", "yield ", "typeof ", "func(", "function ", "async ", "if "];
@@ -109,7 +111,10 @@ fn is_of_names(value: &str) -> bool {
     let are_names = names.split('.').all(is_name);
     let closes = |open: char, close: char| {
         rest.strip_prefix(open).is_some_and(|inner| {
-            inner.trim_end().is_empty() || inner.contains(close) || inner.ends_with([',', '"', '\''])
+            inner.trim_end().is_empty()
+                || names.len() >= 4
+                || inner.contains(close)
+                || inner.ends_with([',', '"', '\''])
         })
     };
     let root = names.split('.').next().unwrap_or_default();
@@ -120,9 +125,11 @@ fn is_of_names(value: &str) -> bool {
         || (rest.starts_with("?.") || rest.starts_with("::"))
 }
 
-/// Whether a word could name something in a program.
+/// Whether a word could name something in a program: `b64decode`, `x`.
 fn reads_like_a_name(word: &str) -> bool {
-    super::words::reads_like_words(word) || word.len() <= 2
+    let letters: String = word.chars().filter(|letter| !letter.is_ascii_digit()).collect();
+    let is_numbered = word.len() - letters.len() <= 3 && letters.len() >= 5;
+    reads_like_words(word) || word.len() <= 2 || (is_numbered && reads_like_words(&letters))
 }
 
 /// `a + b`, `x || "y"`, `"a" % b`: operators with blanks around them between names and strings.
@@ -148,6 +155,9 @@ mod tests {
     fn expressions_are_told_from_literals() {
         for expression in [
             "os.getenv('MAPBOX_API_KEY', '')",
+            "base64.b64decode(obj.data[\"password\"]).decode()",
+            "strings.TrimSpace(string(b))",
+            "crypt(:password",
             "os.environ['POSTGRESQL_PASSWORD']",
             "fetch_token(",
             "require_env(\"KEYCLOAK_ADMIN_PASSWORD\")",

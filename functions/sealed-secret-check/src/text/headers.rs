@@ -1,6 +1,9 @@
 //! Credentials in `Authorization` headers: `Basic dXNlcjpwYXNz`, `Bearer token`.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::words::reads_like_words;
 use crate::base64;
@@ -10,7 +13,11 @@ const SCHEMES: [&str; 3] = ["basic ", "bearer ", "token "];
 
 /// The credentials of headers in a text: what each is and where.
 pub(super) fn credentials(text: &str) -> Vec<(&'static str, Range<usize>)> {
-    if !text.contains(' ') {
+    static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let marks = AhoCorasick::builder().ascii_case_insensitive(true).build(SCHEMES);
+        marks.unwrap_or_else(|error| unreachable!("the schemes are few: {error}"))
+    });
+    if !text.contains(' ') || !MARKS.is_match(text) {
         return Vec::new();
     }
     let lower = text.to_ascii_lowercase();

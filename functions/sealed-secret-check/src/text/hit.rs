@@ -41,7 +41,11 @@ pub(crate) fn once_each(hits: Vec<Hit>) -> Vec<Hit> {
     for hit in hits {
         let value = essence(&hit.value);
         let is_same = |(other, known): &&mut (String, Hit)| {
-            *other == value || (known.rule != hit.rule && (other.contains(&value) || value.contains(other.as_str())))
+            *other == value && known.rule == hit.rule
+                || known.rule.is_of_a_value()
+                    && hit.rule.is_of_a_value()
+                    && (*other == value
+                        || (known.rule != hit.rule && (other.contains(&value) || value.contains(other.as_str()))))
         };
         match kept.iter_mut().find(is_same) {
             Some((_, known)) if known.rule.outranks(hit.rule) || known.rule == hit.rule => {
@@ -54,7 +58,7 @@ pub(crate) fn once_each(hits: Vec<Hit>) -> Vec<Hit> {
             None => kept.push((value, hit)),
         }
     }
-    let says_more = kept.iter().any(|(_, hit)| hit.rule != Rule::RandomValue);
+    let says_more = kept.iter().any(|(_, hit)| hit.rule.outranks(Rule::RandomValue) && hit.rule.is_of_a_value());
     kept.into_iter().map(|(_, hit)| hit).filter(|hit| hit.rule != Rule::RandomValue || !says_more).collect()
 }
 

@@ -79,7 +79,7 @@ pub(crate) fn under_name(key: &str, value: &str) -> Option<Hit> {
 
 /// What a value looks like under a name that holds the word of a vendor, but does not say that it is a credential.
 fn of_vendor(key: &str, value: &str) -> Option<Hit> {
-    let token = tokens::of_vendor(key, value)?;
+    let token = tokens::of_vendor(key, value).filter(|_| !entropy::is_explained(key))?;
     let rule = match token.form {
         Form::Public => return None,
         Form::Identifier => Rule::RandomValue,
@@ -113,7 +113,7 @@ impl Reader {
         self.hits.extend(under_name(key, text));
         self.hits.extend(by_form(text));
         match Dialect::of(key, text) {
-            Dialect::Data => self.data(text, depth),
+            Dialect::Data => self.data(key, text, depth),
             Dialect::Shell => self.shell(text, depth),
             Dialect::Code => self.program(text, depth),
         }
@@ -127,25 +127,35 @@ impl Reader {
             Some(Encoded::Text(decoded)) => {
                 let mut inner = Self::default();
                 inner.read("", &decoded, depth.min(1));
-                let found =
-                    inner.hits.into_iter().filter(|hit| !matches!(hit.rule, Rule::RandomValue | Rule::DummyCredential));
+                let found = inner.hits.into_iter().filter(|hit| hit.rule.outranks(Rule::DummyCredential));
                 self.hits.extend(found.map(|hit| Hit { what: format!("{}, in base64", hit.what).into(), ..hit }));
             }
             None => {}
         }
     }
 
-    fn data(&mut self, text: &str, depth: usize) {
+    fn data(&mut self, key: &str, text: &str, depth: usize) {
         self.hits.extend(in_connections(text));
         if depth == 0 {
+            self.too_deep(text);
             return;
         }
         let pairs = match Structure::read(text) {
             Ok(structure) => {
-                structure.documents.iter().for_each(|document| self.secrets(document, ""));
-                structure.pairs()
+                if text.contains("Secret") || text.contains("kty") {
+                    structure.documents.iter().for_each(|document| self.secrets(document, ""));
+                }
+                let has_tags = text.contains(" !");
+                structure.pairs().into_iter().filter(|pair| !has_tags || !is_tagged(text, &pair.value)).collect()
             }
             Err(why) => {
+                if why == Unstructured::Unreadable && is_called_structured(key) && !text.contains("{{") {
+                    self.hits.push(Hit::new(
+                        Rule::TextNotRead,
+                        "a text that is no YAML or JSON, searched line by line",
+                        text,
+                    ));
+                }
                 if text.contains(" -") || text.contains("--") {
                     text.lines().for_each(|line| self.commands(line, depth));
                 }
@@ -157,11 +167,21 @@ impl Reader {
             }
         };
         self.pairs(text, pairs, depth);
+        self.pairs(text, pairs::comments(text), depth);
+    }
+
+    /// What is deeper than the layers that are looked into, if there are names in it.
+    fn too_deep(&mut self, text: &str) {
+        let is_text = text.contains('\n') && (Structure::read(text).is_ok() || !pairs::pairs(text).is_empty());
+        if is_text {
+            self.hits.push(Hit::new(Rule::TextNotRead, "a text below three others, not searched for names", text));
+        }
     }
 
     fn shell(&mut self, text: &str, depth: usize) {
         self.hits.extend(in_connections(text));
         if depth == 0 {
+            self.too_deep(text);
             return;
         }
         if shell::read(text).is_unclosed {
@@ -248,6 +268,17 @@ impl Reader {
             _ => {}
         }
     }
+}
+
+/// Whether a value of YAML has a tag that a tool fills in: `!secret name` of Home Assistant, `!ENV name`.
+fn is_tagged(text: &str, value: &str) -> bool {
+    const TAGS: [&str; 8] = ["secret", "env", "ENV", "env_var", "vault", "Ref", "Sub", "reference"];
+    TAGS.iter().any(|tag| text.contains(&format!(" !{tag} {value}")))
+}
+
+/// Whether the name of a text says that it is YAML or JSON.
+fn is_called_structured(key: &str) -> bool {
+    [".yaml", ".yml", ".json"].iter().any(|ending| key.to_ascii_lowercase().ends_with(ending))
 }
 
 /// A path without the names in it that may be credentials themselves.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use krm::table;
 
 /// What the name of a field, a variable or a line says of its value.
@@ -59,7 +60,8 @@ impl Grammar {
 
 /// What a name says of its value.
 pub(crate) fn kind_of(name: &str) -> NameKind {
-    if !has_stem(name) || is_of_a_tool(name) {
+    // A part of a program is no name.
+    if !has_stem(name) || name.contains(['(', ')', '{', '}', '=', ';', '"']) || is_of_a_tool(name) {
         return NameKind::Ordinary;
     }
     let words = words(name);
@@ -99,12 +101,16 @@ fn without_number(word: &str) -> &str {
 }
 
 /// Whether a name holds any part of a word that can name a credential; most names hold none.
-fn has_stem(name: &str) -> bool {
-    const STEMS: [&[u8]; 12] =
-        [b"pass", b"pwd", b"pw", b"secret", b"token", b"key", b"cred", b"auth", b"cookie", b"psk", b"salt", b"pepper"];
-    const SHORT: [&[u8]; 3] = [b"pat", b"jwt", b"bearer"];
-    let holds = |stem: &[u8]| name.as_bytes().windows(stem.len()).any(|part| part.eq_ignore_ascii_case(stem));
-    STEMS.into_iter().chain(SHORT).any(holds)
+pub(super) fn has_stem(name: &str) -> bool {
+    static STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let stems = [
+            "pass", "pwd", "pw", "secret", "token", "key", "cred", "auth", "cookie", "psk", "salt", "pepper", "pat",
+            "jwt", "bearer", "licen", "seed", "mnemonic",
+        ];
+        let stems = AhoCorasick::builder().ascii_case_insensitive(true).build(stems);
+        stems.unwrap_or_else(|error| unreachable!("the stems are few: {error}"))
+    });
+    STEMS.is_match(name)
 }
 
 /// The words of a name in lower case: `auth.clientSecret` is `auth`, `client`, `secret`.
@@ -175,8 +181,17 @@ mod tests {
         for key in ["DB_SECRET", "authenticationSecret", "secret"] {
             assert_eq!(kind_of(key), NameKind::CredentialOrName, "{key}");
         }
-        for key in ["PASS", "pass", "DBPASS", "routing_key", "LICENSE_KEY", "REDIS_AUTH", "GITHUB_PAT", "PASSWORD_SALT"]
-        {
+        for key in [
+            "PASS",
+            "pass",
+            "DBPASS",
+            "routing_key",
+            "LICENSE_KEY",
+            "REDIS_AUTH",
+            "GITHUB_PAT",
+            "PASSWORD_SALT",
+            "RING_NUM_TOKENS",
+        ] {
             assert_eq!(kind_of(key), NameKind::Weak, "{key}");
         }
         let ordinary = [
@@ -184,7 +199,6 @@ mod tests {
             "DB_SECRET_NAME",
             "TLS_SECRET_PATH",
             "ALLOW_EMPTY_PASSWORD",
-            "RING_NUM_TOKENS",
             "TOKEN_TTL",
             "API_KEY_ID",
             "existingSecret",

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::names::{NameKind, kind_of};
 use super::pair::Pair;
 use super::shell;
+use super::words::reads_like_words;
 
 /// The documents of a text that is JSON or YAML with a mapping in it.
 #[derive(Debug, Default)]
@@ -98,9 +99,9 @@ pub(crate) fn is_secret_data(object: &Map<String, Value>, field: &str) -> bool {
 
 /// Whether an object is a Secret of the core API.
 pub(crate) fn is_secret(object: &Map<String, Value>) -> bool {
-    let is_core = object.get("apiVersion").is_none_or(|version| version == "v1");
-    let has_values = ["data", "stringData"].iter().any(|field| object.get(*field).is_some_and(Value::is_object));
-    object.get("kind").is_some_and(|kind| kind == "Secret") && is_core && has_values
+    let is_core = || object.get("apiVersion").is_none_or(|version| version == "v1");
+    let has_values = || ["data", "stringData"].iter().any(|field| object.get(*field).is_some_and(Value::is_object));
+    object.get("kind").is_some_and(|kind| kind == "Secret") && is_core() && has_values()
 }
 
 /// `name = value` or `name: value`, as in TOML, properties, INI and environment files.
@@ -118,6 +119,26 @@ fn line(line: &str) -> Option<Pair> {
         return Some(Pair::new(name, name, &words.take(1).collect::<String>()));
     }
     Some(Pair::new(name, name, unquoted(value)))
+}
+
+/// The names and values of lines that are commented out, where the value looks generated. They are in git all the same.
+pub(crate) fn comments(text: &str) -> Vec<Pair> {
+    if !text.contains(['#', ';', '/']) {
+        return Vec::new();
+    }
+    let comments = text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        let comment = line.trim_start_matches(['#', ';', '/']);
+        (comment.len() < line.len()).then(|| comment.trim_start())
+    });
+    let is_own = |pair: &Pair| {
+        let value = &pair.value;
+        value.len() >= 8
+            && !value.contains([' ', '('])
+            && !reads_like_words(value)
+            && kind_of(&pair.key) == NameKind::Credential
+    };
+    comments.filter_map(line).filter(is_own).collect()
 }
 
 /// What is behind `=`, `:`, `:=` or `=>`; behind a comparison there is no value.

@@ -152,10 +152,10 @@ pub(super) mod samples {
     use super::{Part, Shape};
 
     /// Numbers that look random, the same in each run.
-    pub(in crate::text) struct Numbers(pub(in crate::text) u64);
+    pub(crate) struct Numbers(pub(crate) u64);
 
     impl Numbers {
-        pub(in crate::text) fn below(&mut self, bound: usize) -> usize {
+        pub(crate) fn below(&mut self, bound: usize) -> usize {
             self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (self.0 >> 33) as usize % bound
         }
@@ -163,7 +163,7 @@ pub(super) mod samples {
 
     impl Shape {
         /// A token of this shape.
-        pub(in crate::text) fn sample(&self, numbers: &mut Numbers) -> String {
+        pub(crate) fn sample(&self, numbers: &mut Numbers) -> String {
             let mut token = String::new();
             for part in &self.parts {
                 match part {

@@ -1,12 +1,15 @@
 //! Credentials behind a name and a blank: `requirepass x`, `PASSWORD 'x'` of SQL, `.netrc`, `.pgpass`, `sasl_passwd`.
 
-use super::names::{NameKind, kind_of};
+use super::names::{NameKind, has_stem, kind_of};
 use super::pair::Pair;
 use super::values::{Content, content_of};
 use super::words::reads_like_words;
 
 /// The credentials of the lines of a text.
 pub(super) fn pairs(text: &str) -> Vec<Pair> {
+    if !text.contains([' ', '\t', ':']) {
+        return Vec::new();
+    }
     text.lines().flat_map(of_line).collect()
 }
 
@@ -17,7 +20,8 @@ fn of_line(line: &str) -> Vec<Pair> {
     }
     let mut pairs: Vec<_> = of_fields(line).into_iter().collect();
     pairs.extend(identified(line));
-    if pairs.is_empty() {
+    pairs.extend(of_redis_user(line));
+    if pairs.is_empty() && has_stem(line) {
         pairs = of_words(line);
     }
     pairs
@@ -48,8 +52,18 @@ fn unquoted(word: &str) -> &str {
     quote.and_then(|quote| word[1..].split_once(quote)).map_or(word, |(inner, _)| inner)
 }
 
+/// `user x on >password` of Redis.
+fn of_redis_user(line: &str) -> Option<Pair> {
+    let words = line.strip_prefix("user ")?.split_whitespace();
+    let passwords = words.filter_map(|word| word.strip_prefix('>')).filter(|word| !word.is_empty());
+    passwords.map(|value| Pair::new("user", "password", value)).next()
+}
+
 /// `CREATE USER x PASSWORD 'y'`, `IDENTIFIED BY 'y'`, `IDENTIFIED WITH z BY 'y'`, `= PASSWORD('y')`.
 fn identified(line: &str) -> Vec<Pair> {
+    if !line.contains(['\'', '"']) {
+        return Vec::new();
+    }
     let lower = line.to_ascii_lowercase();
     let mut pairs = Vec::new();
     for (mark, is_sql) in [
@@ -74,6 +88,9 @@ fn identified(line: &str) -> Vec<Pair> {
 
 /// `host:5432:db:user:password`, and `[host]:587 user:password`.
 fn of_fields(line: &str) -> Option<Pair> {
+    if line.bytes().filter(|byte| *byte == b':').count() < 2 {
+        return None;
+    }
     let fields: Vec<_> = line.split(':').collect();
     let is_port = |text: &str| text == "*" || text.parse::<u16>().is_ok();
     let value = match fields.as_slice() {
@@ -94,11 +111,12 @@ mod tests {
 
     #[test]
     fn credentials_are_found_in_lines() {
-        let cases: [(&str, &[&str]); 17] = [
+        let cases: [(&str, &[&str]); 18] = [
             ("requirepass Hk4-tWb9", &["Hk4-tWb9"]),
             ("masterauth \"Hk4-tWb9\"", &["Hk4-tWb9"]),
             ("machine x login y password Hk4-tWb9", &["Hk4-tWb9"]),
             ("user admin insecure-password Hk4-tWb9", &["Hk4-tWb9"]),
+            ("user default on >Hk4-tWb9 ~* +@all", &["Hk4-tWb9"]),
             ("db:5432:shop:shop:Hk4-tWb9", &["Hk4-tWb9"]),
             ("*:*:*:shop:Hk4-tWb9", &["Hk4-tWb9"]),
             ("[smtp.example.com]:587 shop:Hk4-tWb9", &["Hk4-tWb9"]),

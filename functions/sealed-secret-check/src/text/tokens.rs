@@ -155,7 +155,7 @@ pub(crate) fn is_public(value: &str) -> bool {
 
 /// What a value is under a name that holds the word of a vendor.
 pub(crate) fn of_vendor(name: &str, value: &str) -> Option<Token> {
-    if !(11..=256).contains(&value.len()) {
+    if !(11..=256).contains(&value.len()) || value.contains(' ') || reads_like_words(value) {
         return None;
     }
     let words = names::words(name);
@@ -166,7 +166,7 @@ pub(crate) fn of_vendor(name: &str, value: &str) -> Option<Token> {
     };
     let mut formats =
         VENDOR_FORMATS.iter().filter(|format| format.shape.fits(value) && format.vendors.iter().any(is_named));
-    let found = formats.next().filter(|format| format.shape.is_varied(value) && !reads_like_words(value))?;
+    let found = formats.next().filter(|format| format.shape.is_varied(value))?;
     Some(Token { what: found.what, range: 0..value.len(), form: found.form })
 }
 

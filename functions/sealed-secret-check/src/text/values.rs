@@ -28,7 +28,7 @@ pub(crate) enum Content {
 
 /// What the value under a credential's name is. `name` is that name.
 pub(crate) fn content_under(kind: NameKind, name: &str, value: &str) -> Content {
-    if is_number_for(name, value) && !is_dummy(value) {
+    if kind != NameKind::Weak && is_number_for(name, value) && !is_dummy(value) {
         return Content::Literal;
     }
     let content = content_of(value);
@@ -45,7 +45,7 @@ pub(crate) fn content_under(kind: NameKind, name: &str, value: &str) -> Content 
 
 /// What a value is, whatever its name.
 pub(crate) fn content_of(value: &str) -> Content {
-    let value = value.trim();
+    let value = value.trim().trim_end_matches([',', ';']);
     let substance = substance(value);
     if substance.has_placeholders {
         return substance.content();
@@ -162,7 +162,7 @@ fn names_something(kind: NameKind, name: &str, value: &str) -> bool {
     }
     let is_variable = !name.bytes().any(|byte| byte.is_ascii_lowercase());
     match (kind, is_variable) {
-        (NameKind::CredentialOrName, true) => is_name(value) && (shares_a_word(&words, value) || names_a_secret(value)),
+        (NameKind::CredentialOrName, true) => is_name(value) && (words.len() > 1 || names_a_secret(value)),
         (NameKind::CredentialOrName, false) => {
             is_object_name(value) && (value.len() <= 16 || value.contains(['-', '.']))
         }
@@ -184,10 +184,6 @@ fn is_noun(word: &str) -> bool {
 fn names_a_secret(value: &str) -> bool {
     let last = value.rsplit(['-', '.']).next().unwrap_or_default();
     is_noun(last) || ["secrets", "keys", "certs", "certificate", "config", "users", "sealed"].contains(&last)
-}
-
-fn shares_a_word(words: &[String], value: &str) -> bool {
-    value.split(['-', '.']).any(|part| part != "secret" && words.iter().any(|word| word == part))
 }
 
 /// Whether a number is long enough to be a credential under a name: four digits where people type it in, else eight.

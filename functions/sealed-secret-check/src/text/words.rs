@@ -69,7 +69,7 @@ fn is_pronounced(word: &str) -> bool {
         return bytes.len() != 2 || capitals != 1 || vowels > 0 || word == "Db";
     }
     let longest = bytes.split(|byte| is_vowel(byte)).map(<[u8]>::len).max().unwrap_or_default();
-    vowels * 6 >= bytes.len() && vowels * 4 <= bytes.len() * 3 && longest <= 5
+    vowels * 7 >= bytes.len() && vowels * 4 <= bytes.len() * 3 && longest <= 5
 }
 
 /// Whether a value reads like the name of an object rather than like a generated one.
