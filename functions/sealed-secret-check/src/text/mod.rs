@@ -22,6 +22,7 @@ pub(crate) mod values;
 pub(crate) mod words;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde_json::Value;
 
@@ -145,8 +146,8 @@ impl Reader {
                 if text.contains("Secret") || text.contains("kty") {
                     structure.documents.iter().for_each(|document| self.secrets(document, ""));
                 }
-                let has_tags = text.contains(" !");
-                structure.pairs().into_iter().filter(|pair| !has_tags || !is_tagged(text, &pair.value)).collect()
+                let tagged = tagged(text);
+                structure.pairs().into_iter().filter(|pair| !tagged.contains(pair.value.as_str())).collect()
             }
             Err(why) => {
                 if why == Unstructured::Unreadable && is_called_structured(key) && !text.contains("{{") {
@@ -270,10 +271,15 @@ impl Reader {
     }
 }
 
-/// Whether a value of YAML has a tag that a tool fills in: `!secret name` of Home Assistant, `!ENV name`.
-fn is_tagged(text: &str, value: &str) -> bool {
+/// The values of YAML with a tag that a tool fills in: `!secret name` of Home Assistant, `!ENV name`.
+fn tagged(text: &str) -> HashSet<&str> {
     const TAGS: [&str; 8] = ["secret", "env", "ENV", "env_var", "vault", "Ref", "Sub", "reference"];
-    TAGS.iter().any(|tag| text.contains(&format!(" !{tag} {value}")))
+    let value = |(at, _): (usize, &str)| {
+        let line = text[at + " !".len()..].lines().next()?;
+        let (tag, value) = line.split_once(' ')?;
+        TAGS.contains(&tag).then(|| value.trim())
+    };
+    text.match_indices(" !").filter_map(value).collect()
 }
 
 /// Whether the name of a text says that it is YAML or JSON.
@@ -318,6 +324,13 @@ mod tests {
             [(Rule::PlainCredential, Some("a.text.password".to_owned()))]
         );
         assert_eq!(found("x", "password=a1-b2\nother_password=c3-d4\n").len(), 2);
+    }
+
+    #[test]
+    fn many_tags_and_names_cost_their_length() {
+        let text: String =
+            (0..20_000).map(|index| format!("a{index}: !x b\npassword{index}: !secret name{index}\n")).collect();
+        assert_eq!(hits("a.yaml", &text), []);
     }
 
     proptest! {

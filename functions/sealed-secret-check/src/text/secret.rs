@@ -321,7 +321,7 @@ mod tests {
     use ::base64::prelude::{BASE64_STANDARD, Engine};
     use serde_json::json;
 
-    use super::super::shape::samples::Numbers;
+    use super::super::shape::Numbers;
     use super::*;
 
     fn is_found(value: &str) -> bool {

@@ -146,38 +146,34 @@ fn length(parts: &[Part], bytes: &[u8], may_be_longer: bool) -> Option<usize> {
 }
 
 #[cfg(test)]
-pub(super) mod samples {
-    //! Fresh tokens of a shape.
+/// Numbers that look random, the same in each run.
+pub(crate) struct Numbers(pub(crate) u64);
 
-    use super::{Part, Shape};
-
-    /// Numbers that look random, the same in each run.
-    pub(crate) struct Numbers(pub(crate) u64);
-
-    impl Numbers {
-        pub(crate) fn below(&mut self, bound: usize) -> usize {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 33) as usize % bound
-        }
+#[cfg(test)]
+impl Numbers {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound
     }
+}
 
-    impl Shape {
-        /// A token of this shape.
-        pub(crate) fn sample(&self, numbers: &mut Numbers) -> String {
-            let mut token = String::new();
-            for part in &self.parts {
-                match part {
-                    Part::Literal(text) => token.push_str(text),
-                    Part::Run { alphabet, least, most } => {
-                        let letters: Vec<u8> = (0..128).filter(|byte| alphabet.contains(*byte)).collect();
-                        let most = (*most).min(least + 20);
-                        let length = least + numbers.below(most - least + 1);
-                        (0..length).for_each(|_| token.push(char::from(letters[numbers.below(letters.len())])));
-                    }
+#[cfg(test)]
+impl Shape {
+    /// A token of this shape.
+    pub(crate) fn sample(&self, numbers: &mut Numbers) -> String {
+        let mut token = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Literal(text) => token.push_str(text),
+                Part::Run { alphabet, least, most } => {
+                    let letters: Vec<u8> = (0..128).filter(|byte| alphabet.contains(*byte)).collect();
+                    let most = (*most).min(least + 20);
+                    let length = least + numbers.below(most - least + 1);
+                    (0..length).for_each(|_| token.push(char::from(letters[numbers.below(letters.len())])));
                 }
             }
-            token
         }
+        token
     }
 }
 

@@ -204,7 +204,7 @@ fn private_keys(text: &str) -> Vec<Token> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shape::samples::Numbers;
+    use super::super::shape::Numbers;
     use super::*;
 
     fn what(text: &str) -> Vec<&'static str> {

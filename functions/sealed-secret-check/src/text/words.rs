@@ -81,8 +81,8 @@ pub(crate) fn is_object_name(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::shape::Numbers;
     use super::super::shape::Shape;
-    use super::super::shape::samples::Numbers;
     use super::*;
 
     #[test]
