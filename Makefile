@@ -137,6 +137,11 @@ judge-traefik: build ## Ask a real Traefik, built from its Go module, what it do
 judge-api-server: ## Ask a real API server, built from its Go module, whether it takes what the functions write; needs etcd
 	@kustomize-tests/tools/needs --run etcd kustomize-tests/tools/install --with-go kustomize-tests/judges/api-server/run
 
+.PHONY: judge-kube-router
+judge-kube-router: ## Ask a real kube-router, built from its Go module, what the policies of networkpolicy-default let through; needs root, etcd and ipset
+	@kustomize-tests/tools/needs --run root kustomize-tests/tools/needs --run ipset kustomize-tests/tools/needs --run etcd \
+	  kustomize-tests/tools/install --with-go kustomize-tests/judges/kube-router/run
+
 .PHONY: test
 test: needs lint tools judges build ## Check everything: lint, every crate's tests, every function in every real host
 	@kustomize-tests/tools/needs --run docker $(MAKE) --no-print-directory images argo-cd-plugin
