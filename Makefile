@@ -23,7 +23,7 @@ STATIC := RUSTFLAGS="$${RUSTFLAGS:-} -C target-feature=+crt-static"
 
 .PHONY: help
 help: ## Print this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf 'make %-13s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do printf 'make %-17s %s\n' "$$name" "$$text"; done
 
 .PHONY: build
 build: ## Build the static programs into target/bin, which serves as PATH and as KUSTOMIZE_PLUGIN_HOME
@@ -132,6 +132,15 @@ judges: tools ## Check the judges that the tests ask: schemas, Strimzi, sealed-s
 .PHONY: judge-traefik
 judge-traefik: build ## Ask a real Traefik, built from its Go module, what it does with the output of route-to-ingress
 	kustomize-tests/judges/traefik/run $(BIN)/route-to-ingress
+
+.PHONY: judge-api-server
+judge-api-server: ## Ask a real API server, built from its Go module, whether it takes what the functions write; needs etcd
+	@kustomize-tests/tools/needs --run etcd kustomize-tests/tools/install --with-go kustomize-tests/judges/api-server/run
+
+.PHONY: judge-kube-router
+judge-kube-router: ## Ask a real kube-router, built from its Go module, what the policies of networkpolicy-default let through; needs root, etcd and ipset
+	@kustomize-tests/tools/needs --run root kustomize-tests/tools/needs --run ipset kustomize-tests/tools/needs --run etcd \
+	  kustomize-tests/tools/install --with-go kustomize-tests/judges/kube-router/run
 
 .PHONY: test
 test: needs lint tools judges build ## Check everything: lint, every crate's tests, every function in every real host
