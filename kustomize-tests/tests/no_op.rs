@@ -58,8 +58,8 @@ const REFUSED_BY_KPT: [&str; 11] = [
     "170-json-surrogates",
 ];
 
-/// What is no YAML at all.
-const REFUSED_BY_US: [&str; 2] = ["023-dash-num", "039-plain-colon"];
+/// What is no YAML at all, and mappings that name a key twice: readers differ in which one counts.
+const REFUSED_BY_US: [&str; 3] = ["023-dash-num", "039-plain-colon", "102-dup-keys"];
 
 const CONFIG: &str = "\
 apiVersion: replatform.dev/v1alpha1
@@ -202,7 +202,7 @@ fn kpt_leaves_the_same_bytes_with_the_function_as_with_cat() {
         return;
     }
     let mut documents = documents();
-    documents.retain(|document| !is_refused_by_kpt(document));
+    documents.retain(|document| !is_refused_by_kpt(document) && !REFUSED_BY_US.contains(&document.name.as_str()));
     let program = function().program();
     let with_function = evaluated(&documents, &program.to_string_lossy());
     let with_cat = evaluated(&documents, "cat");

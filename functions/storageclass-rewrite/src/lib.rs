@@ -46,6 +46,7 @@ use config::StorageClasses;
 use context::Context;
 use document::{Change, Document};
 use field_table::FieldTable;
+use known_classes::known_class;
 use prefilter::prefilter;
 use rewrite::Rewriter;
 use rule::Rule;
@@ -117,7 +118,9 @@ fn build_classes(resources: &Resources, spec: &Spec, volumes: &BuildVolumes) -> 
     }
     let defined = resources.iter().filter(|item| storage_class::is_one(item)).flat_map(Item::names);
     let defined: BTreeSet<_> = defined.collect();
-    let of_volumes = volumes.classes().filter(|class| !defined.contains(*class));
+    // A class of a cloud has a driver there, which made the volumes that the build does not hold.
+    let is_static = |class: &&str| !defined.contains(*class) && known_class(class).is_none();
+    let of_volumes = volumes.classes().filter(is_static);
     classes.of_volumes = of_volumes.map(str::to_owned).collect();
     classes
 }
