@@ -19,5 +19,7 @@ pub mod remedies;
 pub mod resource_list;
 pub mod rule;
 pub mod table;
+#[cfg(feature = "golden")]
+pub mod trial;
 pub mod typed;
 pub mod yaml;

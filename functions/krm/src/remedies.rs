@@ -11,7 +11,6 @@
 //! `remedies.yaml` is a list of [`Remedy`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::Path;
 
 use json_patch::{Patch, merge, patch};
@@ -22,9 +21,9 @@ use crate::config::API_VERSION;
 use crate::docs;
 use crate::finding::{Finding, ObjectReference};
 use crate::function::Function;
-use crate::host::{Call, run};
 use crate::resource_list::bookkeeping::ACCEPT;
 use crate::rule::{Severity, rules_of};
+use crate::trial::run_with;
 use crate::yaml::Tree;
 
 /// What a person does about the findings of a rule.
@@ -129,14 +128,7 @@ fn matter(finding: &Finding) -> Matter {
 
 /// The errors and warnings of a build.
 fn findings<F: Function>(build: &Build) -> Vec<Finding> {
-    let list = json!({
-        "apiVersion": "config.kubernetes.io/v1",
-        "kind": "ResourceList",
-        "items": build.objects,
-        "functionConfig": build.config,
-    });
-    let arguments = vec![OsString::from(F::NAME)];
-    let outcome = run::<F>(Call { arguments, is_plugin: false, stdin: Some(list.to_string().into_bytes()) });
+    let outcome = run_with::<F>(&build.objects, &build.config);
     let findings = outcome.findings.into_iter().map(|(_, finding)| finding);
     findings.filter(|finding| finding.severity() != Severity::Info).collect()
 }

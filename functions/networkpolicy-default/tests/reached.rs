@@ -1,7 +1,8 @@
 //! What holds for every build: a Service with ports is reached by a rule, or a finding names it.
 
-use krm::host::{Call, Outcome, run};
+use krm::host::Outcome;
 use krm::resource_list::Resources;
+use krm::trial::run_on;
 use networkpolicy_default::NetworkPolicyDefault;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -84,11 +85,6 @@ fn objects(name: &str, app: &App) -> Vec<Value> {
     objects
 }
 
-fn outcome(objects: &[Value]) -> Outcome {
-    let list = json!({"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": objects});
-    run::<NetworkPolicyDefault>(Call { stdin: Some(list.to_string().into_bytes()), ..Call::default() })
-}
-
 /// Whether a policy of the outcome lets something but replicas into the pods of an application by a port. Replicas count
 /// where the Service is how they find one another.
 fn is_reached(outcome: &Outcome, name: &str, app: &App, port: u16) -> bool {
@@ -113,7 +109,7 @@ proptest! {
     #[test]
     fn every_port_of_a_service_is_reached_or_named(apps in prop::collection::vec(app(), NAMES.len())) {
         let build: Vec<_> = NAMES.iter().zip(&apps).flat_map(|(name, app)| objects(name, app)).collect();
-        let outcome = outcome(&build);
+        let outcome = run_on::<NetworkPolicyDefault>(&build, &json!({}));
         prop_assert!(outcome.succeeded, "{}", outcome.stderr);
         for (name, app) in NAMES.iter().zip(&apps) {
             for port in &app.ports {

@@ -1,9 +1,7 @@
 //! An Ingress of OpenShift becomes what the Route becomes that OpenShift makes of it.
 
-use std::ffi::OsString;
-
-use krm::host::{Call, Outcome, run};
-use krm::yaml::Tree;
+use krm::host::Outcome;
+use krm::trial::{objects_of, run_on};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use route_to_ingress::RouteToIngress;
@@ -49,21 +47,8 @@ impl Tls {
 fn convert(object: &Value, target: &str) -> Outcome {
     let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "apps"}, "spec": {
         "ports": [{"name": "http", "port": 80, "targetPort": 8080}, {"name": "admin", "port": 81}]}});
-    let list = json!({
-        "apiVersion": "config.kubernetes.io/v1",
-        "kind": "ResourceList",
-        "items": [object, service],
-        "functionConfig": {"apiVersion": "replatform.dev/v1alpha1", "kind": "RouteToIngress", "spec": {
-            "target": target, "unsupported": "Warn", "clusterIssuer": "ca",
-        }},
-    });
-    let arguments = vec![OsString::from("route-to-ingress")];
-    run::<RouteToIngress>(Call { arguments, is_plugin: false, stdin: Some(list.to_string().into_bytes()) })
-}
-
-fn objects(outcome: &Outcome) -> Value {
-    let tree = Tree::parse(outcome.stdout.clone()).expect("the output is YAML");
-    tree.value(tree.documents()[0].root)["items"].clone()
+    let spec = json!({"target": target, "unsupported": "Warn", "clusterIssuer": "ca"});
+    run_on::<RouteToIngress>(&[object.clone(), service], &spec)
 }
 
 proptest! {
@@ -89,6 +74,6 @@ proptest! {
             "tls": tls.of_route()}});
         let (of_ingress, of_route) = (convert(&ingress, target), convert(&route, target));
         prop_assert!(of_ingress.succeeded && of_route.succeeded, "{}{}", of_ingress.stderr, of_route.stderr);
-        prop_assert_eq!(objects(&of_ingress), objects(&of_route));
+        prop_assert_eq!(objects_of(&of_ingress), objects_of(&of_route));
     }
 }

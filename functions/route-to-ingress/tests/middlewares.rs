@@ -1,24 +1,15 @@
 //! A reference to a Middleware is reported exactly where Traefik would not find it in the build.
 
-use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
-use krm::host::{Call, run};
+use krm::trial::run_on;
 use proptest::prelude::*;
 use route_to_ingress::RouteToIngress;
 use serde_json::{Value, json};
 
 /// The lines that a build of these objects leads to.
 fn findings(objects: &[Value]) -> String {
-    let list = json!({
-        "apiVersion": "config.kubernetes.io/v1",
-        "kind": "ResourceList",
-        "items": objects,
-        "functionConfig": {"apiVersion": "replatform.dev/v1alpha1", "kind": "RouteToIngress"},
-    });
-    let arguments = vec![OsString::from("route-to-ingress")];
-    let outcome =
-        run::<RouteToIngress>(Call { arguments, is_plugin: false, stdin: Some(list.to_string().into_bytes()) });
+    let outcome = run_on::<RouteToIngress>(objects, &json!({}));
     assert!(outcome.succeeded, "{}", outcome.stderr);
     outcome.stderr
 }

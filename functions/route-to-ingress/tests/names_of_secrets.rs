@@ -1,10 +1,9 @@
 //! No Secret that the build knows is written by an order for a certificate, and a host has one certificate.
 
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsString;
 
-use krm::host::{Call, Outcome, run};
-use krm::yaml::Tree;
+use krm::host::Outcome;
+use krm::trial::{objects_of, run_on};
 use proptest::prelude::*;
 use route_to_ingress::RouteToIngress;
 use serde_json::{Value, json};
@@ -54,16 +53,8 @@ fn other() -> impl Strategy<Value = Value> {
 }
 
 fn convert(objects: &[Value]) -> Outcome {
-    let list = json!({
-        "apiVersion": "config.kubernetes.io/v1",
-        "kind": "ResourceList",
-        "items": objects,
-        "functionConfig": {"apiVersion": "replatform.dev/v1alpha1", "kind": "RouteToIngress", "spec": {
-            "clusterIssuer": "ca", "namespaceOwnership": "InterNamespaceAllowed",
-        }},
-    });
-    let arguments = vec![OsString::from("route-to-ingress")];
-    run::<RouteToIngress>(Call { arguments, is_plugin: false, stdin: Some(list.to_string().into_bytes()) })
+    let spec = json!({"clusterIssuer": "ca", "namespaceOwnership": "InterNamespaceAllowed"});
+    run_on::<RouteToIngress>(objects, &spec)
 }
 
 /// The Secrets that certificates are ordered into, with the host of each.
@@ -116,8 +107,7 @@ proptest! {
         }).collect();
         let outcome = convert(&objects);
         prop_assume!(outcome.succeeded);
-        let tree = Tree::parse(outcome.stdout.clone()).expect("the output is YAML");
-        let made = tree.value(tree.documents()[0].root)["items"].as_array().cloned().unwrap_or_default();
+        let made = objects_of(&outcome);
         let mut hosts: HashMap<String, (String, String)> = HashMap::new();
         let mut secrets = HashSet::new();
         for (secret, host) in orders(&made) {

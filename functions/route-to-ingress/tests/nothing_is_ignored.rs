@@ -1,8 +1,7 @@
 //! Whatever a Route says shows: taking any one field or annotation out changes the objects or the findings.
 
-use std::ffi::OsString;
-
-use krm::host::{Call, Outcome, run};
+use krm::host::Outcome;
+use krm::trial::run_on;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use route_to_ingress::RouteToIngress;
@@ -91,16 +90,10 @@ fn convert(route: &Value, target: &str) -> Outcome {
             {"name": "http", "port": 80, "targetPort": 8080}, {"name": "admin", "port": 81, "targetPort": 9090},
         ]}})
     };
-    let list = json!({
-        "apiVersion": "config.kubernetes.io/v1",
-        "kind": "ResourceList",
-        "items": [route, service("web"), service("canary")],
-        "functionConfig": {"apiVersion": "replatform.dev/v1alpha1", "kind": "RouteToIngress", "spec": {
-            "target": target, "unsupported": "Warn", "domain": "k3s.example.com", "domains": {"apps.old.example.com": "k3s.example.com"}, "clusterIssuer": "ca",
-        }},
+    let spec = json!({
+        "target": target, "unsupported": "Warn", "domain": "k3s.example.com", "domains": {"apps.old.example.com": "k3s.example.com"}, "clusterIssuer": "ca",
     });
-    let arguments = vec![OsString::from("route-to-ingress")];
-    run::<RouteToIngress>(Call { arguments, is_plugin: false, stdin: Some(list.to_string().into_bytes()) })
+    run_on::<RouteToIngress>(&[route.clone(), service("web"), service("canary")], &spec)
 }
 
 /// What a reader of the build sees: the objects, if they changed, and the findings.

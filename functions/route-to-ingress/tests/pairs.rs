@@ -2,10 +2,9 @@
 //! output it adds beside another one too, or a finding about one of the two says why not.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::path::Path;
 
-use krm::host::{Call, run};
+use krm::trial::{objects_of, run_on};
 use krm::yaml::Tree;
 use route_to_ingress::RouteToIngress;
 use serde_json::{Map, Value, json};
@@ -138,21 +137,11 @@ fn outcome(case: &Case) -> Outcome {
     }
     options["unsupported"] = "Warn".into();
     options["clusterIssuer"] = "ca".into();
-    let items: Vec<_> = std::iter::once(&case.route).chain(&case.others).collect();
-    let list = json!({
-        "apiVersion": "config.kubernetes.io/v1",
-        "kind": "ResourceList",
-        "items": items,
-        "functionConfig": {"apiVersion": "replatform.dev/v1alpha1", "kind": "RouteToIngress", "spec": options},
-    });
-    let arguments = vec![OsString::from("route-to-ingress")];
-    let outcome =
-        run::<RouteToIngress>(Call { arguments, is_plugin: false, stdin: Some(list.to_string().into_bytes()) });
+    let objects: Vec<_> = std::iter::once(&case.route).chain(&case.others).cloned().collect();
+    let outcome = run_on::<RouteToIngress>(&objects, &options);
     let mut leaves = BTreeSet::new();
     if outcome.succeeded {
-        let tree = Tree::parse(outcome.stdout).expect("the output is YAML");
-        let list = tree.value(tree.documents()[0].root);
-        for object in list["items"].as_array().into_iter().flatten() {
+        for object in &objects_of(&outcome) {
             let kind = object["kind"].as_str().unwrap_or_default();
             // A certificate that a Route brings is not ordered.
             if kind == "Certificate" {

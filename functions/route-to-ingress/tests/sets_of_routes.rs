@@ -4,10 +4,10 @@
 mod controllers;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 
 use controllers::{Held, Request, answer, claims};
-use krm::host::{Call, Outcome, run};
+use krm::host::Outcome;
+use krm::trial::{objects_of, run_on};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use route_to_ingress::RouteToIngress;
@@ -129,21 +129,7 @@ fn beside() -> Vec<Value> {
 }
 
 fn convert(routes: &[Value], options: &Value) -> Outcome {
-    let items = [routes, &beside()].concat();
-    let list = json!({
-        "apiVersion": "config.kubernetes.io/v1",
-        "kind": "ResourceList",
-        "items": items,
-        "functionConfig": {"apiVersion": "replatform.dev/v1alpha1", "kind": "RouteToIngress", "spec": options},
-    });
-    let arguments = vec![OsString::from("route-to-ingress")];
-    run::<RouteToIngress>(Call { arguments, is_plugin: false, stdin: Some(list.to_string().into_bytes()) })
-}
-
-fn objects(outcome: &Outcome) -> Vec<Value> {
-    let tree = krm::yaml::Tree::parse(outcome.stdout.clone()).expect("the output is YAML");
-    let list = tree.value(tree.documents()[0].root);
-    list["items"].as_array().expect("the output is a list").clone()
+    run_on::<RouteToIngress>(&[routes, &beside()].concat(), options)
 }
 
 /// The Route that OpenShift would let answer a request: exact hosts before wildcards, then the longest path.
@@ -199,7 +185,7 @@ fn check(routes: &[Value], options: &Value) -> Result<bool, TestCaseError> {
         }
         return Ok(false);
     }
-    let objects = objects(&outcome);
+    let objects = objects_of(&outcome);
     let mut held: BTreeMap<String, Held> = BTreeMap::new();
     for claim in claims(&objects, options) {
         let first = held.entry(claim.key.clone()).or_insert_with(|| claim.clone());

@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use krm::host::{Call, Outcome, run};
+use krm::trial::{list_of, run_on};
 use sealed_secret_check::SealedSecretCheck;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A path in the function's directory.
 pub fn path(name: &str) -> PathBuf {
@@ -47,13 +48,7 @@ pub fn objects(text: &str) -> Vec<Value> {
 
 /// The results of the function over objects, as a host gets them.
 pub fn results(objects: &[Value], spec: &Value) -> Vec<Value> {
-    let config = json!({"apiVersion": "replatform.dev/v1alpha1", "kind": "SealedSecretCheck", "metadata": {"name": "x"}, "spec": spec});
-    let list = json!({"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": objects, "functionConfig": config});
-    let outcome = call(&[], &list.to_string());
-    assert!(!outcome.stdout.is_empty(), "{}", outcome.stderr);
-    let list = krm::yaml::Tree::parse(outcome.stdout).expect("the function writes YAML");
-    let list = list.value(list.documents()[0].root);
-    list["results"].as_array().cloned().unwrap_or_default()
+    list_of(&run_on::<SealedSecretCheck>(objects, spec))["results"].as_array().cloned().unwrap_or_default()
 }
 
 /// The line of a finding, for messages of tests.

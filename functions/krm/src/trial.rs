@@ -1,0 +1,47 @@
+//! A function called by a test as a host calls it: objects and options in, objects and findings out.
+
+use std::ffi::OsString;
+
+use serde_json::{Value, json};
+
+use crate::config::API_VERSION;
+use crate::function::Function;
+use crate::host::{Call, Outcome, run};
+use crate::yaml::Tree;
+
+/// What a function does with these objects and the `spec` of its config.
+pub fn run_on<F: Function>(objects: &[Value], spec: &Value) -> Outcome {
+    let config = json!({"apiVersion": API_VERSION, "kind": F::KIND, "metadata": {"name": "config"}, "spec": spec});
+    run_with::<F>(objects, &config)
+}
+
+/// What a function does with these objects and its whole config.
+pub(crate) fn run_with<F: Function>(objects: &[Value], config: &Value) -> Outcome {
+    let list = json!({
+        "apiVersion": "config.kubernetes.io/v1",
+        "kind": "ResourceList",
+        "items": objects,
+        "functionConfig": config,
+    });
+    let arguments = vec![OsString::from(F::NAME)];
+    run::<F>(Call { arguments, is_plugin: false, stdin: Some(list.to_string().into_bytes()) })
+}
+
+/// The `ResourceList` that an outcome holds.
+///
+/// # Panics
+/// If it holds none, as that of a function that wrote nothing.
+pub fn list_of(outcome: &Outcome) -> Value {
+    let tree = Tree::parse(outcome.stdout.clone()).unwrap_or_else(|error| panic!("{error}\n{}", outcome.stdout));
+    let list = tree.documents().first().map(|document| tree.value(document.root)).unwrap_or_default();
+    assert!(list["kind"] == "ResourceList", "no list: {}{}", outcome.stdout, outcome.stderr);
+    list
+}
+
+/// The objects that an outcome holds.
+///
+/// # Panics
+/// If it holds no `ResourceList`.
+pub fn objects_of(outcome: &Outcome) -> Vec<Value> {
+    list_of(outcome)["items"].as_array().cloned().unwrap_or_default()
+}
