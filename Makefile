@@ -100,8 +100,8 @@ fuzz: ## Search for inputs that break the functions with libFuzzer, for an hour;
 	  $(TARGET)/fuzz/corpus $(TARGET)/fuzz/seeds -- -fork=2 -max_len=65536 -rss_limit_mb=4096 -max_total_time=$(FUZZ_SECONDS)
 
 .PHONY: new-function
-new-function: ## Make a new function: make new-function NAME=image-map ABOUT='Maps the images of all pods.'
-	@functions/new "$(NAME)" $(if $(ABOUT),"$(ABOUT)")
+new-function: ## Make a new function: make new-function NAME=image-map ABOUT='Maps the images of all pods.' [KIND=ImageMap]
+	@functions/new "$(NAME)" $(if $(ABOUT),"$(ABOUT)" $(KIND))
 
 # A fixed seed gives a commit one verdict; without it, property tests look further each time.
 SEED := PROPTEST_RNG_SEED=20240229
