@@ -13,7 +13,7 @@ mod seeds;
 pub use case::{Case, Way, program_named, programs};
 pub use check::check;
 pub use mutate::mutate;
-pub use seeds::seeds;
+pub use seeds::{choose, seeds};
 
 /// Counts what a run holds at most.
 #[global_allocator]

@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use fastrand::Rng;
-use fuzz::{Case, check, mutate, seeds};
+use fuzz::{Case, check, choose, mutate, seeds};
 
 const USAGE: &str = "\
 usage: fuzz RUNS [SEED]        checks RUNS inputs; another SEED (0) gives others
@@ -83,10 +83,8 @@ fn run_batch(numbers: std::ops::Range<u64>, seed: u64) -> bool {
     let config_file = in_target(&format!("config-{}.yaml", numbers.start));
     let mut succeeded = true;
     for number in numbers {
-        // Each input depends on its number alone.
         let mut random = Rng::with_seed(seed.wrapping_mul(1 << 32) + number);
-        let mut any = || &seeds[random.usize(..seeds.len())].1;
-        let (case, donor) = (any(), any());
+        let (case, donor) = (choose(&seeds, random.u64(..)), choose(&seeds, random.u64(..)));
         let case = mutate(case, donor, &mut random);
         // What is left of it if the process ends.
         fs::write(&running, case.to_text()).expect("target/fuzz can be written");

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use fastrand::Rng;
+
 use crate::case::{Case, Way, programs};
 
 /// A Pipeline of all functions, for manifests that its functions have.
@@ -26,7 +28,7 @@ spec:
 ";
 
 /// One of so many golden cases is one for the Pipeline too.
-const PIPELINE_EVERY: usize = 5;
+const PIPELINE_EVERY: u64 = 5;
 
 /// The files and directories in a directory, in order.
 fn entries(directory: &Path) -> Vec<PathBuf> {
@@ -59,10 +61,27 @@ pub fn seeds() -> Vec<(String, Case)> {
             seeds.push((format!("{}-{}", program.name(), name(&directory)), case));
         }
     }
-    let of_files: Vec<_> = seeds.iter().filter(|(_, case)| case.way == Way::Files).cloned().collect();
-    for (name, case) in of_files.into_iter().step_by(PIPELINE_EVERY) {
+    let is_for_pipeline =
+        |(name, case): &&(String, Case)| case.way == Way::Files && mixed(name, 0).is_multiple_of(PIPELINE_EVERY);
+    let for_pipeline: Vec<_> = seeds.iter().filter(is_for_pipeline).cloned().collect();
+    for (name, case) in for_pipeline {
         let case = Case { program: programs()[0].name(), config: PIPELINE.to_owned(), ..case };
         seeds.push((format!("pipeline-{name}"), case));
     }
     seeds
+}
+
+/// One of the cases, by a random number. A new case takes the place of another for few numbers, so that the inputs of a run
+/// stay the same but for those (rendezvous hashing).
+///
+/// # Panics
+/// If there is no case.
+pub fn choose(seeds: &[(String, Case)], number: u64) -> &Case {
+    &seeds.iter().max_by_key(|(name, _)| mixed(name, number)).expect("there are cases").1
+}
+
+/// A random number that depends on a name and a number (FNV-1a, and one step of wyrand).
+fn mixed(name: &str, number: u64) -> u64 {
+    let hash = name.bytes().fold(number, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    Rng::with_seed(hash).u64(..)
 }

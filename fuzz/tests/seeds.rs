@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fuzz::{check, seeds};
+use fuzz::{check, choose, seeds};
 
 #[test]
 fn every_seed_passes() {
@@ -12,4 +12,17 @@ fn every_seed_passes() {
     let faults: Vec<_> =
         seeds.iter().filter_map(|(name, case)| Some(format!("{name}: {}", check(case, &config_file).err()?))).collect();
     assert!(faults.is_empty(), "{} of {} seeds:\n{}", faults.len(), seeds.len(), faults.join("\n"));
+}
+
+#[test]
+fn a_new_case_changes_few_choices() {
+    let all = seeds();
+    let without: Vec<_> = all.iter().filter(|(name, _)| *name != all[all.len() / 2].0).cloned().collect();
+    let numbers: Vec<u64> = (0..500).map(|number| number * 0x9e37_79b9).collect();
+    let texts = |seeds: &[_]| numbers.iter().map(|number| choose(seeds, *number).to_text()).collect::<Vec<_>>();
+    let (before, after) = (texts(&without), texts(&all));
+    let changed = before.iter().zip(&after).filter(|(before, after)| before != after).count();
+    assert!(changed < 10, "{changed} of 500 are others");
+    let distinct: std::collections::HashSet<_> = after.iter().collect();
+    assert!(distinct.len() > 300, "{} cases are chosen", distinct.len());
 }

@@ -1,5 +1,7 @@
 //! Names of classes in texts and keys.
 
+use std::collections::BTreeSet;
+
 use crate::classes::Classes;
 
 /// Whether the entry of this name holds a class, if it holds text: `storageClass`, `storageClassName`, and names that end so,
@@ -20,12 +22,13 @@ pub(crate) fn is_looked_for(class: &str) -> bool {
     class.contains('-')
 }
 
-/// The mapped class that a text mentions: a word with a hyphen, or any word behind a key, a flag, a variable or a path that
-/// is called after storage classes, as in `storageClass: standard`, `--storage-class=standard` or
+/// The mapped classes that a text mentions, each once: words with a hyphen, and any word behind a key, a flag, a variable or
+/// a path that is called after storage classes, as in `storageClass: standard`, `--storage-class=standard` or
 /// `path: /spec/storageClassName`, `value: standard`.
-pub(crate) fn mentioned_class(text: &str, classes: &Classes) -> Option<String> {
+pub(crate) fn mentioned_classes<'t>(text: &'t str, classes: &Classes) -> BTreeSet<&'t str> {
+    let mut mentioned = BTreeSet::new();
     if !is_looked_for(text) && !has_class_key(text) {
-        return None;
+        return mentioned;
     }
     let words = text.split(|letter| !is_part(letter)).filter(|word| !word.is_empty());
     let mut sign = Sign::None;
@@ -33,11 +36,11 @@ pub(crate) fn mentioned_class(text: &str, classes: &Classes) -> Option<String> {
         let name = word.trim_matches(['.', '-', '_', '/']);
         let is_sure = is_looked_for(name) || sign != Sign::None;
         if is_sure && classes.is_source(name) {
-            return Some(name.to_owned());
+            mentioned.insert(name);
         }
         sign = sign.behind(word);
     }
-    None
+    mentioned
 }
 
 /// The templates of Go that a text holds as the values of keys for classes, as of `storageClass: {{ .class }}`.
@@ -91,7 +94,8 @@ mod tests {
     #[test]
     fn a_sure_sign_makes_any_word_a_class() {
         let classes = Classes::new(&Spec::default(), &BuildClasses::default()).expect("the config is valid");
-        let mentioned = |text: &str| mentioned_class(text, &classes);
+        let mentioned =
+            |text: &str| mentioned_classes(text, &classes).into_iter().map(str::to_owned).collect::<Vec<_>>();
         for text in [
             "storageClass: standard",
             "a:\n  storageClassName: \"standard\"",
@@ -103,7 +107,7 @@ mod tests {
             "- op: replace\n  path: /spec/storageClassName\n  value: standard",
             "storageClass:\n  name: standard",
         ] {
-            assert_eq!(mentioned(text).as_deref(), Some("standard"), "{text}");
+            assert_eq!(mentioned(text), ["standard"], "{text}");
         }
         for text in [
             "standard",
@@ -112,9 +116,9 @@ mod tests {
             "storageClass is not standard",
             "storageClass: other, standard",
         ] {
-            assert_eq!(mentioned(text), None, "{text}");
+            assert_eq!(mentioned(text), [""; 0], "{text}");
         }
         assert_eq!(templates("a: {{ b }}\nstorageClass: {{ c }}\n").collect::<Vec<_>>(), ["{{ c }}"]);
-        assert_eq!(mentioned("use premium-rwo.").as_deref(), Some("premium-rwo"));
+        assert_eq!(mentioned("use premium-rwo or standard-rwo, not premium-rwo."), ["premium-rwo", "standard-rwo"]);
     }
 }

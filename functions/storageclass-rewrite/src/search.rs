@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::beside::Beside;
 use crate::classes::Classes;
 use crate::field_table::{BETA_ANNOTATION, Certainty, Content, FieldTable, OBJECT_STORES, TableMatch};
-use crate::mentions::{is_class_key, mentioned_class};
+use crate::mentions::{is_class_key, mentioned_classes};
 use crate::signs;
 
 /// What was found.
@@ -394,9 +394,9 @@ impl<'s> Walk<'s> {
         if self.pointer.as_str().contains("/metadata/") {
             return;
         }
-        if let Some(class) = mentioned_class(text, self.search.classes) {
-            self.matches.push(Match::Mention { pointer: self.pointer.clone(), class });
-        }
+        let mentioned = mentioned_classes(text, self.search.classes).into_iter();
+        let matches = mentioned.map(|class| Match::Mention { pointer: self.pointer.clone(), class: class.to_owned() });
+        self.matches.extend(matches);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Old hosts of Routes, wherever a build holds them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use base64::Engine;
@@ -10,7 +10,7 @@ use krm::finding::Finding;
 use krm::resource_list::Item;
 use krm::resource_list::bookkeeping::is_bookkeeping;
 use krm::table;
-use manifests::addresses;
+use manifests::addresses::{self, Host};
 use manifests::fields::below;
 use serde_json::Value;
 
@@ -133,21 +133,24 @@ impl<'s> Moved<'s> {
     fn tell_of_secret(&self, item: &Item, adaptation: &mut Adaptation) {
         for (pointer, text) in SECRET.iter().flat_map(|pointer| texts(item.value(), pointer)) {
             let text = if pointer.as_str().starts_with("/data") { decoded(text) } else { Some(text.to_owned()) };
-            let Some(told) = text.and_then(|text| self.tell_of(&text)) else { continue };
-            adaptation.report(Rule::HostInSecret, item, &pointer, told);
+            for message in text.map(|text| self.old_hosts_in(&text)).unwrap_or_default() {
+                adaptation.report(Rule::HostInSecret, item, &pointer, message);
+            }
         }
     }
 
-    fn tell_of(&self, text: &str) -> Option<String> {
-        addresses::hosts(text).find_map(|host| {
+    /// What is to be said of each old host in a text, once.
+    fn old_hosts_in(&self, text: &str) -> BTreeSet<String> {
+        let rest = "what is secret is not changed here, so change it where the Secret is made";
+        let message = |host: Host<'_>| {
             let name = host.lower_name();
-            let rest = "what is secret is not changed here, so change it where the Secret is made";
             if let Some(new) = self.new_host(&name) {
                 return Some(format!("holds the host `{name}`, which moved to `{new}`; {rest}"));
             }
             let old = hosts::old_domain(&name, self.spec)?;
             Some(format!("holds a host in the old domain `{old}`; {rest}"))
-        })
+        };
+        addresses::hosts(text).filter_map(message).collect()
     }
 }
 

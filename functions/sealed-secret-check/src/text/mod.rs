@@ -43,9 +43,21 @@ const DEPTH: usize = 3;
 
 /// Everything that a text gives away. `key` is the name of the text.
 pub(crate) fn hits(key: &str, text: &str) -> Vec<Hit> {
+    if is_plain_word(text) && !names::has_stem(key) {
+        return Vec::new();
+    }
     let mut reader = Reader::default();
     reader.read(key, text, DEPTH);
     once_each(reader.hits)
+}
+
+/// No token, hash or random value is shorter.
+const SHORTEST_TOKEN: usize = 11;
+
+/// Whether a text can be a credential only if its name says so: a short word, a number, a quantity. Most texts of manifests
+/// are.
+fn is_plain_word(text: &str) -> bool {
+    text.len() < SHORTEST_TOKEN && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
 }
 
 /// What tells of itself in a text that people read, such as a description: no names and no addresses.
@@ -334,6 +346,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_plain_word_gives_nothing_away(key in "[a-zA-Z._-]{0,12}", text in "[a-zA-Z0-9._-]{0,10}") {
+            prop_assume!(!names::has_stem(&key));
+            let mut reader = Reader::default();
+            reader.read(&key, &text, DEPTH);
+            prop_assert_eq!(reader.hits, []);
+        }
+
         #[test]
         fn no_text_makes_the_scanners_panic(key in "\\PC{0,20}", text in "\\PC{0,200}") {
             let _ = hits(&key, &text);

@@ -84,6 +84,16 @@ impl Shape {
         None
     }
 
+    /// The length of the shortest token.
+    #[cfg(test)]
+    pub(super) fn least_length(&self) -> usize {
+        let length = |part: &Part| match part {
+            Part::Literal(text) => text.len(),
+            Part::Run { least, .. } => *least,
+        };
+        self.parts.iter().map(length).sum()
+    }
+
     /// Whether its literal text is too long to come about by chance.
     pub(super) fn is_telling(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Literal(text) if text.len() >= 3))

@@ -227,6 +227,13 @@ mod tests {
     }
 
     #[test]
+    fn no_token_is_as_short_as_a_plain_word() {
+        for format in formats().chain(hashes()) {
+            assert!(format.shape.least_length() >= super::super::SHORTEST_TOKEN, "{}", format.what);
+        }
+    }
+
+    #[test]
     fn fresh_tokens_of_every_format_are_found_in_every_place() {
         let mut numbers = Numbers(7);
         let places = ["@", "x=@", "\"@\"", "curl -H 'X: @' y", "a: @\nb: c", "https://h/x?y=@&z=1", "a\\n@\\nb", "(@)"];

@@ -33,7 +33,9 @@ fn open_header(tree: &Tree) -> Option<Splice> {
         return None;
     }
     let start = node.range().start;
-    stripping(&text[..line_end(text, start)], start)
+    let end = line_end(text, start);
+    // A block without a line has no break to lose.
+    if end == text.len() { None } else { stripping(&text[..end], start) }
 }
 
 /// The node that ends last below this one.
