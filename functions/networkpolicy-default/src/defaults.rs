@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use krm::finding::Finding;
 use manifests::selectors::Selector;
-use manifests::services::{PortReference, Protocol};
+use manifests::services::Protocol;
 
 use crate::config::NamespacePolicies;
 use crate::facts::cluster::Cluster;
@@ -53,7 +53,7 @@ pub(crate) fn deny(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option
             let deny = plan.draft(namespace, "default-deny-egress", &everything, Direction::Egress);
             deny.tell(evidence);
             let dns = plan.draft(namespace, "allow-to-dns", &everything, Direction::Egress);
-            let port = |protocol| Port { port: PortReference::Number(DNS_PORT), protocol };
+            let port = |protocol| Port { number: DNS_PORT, protocol };
             let ports = [Protocol::Udp, Protocol::Tcp].map(port).into_iter().collect();
             dns.allow(Peer::from(&spec.dns), ports, "every pod resolves names".to_owned());
         }

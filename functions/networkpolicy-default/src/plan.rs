@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::config::Visibility;
 use crate::facts::cluster::{Cluster, Endpoint, ServiceId};
-use crate::facts::workload::{WorkloadId, unlabelled};
+use crate::facts::workload::{WorkloadId, of_several, unlabelled};
 use crate::policy::{Direction, Draft, Peer, Port, Ports};
 use crate::reason::{Cause, Reason};
 use crate::rule::Rule;
@@ -122,7 +122,7 @@ impl<'c, 'f> Plan<'c, 'f> {
 
     /// Remembers a port that is scraped because nothing says which port has metrics.
     pub(crate) fn note_scraped_by_default(&mut self, id: WorkloadId, port: &Port) {
-        self.scraped_by_default.insert((id, port.clone()));
+        self.scraped_by_default.insert((id, *port));
     }
 
     /// Remembers that something leads to the pods of a Service, and that a finding says why it is not let in.
@@ -296,7 +296,7 @@ impl<'c, 'f> Plan<'c, 'f> {
     /// workload.
     pub(crate) fn is_reached(&self, id: WorkloadId, port: &Port, is_headless: bool) -> bool {
         let workload = self.cluster.workload(id);
-        let is_by_default = || self.scraped_by_default.contains(&(id, port.clone()));
+        let is_by_default = || self.scraped_by_default.contains(&(id, *port));
         workload.left_to_operator.contains(port)
             || self.drafts_of(id).any(|(reason, draft)| {
                 let counts = match reason {
@@ -331,15 +331,10 @@ impl<'c, 'f> Plan<'c, 'f> {
             let Some(other) = others.iter().filter(is_other).find(|other| self.allows_more(id, **other)) else {
                 continue;
             };
-            let more = match others.len().saturating_sub(2) {
-                0 => String::new(),
-                1 => " and of another workload".to_owned(),
-                more => format!(" and of {more} more workloads"),
-            };
             let message = format!(
-                "its selector selects the pods of {}{more} too, which are then allowed what it is allowed; give both a \
-                 label that tells them apart",
-                self.cluster.workload(*other).reference
+                "its selector selects the pods of {} too, which are then allowed what it is allowed; give both a label that \
+                 tells them apart",
+                of_several(self.cluster.workload(*other), others.len() - 1)
             );
             let finding = Finding::new(Rule::OverlappingSelectors, message);
             self.findings.push(finding.on(workload.reference.clone()).at("spec.selector"));

@@ -94,7 +94,8 @@ krm::rules! {
         ),
         /// A listener of a Kafka has no port, or a type that the function does not know.
         ListenerUnreadable("listener-unreadable", Warning, Acceptable, "Correct the listener."),
-        /// A Service has a target port by a name that no container declares which runs beside the others.
+        /// A Service has a target port by a name that no container of its pods declares. It does not lead to these pods, and
+        /// no policy opens the port.
         TargetPortUndeclared(
             "target-port-undeclared", Warning, Acceptable,
             "Declare the port on a container, or write its number in the Service."
@@ -187,5 +188,11 @@ krm::rules! {
         ),
         /// A policy of others allows so much that the default deny has no effect.
         PolicyTooBroad("policy-too-broad", Warning, Acceptable, "Name the peers that need it."),
+        /// The only ports of a rule of a policy of others are names that no pod declares which the rule is about.
+        /// kube-router, which K3s embeds, then opens every port to the pods that the rule lets in.
+        PolicyPortUndeclared(
+            "policy-port-undeclared", Warning, Acceptable,
+            "Write the number of the port, or declare the name on a container."
+        ),
     }
 }

@@ -182,6 +182,15 @@ impl Workload {
     }
 }
 
+/// Several workloads, by the first of them and their number, behind "of".
+pub(crate) fn of_several(first: &Workload, count: usize) -> String {
+    match count.saturating_sub(1) {
+        0 => first.reference.to_string(),
+        1 => format!("{} and of another workload", first.reference),
+        more => format!("{} and of {more} more workloads", first.reference),
+    }
+}
+
 /// Says that nothing can select pods without labels and only them.
 pub(crate) fn unlabelled(workload: &Workload) -> Finding {
     let message = "its pods have no labels, so that no policy can select them; give the pod template labels";

@@ -5,7 +5,6 @@
 
 use manifests::services::{Access, Service};
 
-use super::backend::report_names;
 use crate::facts::cluster::{Cluster, Endpoint};
 use crate::plan::{Plan, Source};
 use crate::policy::{Peer, Port};
@@ -32,11 +31,9 @@ fn services(plan: &mut Plan<'_, '_>) {
         }
         let source = Source::new(service.reference.clone(), field);
         for port in &service.ports {
-            let endpoints = cluster.endpoints(id, port);
-            report_names(plan, id, port, &endpoints);
             let evidence = format!("Service {} is open outside the cluster on port {}", service.name(), port.number);
             let cause = Reason::Anywhere.because(evidence);
-            for endpoint in endpoints {
+            for endpoint in cluster.endpoints(id, port) {
                 plan.expose(endpoint, &[Peer::Anybody], &cause, &source);
             }
         }

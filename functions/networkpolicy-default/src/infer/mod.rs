@@ -21,6 +21,7 @@ mod prometheus;
 mod public_hosts;
 mod same_app;
 mod strimzi;
+mod target_ports;
 mod texts;
 mod traefik;
 mod unattributed;
@@ -43,6 +44,7 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     strimzi::infer(plan);
     cloud_native_pg::infer(plan);
     listed::infer(plan);
+    target_ports::report(plan);
     foreign::report(plan);
     unseen::report(plan);
     unattributed::report(plan);
