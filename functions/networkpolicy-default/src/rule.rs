@@ -59,6 +59,13 @@ krm::rules! {
             "backend-not-a-service", Warning, Acceptable,
             "List who calls the pods behind it under `replatform.dev/allow-from`."
         ),
+        /// A Service lets in some addresses only. No policy can keep to them, because pods behind a load balancer do not see the
+        /// addresses of clients. The policy for the Service allows anybody.
+        SourceRangesOpen(
+            "source-ranges-open", Warning, Acceptable,
+            "Guard the node port by a firewall. Behind a load balancer of Hetzner let Traefik lead to the Service, with an \
+             `ipAllowList`."
+        ),
         /// No policy of the build opens a port of a Service: nothing of the build leads there, so the default deny closes it.
         ServiceClosed(
             "service-closed", Warning, Acceptable,

@@ -188,6 +188,7 @@ fn strangers_get_in_nowhere() {
         "host-port",
         "ingress-controller-in-host-network",
         "load-balancer-and-node-port",
+        "load-balancer-source-ranges",
         "service-with-external-ips",
         "strimzi-kafka",
         "strimzi-kafka-with-egress",
