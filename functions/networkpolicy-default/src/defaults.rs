@@ -8,6 +8,7 @@ use manifests::services::Protocol;
 
 use crate::config::NamespacePolicies;
 use crate::facts::cluster::Cluster;
+use crate::facts::workload::unselectable;
 use crate::plan::{DEFAULT_DENY, Plan};
 use crate::policy::{Direction, Peer, Port};
 use crate::rule::Rule;
@@ -67,6 +68,9 @@ fn report_unreachable(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
     for id in cluster.workload_ids() {
         let workload = cluster.workload(id);
+        if let Some(refused) = workload.refused().filter(|_| cluster.is_protected(id)) {
+            plan.report_once(unselectable(workload, refused));
+        }
         let (rule, message) = if workload.is_in_host_network {
             let message = "runs in the host network, where no policy guards it; take `hostNetwork` out, or guard its ports with the \
              firewall of the nodes";

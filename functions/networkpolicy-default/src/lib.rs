@@ -10,6 +10,7 @@ mod policy;
 mod reason;
 mod reconcile;
 mod rule;
+mod selectable;
 mod settings;
 
 use krm::config::ConfigError;

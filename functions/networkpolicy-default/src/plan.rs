@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::config::Visibility;
 use crate::facts::cluster::{Cluster, Endpoint, ServiceId};
-use crate::facts::workload::{WorkloadId, of_several, unlabelled};
+use crate::facts::workload::{WorkloadId, of_several, unlabelled, unselectable};
 use crate::policy::{Direction, Draft, Peer, Port, Ports};
 use crate::reason::{Cause, Reason};
 use crate::rule::Rule;
@@ -263,9 +263,14 @@ impl<'c, 'f> Plan<'c, 'f> {
 
     fn can_be_selected(&mut self, id: WorkloadId) -> bool {
         let workload = self.cluster.workload(id);
-        let can = !workload.selector.is_everything();
-        if !can {
-            self.report_once(unlabelled(workload));
+        let problem = if workload.selector.is_everything() {
+            Some(unlabelled(workload))
+        } else {
+            workload.refused().map(|refused| unselectable(workload, refused))
+        };
+        let can = problem.is_none();
+        if let Some(problem) = problem {
+            self.report_once(problem);
         } else if workload.unwritten_label.is_some() {
             self.labelled.insert(id);
         }

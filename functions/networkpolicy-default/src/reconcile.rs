@@ -7,7 +7,7 @@ use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, ItemId, Resources};
 use serde_json::{Map, Value};
 
-use crate::facts::workload::WORKLOAD_LABEL;
+use crate::facts::workload::{WORKLOAD_LABEL, workload_label};
 use crate::policy::OWNER_LABEL;
 use crate::rule::Rule;
 
@@ -68,7 +68,7 @@ impl Changes {
 
 /// Writes the label of a workload into the mapping of labels at a JSON pointer.
 fn label(resources: &mut Resources, id: ItemId, pointer: &str) {
-    let name = resources.get(id).name().to_owned();
+    let label = workload_label(resources.get(id).name());
     let mut labels = resources.edit(id);
     for key in pointer.split('/').skip(1) {
         if !labels[key].is_object() {
@@ -76,7 +76,7 @@ fn label(resources: &mut Resources, id: ItemId, pointer: &str) {
         }
         labels = &mut labels[key];
     }
-    labels[WORKLOAD_LABEL] = Value::String(name);
+    labels[WORKLOAD_LABEL] = Value::String(label);
 }
 
 /// Whether a policy is one that this function made.

@@ -161,6 +161,11 @@ krm::rules! {
             "pods-without-labels", Error, Acceptable,
             "Give the pod template labels. Accepted, no connection of these pods is opened."
         ),
+        /// Pods have a label, or a namespace, that the API server refuses, so that it would refuse a policy for them too.
+        LabelRefused(
+            "label-refused", Warning, Acceptable,
+            "Shorten or correct the label. Accepted, no connection of these pods is opened."
+        ),
         /// The selector of a workload selects pods of another one too, which policies then allow the same.
         OverlappingSelectors(
             "overlapping-selectors", Warning, Acceptable,

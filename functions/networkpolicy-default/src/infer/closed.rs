@@ -50,5 +50,6 @@ fn concerns(plan: &Plan<'_, '_>, id: WorkloadId) -> bool {
     let workload = plan.cluster.workload(id);
     plan.cluster.is_protected(id)
         && !workload.selector.is_everything()
+        && workload.refused().is_none()
         && workload.visibility != Some(Visibility::Restricted)
 }
