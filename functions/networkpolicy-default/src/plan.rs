@@ -55,7 +55,7 @@ pub(crate) struct Plan<'c, 'f> {
     labelled: BTreeSet<WorkloadId>,
     /// Where words are that may name a Service.
     words: BTreeMap<ServiceId, String>,
-    /// ConfigMaps that workloads read.
+    /// ConfigMaps, Secrets and SealedSecrets that workloads read.
     read: HashSet<ItemId>,
     /// Ports that are scraped because nothing says which port has metrics.
     scraped_by_default: BTreeSet<(WorkloadId, Port)>,
@@ -110,14 +110,14 @@ impl<'c, 'f> Plan<'c, 'f> {
         self.words.get(&service).map(String::as_str)
     }
 
-    /// Remembers that a workload reads a ConfigMap.
-    pub(crate) fn note_read(&mut self, config_map: ItemId) {
-        self.read.insert(config_map);
+    /// Remembers that a workload reads a ConfigMap, Secret or SealedSecret.
+    pub(crate) fn note_read(&mut self, item: ItemId) {
+        self.read.insert(item);
     }
 
-    /// Whether a workload reads a ConfigMap.
-    pub(crate) fn is_read(&self, config_map: ItemId) -> bool {
-        self.read.contains(&config_map)
+    /// Whether a workload reads a ConfigMap, Secret or SealedSecret.
+    pub(crate) fn is_read(&self, item: ItemId) -> bool {
+        self.read.contains(&item)
     }
 
     /// Remembers a port that is scraped because nothing says which port has metrics.

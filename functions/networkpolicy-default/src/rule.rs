@@ -89,6 +89,12 @@ krm::rules! {
             "config-map-unread", Info, Acceptable,
             "Add the ConfigMap to the build, or list the workload where it connects."
         ),
+        /// A workload takes a variable that names a host from a Secret which is sealed, or not in the build. The host is not seen.
+        SealedAddress(
+            "sealed-address", Warning, Acceptable,
+            "List the workload under `replatform.dev/allow-from` of what it connects to, or write the host into a variable that \
+             is not secret."
+        ),
         /// With `spec.egress` nothing is opened for a host, because its port or its addresses are not known.
         EgressTargetUnclear(
             "egress-target-unclear", Warning, Acceptable,

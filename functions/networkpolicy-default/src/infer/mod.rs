@@ -20,12 +20,14 @@ mod naming;
 mod prometheus;
 mod public_hosts;
 mod same_app;
+mod stored;
 mod strimzi;
 mod target_ports;
 mod texts;
 mod traefik;
 mod unattributed;
 mod unseen;
+mod variables;
 
 use crate::plan::Plan;
 use public_hosts::PublicHosts;
