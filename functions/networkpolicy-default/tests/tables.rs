@@ -34,6 +34,30 @@ fn every_row_of_pods_that_operators_make_is_reached() {
 }
 
 #[test]
+fn every_row_of_secrets_that_operators_make_is_reached() {
+    let rows: Vec<[&str; 5]> = table::rows(include_str!("../data/operator-secrets.tsv")).collect();
+    assert!(rows.is_sorted_by(|one, next| one < next), "the rows are not sorted, or one is there twice");
+    for [group, kind, secret, texts, _] in rows {
+        let secret = secret.replace("{}", "main").replace('*', "web");
+        for (key, _) in
+            texts.split(' ').filter_map(|text| text.split_once('=')).filter(|(key, _)| !key.ends_with("port"))
+        {
+            let taken = json!({"name": "TARGET", "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}});
+            let labels = json!({"app": "web"});
+            let containers = json!([{"name": "c", "image": "i:1", "env": [taken]}]);
+            let web = json!({
+                "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
+                "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}}},
+            });
+            let object = json!({"apiVersion": format!("{group}/v1"), "kind": kind, "metadata": {"name": "main", "namespace": "shop"}, "spec": {}});
+            let outcome = run_on::<NetworkPolicyDefault>(&[web, object], &json!({}));
+            let is_reached = outcome.stderr.contains("-allow-from-clients: added");
+            assert!(is_reached && !outcome.stderr.contains("warning"), "{kind} {secret} {key}: {}", outcome.stderr);
+        }
+    }
+}
+
+#[test]
 fn every_row_of_unseen_pods_is_reached() {
     let rows: Vec<[&str; 4]> = table::rows(include_str!("../data/unseen-pods.tsv")).collect();
     assert!(rows.is_sorted_by(|one, next| one < next), "the rows are not sorted, or one is there twice");

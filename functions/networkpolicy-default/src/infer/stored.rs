@@ -9,6 +9,7 @@ use manifests::addresses::names_host;
 use manifests::secrets::SecretData;
 use serde_json::Value;
 
+use crate::facts::operator_secrets::texts_of_made;
 use crate::plan::Plan;
 use crate::rule::Rule;
 
@@ -145,6 +146,9 @@ fn secret(plan: &mut Plan<'_, '_>, item: &Item, name: &str, is_optional: bool) -
     }
     if let Some(sealed) = found(SEALED_SECRETS, "SealedSecret") {
         return Some(Stored::of_secret(sealed.name(), SecretData::of_sealed_secret(sealed), Why::Sealed));
+    }
+    if let Some(texts) = texts_of_made(resources, item, name) {
+        return Some(Stored::of_secret(name, SecretData { texts, ..SecretData::default() }, Why::Shown));
     }
     (!is_optional).then(|| Stored::of_secret(name, SecretData::default(), Why::Absent))
 }
