@@ -35,6 +35,14 @@ impl SecretData {
         Self { texts: data.chain(plain).collect(), sealed: BTreeSet::new() }
     }
 
+    /// The same of one key, without a look at the others.
+    pub fn of_secret_key(secret: &Item, key: &str) -> Self {
+        let value = secret.value();
+        let text = value["stringData"][key].as_str().map(str::to_owned);
+        let text = text.or_else(|| decoded(value["data"][key].as_str()?));
+        Self { texts: text.map(|text| (key.to_owned(), text)).into_iter().collect(), sealed: BTreeSet::new() }
+    }
+
     /// The data of the Secret that the controller of Sealed Secrets makes of a SealedSecret: a template is not sealed, and counts
     /// before a sealed value. What it puts in is.
     ///
@@ -83,6 +91,11 @@ mod tests {
         let data = SecretData::of_secret(resources.iter().next().expect("the object is there"));
         let texts: Vec<_> = data.texts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
         assert_eq!(texts, [("bits", "b"), ("both", "plain"), ("lines", "http:/"), ("url", "http://db")]);
+        for key in ["bits", "both", "lines", "url", "number", "bytes", "zero", "bad", "none"] {
+            let one = SecretData::of_secret_key(resources.iter().next().expect("the object is there"), key);
+            assert_eq!(one.texts.get(key), data.texts.get(key), "{key}");
+            assert!(one.texts.len() <= 1);
+        }
     }
 
     #[test]

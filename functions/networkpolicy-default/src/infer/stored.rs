@@ -70,7 +70,8 @@ pub(super) struct Sealed {
 }
 
 impl Stored {
-    /// The ConfigMap or Secret of a name that an object reads. A missing ConfigMap is reported, unless the reference is optional.
+    /// The ConfigMap or Secret of a name that an object reads; just the key, if the reference is to one. A missing ConfigMap is
+    /// reported, unless the reference is optional.
     pub(super) fn find(
         plan: &mut Plan<'_, '_>,
         item: &Item,
@@ -78,14 +79,15 @@ impl Stored {
         reference: &Value,
     ) -> Option<Self> {
         match store {
-            Store::ConfigMap => config_map(plan, item, name, reference["optional"] == true),
-            Store::Secret => secret(plan, item, name, reference["optional"] == true),
+            Store::ConfigMap => config_map(plan, item, name, reference),
+            Store::Secret => secret(plan, item, name, reference),
         }
     }
 
-    fn of_config_map(config_map: &Item) -> Self {
-        let (name, texts) = (config_map.name().to_owned(), texts_in(config_map));
-        Self { name, texts, sealed: BTreeSet::new(), why: Why::Shown }
+    /// A ConfigMap or Secret of the build.
+    fn of_item(item: &Item, reference: &Value) -> Self {
+        let texts = reference["key"].as_str().map_or_else(|| texts_in(item), |key| text_in(item, key));
+        Self { name: item.name().to_owned(), texts, sealed: BTreeSet::new(), why: Why::Shown }
     }
 
     fn of_secret(name: &str, data: SecretData, why: Why) -> Self {
@@ -113,17 +115,26 @@ pub(super) fn texts_in(item: &Item) -> BTreeMap<String, String> {
     data.filter_map(|(key, text)| Some((key.clone(), text.as_str()?.to_owned()))).collect()
 }
 
-fn config_map(plan: &mut Plan<'_, '_>, item: &Item, name: &str, is_optional: bool) -> Option<Stored> {
+/// The text of one key of a ConfigMap or Secret.
+fn text_in(item: &Item, key: &str) -> BTreeMap<String, String> {
+    if item.kind() == "Secret" {
+        return SecretData::of_secret_key(item, key).texts;
+    }
+    let text = item.value()["data"][key].as_str().map(|text| (key.to_owned(), text.to_owned()));
+    text.into_iter().collect()
+}
+
+fn config_map(plan: &mut Plan<'_, '_>, item: &Item, name: &str, reference: &Value) -> Option<Stored> {
     let resources = plan.cluster.resources;
     let problem = match resources.referent(item.id(), "", "ConfigMap", name) {
         Referent::Found(id) => {
             plan.note_read(id);
-            return Some(Stored::of_config_map(resources.get(id)));
+            return Some(Stored::of_item(resources.get(id), reference));
         }
         Referent::Ambiguous(_) => "which several were once named; use the present name of one",
         Referent::Missing => "which is not part of this build, so hosts that it names are not seen; add it",
     };
-    let is_told = !is_optional && !GIVEN_CONFIG_MAPS.contains(&name);
+    let is_told = reference["optional"] != true && !GIVEN_CONFIG_MAPS.contains(&name);
     if is_told && plan.cluster.settings.protects(item.namespace()) {
         let message = format!("reads ConfigMap `{name}`, {problem}");
         plan.report_once(Finding::new(Rule::ConfigMapUnread, message).on(item));
@@ -132,7 +143,7 @@ fn config_map(plan: &mut Plan<'_, '_>, item: &Item, name: &str, is_optional: boo
 }
 
 /// A Secret of several former names is none that the build shows.
-fn secret(plan: &mut Plan<'_, '_>, item: &Item, name: &str, is_optional: bool) -> Option<Stored> {
+fn secret(plan: &mut Plan<'_, '_>, item: &Item, name: &str, reference: &Value) -> Option<Stored> {
     let resources = plan.cluster.resources;
     let mut found = |group: &str, kind: &str| match resources.referent(item.id(), group, kind, name) {
         Referent::Found(id) => {
@@ -142,7 +153,7 @@ fn secret(plan: &mut Plan<'_, '_>, item: &Item, name: &str, is_optional: bool) -
         Referent::Missing | Referent::Ambiguous(_) => None,
     };
     if let Some(secret) = found("", "Secret") {
-        return Some(Stored::of_secret(secret.name(), SecretData::of_secret(secret), Why::Shown));
+        return Some(Stored::of_item(secret, reference));
     }
     if let Some(sealed) = found(SEALED_SECRETS, "SealedSecret") {
         return Some(Stored::of_secret(sealed.name(), SecretData::of_sealed_secret(sealed), Why::Sealed));
@@ -150,7 +161,7 @@ fn secret(plan: &mut Plan<'_, '_>, item: &Item, name: &str, is_optional: bool) -
     if let Some(texts) = texts_of_made(resources, item, name) {
         return Some(Stored::of_secret(name, SecretData { texts, ..SecretData::default() }, Why::Shown));
     }
-    (!is_optional).then(|| Stored::of_secret(name, SecretData::default(), Why::Absent))
+    (reference["optional"] != true).then(|| Stored::of_secret(name, SecretData::default(), Why::Absent))
 }
 
 /// Says once for an object which addresses it takes from Secrets that the build does not show.
