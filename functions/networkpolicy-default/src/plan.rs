@@ -57,6 +57,8 @@ pub(crate) struct Plan<'c, 'f> {
     words: BTreeMap<ServiceId, String>,
     /// ConfigMaps, Secrets and SealedSecrets that workloads read.
     read: HashSet<ItemId>,
+    /// Workloads that others list as their clients.
+    listed: HashSet<WorkloadId>,
     /// Ports that are scraped because nothing says which port has metrics.
     scraped_by_default: BTreeSet<(WorkloadId, Port)>,
     /// Workloads that something leads to, and a finding says why it is not let in.
@@ -76,6 +78,7 @@ impl<'c, 'f> Plan<'c, 'f> {
             labelled: BTreeSet::new(),
             words: BTreeMap::new(),
             read: HashSet::new(),
+            listed: cluster.listed_anywhere(),
             scraped_by_default: BTreeSet::new(),
             led_to: BTreeSet::new(),
             reported: BTreeSet::new(),
@@ -118,6 +121,11 @@ impl<'c, 'f> Plan<'c, 'f> {
     /// Whether a workload reads a ConfigMap, Secret or SealedSecret.
     pub(crate) fn is_read(&self, item: ItemId) -> bool {
         self.read.contains(&item)
+    }
+
+    /// Whether any workload lists another one as its client.
+    pub(crate) fn is_listed(&self, id: WorkloadId) -> bool {
+        self.listed.contains(&id)
     }
 
     /// Remembers a port that is scraped because nothing says which port has metrics.

@@ -1,6 +1,6 @@
 //! The workloads and Services of a build, and how they belong together.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use krm::finding::Findings;
@@ -324,6 +324,22 @@ impl<'b> Cluster<'b> {
         one == other
             || item(one).is_some_and(|of_one| item(other) == Some(of_one))
             || app(one).is_some_and(|of_one| app(other) == Some(of_one))
+    }
+
+    /// The workloads that any other one lists.
+    pub(crate) fn listed_anywhere(&self) -> HashSet<WorkloadId> {
+        let source = |server: &Workload, listed: &Listed| match &listed.source {
+            Source::Addresses(_) => None,
+            Source::Pods { namespace, labels } => {
+                let namespace = namespace_name(namespace.as_deref().or(server.namespace()));
+                Some((namespace.to_owned(), Selector::of_others(labels)))
+            }
+        };
+        let sources =
+            self.workloads.iter().flat_map(|server| server.allow_from.iter().map(move |it| source(server, it)));
+        let sources: BTreeSet<_> = sources.flatten().collect();
+        let listed = sources.iter().flat_map(|(namespace, selector)| self.pods.select(Some(namespace), selector));
+        listed.copied().collect()
     }
 
     /// Whether a workload lists another one.
