@@ -14,9 +14,16 @@ use serde_json::{Value, json};
 pub enum Semantics {
     /// Those that the Kubernetes API documents.
     Specification,
-    /// kube-router's, which K3s embeds. It puts the rules of a policy of both types into one chain, where a rule for
-    /// one direction grants the other too. Source: kube-router `pkg/controllers/netpol/policy.go`,
-    /// `kubeBothPolicyType`.
+    /// kube-router's, which K3s embeds. It opens more than the specification in three ways.
+    ///
+    /// - It puts the rules of a policy of both types into one chain, where a rule for one direction grants the other too.
+    /// - It takes a rule with pods as peers, whose only ports are names that none of the pods declares which the rule leads
+    ///   to, for a rule without ports.
+    /// - It takes a port by name of a rule for outgoing connections without peers for the number that a pod of the
+    ///   namespace declares, at every destination.
+    ///
+    /// Source: kube-router `pkg/controllers/netpol/policy.go`, `kubeBothPolicyType`, `processIngressRules` and
+    /// `processEgressRules`.
     KubeRouter,
 }
 
@@ -65,6 +72,18 @@ impl End {
     /// Whether a container of the pod declares the port.
     pub fn declares(&self, port: &Port) -> bool {
         self.pod.as_ref().is_some_and(|pod| pod.ports.iter().any(|(_, declared)| declared == port))
+    }
+
+    /// Whether a container of the pod declares a port of this name and protocol.
+    fn names(&self, (name, protocol): &(String, String)) -> bool {
+        let mut ports = self.pod.iter().flat_map(|pod| &pod.ports);
+        ports.any(|(declared, port)| declared.as_ref() == Some(name) && port.0 == *protocol)
+    }
+
+    /// Whether a container of the pod declares the port by this name and protocol.
+    fn calls(&self, (name, protocol): &(String, String), port: &Port) -> bool {
+        let declared = (Some(name.clone()), port.clone());
+        port.0 == *protocol && self.pod.as_ref().is_some_and(|pod| pod.ports.contains(&declared))
     }
 
     /// The namespace, if it is a pod.
@@ -172,14 +191,37 @@ impl Network {
         let passes = |kind: &str| {
             let (subject, peer, peers) = if kind == "ingress" { (to, from, "from") } else { (from, to, "to") };
             selects(policy, subject)
-                && rules(policy, kind)
-                    .any(|rule| self.is_peer(policy, &rule[peers], peer) && opens(&rule["ports"], to, port))
+                && rules(policy, kind).any(|rule| {
+                    let is_peer = self.is_peer(policy, &rule[peers], peer);
+                    let is_widened =
+                        || semantics == Semantics::KubeRouter && self.widens(policy, kind, rule, (peer, port));
+                    is_peer && (opens(&rule["ports"], to, port) || is_widened())
+                })
         };
         let is_of_both = ["Ingress", "Egress"].iter().all(|direction| rules_direction(policy, direction));
         if semantics == Semantics::KubeRouter && is_of_both {
             return passes("ingress") || passes("egress");
         }
         passes(&direction.to_lowercase())
+    }
+
+    /// Whether kube-router opens a port to a peer because of the names of ports in a rule.
+    fn widens(&self, policy: &Value, kind: &str, rule: &Value, (peer, port): (&End, &Port)) -> bool {
+        let names: Option<Vec<_>> = rule["ports"].as_array().into_iter().flatten().map(named).collect();
+        let peers = if kind == "ingress" { &rule["from"] } else { &rule["to"] };
+        let is_of_namespace = |end: &&End| end.namespace() == Some(namespace(policy));
+        if peers.as_array().is_none_or(Vec::is_empty) {
+            let mut ports = rule["ports"].as_array().into_iter().flatten().filter_map(named);
+            let declares =
+                |name: &(String, String)| self.pods.iter().filter(is_of_namespace).any(|end| end.calls(name, port));
+            return kind == "egress" && ports.any(|name| declares(&name));
+        }
+        let pods: Value =
+            peers.as_array().into_iter().flatten().filter(|peer| peer["ipBlock"].is_null()).cloned().collect();
+        let is_pod_peer = |end: &End| pods != json!([]) && self.is_peer(policy, &pods, end);
+        let leads_to = |end: &&End| if kind == "ingress" { selects(policy, end) } else { is_pod_peer(end) };
+        let is_declared = |name: &(String, String)| self.pods.iter().filter(leads_to).any(|end| end.names(name));
+        is_pod_peer(peer) && names.is_some_and(|names| !names.is_empty() && !names.iter().any(is_declared))
     }
 
     fn is_peer(&self, policy: &Value, peers: &Value, end: &End) -> bool {
@@ -270,6 +312,11 @@ fn protocol(port: &Value) -> &str {
     port["protocol"].as_str().unwrap_or("TCP")
 }
 
+/// The name and protocol of a port of a rule; nothing if it is a number, or every port of a protocol.
+fn named(port: &Value) -> Option<(String, String)> {
+    Some((port["port"].as_str()?.to_owned(), protocol(port).to_owned()))
+}
+
 /// `policyTypes`, or what the API server puts there: always Ingress, and Egress where there are rules for it.
 fn rules_direction(policy: &Value, direction: &str) -> bool {
     match policy["spec"]["policyTypes"].as_array() {
@@ -294,13 +341,9 @@ fn opens(ports: &Value, to: &End, port: &Port) -> bool {
             let last = opened["endPort"].as_u64().unwrap_or(number);
             (number..=last).contains(&u64::from(port.1))
         };
-        let is_named = |name: &str| {
-            let named = (Some(name.to_owned()), port.clone());
-            to.pod.as_ref().is_some_and(|pod| pod.ports.contains(&named))
-        };
         let is_port = match &opened["port"] {
             Value::Null => true,
-            Value::String(name) => is_named(name),
+            Value::String(name) => to.calls(&(name.clone(), port.0.clone()), port),
             number => number.as_u64().is_some_and(is_number),
         };
         protocol(opened) == port.0 && is_port
@@ -406,5 +449,39 @@ spec: {containers: []}
         assert_eq!(allowed(policy, 443, Semantics::Specification), [""; 0]);
         assert_eq!(allowed(policy, 443, Semantics::KubeRouter), ["a/db", "a/web"]);
         assert_eq!(allowed(policy, 80, Semantics::KubeRouter), [""; 0]);
+    }
+
+    #[test]
+    fn kube_router_takes_names_that_no_pod_declares_for_no_ports() {
+        let policy = |port: &str| {
+            format!(
+                "{{podSelector: {{matchLabels: {{app: web}}}}, ingress: [{{from: [{{podSelector: {{}}}}, {{ipBlock: {{cidr: 198.51.100.0/24}}}}], ports: [{port}]}}]}}"
+            )
+        };
+        for port in ["{port: https}", "{port: http, protocol: UDP}"] {
+            assert_eq!(allowed(&policy(port), 9, Semantics::Specification), [""; 0], "{port}");
+            assert_eq!(allowed(&policy(port), 9, Semantics::KubeRouter), ["a/db", "a/web"], "{port}");
+        }
+        for port in
+            ["{port: http}", "{port: https}, {port: http}", "{port: https}, {port: 443}", "{protocol: TCP, port: 443}"]
+        {
+            assert_eq!(allowed(&policy(port), 9, Semantics::KubeRouter), [""; 0], "{port}");
+        }
+    }
+
+    #[test]
+    fn kube_router_takes_a_name_without_peers_for_a_number_at_every_destination() {
+        let policy = "{podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: http}]}]}";
+        let text = format!("{PODS}---\nkind: NetworkPolicy\nmetadata: {{name: p, namespace: a}}\nspec: {policy}\n");
+        let manifests = Manifests::parse(&text);
+        let network = Network::new(manifests.iter().map(|(_, object)| object));
+        let end = |name: &str| network.pods().iter().find(|end| end.name == name).expect("it is there");
+        for (to, port, expected) in
+            [("a/web", 80, [true, true]), ("b/web", 80, [false, true]), ("b/web", 81, [false; 2])]
+        {
+            let port = Port("TCP".to_owned(), port);
+            let allows = SEMANTICS.map(|semantics| network.allows(end("a/db"), end(to), &port, semantics));
+            assert_eq!(allows, expected, "{to} {port}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What Kubernetes manifests mean. Every function reads Pods, Services, names, addresses, Helm values and field patterns
+//! What Kubernetes manifests mean. Every function reads Pods, Services, Secrets, names, addresses, Helm values and field patterns
 //! through this crate, so that two functions never have two ideas of one object.
 //!
 //! It knows Kubernetes and its well-known operators, and no function. What a kind or field means is a row of a table in
@@ -9,5 +9,6 @@ pub mod fields;
 pub mod helm;
 pub mod names;
 pub mod pods;
+pub mod secrets;
 pub mod selectors;
 pub mod services;

@@ -12,6 +12,8 @@ use kube_core::{Expression, SelectorExt};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::names;
+
 /// Labels of a pod, a Service or a namespace.
 pub type Labels = BTreeMap<String, String>;
 
@@ -67,6 +69,19 @@ impl Selector {
     /// Whether it selects what carries these labels.
     pub fn matches(&self, labels: &Labels) -> bool {
         self.0.iter().all(|expression| expression.matches(labels))
+    }
+
+    /// A key or value in it that is none of a label, so that the API server refuses what has the selector.
+    pub fn refused(&self) -> Option<&str> {
+        self.0.iter().find_map(|expression| {
+            let (key, values) = match expression {
+                Expression::Equal(key, value) | Expression::NotEqual(key, value) => (key, vec![value]),
+                Expression::In(key, values) | Expression::NotIn(key, values) => (key, values.iter().collect()),
+                Expression::Exists(key) | Expression::DoesNotExist(key) => (key, Vec::new()),
+            };
+            let refused = values.into_iter().find(|value| !names::is_label_value(value));
+            Some(key).filter(|key| !names::is_label_key(key)).or(refused).map(String::as_str)
+        })
     }
 
     /// Labels that everything selected carries: where to look for it.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use krm::finding::Finding;
 use manifests::selectors::Selector;
-use manifests::services::{PortReference, Protocol};
+use manifests::services::Protocol;
 
 use crate::config::NamespacePolicies;
 use crate::facts::cluster::Cluster;
+use crate::facts::workload::unselectable;
 use crate::plan::{DEFAULT_DENY, Plan};
 use crate::policy::{Direction, Peer, Port};
 use crate::rule::Rule;
@@ -53,7 +54,7 @@ pub(crate) fn deny(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option
             let deny = plan.draft(namespace, "default-deny-egress", &everything, Direction::Egress);
             deny.tell(evidence);
             let dns = plan.draft(namespace, "allow-to-dns", &everything, Direction::Egress);
-            let port = |protocol| Port { port: PortReference::Number(DNS_PORT), protocol };
+            let port = |protocol| Port { number: DNS_PORT, protocol };
             let ports = [Protocol::Udp, Protocol::Tcp].map(port).into_iter().collect();
             dns.allow(Peer::from(&spec.dns), ports, "every pod resolves names".to_owned());
         }
@@ -67,6 +68,9 @@ fn report_unreachable(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
     for id in cluster.workload_ids() {
         let workload = cluster.workload(id);
+        if let Some(refused) = workload.refused().filter(|_| cluster.is_protected(id)) {
+            plan.report_once(unselectable(workload, refused));
+        }
         let (rule, message) = if workload.is_in_host_network {
             let message = "runs in the host network, where no policy guards it; take `hostNetwork` out, or guard its ports with the \
              firewall of the nodes";

@@ -4,11 +4,13 @@ mod config;
 mod defaults;
 mod facts;
 mod infer;
+mod others;
 mod plan;
 mod policy;
 mod reason;
 mod reconcile;
 mod rule;
+mod selectable;
 mod settings;
 
 use krm::config::ConfigError;
@@ -51,7 +53,7 @@ impl Function for NetworkPolicyDefault {
         defaults::deny(&mut plan, &namespaces);
         infer::infer(&mut plan);
         let (wanted, labelled) = (plan.objects(), plan.labels());
-        reconcile::report_broad_policies(&cluster, &namespaces.into_keys().collect(), findings);
+        others::report(&cluster, &namespaces.into_keys().collect(), findings);
         Changes::new(resources, wanted, findings).with_labels(labelled).apply(resources);
         Ok(())
     }

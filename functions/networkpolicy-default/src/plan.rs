@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::config::Visibility;
 use crate::facts::cluster::{Cluster, Endpoint, ServiceId};
-use crate::facts::workload::{WorkloadId, unlabelled};
+use crate::facts::workload::{WorkloadId, of_several, unlabelled, unselectable};
 use crate::policy::{Direction, Draft, Peer, Port, Ports};
 use crate::reason::{Cause, Reason};
 use crate::rule::Rule;
@@ -55,8 +55,10 @@ pub(crate) struct Plan<'c, 'f> {
     labelled: BTreeSet<WorkloadId>,
     /// Where words are that may name a Service.
     words: BTreeMap<ServiceId, String>,
-    /// ConfigMaps that workloads read.
+    /// ConfigMaps, Secrets and SealedSecrets that workloads read.
     read: HashSet<ItemId>,
+    /// Workloads that others list as their clients.
+    listed: HashSet<WorkloadId>,
     /// Ports that are scraped because nothing says which port has metrics.
     scraped_by_default: BTreeSet<(WorkloadId, Port)>,
     /// Workloads that something leads to, and a finding says why it is not let in.
@@ -76,6 +78,7 @@ impl<'c, 'f> Plan<'c, 'f> {
             labelled: BTreeSet::new(),
             words: BTreeMap::new(),
             read: HashSet::new(),
+            listed: cluster.listed_anywhere(),
             scraped_by_default: BTreeSet::new(),
             led_to: BTreeSet::new(),
             reported: BTreeSet::new(),
@@ -110,19 +113,24 @@ impl<'c, 'f> Plan<'c, 'f> {
         self.words.get(&service).map(String::as_str)
     }
 
-    /// Remembers that a workload reads a ConfigMap.
-    pub(crate) fn note_read(&mut self, config_map: ItemId) {
-        self.read.insert(config_map);
+    /// Remembers that a workload reads a ConfigMap, Secret or SealedSecret.
+    pub(crate) fn note_read(&mut self, item: ItemId) {
+        self.read.insert(item);
     }
 
-    /// Whether a workload reads a ConfigMap.
-    pub(crate) fn is_read(&self, config_map: ItemId) -> bool {
-        self.read.contains(&config_map)
+    /// Whether a workload reads a ConfigMap, Secret or SealedSecret.
+    pub(crate) fn is_read(&self, item: ItemId) -> bool {
+        self.read.contains(&item)
+    }
+
+    /// Whether any workload lists another one as its client.
+    pub(crate) fn is_listed(&self, id: WorkloadId) -> bool {
+        self.listed.contains(&id)
     }
 
     /// Remembers a port that is scraped because nothing says which port has metrics.
     pub(crate) fn note_scraped_by_default(&mut self, id: WorkloadId, port: &Port) {
-        self.scraped_by_default.insert((id, port.clone()));
+        self.scraped_by_default.insert((id, *port));
     }
 
     /// Remembers that something leads to the pods of a Service, and that a finding says why it is not let in.
@@ -263,9 +271,14 @@ impl<'c, 'f> Plan<'c, 'f> {
 
     fn can_be_selected(&mut self, id: WorkloadId) -> bool {
         let workload = self.cluster.workload(id);
-        let can = !workload.selector.is_everything();
-        if !can {
-            self.report_once(unlabelled(workload));
+        let problem = if workload.selector.is_everything() {
+            Some(unlabelled(workload))
+        } else {
+            workload.refused().map(|refused| unselectable(workload, refused))
+        };
+        let can = problem.is_none();
+        if let Some(problem) = problem {
+            self.report_once(problem);
         } else if workload.unwritten_label.is_some() {
             self.labelled.insert(id);
         }
@@ -296,7 +309,7 @@ impl<'c, 'f> Plan<'c, 'f> {
     /// workload.
     pub(crate) fn is_reached(&self, id: WorkloadId, port: &Port, is_headless: bool) -> bool {
         let workload = self.cluster.workload(id);
-        let is_by_default = || self.scraped_by_default.contains(&(id, port.clone()));
+        let is_by_default = || self.scraped_by_default.contains(&(id, *port));
         workload.left_to_operator.contains(port)
             || self.drafts_of(id).any(|(reason, draft)| {
                 let counts = match reason {
@@ -331,15 +344,10 @@ impl<'c, 'f> Plan<'c, 'f> {
             let Some(other) = others.iter().filter(is_other).find(|other| self.allows_more(id, **other)) else {
                 continue;
             };
-            let more = match others.len().saturating_sub(2) {
-                0 => String::new(),
-                1 => " and of another workload".to_owned(),
-                more => format!(" and of {more} more workloads"),
-            };
             let message = format!(
-                "its selector selects the pods of {}{more} too, which are then allowed what it is allowed; give both a \
-                 label that tells them apart",
-                self.cluster.workload(*other).reference
+                "its selector selects the pods of {} too, which are then allowed what it is allowed; give both a label that \
+                 tells them apart",
+                of_several(self.cluster.workload(*other), others.len() - 1)
             );
             let finding = Finding::new(Rule::OverlappingSelectors, message);
             self.findings.push(finding.on(workload.reference.clone()).at("spec.selector"));

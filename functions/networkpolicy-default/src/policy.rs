@@ -8,8 +8,9 @@ use k8s_openapi::api::networking::v1::{
     NetworkPolicySpec,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use manifests::selectors::{Labels, Selector};
-use manifests::services::{ContainerPort, PortReference, Protocol};
+use manifests::services::{ContainerPort, Protocol};
 use serde_json::Value;
 
 /// Marks the policies that this function made; they are its own to change and remove.
@@ -17,16 +18,19 @@ pub(crate) const OWNER_LABEL: &str = "replatform.dev/managed-by";
 /// Says by which objects of the build a policy is implied.
 pub(crate) const REASON_ANNOTATION: &str = "replatform.dev/reason";
 /// The label by which Kubernetes names every namespace.
-const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
+pub(crate) const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// How many of the objects that imply a policy its annotation tells.
 const TOLD: usize = 12;
 
-/// A port of a pod.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A port of a pod, always by number: for a rule whose only ports are names that no selected pod declares, kube-router
+/// opens every port to the pods that the rule lets in.
+///
+/// Source: kube-router `pkg/controllers/netpol/policy.go`, `processIngressRules`, 2.1.0 and 2.11.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Port {
-    /// Its number, or the name of a port that no container of the build declares.
-    pub(crate) port: PortReference,
+    /// Its number.
+    pub(crate) number: u16,
     /// Its protocol.
     pub(crate) protocol: Protocol,
 }
@@ -34,13 +38,13 @@ pub(crate) struct Port {
 impl Port {
     /// A TCP port.
     pub(crate) fn tcp(number: u16) -> Self {
-        Self { port: PortReference::Number(number), protocol: Protocol::Tcp }
+        Self { number, protocol: Protocol::Tcp }
     }
 }
 
 impl From<&ContainerPort> for Port {
     fn from(port: &ContainerPort) -> Self {
-        Self { port: PortReference::Number(port.number), protocol: port.protocol }
+        Self { number: port.number, protocol: port.protocol }
     }
 }
 
@@ -71,7 +75,7 @@ impl Ports {
     pub(crate) fn without(&self, others: &BTreeSet<Port>) -> Self {
         match self {
             Self::All => Self::All,
-            Self::These(ports) => Self::These(ports.difference(others).cloned().collect()),
+            Self::These(ports) => Self::These(ports.difference(others).copied().collect()),
         }
     }
 
@@ -244,7 +248,7 @@ fn ports_object(ports: &Ports) -> Option<Vec<NetworkPolicyPort>> {
     let Ports::These(ports) = ports else { return None };
     let object = |port: &Port| NetworkPolicyPort {
         protocol: Some(port.protocol.name().to_owned()),
-        port: Some((&port.port).into()),
+        port: Some(IntOrString::Int(i32::from(port.number))),
         end_port: None,
     };
     Some(ports.iter().map(object).collect())

@@ -61,7 +61,7 @@ impl Reason {
         (
             Self::Clients,
             "allow-from-clients",
-            "workloads that name a Service of it in variables, arguments or ConfigMaps; custom resources whose pods \
+            "workloads that name a Service of it in variables, arguments, ConfigMaps or Secrets; custom resources whose pods \
                  name one (connectors, external PostgreSQL clusters); what Strimzi and poolers of CloudNativePG connect to",
         ),
         (Self::SameApp, "allow-from-same-app", "pods of its namespace with the same value of `spec.sameAppLabel`"),

@@ -59,6 +59,13 @@ krm::rules! {
             "backend-not-a-service", Warning, Acceptable,
             "List who calls the pods behind it under `replatform.dev/allow-from`."
         ),
+        /// A Service lets in some addresses only. No policy can keep to them, because pods behind a load balancer do not see the
+        /// addresses of clients. The policy for the Service allows anybody.
+        SourceRangesOpen(
+            "source-ranges-open", Warning, Acceptable,
+            "Guard the node port by a firewall. Behind a load balancer of Hetzner let Traefik lead to the Service, with an \
+             `ipAllowList`."
+        ),
         /// No policy of the build opens a port of a Service: nothing of the build leads there, so the default deny closes it.
         ServiceClosed(
             "service-closed", Warning, Acceptable,
@@ -82,6 +89,12 @@ krm::rules! {
             "config-map-unread", Info, Acceptable,
             "Add the ConfigMap to the build, or list the workload where it connects."
         ),
+        /// A workload takes a variable that names a host from a Secret which is sealed, or not in the build. The host is not seen.
+        SealedAddress(
+            "sealed-address", Warning, Acceptable,
+            "List the workload under `replatform.dev/allow-from` of what it connects to, or write the host into a variable that \
+             is not secret."
+        ),
         /// With `spec.egress` nothing is opened for a host, because its port or its addresses are not known.
         EgressTargetUnclear(
             "egress-target-unclear", Warning, Acceptable,
@@ -94,7 +107,8 @@ krm::rules! {
         ),
         /// A listener of a Kafka has no port, or a type that the function does not know.
         ListenerUnreadable("listener-unreadable", Warning, Acceptable, "Correct the listener."),
-        /// A Service has a target port by a name that no container declares which runs beside the others.
+        /// A Service has a target port by a name that no container of its pods declares. It does not lead to these pods, and
+        /// no policy opens the port.
         TargetPortUndeclared(
             "target-port-undeclared", Warning, Acceptable,
             "Declare the port on a container, or write its number in the Service."
@@ -153,6 +167,11 @@ krm::rules! {
             "pods-without-labels", Error, Acceptable,
             "Give the pod template labels. Accepted, no connection of these pods is opened."
         ),
+        /// Pods have a label, or a namespace, that the API server refuses, so that it would refuse a policy for them too.
+        LabelRefused(
+            "label-refused", Warning, Acceptable,
+            "Shorten or correct the label. Accepted, no connection of these pods is opened."
+        ),
         /// The selector of a workload selects pods of another one too, which policies then allow the same.
         OverlappingSelectors(
             "overlapping-selectors", Warning, Acceptable,
@@ -187,5 +206,11 @@ krm::rules! {
         ),
         /// A policy of others allows so much that the default deny has no effect.
         PolicyTooBroad("policy-too-broad", Warning, Acceptable, "Name the peers that need it."),
+        /// The only ports of a rule of a policy of others are names that no pod declares which the rule is about.
+        /// kube-router, which K3s embeds, then opens every port to the pods that the rule lets in.
+        PolicyPortUndeclared(
+            "policy-port-undeclared", Warning, Acceptable,
+            "Write the number of the port, or declare the name on a container."
+        ),
     }
 }

@@ -7,11 +7,13 @@ use ipnet::IpNet;
 use krm::config::ConfigError;
 use krm::field::FieldPath;
 use krm::resource_list::namespace_name;
+use manifests::names::is_dns_subdomain;
 use manifests::selectors::{Labels, Selector};
 use platforms::{Platform, ingress_controllers};
 
 use crate::config::{AllowedSource, IngressController, PodsInNamespace, Spec, WorkloadSpec};
 use crate::policy::Peer;
+use crate::selectable;
 
 /// Namespaces of Kubernetes itself. K3s puts the pods of its load balancer there, which must stay reachable.
 const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
@@ -59,6 +61,7 @@ impl Settings {
             let message = "`true` needs `spec.nodeCIDRs`; no selector matches pods in the host network";
             return Err(ConfigError::new(option, message));
         }
+        selectable::check(spec)?;
         let mut controllers: BTreeMap<_, _> = ingress_controllers(spec.platform).map(known_controller).collect();
         controllers.extend(spec.ingress_controllers.clone());
         let system = SYSTEM_NAMESPACES.map(str::to_owned);
@@ -115,6 +118,10 @@ fn checked(workload: &WorkloadSpec, option: &FieldPath) -> Result<Vec<Listed>, C
     if !workload.pod_labels.is_empty() && workload.namespace.is_none() {
         let message = "must be given to declare pods by `podLabels`".to_owned();
         return Err(refused(option.clone().key("namespace"), message));
+    }
+    if !workload.pod_labels.is_empty() && !is_dns_subdomain(&workload.name) {
+        let message = format!("`{}` is no name, and policies are named after it", workload.name);
+        return Err(refused(option.clone().key("name"), message));
     }
     if workload.pod_labels.is_empty() && !workload.ports.is_empty() {
         return Err(refused(option.clone().key("ports"), "belong to pods declared by `podLabels`".to_owned()));
@@ -181,6 +188,9 @@ impl TryFrom<&AllowedSource> for Listed {
 
     fn try_from(allowed: &AllowedSource) -> Result<Self, String> {
         let (namespace, labels) = (allowed.namespace.clone(), allowed.pod_labels.clone());
+        if let Some(problem) = selectable::problem(namespace.as_deref(), &labels) {
+            return Err(problem);
+        }
         let names_no_pods = namespace.is_none() && labels.is_empty();
         let source = match &allowed.cidr {
             Some(cidr) if names_no_pods => Source::Addresses(address_range(cidr)?),

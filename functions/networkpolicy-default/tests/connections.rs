@@ -15,6 +15,8 @@ use serde_json::Value;
 /// An address outside the cluster, and that of a node.
 const OUTSIDE: [Ipv4Addr; 2] = [Ipv4Addr::new(198, 51, 100, 7), Ipv4Addr::new(10, 0, 0, 2)];
 const STRANGER: &str = "stranger";
+/// The case of policies of others whose names of ports kube-router takes for every port.
+const WIDENED: &str = "hand-written-policies-with-undeclared-port-names";
 
 /// The pods that policies know by facts of K3s and of charts: namespace, label.
 const KNOWN_PODS: [(&str, &str, &str); 6] = [
@@ -108,7 +110,7 @@ fn kube_router_understands_the_policies_as_the_specification_does() {
     for case in cases() {
         let (network, _) = network(&case);
         let [specification, kube_router] = SEMANTICS.map(|semantics| connections(&network, semantics));
-        assert_eq!(specification, kube_router, "{}", case.display());
+        assert_eq!(specification == kube_router, !case.ends_with(WIDENED), "{}", case.display());
     }
 }
 
@@ -186,6 +188,7 @@ fn strangers_get_in_nowhere() {
         "host-port",
         "ingress-controller-in-host-network",
         "load-balancer-and-node-port",
+        "load-balancer-source-ranges",
         "service-with-external-ips",
         "strimzi-kafka",
         "strimzi-kafka-with-egress",

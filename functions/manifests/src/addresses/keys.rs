@@ -83,6 +83,16 @@ impl Role {
     }
 }
 
+/// Whether the value of a key is a host or a URL, by the key alone: `DATABASE_URL`, `PGHOST`.
+pub fn names_host(key: &str) -> bool {
+    let is_grown = |word: &String| GROWN.iter().any(|end| word.ends_with(end));
+    match Role::of_key(key) {
+        Role::Host => true,
+        Role::Likely => words(key).last().is_some_and(is_grown),
+        Role::Port | Role::None | Role::Own | Role::Unknown => false,
+    }
+}
+
 /// The words of a key in lower case, without numbers: `database`, `host` of `DATABASE_HOST_1` and `databaseHost`.
 fn words(key: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();

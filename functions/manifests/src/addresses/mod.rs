@@ -23,6 +23,7 @@ mod values;
 pub use authorities::{Authority, authorities};
 pub use files::mentions_in_file;
 pub use hosts::{Host, Port, hosts};
+pub use keys::names_host;
 pub use mentions::{Certainty, Mention};
 pub use placeholders::{Placeholder, placeholder};
 pub use ports::default_port;

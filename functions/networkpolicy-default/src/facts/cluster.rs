@@ -1,12 +1,12 @@
 //! The workloads and Services of a build, and how they belong together.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use krm::finding::Findings;
 use krm::resource_list::{Item, ItemId, Referent, Resources, namespace_name};
 use manifests::selectors::{LabelIndex, Selector};
-use manifests::services::{PortReference, Service, ServicePort};
+use manifests::services::{Service, ServicePort};
 
 use super::objects::Objects;
 use super::operators::Made;
@@ -45,7 +45,7 @@ pub(crate) struct Cluster<'b> {
 }
 
 /// A port of pods behind a Service.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Endpoint {
     /// The pods.
     pub(crate) workload: WorkloadId,
@@ -282,24 +282,26 @@ impl<'b> Cluster<'b> {
         found.filter(|id| self.service(*id).namespace().is_none())
     }
 
-    /// Where a port of a Service leads.
+    /// Where a port of a Service leads. Pods none of whose containers declares its target port by name are no endpoints
+    /// of it.
     pub(crate) fn endpoints(&self, id: ServiceId, port: &ServicePort) -> Vec<Endpoint> {
-        self.pods_behind(id).iter().map(|workload| self.endpoint(*workload, port)).collect()
+        self.pods_behind(id).iter().filter_map(|workload| self.endpoint(*workload, port)).collect()
     }
 
-    /// Where a port of a Service leads in one of the workloads behind it: to a name only where no container declares it.
-    fn endpoint(&self, workload: WorkloadId, port: &ServicePort) -> Endpoint {
-        let number = port.target_in(&self.workload(workload).ports).map(PortReference::Number);
-        let reference = number.unwrap_or_else(|| port.target.clone());
-        Endpoint { workload, port: Port { port: reference, protocol: port.protocol } }
+    /// Where a port of a Service leads in one of the workloads behind it.
+    pub(crate) fn endpoint(&self, workload: WorkloadId, port: &ServicePort) -> Option<Endpoint> {
+        let number = port.target_in(&self.workload(workload).ports)?;
+        Some(Endpoint { workload, port: Port { number, protocol: port.protocol } })
     }
 
-    /// Every port that a workload is known to listen on, from its containers and its Services.
+    /// Every port that a workload is known to listen on, from its containers and its Services. A workload whose Services
+    /// name ports that its containers do not declare has ports, but none that can be opened.
     pub(crate) fn known_ports(&self, id: WorkloadId) -> Ports {
-        let mut ports: Vec<_> = self.workload(id).ports.iter().map(Port::from).collect();
-        let of_services = self.services_of(id).iter().flat_map(|service| &self.service(*service).ports);
-        ports.extend(of_services.map(|port| self.endpoint(id, port).port));
-        if ports.is_empty() { Ports::All } else { ports.into_iter().collect() }
+        let declared = self.workload(id).ports.iter().map(Port::from);
+        let mut of_services = self.services_of(id).iter().flat_map(|service| &self.service(*service).ports).peekable();
+        let is_undeclared = self.workload(id).ports.is_empty() && of_services.peek().is_none();
+        let of_services = of_services.filter_map(|port| self.endpoint(id, port)).map(|endpoint| endpoint.port);
+        if is_undeclared { Ports::All } else { declared.chain(of_services).collect() }
     }
 
     /// A workload as the peer of pods in some namespace; nothing if no selector can name it.
@@ -322,6 +324,22 @@ impl<'b> Cluster<'b> {
         one == other
             || item(one).is_some_and(|of_one| item(other) == Some(of_one))
             || app(one).is_some_and(|of_one| app(other) == Some(of_one))
+    }
+
+    /// The workloads that any other one lists.
+    pub(crate) fn listed_anywhere(&self) -> HashSet<WorkloadId> {
+        let source = |server: &Workload, listed: &Listed| match &listed.source {
+            Source::Addresses(_) => None,
+            Source::Pods { namespace, labels } => {
+                let namespace = namespace_name(namespace.as_deref().or(server.namespace()));
+                Some((namespace.to_owned(), Selector::of_others(labels)))
+            }
+        };
+        let sources =
+            self.workloads.iter().flat_map(|server| server.allow_from.iter().map(move |it| source(server, it)));
+        let sources: BTreeSet<_> = sources.flatten().collect();
+        let listed = sources.iter().flat_map(|(namespace, selector)| self.pods.select(Some(namespace), selector));
+        listed.copied().collect()
     }
 
     /// Whether a workload lists another one.

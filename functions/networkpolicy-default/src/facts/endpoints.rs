@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use manifests::services::{PortReference, Protocol, Service};
+use manifests::services::{Protocol, Service};
 use serde_json::Value;
 
 use super::cluster::Cluster;
@@ -48,7 +48,7 @@ fn ports_of(value: &Value) -> Ports {
     let port = |port: &Value| {
         let number = port["port"].as_u64().and_then(|number| u16::try_from(number).ok())?;
         let protocol = port["protocol"].as_str().and_then(Protocol::of).unwrap_or_default();
-        Some(Port { port: PortReference::Number(number), protocol })
+        Some(Port { number, protocol })
     };
     let ports: Ports = list(value).filter_map(port).collect();
     if ports.is_empty() { Ports::All } else { ports }

@@ -9,6 +9,7 @@ pub(crate) mod endpoints;
 mod knative;
 mod names;
 mod objects;
+pub(crate) mod operator_secrets;
 mod operators;
 pub(crate) mod stated;
 pub(crate) mod strimzi;

@@ -2,14 +2,25 @@
 
 use std::collections::{HashMap, HashSet};
 
+use manifests::names::shortened;
+
 use super::workload::Workload;
+use crate::reason::Reason;
 
 /// Names that policies of no workload begin with.
 const RESERVED: [&str; 1] = ["acme-http01-solver"];
 
+/// Letters of the longest name that an object may have.
+const LONGEST_NAME: usize = 253;
+
 /// Gives workloads of one name in one namespace names of their own: with their kind behind it, and a number if that is
-/// taken too.
+/// taken too. All are so short that a policy can be named after them.
 pub(super) fn tell_apart(workloads: &mut [Workload]) {
+    let longest_suffix = Reason::all().map(|reason| reason.suffix().len()).max().unwrap_or_default();
+    let limit = LONGEST_NAME - longest_suffix - "-".len();
+    for workload in &mut *workloads {
+        workload.name = shortened(&workload.name, limit);
+    }
     let mut count: HashMap<_, usize> = HashMap::new();
     for workload in &*workloads {
         *count.entry(key(workload, &workload.name)).or_default() += 1;
@@ -21,7 +32,7 @@ pub(super) fn tell_apart(workloads: &mut [Workload]) {
     for workload in workloads.iter_mut().filter(|workload| is_shared(workload)) {
         let with_kind = format!("{}-{}", workload.name, workload.reference.kind.to_lowercase());
         let numbered = (2..).map(|number| format!("{with_kind}-{number}"));
-        let mut names = std::iter::once(with_kind.clone()).chain(numbered);
+        let mut names = std::iter::once(with_kind.clone()).chain(numbered).map(|name| shortened(&name, limit));
         if let Some(name) = names.find(|name| taken.insert(key(workload, name))) {
             workload.name = name;
         }

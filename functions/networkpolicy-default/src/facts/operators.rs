@@ -35,7 +35,7 @@ struct Operated {
 fn operated() -> &'static [Operated] {
     static ROWS: LazyLock<Vec<Operated>> = LazyLock::new(|| {
         let rows = table::rows(include_str!("../../data/operators.tsv"));
-        rows.map(|[group, kind, pods, labels, more, ports, services, replicas]| Operated {
+        rows.map(|[group, kind, pods, labels, more, ports, services, replicas, _source]| Operated {
             group,
             kind,
             pods,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use krm::finding::{Finding, Findings, ObjectReference};
 use krm::resource_list::{Item, ItemId, namespace_name};
+use manifests::names::{is_dns_label, is_label_key, is_label_value, shortened};
 use manifests::pods::{self, OwnPods, PodKind, PodTemplate};
 use manifests::selectors::{Labels, Selector, labels_of};
 use manifests::services::ContainerPort;
@@ -17,6 +18,14 @@ use crate::settings::Listed;
 
 /// The label that pods get which have none, with the name of what makes them.
 pub(crate) const WORKLOAD_LABEL: &str = "replatform.dev/workload";
+
+/// Letters of the longest value that a label may have.
+const LONGEST_VALUE: usize = 63;
+
+/// The value of [`WORKLOAD_LABEL`] of the pods that an object makes.
+pub(crate) fn workload_label(name: &str) -> String {
+    shortened(name, LONGEST_VALUE)
+}
 
 /// The number of a workload in its build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,7 +142,7 @@ impl Workload {
 
     /// Gives pods without labels one that policies can select, to be written where their labels are.
     pub(super) fn take_label(&mut self, item: &Item, pointer: String) {
-        let label = (WORKLOAD_LABEL.to_owned(), item.name().to_owned());
+        let label = (WORKLOAD_LABEL.to_owned(), workload_label(item.name()));
         self.labels.extend([label.clone()]);
         self.selector = Selector::of_build([label].into());
         self.unwritten_label = Some(pointer);
@@ -166,6 +175,16 @@ impl Workload {
         namespace_name(self.namespace())
     }
 
+    /// A label of its pods, or the name of their namespace, that the API server refuses.
+    pub(crate) fn refused(&self) -> Option<&str> {
+        let labels = self.labels.iter().flat_map(|(key, value)| {
+            [Some(key.as_str()).filter(|key| !is_label_key(key)), Some(value.as_str()).filter(|it| !is_label_value(it))]
+        });
+        let namespace =
+            Some(self.namespace_name()).filter(|_| self.namespace().is_some_and(|name| !is_dns_label(name)));
+        self.selector.refused().or(labels.flatten().next()).or(namespace)
+    }
+
     /// The template of its pods in its object.
     pub(crate) fn template<'v>(&self, item: &'v Item) -> Option<PodTemplate<'v>> {
         PodTemplate::at(self.kind?, item.value())
@@ -182,8 +201,26 @@ impl Workload {
     }
 }
 
+/// Several workloads, by the first of them and their number, behind "of".
+pub(crate) fn of_several(first: &Workload, count: usize) -> String {
+    match count.saturating_sub(1) {
+        0 => first.reference.to_string(),
+        1 => format!("{} and of another workload", first.reference),
+        more => format!("{} and of {more} more workloads", first.reference),
+    }
+}
+
 /// Says that nothing can select pods without labels and only them.
 pub(crate) fn unlabelled(workload: &Workload) -> Finding {
     let message = "its pods have no labels, so that no policy can select them; give the pod template labels";
     Finding::new(Rule::PodsWithoutLabels, message).on(workload.reference.clone())
+}
+
+/// Says that the API server refuses labels of pods, or their namespace.
+pub(crate) fn unselectable(workload: &Workload, refused: &str) -> Finding {
+    let message = format!(
+        "`{refused}` is no label or namespace that the API server takes, so that no policy can select its pods; use at most 63 \
+         letters, digits and `-`, and in labels `_` and `.`, with a letter or digit at either end"
+    );
+    Finding::new(Rule::LabelRefused, message).on(workload.reference.clone())
 }

@@ -3,11 +3,10 @@
 use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::Item;
-use manifests::pods::Role;
 use manifests::services::{Access, PortReference, ServicePort};
 
 use super::hosts::followed;
-use crate::facts::cluster::{Endpoint, ServiceId, ServiceReferent};
+use crate::facts::cluster::{Endpoint, ServiceReferent};
 use crate::plan::{Plan, Source};
 use crate::policy::Peer;
 use crate::reason::Reason;
@@ -100,8 +99,7 @@ impl Backend<'_> {
             plan.note_led_to(id);
             return Err(problem(Rule::BackendPortMissing, self.no_port(&service.ports)));
         };
-        let endpoints = plan.cluster.endpoints(id, port);
-        if endpoints.is_empty() {
+        if plan.cluster.pods_behind(id).is_empty() {
             let message = format!(
                 "Service `{}` selects no pods of this build; correct its selector, or declare the pods under \
                  `spec.workloads` if something else makes them",
@@ -109,7 +107,7 @@ impl Backend<'_> {
             );
             return Err(problem(Rule::ServiceWithoutPods, message));
         }
-        report_names(plan, id, port, &endpoints);
+        let endpoints = plan.cluster.endpoints(id, port);
         let (kind, name) = (self.item.kind(), self.item.name());
         let evidence = format!("{kind} {name} leads to Service {} port {}", service.name(), port.number);
         Ok(Reached { endpoints, evidence })
@@ -123,31 +121,5 @@ impl Backend<'_> {
         );
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         format!("{asked}; it has {known}")
-    }
-}
-
-/// Warns of target ports by names that containers do not declare.
-pub(super) fn report_names(plan: &mut Plan<'_, '_>, id: ServiceId, port: &ServicePort, endpoints: &[Endpoint]) {
-    let PortReference::Name(name) = &port.target else { return };
-    let service = plan.cluster.service(id);
-    for endpoint in endpoints {
-        let workload = plan.cluster.workload(endpoint.workload);
-        let problem = match port.declared_in(&workload.ports) {
-            None => format!(
-                "no container of {} declares a port of this name, so the policy has to use the name",
-                workload.reference
-            ),
-            Some(declared) if declared.role == Role::Init => format!(
-                "only an init container of {} declares this port, where kube-router does not look",
-                workload.reference
-            ),
-            Some(_) => continue,
-        };
-        let message = format!("{problem}; declare it on a container, or use the number");
-        let finding = Finding::new(Rule::TargetPortUndeclared, message)
-            .on(service.reference.clone())
-            .at(port.path().key("targetPort"))
-            .current(name.as_str());
-        plan.report_once(finding);
     }
 }

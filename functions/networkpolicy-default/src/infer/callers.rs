@@ -154,7 +154,10 @@ impl Row {
                 Callers::Workloads(clients) => {
                     let place = format!("{path} of {} {}", item.kind(), item.name());
                     for client in clients.iter().copied() {
-                        clients::connect(plan, &Naming { client, item, mention, place: &place, public });
+                        clients::connect(
+                            plan,
+                            &Naming { client, item, mention, place: &place, is_secret: false, public },
+                        );
                     }
                 }
                 Callers::Peers(peers) => {

@@ -27,7 +27,8 @@ pub(super) fn infer(plan: &mut Plan<'_, '_>, public: &PublicHosts) {
         let Some(item) = cluster.item_of(client) else { continue };
         for text in texts_of(plan, client) {
             for mention in &text.mentions {
-                let naming = Naming { client, item, mention, place: &text.place, public };
+                let (place, is_secret) = (&text.place, text.is_secret);
+                let naming = Naming { client, item, mention, place, is_secret, public };
                 named.extend(connect(plan, &naming).into_iter().map(|server| (client, server)));
             }
         }
@@ -61,13 +62,16 @@ pub(super) fn connect(plan: &mut Plan<'_, '_>, naming: &Naming<'_>) -> Vec<Workl
         Host::Ambiguous(services) => {
             services.into_iter().for_each(|service| plan.note_led_to(service));
             let message = format!(
-                "names `{}` in {place}, and several Services were once named so; use the present name of one",
-                mention.host
+                "names {} in {place}, and several Services were once named so; use the present name of one",
+                naming.quoted(&naming.mention.host)
             );
             naming.warn(plan, Rule::BackendServiceAmbiguous, message);
         }
-        Host::External(host) => external::allow(plan, naming, &host),
-        Host::Unknown { .. } | Host::Unclear => {}
+        // A text of a Secret that looks like an address may be a password.
+        Host::External(host) if !naming.is_secret || mention.certainty == Certainty::Sure => {
+            external::allow(plan, naming, &host);
+        }
+        Host::External(_) | Host::Unknown { .. } | Host::Unclear => {}
     }
     Vec::new()
 }
@@ -103,14 +107,16 @@ fn warn_of_port(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, service: &Service,
         Problem::Missing(_) if service.selector.is_none() => {}
         Problem::Missing(number) => {
             let message = format!(
-                "names port {number} of Service `{name}` in {place}, which has no such port; correct one of them"
+                "names {} of Service `{name}` in {place}, which has no such port; correct one of them",
+                naming.port(number)
             );
             naming.warn(plan, Rule::NamedPortMissing, message);
         }
         Problem::Untranslated(number) => {
             let message = format!(
-                "names port {number} of the headless Service `{name}` in {place}; such a Service does not translate \
-                 ports, so name the port of the pods"
+                "names {} of the headless Service `{name}` in {place}; such a Service does not translate ports, so name the \
+                 port of the pods",
+                naming.port(number)
             );
             naming.warn(plan, Rule::HeadlessPortUntranslated, message);
         }
@@ -119,7 +125,8 @@ fn warn_of_port(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, service: &Service,
 
 fn connect_to_api_server(plan: &mut Plan<'_, '_>, naming: &Naming<'_>) {
     let settings = plan.cluster.settings;
-    let cause = Reason::ToApiServer.because(format!("it names {} in {}", naming.mention.host, naming.place));
+    let cause =
+        Reason::ToApiServer.because(format!("it names {} in {}", naming.told(&naming.mention.host), naming.place));
     plan.allow(naming.client, &settings.api_server_peers(), &Ports::tcp(&[settings.spec.api_server_port]), &cause);
 }
 
@@ -128,13 +135,15 @@ fn allow_unknown(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, namespace: &str) 
     if !settings.protects(naming.item.namespace()) {
         return;
     }
-    let (host, place) = (&naming.mention.host, naming.place);
-    let what = format!("names `{host}` in {place}, but no such Service is part of this build");
+    let (host, place) = (naming.told(&naming.mention.host), naming.place);
+    let what =
+        format!("names {} in {place}, but no such Service is part of this build", naming.quoted(&naming.mention.host));
+    let whose = naming.namespace(namespace);
     if !settings.spec.egress {
         // The server is not in this build, so that only the default deny of its namespace is in the way.
         if settings.protects(Some(namespace)) && plan.cluster.has_workloads(Some(namespace)) {
             let message = format!(
-                "{what}, and namespace `{namespace}` is denied by default; correct the name, or declare the pods under \
+                "{what}, and {whose} is denied by default; correct the name, or declare the pods under \
                  `spec.workloads` or the Service under `spec.services` if something else makes it"
             );
             naming.warn(plan, Rule::NamedServiceMissing, message);
@@ -142,7 +151,7 @@ fn allow_unknown(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, namespace: &str) 
         return;
     }
     let message = format!(
-        "{what}, so it may connect to every pod and port of namespace `{namespace}`; add the Service to the build, \
+        "{what}, so it may connect to every pod and port of {whose}; add the Service to the build, \
          correct the name, or declare it under `spec.services` if something else makes it"
     );
     naming.warn(plan, Rule::NamedServiceMissing, message);

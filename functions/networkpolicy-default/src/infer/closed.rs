@@ -26,8 +26,10 @@ fn report_service(plan: &mut Plan<'_, '_>, id: ServiceId) {
     let is_headless = service.access == Access::Headless;
     let closed = service.ports.iter().filter(|port| {
         let endpoints = cluster.endpoints(id, port);
-        let mut guarded = endpoints.iter().filter(|endpoint| guarded.contains(&endpoint.workload));
-        !guarded.any(|endpoint| plan.is_reached(endpoint.workload, &endpoint.port, is_headless))
+        let mut guarded = endpoints.iter().filter(|endpoint| guarded.contains(&endpoint.workload)).peekable();
+        // A port without endpoints has a finding of its own: its target port is a name that no container declares.
+        guarded.peek().is_some()
+            && !guarded.any(|endpoint| plan.is_reached(endpoint.workload, &endpoint.port, is_headless))
     });
     let closed: Vec<_> = closed.map(|port| port.number.to_string()).collect();
     if closed.is_empty() {
@@ -48,5 +50,6 @@ fn concerns(plan: &Plan<'_, '_>, id: WorkloadId) -> bool {
     let workload = plan.cluster.workload(id);
     plan.cluster.is_protected(id)
         && !workload.selector.is_everything()
+        && workload.refused().is_none()
         && workload.visibility != Some(Visibility::Restricted)
 }

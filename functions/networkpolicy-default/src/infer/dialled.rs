@@ -1,9 +1,8 @@
 //! The ports of pods that a host with or without a port leads to.
 
 use manifests::addresses::{Certainty, Mention};
-use manifests::services::{Access, PortReference, Protocol, Service, ServicePort};
+use manifests::services::{Access, Protocol, Service, ServicePort};
 
-use super::backend::report_names;
 use crate::facts::cluster::{Cluster, Endpoint, ServiceId};
 use crate::facts::workload::WorkloadId;
 use crate::plan::Plan;
@@ -69,10 +68,10 @@ fn of_headless(cluster: &Cluster<'_>, id: ServiceId, number: u16) -> Dialled {
     let pods = behind.iter().map(|pod| {
         let declared = cluster.workload(*pod).ports.iter().find(|port| port.number == number);
         let protocol = stated.map(|port| port.protocol).or(declared.map(|port| port.protocol));
-        let port = Port { port: PortReference::Number(number), protocol: protocol.unwrap_or(Protocol::Tcp) };
+        let port = Port { number, protocol: protocol.unwrap_or(Protocol::Tcp) };
         (*pod, Ports::from(port))
     });
-    let is_other = |endpoint: &Endpoint| endpoint.port.port != PortReference::Number(number);
+    let is_other = |endpoint: &Endpoint| endpoint.port.number != number;
     let is_untranslated = stated.is_some_and(|port| cluster.endpoints(id, port).iter().any(is_other));
     Dialled { pods: pods.collect(), problem: is_untranslated.then_some(Problem::Untranslated(number)) }
 }
@@ -95,7 +94,6 @@ fn by_ports(plan: &mut Plan<'_, '_>, id: ServiceId, ports: &[&ServicePort]) -> V
     let mut pods = Vec::new();
     for port in ports {
         let endpoints = plan.cluster.endpoints(id, port);
-        report_names(plan, id, port, &endpoints);
         pods.extend(endpoints.into_iter().map(|endpoint| (endpoint.workload, Ports::from(endpoint.port))));
     }
     pods

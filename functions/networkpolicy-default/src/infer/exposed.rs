@@ -3,14 +3,22 @@
 //! Addresses do not help there: ServiceLB, other load balancers and kube-proxy put those of pods and nodes in the place of
 //! the client's.
 
+use krm::field::FieldPath;
+use krm::finding::Finding;
+use krm::resource_list::Item;
 use manifests::services::{Access, Service};
+use serde_json::Value;
 
-use super::backend::report_names;
 use crate::facts::cluster::{Cluster, Endpoint};
 use crate::plan::{Plan, Source};
 use crate::policy::{Peer, Port};
 use crate::reason::Reason;
 use crate::rule::Rule;
+
+/// The annotation of old for `spec.loadBalancerSourceRanges`, with commas between the ranges.
+const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
+/// The range that leaves nobody out.
+const EVERYBODY: &str = "0.0.0.0/0";
 
 /// Opens what is reached from anywhere.
 pub(super) fn infer(plan: &mut Plan<'_, '_>) {
@@ -30,17 +38,48 @@ fn services(plan: &mut Plan<'_, '_>) {
             let source = Source::new(service.reference.clone(), "spec.selector");
             plan.findings.push(source.finding(Rule::ServiceWithoutPods, message));
         }
+        report_source_ranges(plan, service);
         let source = Source::new(service.reference.clone(), field);
         for port in &service.ports {
-            let endpoints = cluster.endpoints(id, port);
-            report_names(plan, id, port, &endpoints);
             let evidence = format!("Service {} is open outside the cluster on port {}", service.name(), port.number);
             let cause = Reason::Anywhere.because(evidence);
-            for endpoint in endpoints {
+            for endpoint in cluster.endpoints(id, port) {
                 plan.expose(endpoint, &[Peer::Anybody], &cause, &source);
             }
         }
     }
+}
+
+/// Says that a policy cannot keep to the addresses that a load balancer lets in.
+///
+/// Sources: ServiceLB, `pkg/cloudprovider/servicelb.go` of k3s and `entry` of klipper-lb, drops other addresses in its pods, and
+/// puts its own in their place. hcloud-cloud-controller-manager reads no source ranges (its issue 218). kube-proxy applies them
+/// to the addresses of load balancers, not to node ports (kubernetes `pkg/proxy/iptables/proxier.go`).
+fn report_source_ranges(plan: &mut Plan<'_, '_>, service: &Service) {
+    let Some(item) = service.item.map(|item| plan.cluster.resources.get(item)) else { return };
+    let Some(field) = source_ranges(item) else { return };
+    let message = "no policy can keep to these addresses, so that the policy allows anybody: pods see the address of a node or of the \
+                   load balancer, not that of the client; ServiceLB of K3s drops other addresses, but a load balancer of Hetzner \
+                   does not, and neither does the node port; guard the node port by a firewall, and behind a load balancer of \
+                   Hetzner let Traefik lead to the Service, with an `ipAllowList`";
+    plan.findings.push(Finding::new(Rule::SourceRangesOpen, message).on(item).at(field));
+}
+
+/// The field by which a load balancer lets in some addresses only.
+///
+/// Source: kubernetes/cloud-provider service/helpers/helper.go, `GetLoadBalancerSourceRanges`.
+fn source_ranges(service: &Item) -> Option<FieldPath> {
+    let spec = &service.value()["spec"];
+    if spec["type"] != "LoadBalancer" {
+        return None;
+    }
+    let listed = spec["loadBalancerSourceRanges"].as_array().filter(|ranges| !ranges.is_empty());
+    let (field, ranges): (_, Vec<_>) = match listed {
+        Some(ranges) => ("spec.loadBalancerSourceRanges".into(), ranges.iter().filter_map(Value::as_str).collect()),
+        None => (FieldPath::annotation(SOURCE_RANGES), service.annotation(SOURCE_RANGES)?.split(',').collect()),
+    };
+    let limits = |range: &&str| !["", EVERYBODY].contains(&range.trim());
+    ranges.iter().all(limits).then_some(field)
 }
 
 /// The field by which a Service is open outside the cluster.

@@ -38,17 +38,19 @@ pub(super) fn allow(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, host: &str) {
         (None, Some(_)) => Ports::All,
         (None, None) => {
             let place = naming.place;
-            let message =
-                format!("names `{host}` in {place} without a port, so nothing is opened for it; write the port too");
+            let message = format!(
+                "names {} in {place} without a port, so nothing is opened for it; write the port too",
+                naming.quoted(host)
+            );
             return naming.warn(plan, Rule::EgressTargetUnclear, message);
         }
     };
-    let cause = Reason::ToExternal.because(format!("{host} in {}", naming.place));
+    let cause = Reason::ToExternal.because(format!("{} in {}", naming.told(host), naming.place));
     plan.allow(naming.client, &[peer_of(host)], &ports, &cause);
     // A connection to the address of the load balancer is one to the pods of the ingress controller.
     for controller in naming.public.classes_of(host).filter_map(|class| settings.controllers.get(class)) {
         let ports = if controller.ports.is_empty() { Ports::All } else { Ports::tcp(&controller.ports) };
-        let cause = Reason::ToIngressController.because(format!("{host} is a host of this build"));
+        let cause = Reason::ToIngressController.because(format!("{} is a host of this build", naming.told(host)));
         plan.allow(naming.client, &settings.controller_peers(controller), &ports, &cause);
     }
 }

@@ -20,11 +20,14 @@ mod naming;
 mod prometheus;
 mod public_hosts;
 mod same_app;
+mod stored;
 mod strimzi;
+mod target_ports;
 mod texts;
 mod traefik;
 mod unattributed;
 mod unseen;
+mod variables;
 
 use crate::plan::Plan;
 use public_hosts::PublicHosts;
@@ -43,6 +46,7 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     strimzi::infer(plan);
     cloud_native_pg::infer(plan);
     listed::infer(plan);
+    target_ports::report(plan);
     foreign::report(plan);
     unseen::report(plan);
     unattributed::report(plan);

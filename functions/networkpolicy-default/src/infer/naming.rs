@@ -20,6 +20,8 @@ pub(super) struct Naming<'n> {
     pub(super) mention: &'n Mention,
     /// Where the text is, as policies and findings tell it.
     pub(super) place: &'n str,
+    /// Whether the text is of a Secret, so that no finding and no policy may hold it.
+    pub(super) is_secret: bool,
     /// The hosts by which workloads of the build are known outside.
     pub(super) public: &'n PublicHosts,
 }
@@ -28,6 +30,26 @@ impl Naming<'_> {
     /// The workload.
     pub(super) fn workload<'p>(&self, plan: &Plan<'p, '_>) -> &'p Workload {
         plan.cluster.workload(self.client)
+    }
+
+    /// A host that the text leads to, as policies tell it.
+    pub(super) fn told(&self, host: &str) -> String {
+        if self.is_secret { "a host of a Secret".to_owned() } else { host.to_owned() }
+    }
+
+    /// A host that the text leads to, in a sentence.
+    pub(super) fn quoted(&self, host: &str) -> String {
+        if self.is_secret { self.told(host) } else { format!("`{host}`") }
+    }
+
+    /// A port of the host in a sentence.
+    pub(super) fn port(&self, number: u16) -> String {
+        if self.is_secret { "a port".to_owned() } else { format!("port {number}") }
+    }
+
+    /// A namespace that the host speaks of, in a sentence.
+    pub(super) fn namespace(&self, name: &str) -> String {
+        if self.is_secret { "its namespace".to_owned() } else { format!("namespace `{name}`") }
     }
 
     /// Adds a warning about the workload.

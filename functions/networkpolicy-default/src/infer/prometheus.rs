@@ -71,7 +71,8 @@ impl<'i> Monitor<'i> {
         }
         for (path, field) in self.fields("endpoints") {
             let endpoints: Vec<_> = selected.iter().flat_map(|id| endpoints_of(plan, *id, field)).collect();
-            if endpoints.is_empty() && !selected.is_empty() {
+            let is_told = selected.iter().any(|id| names_an_undeclared_port(plan, *id, field));
+            if endpoints.is_empty() && !selected.is_empty() && !is_told {
                 let message =
                     "no Service that it selects leads to pods of this build by this port; correct one of them";
                 plan.findings.push(Finding::new(Rule::MonitorPortMissing, message).on(self.item).at(path));
@@ -146,6 +147,14 @@ fn endpoints_of(plan: &Plan<'_, '_>, id: ServiceId, field: &Value) -> Vec<Endpoi
     }
 }
 
+/// Whether a ServiceMonitor's endpoint names a port of a Service whose target port no container declares by its name. That is
+/// told of the Service.
+fn names_an_undeclared_port(plan: &Plan<'_, '_>, id: ServiceId, field: &Value) -> bool {
+    let name = field["port"].as_str().map(|name| PortReference::Name(name.to_owned()));
+    let port = name.and_then(|name| plan.cluster.service(id).port(&name));
+    port.is_some_and(|port| !plan.cluster.pods_behind(id).is_empty() && plan.cluster.endpoints(id, port).is_empty())
+}
+
 /// The port of pods that a name or number means.
 fn endpoint_of(plan: &Plan<'_, '_>, workload: WorkloadId, reference: &PortReference) -> Option<Endpoint> {
     let port = match reference {
@@ -167,7 +176,7 @@ fn annotations(plan: &mut Plan<'_, '_>) {
         let declared = cluster.workload(id).ports.iter().filter(|port| port.protocol == Protocol::Tcp);
         let endpoint = |port| Endpoint { workload: id, port };
         let endpoints = match &stated {
-            Stated::Port(port) => vec![(None, endpoint(port.clone()))],
+            Stated::Port(port) => vec![(None, endpoint(*port))],
             Stated::Any => declared.map(|port| (port.name.clone(), endpoint(Port::from(port)))).collect(),
         };
         scrape_annotated(plan, item, &stated, endpoints);
@@ -179,7 +188,7 @@ fn annotations(plan: &mut Plan<'_, '_>) {
         let endpoints: Vec<_> = match &stated {
             Stated::Port(port) => {
                 let pods = cluster.pods_behind(id);
-                pods.iter().map(|pod| (None, Endpoint { workload: *pod, port: port.clone() })).collect()
+                pods.iter().map(|pod| (None, Endpoint { workload: *pod, port: *port })).collect()
             }
             Stated::Any => {
                 let named = |port: &ServicePort, endpoint| (port.name.clone(), endpoint);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use manifests::names::is_label_value;
 use manifests::selectors::{Labels, Selector};
 
 use crate::config::Visibility;
@@ -21,7 +22,8 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
             let evidence = format!("{} has replicas that know one another", workload.reference);
             plan.allow_replicas(id, &Ports::All, &evidence);
         }
-        if let Some(app) = workload.labels.get(&cluster.settings.spec.same_app_label) {
+        let app = workload.labels.get(&cluster.settings.spec.same_app_label);
+        if let Some(app) = app.filter(|app| is_label_value(app)) {
             apps.entry((workload.namespace_name(), app.as_str())).or_default().push(id);
         }
     }

@@ -5,10 +5,10 @@ use krm::finding::Finding;
 use krm::resource_list::Item;
 use manifests::addresses::{Certainty, Mention, mentions_in_file};
 use manifests::pods;
-use serde_json::Value;
 
 use super::callers;
 use super::hosts::{Host, resolve};
+use super::stored::texts_in;
 use super::texts::mentions_in_field;
 use crate::facts::cluster::ServiceId;
 use crate::plan::Plan;
@@ -46,7 +46,7 @@ pub(super) fn report(plan: &mut Plan<'_, '_>) {
         if cluster.pods_of(item.id()).is_some() || plan.is_read(item.id()) {
             continue;
         }
-        let found = if item.is("", "ConfigMap") { in_config_map(item) } else { in_spec(item) };
+        let found = if item.group().is_empty() { in_data(item) } else { in_spec(item) };
         for (path, mention) in found {
             if let Some(service) = named(plan, item, &mention) {
                 report_named(plan, item, path, service);
@@ -57,7 +57,7 @@ pub(super) fn report(plan: &mut Plan<'_, '_>) {
 
 fn is_unknown(item: &Item) -> bool {
     match item.group() {
-        "" => item.kind() == "ConfigMap",
+        "" => matches!(item.kind(), "ConfigMap" | "Secret"),
         group => !KNOWN_GROUPS.contains(&group) && pods::kind(group, item.kind()).is_none() && !callers::knows(item),
     }
 }
@@ -66,12 +66,12 @@ fn in_spec(item: &Item) -> Vec<(FieldPath, Mention)> {
     mentions_in_field(Pointer::from_static("/spec"), &item.value()["spec"])
 }
 
-fn in_config_map(item: &Item) -> Vec<(FieldPath, Mention)> {
-    let data = item.value()["data"].as_object().into_iter().flatten();
-    let texts = data.filter_map(|(key, text)| Some((key, Value::as_str(text)?)));
-    let found = texts.flat_map(|(key, text)| {
-        let path = FieldPath::from("data").key(key);
-        mentions_in_file(text).into_iter().map(move |mention| (path.clone(), mention))
+/// The hosts in the data of a ConfigMap or Secret.
+fn in_data(item: &Item) -> Vec<(FieldPath, Mention)> {
+    let found = texts_in(item).into_iter().flat_map(|(key, text)| {
+        let field = if item.value()["stringData"][&key].is_string() { "stringData" } else { "data" };
+        let path = FieldPath::from(field).key(&key);
+        mentions_in_file(&text).into_iter().map(move |mention| (path.clone(), mention))
     });
     found.collect()
 }

@@ -20,7 +20,7 @@ struct Unseen {
 fn unseen() -> &'static [Unseen] {
     static ROWS: LazyLock<Vec<Unseen>> = LazyLock::new(|| {
         let rows = table::rows(include_str!("../../data/unseen-pods.tsv"));
-        rows.map(|[groups, kinds, namespace]| Unseen {
+        rows.map(|[groups, kinds, namespace, _source]| Unseen {
             groups: groups.split(' ').map(|group| if group == "-" { "" } else { group }).collect(),
             kinds: kinds.split(' ').collect(),
             namespace: Some(namespace).filter(|pointer| *pointer != "-"),
