@@ -201,6 +201,12 @@ impl fmt::Display for Prefix {
     }
 }
 
+/// All names of a registry in normal form: several for Docker Hub.
+pub fn names_of(registry: &str) -> impl Iterator<Item = String> {
+    let others = NAMES_OF_DOCKER_HUB.into_iter().filter(move |_| registry == DOCKER_HUB);
+    std::iter::once(registry).chain(others).map(str::to_owned)
+}
+
 /// The beginning of a text up to its first placeholder, as `quay.io/org/` of `quay.io/org/$(NAME):1`; `None` if the text has
 /// no placeholder.
 pub fn literal_head(text: &str) -> Option<&str> {
@@ -208,6 +214,38 @@ pub fn literal_head(text: &str) -> Option<&str> {
     let may_start = |(_, letter): &(usize, char)| "${<%Erv".contains(*letter);
     let (at, _) = text.char_indices().filter(may_start).find(start)?;
     Some(&text[..at])
+}
+
+/// The image that a text names at its beginning, without tag and digest, whatever is written in their place:
+/// `quay.io/org/web` of `quay.io/org/web:$(TAG)` and `quay.io/org/web:~1.4`. `None` where a placeholder may be part of the
+/// name, and for texts that hold more than a reference.
+pub fn leading_name(text: &str) -> Option<Image<'_>> {
+    let head = literal_head(text);
+    let known = head.unwrap_or(text);
+    let (_, path) = split_domain(known);
+    let end = match path.find([':', '@']) {
+        Some(at) => known.len() - path.len() + at,
+        None if head.is_none() => text.len(),
+        None => return None,
+    };
+    let name = Image::parse(&text[..end]).ok()?;
+    // Without a registry only the whole text tells an image from other texts.
+    let is_one = name.domain.is_some() || head.is_some() || Image::parse(text).is_ok();
+    (is_one && is_version(&text[end..])).then_some(name)
+}
+
+/// Whether a text may be in the place of tag and digest: a version, a range of versions, or placeholders.
+fn is_version(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = match placeholder(rest) {
+            Some(found) => found.length,
+            None if first.is_ascii_alphanumeric() || "_.-+~^*:@".contains(first) => 1,
+            None => return false,
+        };
+        rest = &rest[length..];
+    }
+    true
 }
 
 /// What is before the first such letter, and behind it if it is there.
@@ -396,6 +434,29 @@ mod tests {
             ("quay.io/org/web$", None),
         ] {
             assert_eq!(literal_head(text), head, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_known_whatever_its_version_is() {
+        for (text, name) in [
+            ("quay.io/org/web:1", Some("quay.io/org/web")),
+            ("quay.io/org/web:$(TAG)", Some("quay.io/org/web")),
+            ("quay.io/org/web:${TAG:-1}@${DIGEST}", Some("quay.io/org/web")),
+            ("quay.io/org/web:~1.4", Some("quay.io/org/web")),
+            ("registry:5000/web:v{{ .version }}", Some("registry:5000/web")),
+            ("nginx:${TAG}", Some("nginx")),
+            ("nginx:1", Some("nginx")),
+            ("nginx:~1", None),
+            ("sa@project.iam.gserviceaccount.com", None),
+            ("quay.io/org/web$(SUFFIX):1", None),
+            ("quay.io/$(ORG)/web:1", None),
+            ("quay.io/org/web:1,quay.io/org/db:1", None),
+            ("quay.io/org/web: the new one", None),
+            ("https://quay.io/org/web", None),
+            ("$(IMAGE)", None),
+        ] {
+            assert_eq!(leading_name(text).map(|image| image.name()), name, "{text}");
         }
     }
 }

@@ -7,6 +7,8 @@
 pub mod addresses;
 pub mod fields;
 pub mod helm;
+pub mod image_fields;
+pub mod image_keys;
 pub mod images;
 pub mod names;
 pub mod pods;
