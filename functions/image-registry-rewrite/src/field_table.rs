@@ -37,7 +37,7 @@ struct Row {
     pattern: Pattern,
     /// What the field holds; `None` if it must stay.
     meaning: Option<Meaning>,
-    /// Whether the field `kind` beside it must be `DockerImage`.
+    /// Whether a field beside it must say that it holds an image.
     is_of_kind: bool,
 }
 
@@ -89,15 +89,18 @@ impl<'c> FieldTable<'c> {
 impl Row {
     fn matches(&self, object: &Value) -> impl Iterator<Item = (PointerBuf, Option<Meaning>)> {
         let found = self.pattern.matches(object).into_iter();
-        let found = found.filter(|found| !self.is_of_kind || is_docker_image(object, &found.pointer));
-        found.map(|found| (found.pointer, self.meaning.clone()))
+        found.map(|found| {
+            // Another kind of reference is a name in the cluster. It is no image, unless it begins with a registry.
+            let is_name = self.is_of_kind && !is_docker_image(object, &found.pointer);
+            (found.pointer, if is_name { Some(Meaning::Prose) } else { self.meaning.clone() })
+        })
     }
 }
 
-/// Whether the field `kind` beside a field says that it holds an image of a registry.
+/// Whether a field beside a field says that it holds an image of a registry.
 fn is_docker_image(object: &Value, field: &PointerBuf) -> bool {
     let parent = field.parent().and_then(|parent| object.pointer(parent.as_str()));
-    parent.is_some_and(|parent| parent["kind"] == "DockerImage")
+    parent.is_some_and(|parent| parent["kind"] == "DockerImage" || parent["type"] == "docker")
 }
 
 impl From<FieldContent> for Meaning {

@@ -18,8 +18,8 @@ pub(crate) fn items(text: &str) -> impl Iterator<Item = Item> {
     text.split(|letter: char| letter.is_whitespace() || letter == ',').filter_map(move |part| {
         let start = end;
         end = start + part.len() + text[start + part.len()..].chars().next().map_or(0, char::len_utf8);
-        let name = part.split_once('=').filter(|(name, _)| !name.contains(['/', ':', '@']));
-        let value = name.map_or(0, |(name, _)| name.len() + "=".len());
+        let value = part.match_indices('=').map(|(at, sign)| at + sign.len());
+        let value = value.take_while(|at| !part[..*at].contains(['/', ':', '@'])).last().unwrap_or_default();
         let range = start + value..start + part.len();
         (!range.is_empty()).then_some(Item { range, is_whole: value == 0 })
     })
@@ -36,6 +36,7 @@ mod tests {
             ("a, b", &["a", "b"]),
             ("3.9.0=q/a:1\n4.0.0=q/b:1\n", &["q/a:1", "q/b:1"]),
             ("web=q/a:1,q/b:x=y", &["q/a:1", "q/b:x=y"]),
+            ("--images=a=q/a:1,b=q/b", &["q/a:1", "q/b"]),
             ("", &[]),
         ] {
             assert_eq!(items(text).map(|item| &text[item.range]).collect::<Vec<_>>(), expected, "{text}");

@@ -196,18 +196,18 @@ impl Mapping {
         self.all_below(&prefix, &text[known.len()..])
     }
 
-    /// What becomes of a registry and a repository in two fields. The registry keeps its number of components.
+    /// What becomes of a registry and a repository in two fields. Where all of the registry is mapped by one entry, its target
+    /// takes the place of the registry, with its path: other fields may hold the same registry without a repository.
     pub(crate) fn split(&self, registry: &str, repository: &str) -> Option<Split> {
         let known = registry.trim_end_matches('/');
-        let Reading::Mapped { text, entry } = self.image(&format!("{known}/{repository}"), true) else { return None };
-        if known.contains('/')
-            && let Reading::Mapped { text, entry } = self.registry(registry)
-        {
-            return Some(Split { registry: text, repository: repository.to_owned(), entry });
-        }
-        let (domain, path) = text.split_once('/')?;
         let slash = &registry[known.len()..];
-        Some(Split { registry: format!("{domain}{slash}"), repository: path.to_owned(), entry })
+        let Reading::Mapped { text, entry } = self.image(&format!("{known}/{repository}"), true) else { return None };
+        let of_registry = match self.registry(known) {
+            Reading::Mapped { text, .. } => text,
+            _ => text.split('/').next().unwrap_or_default().to_owned(),
+        };
+        let repository = text[of_registry.len()..].trim_start_matches('/').to_owned();
+        Some(Split { registry: of_registry + slash, repository, entry })
     }
 
     /// The entry that maps an image in a text.
@@ -254,7 +254,7 @@ pub(crate) struct Split {
 impl Entry {
     fn read(key: &str, target: &str) -> Result<Self, ConfigError> {
         let option = || FieldPath::from("spec.registries").key(key);
-        let error = |reason: &str, text: &str| ConfigError::new(option(), format!("`{text}` {}", advice(reason, text)));
+        let error = |reason: &str, text: &str| ConfigError::new(option(), advice(reason, text));
         let source = Prefix::parse(key).map_err(|reason| error(reason, key))?;
         let stays = Prefix::parse(target).map_err(|reason| error(reason, target))? == source;
         Ok(Self { key: key.to_owned(), source, target: target.to_owned(), stays })
@@ -265,11 +265,17 @@ impl Entry {
     }
 }
 
-/// What is wrong with a registry, and what may be meant.
+/// What is wrong with the text of a registry, and what may be meant.
 pub(crate) fn advice(reason: &str, text: &str) -> String {
-    match reason {
-        "begins with no registry" => format!("{reason}; `{DOCKER_HUB}/{text}` is the one on Docker Hub"),
-        _ => reason.to_owned(),
+    let end = ["/*", "/"].into_iter().find(|end| text.ends_with(end));
+    match (reason, end) {
+        _ if text.is_empty() => "must not be empty".to_owned(),
+        _ if text.contains("://") => format!("`{text}` must have no scheme"),
+        (_, Some(end)) => format!("`{text}` {reason}; leave out `{end}` at its end"),
+        ("begins with no registry", _) => {
+            format!("`{text}` {reason}; `{DOCKER_HUB}/{text}` is the one on Docker Hub")
+        }
+        _ => format!("`{text}` {reason}"),
     }
 }
 
@@ -365,7 +371,8 @@ mod tests {
             ("quay.io/org", "web", Some("ghcr.io/new web")),
             ("quay.io/", "org/web", Some("ghcr.io/ new/web")),
             ("docker.io", "nginx", Some("hub.example.com library/nginx")),
-            ("gcr.io", "${NAME}", Some("mirror.example.com gcr/${NAME}")),
+            ("gcr.io", "org/web", Some("mirror.example.com/gcr org/web")),
+            ("gcr.io", "${NAME}", Some("mirror.example.com/gcr ${NAME}")),
             ("quay.io", "other/web", None),
         ] {
             assert_eq!(split(registry, repository).as_deref(), expected, "{registry} {repository}");

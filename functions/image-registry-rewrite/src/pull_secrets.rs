@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use krm::config::ConfigError;
 use krm::field::{FieldPath, PointerBuf};
-use manifests::images::{Prefix, leading_name};
+use manifests::images::{Prefix, leading_name, literal_head};
 use manifests::names::is_dns_subdomain;
 
 use crate::by_prefix::ByPrefix;
@@ -39,7 +39,7 @@ impl PullSecrets {
         let mut prefixes = Vec::new();
         for (key, name) in option {
             let error = |message: String| ConfigError::new(FieldPath::from("spec.pullSecrets").key(key), message);
-            let prefix = Prefix::parse(key).map_err(|reason| error(format!("`{key}` {}", advice(reason, key))))?;
+            let prefix = Prefix::parse(key).map_err(|reason| error(advice(reason, key)))?;
             if !is_dns_subdomain(name) {
                 return Err(error(format!("`{name}` is not the name of a Secret")));
             }
@@ -60,7 +60,11 @@ impl PullSecrets {
 
     /// The Secret that an image needs.
     pub(crate) fn of_image(&self, image: &str) -> Option<&PullSecret> {
-        let repository = leading_name(image)?.repository();
+        let repository = match leading_name(image) {
+            Some(name) => name.repository(),
+            // What is before a placeholder may be enough.
+            None => Prefix::parse(literal_head(image)?.rsplit_once('/')?.0).ok()?.to_string(),
+        };
         self.secrets.longest(&repository).map(|(secret, _)| secret)
     }
 

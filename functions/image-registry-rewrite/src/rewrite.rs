@@ -5,7 +5,9 @@ use krm::field::{Pointer, PointerBuf};
 use krm::finding::{Finding, Findings};
 use krm::rule::CommonRule;
 use krm::yaml::{Splice, splice};
+use manifests::image_keys::letters_of;
 use manifests::images::{DOCKER_HUB, leading_name};
+use serde_json::Value;
 
 use crate::document::{Change, Document};
 use crate::lists::{Item, items};
@@ -13,6 +15,9 @@ use crate::mapping::{EntryId, Mapping, Reading};
 use crate::report::Usage;
 use crate::rule::Rule;
 use crate::search::{Meaning, Search, Shape};
+
+/// The letters of keys for digests.
+const DIGESTS: [&str; 4] = ["digest", "imagedigest", "sha", "sha256"];
 
 /// Decides what becomes of the images of a build, and remembers what it found.
 pub(crate) struct Rewriter<'r> {
@@ -48,6 +53,9 @@ pub(crate) struct Review<'v, 'r, 'd> {
 
 impl Review<'_, '_, '_> {
     fn place(&mut self, pointer: &Pointer, meaning: Meaning) {
+        if let Some(key) = pointer.last().filter(|_| meaning == Meaning::Key) {
+            return self.images_in(pointer, &key.decoded());
+        }
         let Some(text) = self.document.text_at(pointer) else {
             return self.malformed(pointer);
         };
@@ -65,7 +73,7 @@ impl Review<'_, '_, '_> {
             Meaning::OverriddenName => self.overridden_name(pointer, text),
             Meaning::Embedded(shape) => self.embedded(pointer, text, shape),
             Meaning::Policy => self.policy(pointer, text),
-            Meaning::Prose => self.unclear_or_text(pointer, text),
+            Meaning::Prose | Meaning::Key => self.unclear_or_text(pointer, text),
         }
     }
 
@@ -87,10 +95,20 @@ impl Review<'_, '_, '_> {
 
     /// Notes that an image keeps its digest.
     pub(crate) fn digest(&mut self, pointer: &Pointer, image: &str, entry: EntryId) {
-        if image.contains('@') {
+        if image.contains('@') || self.has_digest_beside(pointer) {
             let path = self.document.path(pointer);
             self.rewriter.usage.record_digest(entry, &self.document.object, path, image);
         }
+    }
+
+    /// Whether a field beside the one of an image holds its digest.
+    fn has_digest_beside(&self, pointer: &Pointer) -> bool {
+        let parent = pointer.parent().and_then(|parent| self.document.value.pointer(parent.as_str()));
+        let fields = parent.and_then(Value::as_object).into_iter().flatten();
+        let is_digest = |(key, value): (&String, &Value)| {
+            DIGESTS.contains(&letters_of(key).as_str()) && value.as_str().is_some_and(|text| !text.is_empty())
+        };
+        fields.into_iter().any(is_digest)
     }
 
     /// A field that the tables know, with something else in it than a text.
@@ -187,6 +205,8 @@ impl Review<'_, '_, '_> {
                 self.digest(pointer, text, entry);
                 self.write(pointer, format!("{}={new}", name.name()), entry);
             }
+            // The name that stays is not known.
+            (Reading::Mapped { entry, .. }, None) => self.open(pointer, text, entry),
             _ => self.image(pointer, text, true),
         }
     }

@@ -75,7 +75,7 @@ impl Review<'_, '_, '_> {
     }
 
     /// Images in a text.
-    fn images_in(&mut self, pointer: &Pointer, text: &str) {
+    pub(crate) fn images_in(&mut self, pointer: &Pointer, text: &str) {
         let mapping = self.rewriter.mapping;
         let images = mapping.registries.images_in(text).into_iter();
         let mut found = images.filter_map(|image| Some((image, mapping.mentioned(image)?)));

@@ -50,6 +50,8 @@ pub(crate) enum Meaning {
     Embedded(Shape),
     /// A pattern or a list of a policy.
     Policy,
+    /// A key that names a registry.
+    Key,
     /// Any other text that names a registry.
     Prose,
 }
@@ -236,6 +238,9 @@ impl Walk<'_> {
             self.settle_entry(key, meaning);
         }
         self.named_value(map);
+        for key in map.keys().filter(|key| key.contains('/') && self.search.registries.may_be_in(key)) {
+            self.places.push(Place { pointer: self.pointer.with_trailing_token(key.as_str()), meaning: Meaning::Key });
+        }
     }
 
     /// The value of a variable, parameter or patch that is called after images.

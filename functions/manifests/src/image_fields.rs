@@ -35,7 +35,8 @@ pub enum Holds {
     Image,
     /// A reference without tag and digest, which other fields hold.
     Repository,
-    /// A reference to an image, where the field `kind` beside it is `DockerImage`. Otherwise it is a name in the cluster.
+    /// A reference to an image, where the field `kind` beside it is `DockerImage`, or the field `type` is `docker`. Otherwise it
+    /// is a name in the cluster.
     ImageOfKind,
     /// A URL of an artefact in a registry, as `oci://registry.example.com/models/bert`. The scheme may be missing.
     Url,
