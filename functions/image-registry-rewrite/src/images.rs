@@ -32,15 +32,9 @@ fn within(value: &Value, shape: Shape, search: Search<'_>) -> Vec<(PointerBuf, S
     found
 }
 
-/// The images in YAML. Texts in it are not read.
+/// The images in YAML.
 fn in_text(text: &str, shape: Shape, search: Search<'_>) -> Vec<String> {
     let Ok(tree) = Tree::parse(text.to_owned()) else { return Vec::new() };
     let values = tree.documents().iter().map(|document| tree.value(document.root));
-    let of_value = |value: Value| {
-        let places = search.places(&value, shape).into_iter();
-        let is_image = |meaning: &Meaning| matches!(meaning, Meaning::Image { .. } | Meaning::Repository);
-        let images = places.filter(|place| is_image(&place.meaning));
-        images.filter_map(|place| Some(value.pointer(place.pointer.as_str())?.as_str()?.to_owned())).collect::<Vec<_>>()
-    };
-    values.flat_map(of_value).collect()
+    values.flat_map(|value| within(&value, shape, search)).map(|(_, image)| image).collect()
 }
