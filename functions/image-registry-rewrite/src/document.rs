@@ -5,7 +5,7 @@ use krm::finding::{Finding, ObjectReference};
 use krm::resource_list::Item;
 use serde_json::Value;
 
-use crate::search::Shape;
+use crate::place::Shape;
 
 /// A YAML document: an object, or a text inside one.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use manifests::image_fields::{self, Holds};
 use serde_json::Value;
 
 use crate::config::{FieldContent, Spec};
-use crate::search::Meaning;
+use crate::place::Meaning;
 
 /// The fields of one build.
 #[derive(Debug)]

@@ -5,7 +5,8 @@ use krm::yaml::Tree;
 use serde_json::Value;
 
 use crate::lists::items;
-use crate::search::{Meaning, Search, Shape};
+use crate::place::{Meaning, Shape};
+use crate::search::Search;
 
 /// The images of an object, each with its field. An image in a text has the field of the text.
 pub(crate) fn images_of(object: &Value, search: Search<'_>) -> Vec<(PointerBuf, String)> {

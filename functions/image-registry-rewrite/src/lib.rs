@@ -11,6 +11,7 @@ mod lists;
 mod mapping;
 mod named_values;
 mod new_list;
+mod place;
 mod pull_secrets;
 mod pulling;
 mod registries;

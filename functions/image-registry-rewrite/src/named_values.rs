@@ -6,7 +6,7 @@ use krm::field::{Pointer, PointerBuf};
 use manifests::helm;
 use serde_json::{Map, Value};
 
-use crate::search::{Meaning, Place};
+use crate::place::{Meaning, Place};
 
 /// Values with dotted names.
 pub(crate) struct NamedValues {

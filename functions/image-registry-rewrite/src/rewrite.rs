@@ -12,9 +12,10 @@ use serde_json::Value;
 use crate::document::{Change, Document};
 use crate::lists::{Item, items};
 use crate::mapping::{EntryId, Mapping, Reading};
+use crate::place::{Meaning, Shape};
 use crate::report::Usage;
 use crate::rule::Rule;
-use crate::search::{Meaning, Search, Shape};
+use crate::search::Search;
 
 /// The letters of keys for digests.
 const DIGESTS: [&str; 4] = ["digest", "imagedigest", "sha", "sha256"];

@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use crate::document::Change;
 use crate::mapping::{EntryId, Reading};
+use crate::place::Shape;
 use crate::rewrite::Review;
 use crate::rule::Rule;
-use crate::search::{Shape, is_name};
+use crate::search::is_name;
 
 /// How deep texts in texts are read.
 const DEPTH: usize = 4;
