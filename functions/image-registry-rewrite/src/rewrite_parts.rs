@@ -1,6 +1,7 @@
 //! Turns parts of images, which other fields or a chart complete, into changes and findings.
 
 use krm::field::Pointer;
+use manifests::images::leading_name;
 
 use crate::mapping::{EntryId, Reading};
 use crate::rewrite::Review;
@@ -9,8 +10,8 @@ use crate::rule::Rule;
 impl Review<'_, '_, '_> {
     /// A repository without a registry beside it.
     pub(crate) fn repository(&mut self, pointer: &Pointer, text: &str) {
-        match self.mapping().image(text, false) {
-            Reading::Kept | Reading::WithoutRegistry(_) => self.with_any_registry(pointer, text),
+        match leading_name(text) {
+            Some(name) if name.domain.is_none() => self.with_any_registry(pointer, text),
             _ => self.image(pointer, text, false),
         }
     }

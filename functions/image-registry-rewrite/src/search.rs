@@ -7,6 +7,7 @@ use manifests::fields::group_and_kind;
 use manifests::helm::{self, Form};
 use manifests::image_fields::{is_container, lists_containers};
 use manifests::image_keys::ImageKey;
+use manifests::images::leading_name;
 use serde_json::{Map, Value};
 
 use crate::field_table::{FieldTable, is_policy};
@@ -38,8 +39,10 @@ impl Search<'_> {
 /// Kinds that are searched no further: schemas hold names that are no values, secrets are not for reading.
 const UNREAD_KINDS: [&str; 3] = ["CustomResourceDefinition", "Secret", "SealedSecret"];
 
-/// The annotation in which kubectl keeps a copy of the object.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// Annotations that record something of the past: the object as it was applied, and where an image was imported from.
+///
+/// Sources: kubernetes/kubectl pkg/util/apply.go; openshift/api image/v1.
+const RECORDS: [&str; 2] = ["kubectl.kubernetes.io/last-applied-configuration", "openshift.io/imported-from"];
 
 /// What surrounds a value: the key of its entry and the key above. Items of a list share the key of the list.
 #[derive(Clone, Copy)]
@@ -56,7 +59,7 @@ impl<'k> Around<'k> {
     }
 
     fn entry(self, key: &'k str) -> Self {
-        let is_annotation = self.key == "annotations" && self.parent == "metadata";
+        let is_annotation = self.key == "annotations";
         Self { key, parent: self.key, shape: self.shape, is_annotation }
     }
 }
@@ -194,24 +197,23 @@ impl Walk<'_> {
         let name = ["name", "key", "path"].into_iter().find_map(|key| map.get(key)?.as_str());
         let Some(role) = name.and_then(ImageKey::of) else { return };
         for key in ["value", "default"] {
-            if map.get(key).is_some_and(Value::is_string) {
-                self.settle_entry(key, meaning_of(role));
+            if let Some(meaning) = map.get(key).and_then(Value::as_str).and_then(|text| meaning_of(role, text)) {
+                self.settle_entry(key, meaning);
             }
         }
     }
 
     /// Arguments that are called after images, with their values in the same text or behind it.
     fn arguments(&mut self, items: &[Value]) {
-        let mut is_flag = false;
+        let mut flag = None;
         for (index, item) in items.iter().enumerate() {
             let Some(text) = item.as_str() else { continue };
-            let role = |flag: &str| ImageKey::of(flag).filter(|role| *role != ImageKey::Registry);
-            let meaning = match text.split_once('=') {
-                Some((flag, _)) if is_name(flag) && role(flag).is_some() => Some(Meaning::Pair),
-                None if is_flag => Some(Meaning::Image { is_sure: false }),
+            let meaning = match (text.split_once('='), flag) {
+                (Some((flag, value)), _) if is_name(flag) => meaning_of_argument(flag, value).map(|_| Meaning::Pair),
+                (None, Some(flag)) => meaning_of_argument(flag, text),
                 _ => None,
             };
-            is_flag = text.starts_with('-') && is_name(text) && role(text).is_some();
+            flag = Some(text).filter(|text| text.starts_with('-') && is_name(text));
             if let Some(meaning) = meaning {
                 self.settle(self.pointer.with_trailing_token(index), Some(meaning));
             }
@@ -219,7 +221,7 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, text: &str, around: Around<'_>) {
-        if around.is_annotation && around.key == LAST_APPLIED {
+        if around.is_annotation && RECORDS.contains(&around.key) {
             return;
         }
         let role = ImageKey::of(around.key);
@@ -234,7 +236,7 @@ impl Walk<'_> {
             Some(ImageKey::Image) if around.shape == Shape::Values && around.key == "image" => {
                 Some(Meaning::Image { is_sure: true })
             }
-            Some(role) => Some(meaning_of(role)),
+            Some(role) => meaning_of(role, text),
             None => is_of_images().then_some(Meaning::Image { is_sure: false }),
         };
         let meaning = meaning.or_else(|| is_named().then_some(Meaning::Prose));
@@ -265,12 +267,25 @@ impl Walk<'_> {
 }
 
 /// What a key says of a text, where nothing else does.
-fn meaning_of(role: ImageKey) -> Meaning {
+fn meaning_of(role: ImageKey, text: &str) -> Option<Meaning> {
     match role {
-        ImageKey::Image | ImageKey::Repository => Meaning::Image { is_sure: false },
-        ImageKey::Images => Meaning::Images { is_sure: false },
-        ImageKey::Registry => Meaning::LooseRegistry,
+        ImageKey::Image => Some(Meaning::Image { is_sure: false }),
+        // There are repositories of many things.
+        ImageKey::Repository => names_registry(text).then_some(Meaning::Image { is_sure: false }),
+        ImageKey::Images => Some(Meaning::Images { is_sure: false }),
+        ImageKey::Registry => Some(Meaning::LooseRegistry),
     }
+}
+
+/// What a flag says of its value.
+fn meaning_of_argument(flag: &str, value: &str) -> Option<Meaning> {
+    let role = ImageKey::of(flag).filter(|role| *role != ImageKey::Registry)?;
+    meaning_of(role, value)
+}
+
+/// Whether a text is an image with its registry.
+fn names_registry(text: &str) -> bool {
+    leading_name(text).is_some_and(|name| name.domain.is_some())
 }
 
 /// Whether a text may be YAML with more than one value: lines with keys or items, or JSON.
