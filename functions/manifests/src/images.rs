@@ -207,9 +207,15 @@ pub fn names_of(registry: &str) -> impl Iterator<Item = String> {
     std::iter::once(registry).chain(others).map(str::to_owned)
 }
 
-/// The beginning of a text up to its first placeholder, as `quay.io/org/` of `quay.io/org/$(NAME):1`; `None` if the text has
-/// no placeholder.
-pub fn literal_head(text: &str) -> Option<&str> {
+/// The registry and the components of the path that are known of a reference with a placeholder in its name, as
+/// `quay.io/org` of `quay.io/org/$(NAME):1`. `None` for texts without one, and for texts that hold more than a reference.
+pub fn known_prefix(text: &str) -> Option<&str> {
+    let (known, _) = literal_head(text)?.rsplit_once('/')?;
+    has_only(text, |letter| letter == '/' || is_version_letter(letter)).then_some(known)
+}
+
+/// The beginning of a text up to its first placeholder; `None` if the text has no placeholder.
+fn literal_head(text: &str) -> Option<&str> {
     let start = |(at, _): &(usize, char)| placeholder(&text[*at..]).is_some();
     let may_start = |(_, letter): &(usize, char)| "${<%Erv".contains(*letter);
     let (at, _) = text.char_indices().filter(may_start).find(start)?;
@@ -231,16 +237,21 @@ pub fn leading_name(text: &str) -> Option<Image<'_>> {
     let name = Image::parse(&text[..end]).ok()?;
     // Without a registry only the whole text tells an image from other texts.
     let is_one = name.domain.is_some() || head.is_some() || Image::parse(text).is_ok();
-    (is_one && is_version(&text[end..])).then_some(name)
+    (is_one && has_only(&text[end..], is_version_letter)).then_some(name)
 }
 
-/// Whether a text may be in the place of tag and digest: a version, a range of versions, or placeholders.
-fn is_version(text: &str) -> bool {
+/// Whether a letter may be in the place of tag and digest: in a version or a range of versions.
+fn is_version_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "_.-+~^*:@".contains(letter)
+}
+
+/// Whether a text has only such letters outside of placeholders.
+fn has_only(text: &str, is_meant: impl Fn(char) -> bool) -> bool {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let length = match placeholder(rest) {
             Some(found) => found.length,
-            None if first.is_ascii_alphanumeric() || "_.-+~^*:@".contains(first) => 1,
+            None if is_meant(first) => first.len_utf8(),
             None => return false,
         };
         rest = &rest[length..];
@@ -424,16 +435,18 @@ mod tests {
     }
 
     #[test]
-    fn the_head_of_a_text_ends_at_its_first_placeholder() {
-        for (text, head) in [
-            ("quay.io/org/$(NAME):1", Some("quay.io/org/")),
-            ("quay.io/org/web:${TAG}", Some("quay.io/org/web:")),
-            ("{{ .image }}", Some("")),
-            ("$IMAGE", Some("")),
+    fn what_is_known_of_a_name_ends_before_its_first_placeholder() {
+        for (text, known) in [
+            ("quay.io/org/$(NAME):1", Some("quay.io/org")),
+            ("quay.io/org/web-${NAME}", Some("quay.io/org")),
+            ("quay.io/{{ .org }}/web", Some("quay.io")),
+            ("{{ .image }}", None),
+            ("$IMAGE", None),
             ("quay.io/org/web:1", None),
             ("quay.io/org/web$", None),
+            ("quay.io/org/web:1; run $IMAGE", None),
         ] {
-            assert_eq!(literal_head(text), head, "{text}");
+            assert_eq!(known_prefix(text), known, "{text}");
         }
     }
 
