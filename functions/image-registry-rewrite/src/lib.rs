@@ -21,6 +21,7 @@ mod rewrite_parts;
 mod rewrite_texts;
 mod rule;
 mod search;
+mod signs;
 mod splits;
 
 use krm::config::ConfigError;

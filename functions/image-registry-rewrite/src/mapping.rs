@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use krm::config::ConfigError;
 use krm::field::FieldPath;
-use manifests::images::{DOCKER_HUB, Image, Prefix, leading_name, literal_head};
+use manifests::images::{DOCKER_HUB, Image, Prefix, known_prefix, leading_name};
 
 use crate::by_prefix::ByPrefix;
 use crate::registries::Registries;
@@ -151,13 +151,13 @@ impl Mapping {
     /// What becomes of a text that holds an image, with or without tag and digest. Where the field leaves no doubt that it
     /// is one, the image need not name its registry.
     pub(crate) fn image(&self, text: &str, is_sure: bool) -> Reading {
-        match (leading_name(text), literal_head(text)) {
+        match (leading_name(text), known_prefix(text)) {
             (Some(name), _) if name.domain.is_none() && !is_sure => match self.longest(&name.repository()) {
                 Some((entry, _)) if !self.stays(entry) => Reading::WithoutRegistry(entry),
                 _ => Reading::Kept,
             },
             (Some(name), _) => self.named(&name, &text[name.name().len()..]),
-            (None, Some(head)) => self.beginning(head, text),
+            (None, Some(known)) => self.beginning(known, &text[known.len()..]),
             (None, None) => Reading::Other,
         }
     }
@@ -179,10 +179,9 @@ impl Mapping {
 
     /// What becomes of a text with a placeholder in its name. If all that it can mean is mapped by one entry, its beginning
     /// is rewritten.
-    fn beginning(&self, head: &str, text: &str) -> Reading {
-        let Some((known, _)) = head.rsplit_once('/') else { return Reading::Other };
+    fn beginning(&self, known: &str, behind: &str) -> Reading {
         let Ok(prefix) = Prefix::parse(known) else { return Reading::Other };
-        match self.all_below(&prefix, &text[known.len()..]) {
+        match self.all_below(&prefix, behind) {
             // Docker Hub adds a component to names without one.
             Reading::Mapped { entry, .. } if prefix.as_str() == DOCKER_HUB => Reading::Open(entry),
             reading => reading,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use krm::config::ConfigError;
 use krm::field::{FieldPath, PointerBuf};
-use manifests::images::{Prefix, leading_name, literal_head};
+use manifests::images::{Prefix, known_prefix, leading_name};
 use manifests::names::is_dns_subdomain;
 
 use crate::by_prefix::ByPrefix;
@@ -63,7 +63,7 @@ impl PullSecrets {
         let repository = match leading_name(image) {
             Some(name) => name.repository(),
             // What is before a placeholder may be enough.
-            None => Prefix::parse(literal_head(image)?.rsplit_once('/')?.0).ok()?.to_string(),
+            None => Prefix::parse(known_prefix(image)?).ok()?.to_string(),
         };
         self.secrets.longest(&repository).map(|(secret, _)| secret)
     }

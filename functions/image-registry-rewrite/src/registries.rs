@@ -78,6 +78,10 @@ fn find_ignoring_case(text: &str, name: &str, from: usize) -> Option<usize> {
 }
 
 fn begins_host(before: &str) -> bool {
+    // A default, as of `${IMAGE:-quay.io/org/web}`.
+    if before.ends_with(":-") {
+        return true;
+    }
     match before.chars().next_back() {
         Some('/') => before.ends_with("//"),
         Some(letter) => !(letter.is_alphanumeric() || "-_.".contains(letter)),
@@ -128,6 +132,7 @@ mod tests {
             ("index.docker.io/org/web", &["index.docker.io/org/web"]),
             ("registry:5000/web", &["registry:5000/web"]),
             ("a=quay.io/org/a,b=quay.io/org/b", &["quay.io/org/a", "quay.io/org/b"]),
+            ("${IMAGE:-quay.io/org/web:1}", &["quay.io/org/web:1"]),
             ("mirror.example.com/quay.io/org/web", &[]),
             ("my-quay.io/org/web quay.io.example.com/org/web", &[]),
             ("quay.io:443/org/web", &[]),

@@ -11,7 +11,7 @@ use crate::mapping::{EntryId, Reading};
 use crate::place::Shape;
 use crate::rewrite::Review;
 use crate::rule::Rule;
-use crate::search::is_name;
+use crate::signs::{is_name, is_object};
 
 /// How deep texts in texts are read.
 const DEPTH: usize = 4;
@@ -37,7 +37,7 @@ impl Review<'_, '_, '_> {
         let mut splices = Vec::new();
         for root in tree.documents().iter().map(|document| document.root) {
             let value = tree.value(root);
-            let shape = if is_object(&value) { Shape::Object } else { shape };
+            let shape = if value.as_object().is_some_and(is_object) { Shape::Object } else { shape };
             let document = self.document.text(&value, pointer, shape);
             let changes = self.rewriter.changes(&document, self.findings);
             let mut changed = value.clone();
@@ -157,8 +157,4 @@ impl Review<'_, '_, '_> {
 fn is_structure(tree: &Tree) -> bool {
     let is_one = |value: Value| value.is_object() || value.is_array();
     tree.documents().iter().any(|document| is_one(tree.value(document.root)))
-}
-
-fn is_object(value: &Value) -> bool {
-    ["apiVersion", "kind"].iter().all(|key| value[*key].is_string())
 }

@@ -7,13 +7,13 @@ use manifests::fields::group_and_kind;
 use manifests::helm::{self, Form};
 use manifests::image_fields::{is_container, lists_containers};
 use manifests::image_keys::ImageKey;
-use manifests::images::leading_name;
 use serde_json::{Map, Value};
 
 use crate::field_table::{FieldTable, is_policy};
 use crate::named_values::NamedValues;
 use crate::place::{Meaning, Place, Shape};
 use crate::registries::Registries;
+use crate::signs::{is_name, is_object, is_structured, meaning_of, meaning_of_argument};
 use crate::splits;
 
 /// What to search by.
@@ -145,7 +145,7 @@ impl Walk<'_> {
             return;
         }
         match value {
-            Value::Object(map) if is_nested_object(map) && !self.pointer.is_root() => self.object(value),
+            Value::Object(map) if is_object(map) && !self.pointer.is_root() => self.object(value),
             Value::Object(map) => {
                 self.mapping(map, around);
                 for (key, value) in map.iter().filter(|(key, _)| *key != "managedFields") {
@@ -197,7 +197,8 @@ impl Walk<'_> {
         let name = ["name", "key", "path"].into_iter().find_map(|key| map.get(key)?.as_str());
         let Some(role) = name.and_then(ImageKey::of) else { return };
         for key in ["value", "default"] {
-            if let Some(meaning) = map.get(key).and_then(Value::as_str).and_then(|text| meaning_of(role, text)) {
+            let text = map.get(key).and_then(Value::as_str).filter(|text| !is_structured(text));
+            if let Some(meaning) = text.and_then(|text| meaning_of(role, text)) {
                 self.settle_entry(key, meaning);
             }
         }
@@ -264,44 +265,4 @@ impl Walk<'_> {
             _ => {}
         }
     }
-}
-
-/// What a key says of a text, where nothing else does.
-fn meaning_of(role: ImageKey, text: &str) -> Option<Meaning> {
-    match role {
-        ImageKey::Image => Some(Meaning::Image { is_sure: false }),
-        // There are repositories of many things.
-        ImageKey::Repository => names_registry(text).then_some(Meaning::Image { is_sure: false }),
-        ImageKey::Images => Some(Meaning::Images { is_sure: false }),
-        ImageKey::Registry => Some(Meaning::LooseRegistry),
-    }
-}
-
-/// What a flag says of its value.
-fn meaning_of_argument(flag: &str, value: &str) -> Option<Meaning> {
-    let role = ImageKey::of(flag).filter(|role| *role != ImageKey::Registry)?;
-    meaning_of(role, value)
-}
-
-/// Whether a text is an image with its registry.
-fn names_registry(text: &str) -> bool {
-    leading_name(text).is_some_and(|name| name.domain.is_some())
-}
-
-/// Whether a text may be YAML with more than one value: lines with keys or items, or JSON.
-fn is_structured(text: &str) -> bool {
-    let text = text.trim();
-    let is_part = |line: &str| line.contains(": ") || line.ends_with(':') || line.trim_start().starts_with("- ");
-    text.contains('\n') && text.lines().any(is_part)
-        || (text.starts_with(['{', '[']) && text.ends_with(['}', ']']) && !text.starts_with("{{"))
-}
-
-/// Whether a text is the name of a flag or a variable.
-pub(crate) fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-}
-
-fn is_nested_object(map: &Map<String, Value>) -> bool {
-    let is_text = |key: &str| map.get(key).is_some_and(Value::is_string);
-    is_text("apiVersion") && is_text("kind")
 }
