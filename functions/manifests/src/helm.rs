@@ -147,14 +147,22 @@ impl Part {
 fn nested(name: &str, value: Value) -> Value {
     steps(name).into_iter().rev().fold(value, |value, step| match step {
         Step::Key(key) => Map::from_iter([(key, value)]).into(),
-        Step::Item => json!([value]),
+        Step::Item(_) => json!([value]),
+    })
+}
+
+/// The keys and indices of a dotted name, as `a`, `b.c` and `0` of `a.b\.c[0]`.
+pub fn keys_of(name: &str) -> impl Iterator<Item = String> {
+    steps(name).into_iter().map(|step| match step {
+        Step::Key(key) | Step::Item(key) => key,
     })
 }
 
 /// A step of a dotted name.
 enum Step {
     Key(String),
-    Item,
+    /// The index of an item.
+    Item(String),
 }
 
 fn steps(name: &str) -> Vec<Step> {
@@ -167,8 +175,7 @@ fn steps(name: &str) -> Vec<Step> {
             '.' => end_key(&mut key, &mut steps),
             '[' => {
                 end_key(&mut key, &mut steps);
-                letters.by_ref().find(|letter| *letter == ']');
-                steps.push(Step::Item);
+                steps.push(Step::Item(letters.by_ref().take_while(|letter| *letter != ']').collect()));
             }
             letter => key.push(letter),
         }
@@ -277,6 +284,7 @@ mod tests {
         ] {
             assert_eq!(nested(name, typed(&value)), expected, "{name}");
         }
+        assert_eq!(keys_of(r"a[1].b\.c.d").collect::<Vec<_>>(), ["a", "1", "b.c", "d"]);
     }
 
     #[test]
