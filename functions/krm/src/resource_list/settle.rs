@@ -180,4 +180,34 @@ mod tests {
         resources.settle().expect("it can be changed");
         assert_eq!(read(&resources), (before.0, before.1, before.2, Some("fast".to_owned())));
     }
+
+    /// The text of a build whose only object was made one of another type.
+    fn retyped(text: &str) -> String {
+        let mut resources = Resources::from_streams(vec![(None, text.to_owned())]).expect("it is YAML");
+        let id = resources.iter().next().expect("there is an object").id();
+        resources.retype(id, "apps/v1", "Deployment");
+        resources.settle().expect("it can be changed");
+        let item = resources.iter().next().expect("the object is still seen");
+        assert!(item.is("apps", "Deployment"), "{item:?}");
+        resources.write(&[]).unwrap_or_else(|_| panic!("{text} is misread"))
+    }
+
+    #[test]
+    fn an_object_of_another_type_keeps_its_bytes_and_its_former_kinds_follow() {
+        let text = "apiVersion: example.com/v1 # old\nkind: Old\nmetadata:\n  name: web\n  annotations:\n    \
+                    internal.config.kubernetes.io/previousKinds: Old,Old\n    internal.config.kubernetes.io/previousNames: a,b\nspec: {a: \
+                    'x'}\n";
+        let expected = text
+            .replace("example.com/v1", "apps/v1")
+            .replace("kind: Old", "kind: Deployment")
+            .replace("Old,Old", "Deployment,Deployment");
+        assert_eq!(retyped(text), expected);
+    }
+
+    #[test]
+    fn an_object_that_leaves_the_type_of_its_list_says_so() {
+        let text = "apiVersion: example.com/v1\nkind: OldList\nitems:\n- metadata: {name: web}\n";
+        let written = retyped(text);
+        assert!(written.contains("kind: Deployment") && written.contains("apiVersion: apps/v1"), "{written}");
+    }
 }
