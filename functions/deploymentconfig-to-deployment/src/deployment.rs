@@ -39,8 +39,12 @@ struct Conversion<'c> {
 
 impl Conversion<'_> {
     fn run(mut self) {
-        if !self.item.value()["spec"].is_object() {
-            return self.report(Rule::UnreadableField, "spec", "must hold the fields of a DeploymentConfig");
+        match &self.item.value()["spec"] {
+            Value::Object(_) => {}
+            Value::Null => {
+                return self.report(Rule::UnreadableField, "spec", "is missing; write it, or take the object out");
+            }
+            _ => return,
         }
         self.plan.retype(self.item, DEPLOYMENT);
         fields::report_dropped(self.item, self.plan);

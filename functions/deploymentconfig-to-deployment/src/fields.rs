@@ -81,7 +81,8 @@ pub(crate) fn report_dropped(item: &Item, plan: &mut Plan) {
     for field in known_fields().iter().filter(|field| field.fate == Fate::Dropped && field.path != "status") {
         let value = item.value().pointer(&field.pointer()).unwrap_or(&Value::Null);
         if field.says_something(value) {
-            let message = format!("a Deployment has no such setting: {}", field.reason);
+            let name = field.path.rsplit('.').next().unwrap_or_default();
+            let message = format!("a Deployment has no setting such as `{name}`: {}", field.reason);
             plan.note(Rule::SettingDropped, item, FieldPath::from(field.path), message);
         }
     }
