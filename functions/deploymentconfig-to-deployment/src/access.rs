@@ -107,7 +107,7 @@ fn resort(resources: &[String], names_old: bool) -> Resorted {
             (Some((_, Some(new))), _) => sorted.new.push(new),
             (Some((old, None)), _) => sorted.lost.push((*old).to_owned()),
             (None, Some(("deploymentconfigs", EVERY))) => {
-                sorted.new.extend(["deployments/scale", "deployments/status"])
+                sorted.new.extend(["deployments/scale", "deployments/status"]);
             }
             (None, _) => {
                 if names_old && resource == EVERY {

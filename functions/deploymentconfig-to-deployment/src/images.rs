@@ -115,7 +115,7 @@ impl<'r> Images<'r> {
         let last = trigger.last.as_ref().filter(|image| Image::parse(image).is_ok() && !is_internal_image(image));
         if let (None, Some(last)) = (&resolution.image, last) {
             let message =
-                format!("is `{last}`, the last image of the trigger on `{}`: {}", trigger.from, resolution.gap);
+                format!("becomes `{last}`, the last image of the trigger on `{}`: {}", trigger.from, resolution.gap);
             plan.report(Rule::LastImageUsed, item, place.path.clone(), message);
             resolution.image = Some(last.clone());
         }
@@ -155,7 +155,8 @@ impl<'r> Images<'r> {
             *self.read.entry(*stream).or_insert(true) &= resolution.image.is_some();
         }
         let Some(image) = resolution.image else {
-            let message = format!("this image is `{tag}` of an image stream: {}", resolution.gap);
+            let message =
+                format!("comes from {}, and nothing says which image that is: {}", tag.describe(), resolution.gap);
             return plan.note(place.rule, item, place.path.clone(), message);
         };
         for (rule, message) in resolution.notes {

@@ -16,8 +16,12 @@ const WORD: &str = "deploymentconfig";
 /// The short name of the kind on the command line.
 const SHORT: &str = "dc";
 /// Annotations that only the console of OpenShift reads, or that repeat the object.
-const COSMETIC: [&str; 4] =
-    ["app.openshift.io/", "console.", "kubectl.kubernetes.io/last-applied-configuration", "openshift.io/"];
+const COSMETIC: [&str; 4] = [
+    "app.openshift.io/",
+    "console.alpha.openshift.io/",
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "openshift.io/",
+];
 
 /// A text about DeploymentConfigs.
 struct Mention {
@@ -137,7 +141,7 @@ fn mention(text: &str, pointer: &PointerBuf) -> Option<Mention> {
     let lower = text.to_ascii_lowercase();
     let may_be_command = lower.contains(SHORT) || lower.contains("rollout") || lower.contains(WORD);
     let command = if may_be_command { command_lines(text).iter().find_map(|words| command_of(words)) } else { None };
-    let is_mention = command.is_some() || names_kind(text) || lower.contains(DEPLOYMENT_CONFIG.group);
+    let is_mention = command.is_some() || names_kind(text) || names_group(&lower);
     is_mention.then(|| Mention { pointer: pointer.clone(), command })
 }
 
@@ -148,8 +152,18 @@ fn names_kind(text: &str) -> bool {
     text != WORD && lower.match_indices(WORD).any(|(at, _)| !is_label(&lower[at + WORD.len()..]))
 }
 
+/// Whether a text names the API group. In a host, something is before it.
+fn names_group(lower: &str) -> bool {
+    let is_part =
+        |before: &str| before.ends_with(|letter: char| letter.is_ascii_alphanumeric() || ".-".contains(letter));
+    lower.match_indices(DEPLOYMENT_CONFIG.group).any(|(at, _)| !is_part(&lower[..at]))
+}
+
 /// A command line that works on a DeploymentConfig, in full.
 fn command_of(words: &[&str]) -> Option<String> {
+    if words.first().is_some_and(|word| word.starts_with('#')) {
+        return None;
+    }
     let is_client = |word: &str| matches!(word.rsplit('/').next(), Some("oc" | "kubectl"));
     let after_client = words.iter().position(|word| is_client(word)).map(|at| &words[at + 1..]);
     let names_object = words.iter().any(|word| is_object(word));
@@ -192,6 +206,8 @@ mod tests {
             ("oc get pods -l deploymentconfig=web", None),
             ("kubectl rollout restart deployment/web", None),
             ("cp /srv/dc/web /tmp", None),
+            ("# oc rollout latest dc/web", None),
+            ("https://console.apps.openshift.io/", None),
             ("rollout of latest", None),
             ("deploymentconfig", None),
         ] {

@@ -30,7 +30,7 @@ pub(crate) fn check(resources: &Resources, plan: &mut Plan) {
             Some(other) => {
                 let other = resources.get(*other).reference();
                 let message = format!(
-                    "becomes the {kind} `{}`, and {other} of the build becomes or is that already; take one of them out",
+                    "becomes the {kind} `{}`, which {other} of the build is or becomes too; take one of them out",
                     key.3
                 );
                 plan.report(Rule::NameTaken, resources.get(id), "metadata.name", message);

@@ -170,6 +170,13 @@ fn notes(stream: &Item, tag: Option<usize>, image: &str) -> Vec<(Rule, String)> 
         );
         notes.push((Rule::PulledThroughStream, message));
     }
+    if tag["importPolicy"]["insecure"] == true {
+        let message = format!(
+            "is pulled from the registry of `{image}`, which OpenShift trusted without a certificate; configure that registry in \
+             `registries.yaml` of each node"
+        );
+        notes.push((Rule::InsecureRegistry, message));
+    }
     if tag["importPolicy"]["scheduled"] == true {
         let message =
             format!("no longer follows `{image}`, which ImageStream `{}` imported on a schedule", stream.name());

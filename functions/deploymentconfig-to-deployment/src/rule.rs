@@ -50,6 +50,9 @@ krm::rules! {
         PausedDeployment("paused-deployment", Warning, Acceptable, "Take `paused` out."),
         /// An image is the last one that a trigger noted, since nothing else says where its stream leads.
         LastImageUsed("last-image-used", Warning, Acceptable, "Map the stream in `spec.images`."),
+        /// An image comes from a registry that OpenShift trusted without a certificate. K3s pulls it only if its nodes
+        /// are told to.
+        InsecureRegistry("insecure-registry", Warning, Acceptable, "Configure the registry in `registries.yaml` of each node."),
         /// A hook became a Job that Argo CD runs on every sync, and not on every rollout.
         HookOnEverySync("hook-on-every-sync", Warning, Acceptable, "See that the command may run more than once."),
         /// A field is none of a DeploymentConfig. OpenShift ignores it.

@@ -55,6 +55,14 @@ impl StreamTag {
         }
     }
 
+    /// What OpenShift calls it, with its name.
+    pub(crate) fn describe(&self) -> String {
+        match self.version {
+            Version::Tag(_) => format!("image stream tag `{self}`"),
+            Version::Digest(_) => format!("image stream image `{self}`"),
+        }
+    }
+
     /// The entries of the option `images` that may fit, the one that counts most first.
     pub(crate) fn keys(&self) -> [Option<String>; 4] {
         let of_namespace = |text: String| self.namespace.as_ref().map(|namespace| format!("{namespace}/{text}"));
