@@ -48,7 +48,7 @@ fn role_reference(item: &Item, kind: &str, plan: &mut Plan) {
     {
         let message = format!(
             "names role `{name}` of namespace `{namespace}`, and a {kind} reaches no role of another namespace; write the role into the \
-             namespace of the binding and take `namespace` out"
+             namespace of the binding, and `kind: Role` in the place of `namespace`"
         );
         return plan.report(Rule::RoleNamespace, item, path.key("namespace"), message);
     }

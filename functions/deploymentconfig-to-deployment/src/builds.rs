@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use krm::resource_list::{Item, Resources, namespace_name};
+use manifests::addresses::authorities;
 use serde_json::Value;
 
 use crate::kinds::BUILD_CONFIG;
@@ -96,16 +97,35 @@ pub(crate) fn report(resources: &Resources, plan: &mut Plan) {
 fn job(spec: &Value) -> String {
     let source = &spec["source"];
     let (strategy, from) = strategy(spec);
-    let inline = source["dockerfile"].as_str().map(|_| "in the BuildConfig");
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let inline = source["dockerfile"].as_str().map(|_| "dockerfile".to_owned());
     let parts = [
-        ("the source is", source["git"]["uri"].as_str()),
-        ("at", source["git"]["ref"].as_str()),
-        ("in the directory", source["contextDir"].as_str()),
-        ("the strategy is", Some(strategy)),
-        ("with a Dockerfile", inline),
-        ("on the image", from["name"].as_str()),
-        ("and the image goes to", spec["output"]["to"]["name"].as_str()),
+        ("the source is", source["git"]["uri"].as_str().map(without_user)),
+        ("at", text(&source["git"]["ref"])),
+        ("in the directory", text(&source["contextDir"])),
+        ("the strategy is", Some(strategy.to_owned())),
+        ("with the Dockerfile", text(&spec["strategy"]["dockerStrategy"]["dockerfilePath"])),
+        ("with the Dockerfile in its field", inline),
+        ("on the image", image(from)),
+        ("and the image goes to", image(&spec["output"]["to"])),
     ];
-    let parts = parts.iter().filter_map(|(word, value)| Some(format!("{word} `{}`", (*value)?)));
+    let parts = parts.into_iter().filter_map(|(word, value)| Some(format!("{word} `{}`", value?)));
     parts.collect::<Vec<_>>().join(", ")
+}
+
+/// A URL without user and password.
+fn without_user(url: &str) -> String {
+    match authorities(url).next().and_then(|authority| authority.userinfo) {
+        Some(user) => format!("{}{}", &url[..user.start], &url[user.end + 1..]),
+        None => url.to_owned(),
+    }
+}
+
+/// The image that a reference names, with its namespace if it names one.
+fn image(reference: &Value) -> Option<String> {
+    let name = reference["name"].as_str()?;
+    Some(match reference["namespace"].as_str() {
+        Some(namespace) => format!("{namespace}/{name}"),
+        None => name.to_owned(),
+    })
 }

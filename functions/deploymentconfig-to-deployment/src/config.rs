@@ -8,6 +8,8 @@ use manifests::images::Image;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::stream_tag::is_internal_image;
+
 /// The part of `internalRegistry` that becomes the namespace of the image stream.
 pub(crate) const NAMESPACE: &str = "{namespace}";
 /// The part of `internalRegistry` that becomes the name of the image stream.
@@ -57,11 +59,12 @@ impl Spec {
         let Some(registry) = &self.internal_registry else { return Ok(()) };
         let image = format!("{}:latest", registry_template(registry).replace(NAMESPACE, "a").replace(NAME, "a"));
         let is_image = Image::parse(&image).is_ok_and(|image| image.domain.is_some());
-        if is_image {
+        if is_image && !is_internal_image(&image) {
             return Ok(());
         }
-        let message =
-            format!("`{registry}` must be a registry and a path, as `registry.example.com/{NAMESPACE}/{NAME}`");
+        let message = format!(
+            "`{registry}` must be a registry with or without a path, and not that of OpenShift, as `registry.example.com/{NAMESPACE}/{NAME}`"
+        );
         Err(ConfigError::new("spec.internalRegistry", message))
     }
 }

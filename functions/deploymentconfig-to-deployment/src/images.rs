@@ -144,7 +144,8 @@ impl<'r> Images<'r> {
         let Some(tag) = StreamTag::parse(item.namespace(), text) else { return };
         let is_local = |stream: &Item| stream.value()["spec"]["lookupPolicy"]["local"] == true;
         if resolves_names || self.resolver.stream(item, &tag).is_ok_and(is_local) {
-            let resolution = self.resolver.resolve(item, &tag);
+            let mut resolution = self.resolver.resolve(item, &tag);
+            resolution.gap.push_str("; as it is written, K3s would pull it from Docker Hub");
             self.write(item, place, (&tag, resolution), plan);
         }
     }

@@ -26,7 +26,7 @@ const COSMETIC: [&str; 4] = [
 /// A text about DeploymentConfigs.
 struct Mention {
     pointer: PointerBuf,
-    /// The command that works on one, if it is a command.
+    /// The words of a command that work on one, if it is a command. The rest of the command may hold a credential.
     command: Option<String>,
 }
 
@@ -65,8 +65,8 @@ fn report_commands(item: &Item, commands: &[Mention], plan: &mut Plan) {
     let Some(first) = commands.first() else { return };
     let command = first.command.as_deref().unwrap_or_default();
     let message = format!(
-        "`{command}` works on a DeploymentConfig, which K3s does not have; use `kubectl` with `deployment/NAME`, and `kubectl rollout \
-         restart` for `oc rollout latest`{}",
+        "a command with `{command}` works on a DeploymentConfig, which K3s does not have; use `kubectl` with `deployment/NAME`, and \
+         `kubectl rollout restart` for `oc rollout latest`{}",
         others(commands.len() - 1)
     );
     plan.report(Rule::CommandOnDeploymentConfig, item, &first.pointer, message);
@@ -159,18 +159,18 @@ fn names_group(lower: &str) -> bool {
     lower.match_indices(DEPLOYMENT_CONFIG.group).any(|(at, _)| !is_part(&lower[..at]))
 }
 
-/// A command line that works on a DeploymentConfig, in full.
+/// The words of a command line that work on a DeploymentConfig.
 fn command_of(words: &[&str]) -> Option<String> {
     if words.first().is_some_and(|word| word.starts_with('#')) {
         return None;
     }
+    let object = words.iter().find(|word| is_object(word)).map(|word| (*word).to_owned());
     let is_client = |word: &str| matches!(word.rsplit('/').next(), Some("oc" | "kubectl"));
-    let after_client = words.iter().position(|word| is_client(word)).map(|at| &words[at + 1..]);
-    let names_object = words.iter().any(|word| is_object(word));
-    let is_about_kind = after_client.is_some_and(|words| {
-        words.windows(2).any(|pair| pair == ["rollout", "latest"]) || words.iter().any(|word| is_kind(word))
-    });
-    (names_object || is_about_kind).then(|| words.join(" "))
+    let client = words.iter().position(|word| is_client(word));
+    let rest = client.map_or(&[][..], |at| &words[at + 1..]);
+    let latest = rest.windows(2).any(|pair| pair == ["rollout", "latest"]).then(|| "rollout latest".to_owned());
+    let kind = rest.iter().find(|word| is_kind(word)).map(|word| (*word).to_owned());
+    object.or(latest).or(kind)
 }
 
 /// `dc/web`, and the same with a longer name of the kind.
@@ -192,13 +192,13 @@ mod tests {
     fn texts_about_deployment_configs_are_told_from_others() {
         let found = |text: &str| mention(text, &PointerBuf::new()).map(|mention| mention.command);
         for (text, expected) in [
-            ("oc rollout latest dc/web", Some(Some("oc rollout latest dc/web"))),
-            ("set -e\noc rollout latest web\n", Some(Some("oc rollout latest web"))),
-            ("/usr/bin/oc get dc web -o yaml", Some(Some("/usr/bin/oc get dc web -o yaml"))),
+            ("oc rollout latest dc/web", Some(Some("dc/web"))),
+            ("set -e\noc rollout latest web\n", Some(Some("rollout latest"))),
+            ("/usr/bin/oc get dc web -o yaml", Some(Some("dc"))),
             ("dc/web", Some(Some("dc/web"))),
             (
                 "oc scale deploymentconfigs.apps.openshift.io/web --replicas 1",
-                Some(Some("oc scale deploymentconfigs.apps.openshift.io/web --replicas 1")),
+                Some(Some("deploymentconfigs.apps.openshift.io/web")),
             ),
             ("kind: DeploymentConfig", Some(None)),
             ("apps.openshift.io", Some(None)),
