@@ -3,9 +3,10 @@
 use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
+use super::bookkeeping;
 use super::item::{Item, ItemId, Origin, Outcome, Pending};
 use super::resources::Resources;
-use crate::field::FieldPath;
+use crate::field::{FieldPath, Pointer};
 use crate::finding::{Finding, ObjectReference};
 use crate::rule::{CommonRule, RuleSet};
 use crate::yaml::emit::Block;
@@ -93,7 +94,15 @@ fn settle_edit(item: &mut Item, before: Option<Value>) -> Result<Vec<Finding>, F
         (None, Some(of_text)) => of_text,
         (None, None) => unreachable!("an object that is not as it came has a value from before"),
     };
-    Ok(patch.0.iter().map(|operation| describe(operation, item, &before)).collect())
+    let told = patch.0.iter().filter(|operation| !is_of_host(operation));
+    Ok(told.map(|operation| describe(operation, item, &before)).collect())
+}
+
+/// Whether a change is one of the host's bookkeeping, of which people know nothing.
+fn is_of_host(operation: &PatchOperation) -> bool {
+    let annotation = operation.path().strip_prefix(Pointer::from_static("/metadata/annotations"));
+    let key = annotation.and_then(|key| key.first()).map(|key| key.decoded().into_owned());
+    key.is_some_and(|key| bookkeeping::is_bookkeeping(&key))
 }
 
 /// The changes from one value to another, as those of a text that holds the first.
@@ -186,7 +195,9 @@ mod tests {
         let mut resources = Resources::from_streams(vec![(None, text.to_owned())]).expect("it is YAML");
         let id = resources.iter().next().expect("there is an object").id();
         resources.retype(id, "apps/v1", "Deployment");
-        resources.settle().expect("it can be changed");
+        let changes = resources.settle().expect("it can be changed");
+        let fields: Vec<_> = changes.iter().filter_map(Finding::field_path).collect();
+        assert_eq!(fields, ["apiVersion", "kind"]);
         let item = resources.iter().next().expect("the object is still seen");
         assert!(item.is("apps", "Deployment"), "{item:?}");
         resources.write(&[]).unwrap_or_else(|_| panic!("{text} is misread"))
