@@ -61,12 +61,17 @@ impl<'r> Images<'r> {
         for container in template.containers() {
             let place = Place::of(&container, template);
             let trigger = triggers.iter().find(|trigger| trigger.is_active && trigger.containers.contain(&container));
-            let image = container.value["image"].as_str().unwrap_or_default().trim();
+            let written = container.value["image"].as_str().unwrap_or_default();
+            let image = written.trim();
             if let Some(trigger) = trigger {
                 self.trigger(item, &place, trigger, plan);
             } else if image.is_empty() && DEPLOYMENT_CONFIG.is_of(item) {
                 plan.report(Rule::MissingImage, item, place.path, MISSING);
             } else {
+                // OpenShift takes the white space away from images.
+                if image != written && DEPLOYMENT_CONFIG.is_of(item) {
+                    set(plan.edit(item), &place.pointer, image.to_owned());
+                }
                 self.name(item, &place, (image, resolves_names), plan);
             }
         }

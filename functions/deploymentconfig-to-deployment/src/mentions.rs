@@ -145,11 +145,17 @@ fn mention(text: &str, pointer: &PointerBuf) -> Option<Mention> {
     is_mention.then(|| Mention { pointer: pointer.clone(), command })
 }
 
-/// Whether a text names the kind. The label `deploymentconfig` is no kind.
+/// Whether a text names the kind. The label `deploymentconfig` is no kind, and a name such as `deploymentconfig-reader` is that
+/// of another object.
 fn names_kind(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    let is_label = |behind: &str| behind.trim_start().starts_with(['=', ':']);
-    text != WORD && lower.match_indices(WORD).any(|(at, _)| !is_label(&lower[at + WORD.len()..]))
+    let is_other = |at: usize| {
+        let behind = &lower[at + WORD.len()..];
+        let is_label = behind.trim_start().starts_with(['=', ':']);
+        let is_name = lower[..at].ends_with('-') || behind.strip_prefix('s').unwrap_or(behind).starts_with('-');
+        is_label || is_name
+    };
+    text != WORD && lower.match_indices(WORD).any(|(at, _)| !is_other(at))
 }
 
 /// Whether a text names the API group. In a host, something is before it.
@@ -210,6 +216,8 @@ mod tests {
             ("https://console.apps.openshift.io/", None),
             ("rollout of latest", None),
             ("deploymentconfig", None),
+            ("deploymentconfigs-reader", None),
+            ("resource.apps.openshift.io_DeploymentConfig", Some(None)),
         ] {
             assert_eq!(found(text), expected.map(|command| command.map(str::to_owned)), "{text}");
         }
