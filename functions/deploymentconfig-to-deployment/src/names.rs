@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use krm::resource_list::{Item, ItemId, Resources, namespace_name};
 use manifests::fields::group_and_kind;
 
-use crate::plan::Plan;
+use crate::plan::{Plan, is_cluster_wide};
 use crate::rule::Rule;
 
 /// What the API server knows an object by: group, kind, namespace and name.
@@ -56,6 +56,6 @@ fn made(resources: &Resources, plan: &Plan) -> Vec<(ItemId, Key)> {
 /// The key of an object. The group `extensions` had Deployments before `apps` did.
 fn key((group, kind): (&str, &str), namespace: Option<&str>, name: &str) -> Key {
     let group = if group == "extensions" { "apps" } else { group };
-    let namespace = if kind == "Namespace" { "" } else { namespace_name(namespace) };
+    let namespace = if is_cluster_wide(kind) { "" } else { namespace_name(namespace) };
     (group.to_owned(), kind.to_owned(), namespace.to_owned(), name.to_owned())
 }

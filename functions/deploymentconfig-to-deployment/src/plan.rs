@@ -29,6 +29,11 @@ pub(crate) struct Type {
     pub(crate) kind: &'static str,
 }
 
+/// Whether objects of a kind are in no namespace, of the kinds that the function makes.
+pub(crate) fn is_cluster_wide(kind: &str) -> bool {
+    matches!(kind, "Namespace" | "ClusterRole" | "ClusterRoleBinding")
+}
+
 /// A finding that several objects may have in common.
 #[derive(Debug)]
 struct Note {
@@ -53,9 +58,15 @@ impl Plan {
         self.values.entry(item.id()).or_insert_with(|| item.value().clone())
     }
 
-    /// Makes the object one of another type.
+    /// Makes the object one of another type. kustomize writes a namespace into objects of kinds that it does not know.
     pub(crate) fn retype(&mut self, item: &Item, becomes: Type) {
         self.types.insert(item.id(), becomes);
+        if is_cluster_wide(becomes.kind)
+            && item.namespace().is_some()
+            && let Some(Value::Object(metadata)) = self.edit(item).get_mut("metadata")
+        {
+            metadata.shift_remove("namespace");
+        }
     }
 
     /// The type that an object becomes, if it becomes one of another type.
