@@ -200,7 +200,7 @@ impl Conversion<'_> {
         if timeout != TIMEOUT {
             self.spec()["progressDeadlineSeconds"] = timeout.into();
         }
-        let message = "a rollout that fails stays as it is; OpenShift went back to the last one that worked. `kubectl rollout undo` goes back";
+        let message = "a failed rollout stays as it is; OpenShift rolled back to the last one that worked. Use `kubectl rollout undo`";
         self.note(Rule::RolloutDiffers, "spec.strategy", message);
     }
 

@@ -82,7 +82,7 @@ pub(crate) fn report_dropped(item: &Item, plan: &mut Plan) {
         let value = item.value().pointer(&field.pointer()).unwrap_or(&Value::Null);
         if field.says_something(value) {
             let name = field.path.rsplit('.').next().unwrap_or_default();
-            let message = format!("a Deployment has no setting such as `{name}`: {}", field.reason);
+            let message = format!("a Deployment has no `{name}`: {}", field.reason);
             plan.note(Rule::SettingDropped, item, FieldPath::from(field.path), message);
         }
     }

@@ -48,7 +48,7 @@ pub(crate) fn handle_all(hooks: Hooks, resources: &Resources, plan: &mut Plan) {
                 Hooks::ArgoCD => match job(item, &config, &hook, plan) {
                     Ok(job) => {
                         let message = format!(
-                            "this hook becomes Job `{}`, which Argo CD runs {} every sync, and not once for each rollout; see that `{}` may \
+                            "this hook becomes Job `{}`, which Argo CD runs {} every sync, and not once for each rollout; make sure that `{}` can \
                              run more than once",
                             job["metadata"]["name"].as_str().unwrap_or_default(),
                             if hook.time == Time::Pre { "before" } else { "after" },
@@ -63,7 +63,7 @@ pub(crate) fn handle_all(hooks: Hooks, resources: &Resources, plan: &mut Plan) {
                         plan.add_beside(item, job);
                     }
                     Err(Refusal(reason)) => {
-                        let message = format!("{}, {reason}; do in another way what it does", hook.describe());
+                        let message = format!("{}, {reason}; find another way to run it", hook.describe());
                         plan.report(Rule::DeploymentHook, item, hook.path.clone(), message);
                     }
                 },
@@ -87,7 +87,7 @@ fn hooks_of<'c>(config: &DeploymentConfig, params: &'c Params) -> Vec<Hook<'c>> 
 fn refuse(item: &Item, hook: &Hook<'_>, plan: &mut Plan) {
     let remedy = match hook.refusal() {
         None => "write a Job for it, or set `hooks: ArgoCD` to have one written",
-        Some(_) => "do in another way what it does",
+        Some(_) => "find another way to run it",
     };
     let message = format!("{}, and a Deployment has no hooks; {remedy}", hook.describe());
     plan.report(Rule::DeploymentHook, item, hook.path.clone(), message);

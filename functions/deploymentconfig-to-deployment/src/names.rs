@@ -30,7 +30,7 @@ pub(crate) fn check(resources: &Resources, plan: &mut Plan) {
             Some(other) => {
                 let other = resources.get(*other).reference();
                 let message = format!(
-                    "becomes the {kind} `{}`, which {other} of the build is or becomes too; take one of them out",
+                    "would be a second {kind} `{}`: {other} has or gets that name too; take one of them out",
                     key.3
                 );
                 plan.report(Rule::NameTaken, resources.get(id), "metadata.name", message);

@@ -159,7 +159,9 @@ impl Resolver<'_> {
 fn notes(stream: &Item, tag: Option<usize>, image: &str) -> Vec<(Rule, String)> {
     let mut notes = Vec::new();
     if Image::parse(image).is_ok_and(|image| image.digest.is_none()) {
-        let message = format!("runs what `{image}` means when it is pulled; OpenShift ran the digest that it imported");
+        let message = format!(
+            "becomes the tag `{image}`, which K3s resolves when it pulls the image; OpenShift ran the digest that it imported"
+        );
         notes.push((Rule::TagNotPinned, message));
     }
     let Some(tag) = tag.map(|tag| &stream.value()["spec"]["tags"][tag]) else { return notes };

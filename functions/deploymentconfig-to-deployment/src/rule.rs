@@ -45,7 +45,7 @@ krm::rules! {
         ManualRollouts("manual-rollouts", Warning, Acceptable, "Accept it, or set `paused: true` to start each rollout by hand."),
         /// A DeploymentConfig rolls out when an image changes, and not when its template does. A Deployment rolls out
         /// on every change.
-        ImageTriggersOnly("image-triggers-only", Warning, Acceptable, "Accept it."),
+        ImageTriggersOnly("image-triggers-only", Warning, Acceptable, "Add a trigger of type `ConfigChange`, or accept it."),
         /// A Deployment is paused, so a cluster that does not have it yet starts no pods of it.
         PausedDeployment("paused-deployment", Warning, Acceptable, "Take `paused` out."),
         /// An image is the last one that a trigger noted, since nothing else says where its stream leads.
@@ -54,7 +54,7 @@ krm::rules! {
         /// are told to.
         InsecureRegistry("insecure-registry", Warning, Acceptable, "Configure the registry in `registries.yaml` of each node."),
         /// A hook became a Job that Argo CD runs on every sync, and not on every rollout.
-        HookOnEverySync("hook-on-every-sync", Warning, Acceptable, "See that the command may run more than once."),
+        HookOnEverySync("hook-on-every-sync", Warning, Acceptable, "Make sure that the command can run more than once."),
         /// A field is none of a DeploymentConfig. OpenShift ignores it.
         UnknownConfigField("unknown-config-field", Warning, Acceptable, "Correct the name, or take the field out."),
         /// An object names DeploymentConfigs where the function changes nothing.
