@@ -22,19 +22,43 @@ const NUMBERED: &str = "deployment";
 /// A label that something selects by.
 struct Selected<'v> {
     key: &'static str,
-    value: &'v str,
+    /// Its value; none where it must be there, or must not, whatever its value.
+    value: Option<&'v str>,
     pointer: PointerBuf,
+}
+
+/// The DeploymentConfigs of a build.
+struct Configs<'r> {
+    all: Vec<&'r Item>,
+    by_name: HashMap<&'r str, Vec<&'r Item>>,
+}
+
+impl<'r> Configs<'r> {
+    fn of(resources: &'r Resources) -> Self {
+        let all: Vec<&Item> = resources.iter().filter(|item| DEPLOYMENT_CONFIG.is_of(item)).collect();
+        let mut by_name: HashMap<&str, Vec<&Item>> = HashMap::new();
+        for config in &all {
+            by_name.entry(config.name()).or_default().push(config);
+        }
+        Self { all, by_name }
+    }
+
+    /// Those on whose pods OpenShift writes a label that an object selects by.
+    fn selected(&self, item: &Item, label: &Selected<'_>) -> Vec<&'r Item> {
+        let named = match label.value {
+            None => self.all.as_slice(),
+            Some(value) if label.key == OWN => self.by_name.get(value).map_or(&[][..], Vec::as_slice),
+            Some(value) => numbered(value).and_then(|name| self.by_name.get(name)).map_or(&[][..], Vec::as_slice),
+        };
+        named.iter().copied().filter(|config| may_select(item, config)).collect()
+    }
 }
 
 /// Adds the label that names a DeploymentConfig to the pods that something selects by it, and tells of selectors for one
 /// rollout.
 pub(crate) fn add_selected(resources: &Resources, plan: &mut Plan) {
-    let configs: Vec<&Item> = resources.iter().filter(|item| DEPLOYMENT_CONFIG.is_of(item)).collect();
-    let mut by_name: HashMap<&str, Vec<ItemId>> = HashMap::new();
-    for config in &configs {
-        by_name.entry(config.name()).or_default().push(config.id());
-    }
-    if configs.is_empty() {
+    let configs = Configs::of(resources);
+    if configs.all.is_empty() {
         return;
     }
     let prefilter = Prefilter::new([NUMBERED]);
@@ -42,23 +66,27 @@ pub(crate) fn add_selected(resources: &Resources, plan: &mut Plan) {
     for item in resources.iter().filter(|item| prefilter.may_match(item)) {
         let mut found = Vec::new();
         selected(item.value(), &mut PointerBuf::new(), &mut found);
-        found.retain(|found| !is_own_selector(item, &found.pointer));
-        for Selected { key, value, pointer } in found {
-            if key == OWN {
-                let named = by_name.get(value).into_iter().flatten();
-                wanted.extend(named.filter(|config| may_select(item, resources.get(**config))));
-            } else if numbered(value).is_some_and(|name| by_name.contains_key(name)) {
-                let message = format!(
-                    "selects `{NUMBERED}: {value}`, the pods of one rollout on OpenShift; pods of a Deployment do not have the label; select by a \
-                     label of the template"
-                );
-                plan.report(Rule::NumberedLabelSelected, item, &pointer, message);
+        for label in found.iter().filter(|label| !is_own_selector(item, &label.pointer)) {
+            let selected = configs.selected(item, label);
+            if label.key == OWN {
+                wanted.extend(selected.iter().map(|config| config.id()));
+            } else if selected.iter().any(|config| label.value.is_some() || !has_label(config, NUMBERED)) {
+                report_numbered(item, label, plan);
             }
         }
     }
-    for config in configs.into_iter().filter(|config| wanted.contains(&config.id())) {
+    for config in configs.all.into_iter().filter(|config| wanted.contains(&config.id())) {
         add(config, plan);
     }
+}
+
+fn report_numbered(item: &Item, label: &Selected<'_>, plan: &mut Plan) {
+    let label_text = label.value.map_or(NUMBERED.to_owned(), |value| format!("{NUMBERED}: {value}"));
+    let message = format!(
+        "selects by `{label_text}`, with which OpenShift marked the pods of each rollout; pods of a Deployment do not have the label; \
+         select by a label of the template"
+    );
+    plan.report(Rule::NumberedLabelSelected, item, &label.pointer, message);
 }
 
 /// Adds the label, unless the template has one of that key.
@@ -70,6 +98,11 @@ fn add(config: &Item, plan: &mut Plan) {
         let name = config.name().to_owned();
         plan.edit(config)["spec"]["template"]["metadata"]["labels"][OWN] = name.into();
     }
+}
+
+/// Whether the template of a DeploymentConfig has a label of this key.
+fn has_label(config: &Item, key: &str) -> bool {
+    !config.value()["spec"]["template"]["metadata"]["labels"][key].is_null()
 }
 
 /// Whether a selector of an object may mean pods in the namespace of a DeploymentConfig. Only Services and budgets are known to
@@ -91,20 +124,16 @@ fn is_own_selector(item: &Item, pointer: &PointerBuf) -> bool {
     is_workload && pointer.as_str().starts_with("/spec/selector")
 }
 
-/// The labels that selectors below a value name: those in `matchLabels`, in `selector` mappings, and in requirements.
+/// The labels that selectors below a value name: those in mappings of labels, in requirements, and in texts.
 fn selected<'v>(value: &'v Value, pointer: &mut PointerBuf, found: &mut Vec<Selected<'v>>) {
     match value {
         Value::Object(map) => {
-            if map.get("operator").is_some_and(|operator| operator == "In") {
+            if is_requirement(pointer) {
                 of_requirement(value, pointer, found);
             }
             for (key, inner) in map {
                 below(pointer, key, |pointer| {
-                    if matches!(key.as_str(), "matchLabels" | "selector" | "labels" | "podSelector")
-                        && !is_metadata(pointer)
-                    {
-                        of_labels(inner, pointer, found);
-                    }
+                    of_labels(key, inner, pointer, found);
                     selected(inner, pointer, found);
                 });
             }
@@ -119,13 +148,15 @@ fn selected<'v>(value: &'v Value, pointer: &mut PointerBuf, found: &mut Vec<Sele
     }
 }
 
-/// The label in a text, as in the script `oc get pods -l deploymentconfig=web`.
-fn in_text<'v>(text: &'v str, pointer: &PointerBuf) -> Option<Selected<'v>> {
-    let (_, behind) = text.split_once(OWN)?;
-    let value = behind.strip_prefix("==").or_else(|| behind.strip_prefix('='))?;
+/// The labels in a text, as in the script `oc get pods -l deploymentconfig=web`.
+fn in_text<'v>(text: &'v str, pointer: &PointerBuf) -> impl Iterator<Item = Selected<'v>> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.');
-    let end = value.find(|letter| !is_part(letter)).unwrap_or(value.len());
-    Some(Selected { key: OWN, value: &value[..end], pointer: pointer.clone() })
+    text.match_indices(OWN).filter_map(move |(at, _)| {
+        let behind = &text[at + OWN.len()..];
+        let value = behind.strip_prefix("==").or_else(|| behind.strip_prefix('='))?;
+        let end = value.find(|letter| !is_part(letter)).unwrap_or(value.len());
+        Some(Selected { key: OWN, value: Some(&value[..end]), pointer: pointer.clone() })
+    })
 }
 
 /// Whether the mapping at a pointer holds labels of an object, and not of those that it selects.
@@ -133,16 +164,33 @@ fn is_metadata(pointer: &PointerBuf) -> bool {
     pointer.as_str().ends_with("/metadata/labels")
 }
 
-fn of_labels<'v>(labels: &'v Value, pointer: &PointerBuf, found: &mut Vec<Selected<'v>>) {
-    for key in [OWN, NUMBERED] {
-        if let Some(value) = labels[key].as_str() {
-            found.push(Selected { key, value, pointer: pointer.with_trailing_token(key) });
+/// The labels in a mapping that is called like one of labels.
+fn of_labels<'v>(name: &str, labels: &'v Value, pointer: &PointerBuf, found: &mut Vec<Selected<'v>>) {
+    // `labels` are often those of an alert or a metric, so that a rollout in them says nothing.
+    let keys: &[&'static str] = match name {
+        "matchLabels" | "selector" | "podSelector" => &[OWN, NUMBERED],
+        "labels" if !is_metadata(pointer) => &[OWN],
+        _ => return,
+    };
+    for key in keys {
+        if let Some(value) = labels[*key].as_str() {
+            found.push(Selected { key, value: Some(value), pointer: pointer.with_trailing_token(*key) });
         }
     }
+}
+
+/// Whether the mapping at a pointer is a requirement on labels of pods, and not on those of nodes.
+fn is_requirement(pointer: &PointerBuf) -> bool {
+    let is_of_nodes = || ["/nodeSelectorTerms/", "/preference/"].iter().any(|part| pointer.as_str().contains(part));
+    pointer.parent().is_some_and(|parent| parent.as_str().ends_with("/matchExpressions")) && !is_of_nodes()
 }
 
 fn of_requirement<'v>(requirement: &'v Value, pointer: &PointerBuf, found: &mut Vec<Selected<'v>>) {
     let Some(key) = [OWN, NUMBERED].into_iter().find(|key| requirement["key"] == *key) else { return };
     let values = requirement["values"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    found.extend(values.map(|value| Selected { key, value, pointer: pointer.with_trailing_token("values") }));
+    let values: Vec<_> = values.map(Some).collect();
+    // `Exists` and `DoesNotExist` have no values.
+    for value in if values.is_empty() { vec![None] } else { values } {
+        found.push(Selected { key, value, pointer: pointer.with_trailing_token("key") });
+    }
 }
