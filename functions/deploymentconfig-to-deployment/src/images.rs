@@ -1,8 +1,9 @@
 //! Images that come from image streams: found in every workload, and written as the images that they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use krm::field::FieldPath;
+use krm::finding::Finding;
 use krm::resource_list::{Item, ItemId};
 use manifests::images::Image;
 use manifests::pods::{Container, PodTemplate};
@@ -26,6 +27,8 @@ pub(crate) struct Images<'r> {
     resolver: Resolver<'r>,
     /// The streams that are read, and whether each reader got its image.
     read: BTreeMap<ItemId, bool>,
+    /// The entries of the option `images` that gave an image.
+    used: BTreeSet<String>,
 }
 
 /// A field that holds an image.
@@ -39,7 +42,7 @@ struct Place {
 
 impl<'r> Images<'r> {
     pub(crate) fn new(resolver: Resolver<'r>) -> Self {
-        Self { resolver, read: BTreeMap::new() }
+        Self { resolver, read: BTreeMap::new(), used: BTreeSet::new() }
     }
 
     /// Resolves the images of every workload, and takes out the streams that are no longer read.
@@ -52,6 +55,18 @@ impl<'r> Images<'r> {
         }
         for item in resources.iter().filter(|item| IMAGE_STREAM.is_of(item)) {
             self.stream(item, plan);
+        }
+        self.report_unused(plan);
+    }
+
+    /// Tells of the entries of the option `images` that no workload asks for.
+    fn report_unused(&self, plan: &mut Plan) {
+        let entries = self.resolver.spec.images.keys();
+        let unused: Vec<_> =
+            entries.filter(|entry| !self.used.contains(*entry)).map(|entry| format!("`{entry}`")).collect();
+        if !unused.is_empty() {
+            let message = format!("no workload of the build asks for these entries of `images`: {}", unused.join(", "));
+            plan.tell(Finding::new(Rule::UnusedImageEntry, message));
         }
     }
 
@@ -160,6 +175,7 @@ impl<'r> Images<'r> {
         for stream in &resolution.streams {
             *self.read.entry(*stream).or_insert(true) &= resolution.image.is_some();
         }
+        self.used.extend(resolution.entry);
         let Some(image) = resolution.image else {
             let message =
                 format!("comes from {}, and nothing says which image that is: {}", tag.describe(), resolution.gap);

@@ -18,6 +18,8 @@ pub(crate) struct Plan {
     companions: Vec<(ItemId, Value)>,
     findings: Vec<(ItemId, Finding)>,
     notes: Vec<Note>,
+    /// Findings about the build as a whole.
+    general: Vec<Finding>,
 }
 
 /// The type that an object becomes.
@@ -104,6 +106,11 @@ impl Plan {
         self.findings.push((item.id(), finding));
     }
 
+    /// Adds a finding about the build as a whole.
+    pub(crate) fn tell(&mut self, finding: Finding) {
+        self.general.push(finding);
+    }
+
     /// Notes something that is told once for all objects of which the same is said.
     pub(crate) fn note(&mut self, rule: Rule, item: &Item, path: impl Into<FieldPath>, message: impl Into<String>) {
         let note = Note {
@@ -122,6 +129,7 @@ impl Plan {
         self.findings.extend(joined(notes).into_iter().map(|note| (note.first, note.finding())));
         self.findings.sort_by_key(|(id, _)| *id);
         findings.extend(self.findings.into_iter().map(|(_, finding)| finding));
+        findings.extend(self.general);
         for (id, value) in self.values {
             *resources.edit(id) = value;
         }

@@ -35,6 +35,8 @@ pub(crate) struct Resolution {
     pub(crate) notes: Vec<(Rule, String)>,
     /// The ImageStreams that were read.
     pub(crate) streams: Vec<ItemId>,
+    /// The entry of the option `images` that names the image.
+    pub(crate) entry: Option<String>,
 }
 
 impl Resolver<'_> {
@@ -42,8 +44,9 @@ impl Resolver<'_> {
     pub(crate) fn resolve(&self, referrer: &Item, tag: &StreamTag) -> Resolution {
         let mut resolution = Resolution::default();
         self.follow(referrer, tag, &mut resolution);
-        if let Some(image) = self.of_option(tag) {
-            return Resolution { image: Some(image), streams: resolution.streams, ..Resolution::default() };
+        if let Some((entry, image)) = self.of_option(tag) {
+            let streams = resolution.streams;
+            return Resolution { image: Some(image), streams, entry: Some(entry), ..Resolution::default() };
         }
         if resolution.image.is_none() {
             self.try_new_registry(tag, &mut resolution);
@@ -54,11 +57,12 @@ impl Resolver<'_> {
         resolution
     }
 
-    /// The image that the option `images` names.
-    fn of_option(&self, tag: &StreamTag) -> Option<String> {
+    /// The entry of the option `images` for a name, and the image that it names.
+    fn of_option(&self, tag: &StreamTag) -> Option<(String, String)> {
         let (key, text) = tag.keys().into_iter().flatten().find_map(|key| self.spec.images.get_key_value(&key))?;
         let is_whole = |text: &str| Image::parse(text).is_ok_and(|image| !image.version().is_empty());
-        Some(if is_whole(key) || is_whole(text) { text.clone() } else { format!("{text}{}", tag.version) })
+        let image = if is_whole(key) || is_whole(text) { text.clone() } else { format!("{text}{}", tag.version) };
+        Some((key.clone(), image))
     }
 
     /// Follows a name through the ImageStreams of the build.

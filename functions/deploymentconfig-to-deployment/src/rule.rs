@@ -77,5 +77,7 @@ krm::rules! {
         PulledThroughStream("pulled-through-stream", Info, Binding, "Give the pods an `imagePullSecret` if the image is private."),
         /// OpenShift followed a tag and rolled out new images of it. K3s does not.
         ScheduledImport("scheduled-import", Info, Binding, "Nothing is to be done; let a tool update the image."),
+        /// An entry of `images` is for an image stream that no workload of the build asks for.
+        UnusedImageEntry("unused-image-entry", Info, Binding, "Correct the name of the stream, or take the entry out."),
     }
 }
