@@ -48,13 +48,8 @@ impl Spec {
     /// Images and registries that make no valid image.
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
         for (stream, image) in &self.images {
-            let path = || FieldPath::from("spec.images").key(stream);
-            if stream.is_empty() || stream.split('/').count() > 2 || Image::parse(stream).is_err() {
-                let message = format!("`{stream}` must be `namespace/stream:tag`, with or without namespace and tag");
-                return Err(ConfigError::new(path(), message));
-            }
-            Image::parse(image)
-                .map_err(|reason| ConfigError::new(path(), format!("`{image}` is no image: {reason}")))?;
+            check_entry(stream, image)
+                .map_err(|message| ConfigError::new(FieldPath::from("spec.images").key(stream), message))?;
         }
         let Some(registry) = &self.internal_registry else { return Ok(()) };
         let image = format!("{}:latest", registry_template(registry).replace(NAMESPACE, "a").replace(NAME, "a"));
@@ -67,6 +62,20 @@ impl Spec {
         );
         Err(ConfigError::new("spec.internalRegistry", message))
     }
+}
+
+/// What is wrong with an entry of `images`. An image without a registry could be the name of a stream again.
+fn check_entry(stream: &str, image: &str) -> Result<(), String> {
+    let is_stream = Image::parse(stream).is_ok_and(|name| name.domain.is_none() && name.path.split('/').count() <= 2);
+    if !is_stream {
+        return Err(format!("`{stream}` must be `namespace/stream:tag`, with or without namespace and tag"));
+    }
+    let read = Image::parse(image).map_err(|reason| format!("`{image}` is no image: {reason}"))?;
+    if read.domain.is_none() || is_internal_image(image) {
+        let message = "must begin with a registry, such as `docker.io/library/`, and not with that of OpenShift";
+        return Err(format!("`{image}` {message}"));
+    }
+    Ok(())
 }
 
 /// The registry with the places for namespace and name.
