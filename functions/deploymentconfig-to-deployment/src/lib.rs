@@ -1,15 +1,50 @@
-//! Turns DeploymentConfigs of OpenShift into Deployments.
+//! Turns DeploymentConfigs of OpenShift into Deployments, and what belongs to them.
+//!
+//! What becomes of the objects is collected ([`plan`]) and done at the end. Images come first ([`images`]): names in image streams
+//! ([`stream_tag`], [`streams`], [`builds`]) are resolved ([`resolver`]) wherever workloads use them ([`triggers`]). A
+//! DeploymentConfig is read ([`deployment_config`]) and converted ([`deployment`], [`fields`], [`hooks`], [`labels`]); what refers to it
+//! follows ([`references`], [`access`]), and what cannot follow is told ([`mentions`]). Other kinds of OpenShift that have one
+//! counterpart become it ([`projects`], [`authorization`]), and those that have none are told ([`templates`]).
 
+mod access;
+mod authorization;
+mod builds;
 mod config;
+mod deployment;
+mod deployment_config;
+mod fields;
+mod hooks;
+mod images;
+mod kinds;
+mod labels;
+mod mentions;
+mod names;
+mod plan;
+mod projects;
+mod references;
+mod resolver;
 mod rule;
+mod stream_tag;
+mod streams;
+mod templates;
+mod triggers;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;
 use krm::function::{Function, Role};
 use krm::resource_list::Resources;
 
-pub use config::Spec;
+use builds::Builds;
+use images::Images;
+use plan::Plan;
+use resolver::Resolver;
+
+pub use config::{Hooks, Spec};
+pub use fields::{Fate, KnownField, known_fields};
+pub use references::{Form, ReferenceField, reference_fields};
+pub use resolver::samples;
 pub use rule::Rule;
+pub use stream_tag::internal_registries;
 
 /// The function.
 pub struct DeploymentConfigToDeployment;
@@ -24,7 +59,29 @@ impl Function for DeploymentConfigToDeployment {
     const ROLE: Role = Role::Transformer;
     const RULE_EXAMPLES: &'static str = include_str!("../rule-examples.tsv");
 
-    fn run(_spec: &Spec, _resources: &mut Resources, _findings: &mut Findings) -> Result<(), ConfigError> {
+    fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
+        spec.validate()?;
+        let plan = plan(spec, resources);
+        plan.apply(resources, findings);
         Ok(())
     }
+}
+
+/// What becomes of the objects. Later steps see what earlier ones wrote.
+fn plan(spec: &Spec, resources: &Resources) -> Plan {
+    let mut plan = Plan::default();
+    let builds = Builds::of(resources);
+    Images::new(Resolver { spec, resources, builds: &builds }).resolve_all(&mut plan);
+    builds::report(resources, &mut plan);
+    labels::add_selected(resources, &mut plan);
+    deployment::convert_all(resources, &mut plan);
+    hooks::handle_all(spec.hooks, resources, &mut plan);
+    projects::convert_all(resources, &mut plan);
+    authorization::convert_all(resources, &mut plan);
+    references::follow_all(resources, &mut plan);
+    access::follow_all(resources, &mut plan);
+    templates::report(resources, &mut plan);
+    mentions::report(resources, &mut plan);
+    names::check(resources, &mut plan);
+    plan
 }

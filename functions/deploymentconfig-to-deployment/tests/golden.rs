@@ -2,9 +2,16 @@
 
 use deploymentconfig_to_deployment::DeploymentConfigToDeployment;
 
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/cases");
+
 #[test]
 fn every_case_gives_what_it_should() {
-    krm::golden::check_cases::<DeploymentConfigToDeployment>(concat!(env!("CARGO_MANIFEST_DIR"), "/cases"));
+    krm::golden::check_cases::<DeploymentConfigToDeployment>(CASES);
+}
+
+#[test]
+fn what_messages_propose_helps() {
+    krm::remedies::check_remedies::<DeploymentConfigToDeployment>(CASES);
 }
 
 #[test]

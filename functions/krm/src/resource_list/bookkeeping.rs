@@ -52,10 +52,25 @@ pub(super) fn of_replacement(annotations: &Map<String, Value>, kind: &str) -> Ma
     let is_dropped = |key| IDS.contains(&key) || [NEEDS_HASH_SUFFIX, GENERATOR_BEHAVIOR].contains(&key);
     let kept = annotations.iter().filter(|(key, _)| *key == ACCEPT || is_bookkeeping(key) && !is_dropped(key.as_str()));
     kept.map(|(key, value)| match value.as_str() {
-        Some(kinds) if key == PREVIOUS_KINDS => (key.clone(), vec![kind; kinds.split(',').count()].join(",").into()),
+        Some(kinds) if key == PREVIOUS_KINDS => (key.clone(), each_of(kinds, kind).into()),
         _ => (key.clone(), value.clone()),
     })
     .collect()
+}
+
+/// Notes in an object that it was always of this kind, because kustomize chooses the reference rules of an object by its
+/// oldest kind.
+pub(super) fn rewrite_kinds(object: &mut Value, kind: &str) {
+    let kinds =
+        object.get_mut("metadata").and_then(|metadata| metadata.get_mut("annotations")?.get_mut(PREVIOUS_KINDS));
+    if let Some(Value::String(kinds)) = kinds {
+        *kinds = each_of(kinds, kind);
+    }
+}
+
+/// As many times `kind` as there are former kinds.
+fn each_of(kinds: &str, kind: &str) -> String {
+    vec![kind; kinds.split(',').count()].join(",")
 }
 
 /// The bookkeeping of an object that appears beside another: what an outer overlay needs to rename references to it,

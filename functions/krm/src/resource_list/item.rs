@@ -413,7 +413,10 @@ impl Place {
     /// What it takes to make `new` of the object.
     pub(super) fn edit(&self, new: &Value) -> Result<Edit, EditError> {
         let mut written = Cow::Borrowed(new);
-        if self.implied().is_some()
+        // The list around an object gives it its type, unless a function made it one of another.
+        let is_of_list =
+            |implied: &ImpliedType| new["apiVersion"] == *implied.api_version && new["kind"] == *implied.kind;
+        if self.implied().is_some_and(is_of_list)
             && let Value::Object(object) = written.to_mut()
         {
             object.shift_remove("apiVersion");

@@ -212,6 +212,15 @@ impl Resources {
         self.items[id.0].pending = Pending::Replace(object);
     }
 
+    /// Makes the object one of another type, in the eyes of the host too: references to it and patches for it go on
+    /// working. Everything else in it stays as it is, so it is for types that have most fields in common.
+    pub fn retype(&mut self, id: ItemId, api_version: &str, kind: &str) {
+        let object = self.edit(id);
+        object["apiVersion"] = api_version.into();
+        object["kind"] = kind.into();
+        bookkeeping::rewrite_kinds(object, kind);
+    }
+
     /// Adds an object that accompanies another, so that an outer overlay renames both alike.
     pub fn add_beside(&mut self, id: ItemId, mut object: Value) {
         annotate(&mut object, bookkeeping::of_companion(self.items[id.0].annotations()));

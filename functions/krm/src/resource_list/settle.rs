@@ -3,9 +3,10 @@
 use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
+use super::bookkeeping;
 use super::item::{Item, ItemId, Origin, Outcome, Pending};
 use super::resources::Resources;
-use crate::field::FieldPath;
+use crate::field::{FieldPath, Pointer};
 use crate::finding::{Finding, ObjectReference};
 use crate::rule::{CommonRule, RuleSet};
 use crate::yaml::emit::Block;
@@ -93,7 +94,15 @@ fn settle_edit(item: &mut Item, before: Option<Value>) -> Result<Vec<Finding>, F
         (None, Some(of_text)) => of_text,
         (None, None) => unreachable!("an object that is not as it came has a value from before"),
     };
-    Ok(patch.0.iter().map(|operation| describe(operation, item, &before)).collect())
+    let told = patch.0.iter().filter(|operation| !is_of_host(operation));
+    Ok(told.map(|operation| describe(operation, item, &before)).collect())
+}
+
+/// Whether a change is one of the host's bookkeeping, of which people know nothing.
+fn is_of_host(operation: &PatchOperation) -> bool {
+    let annotation = operation.path().strip_prefix(Pointer::from_static("/metadata/annotations"));
+    let key = annotation.and_then(|key| key.first()).map(|key| key.decoded().into_owned());
+    key.is_some_and(|key| bookkeeping::is_bookkeeping(&key))
 }
 
 /// The changes from one value to another, as those of a text that holds the first.
@@ -179,5 +188,37 @@ mod tests {
         resources.edit(id)["metadata"]["annotations"]["mode"] = "fast".into();
         resources.settle().expect("it can be changed");
         assert_eq!(read(&resources), (before.0, before.1, before.2, Some("fast".to_owned())));
+    }
+
+    /// The text of a build whose only object was made one of another type.
+    fn retyped(text: &str) -> String {
+        let mut resources = Resources::from_streams(vec![(None, text.to_owned())]).expect("it is YAML");
+        let id = resources.iter().next().expect("there is an object").id();
+        resources.retype(id, "apps/v1", "Deployment");
+        let changes = resources.settle().expect("it can be changed");
+        let fields: Vec<_> = changes.iter().filter_map(Finding::field_path).collect();
+        assert_eq!(fields, ["apiVersion", "kind"]);
+        let item = resources.iter().next().expect("the object is still seen");
+        assert!(item.is("apps", "Deployment"), "{item:?}");
+        resources.write(&[]).unwrap_or_else(|_| panic!("{text} is misread"))
+    }
+
+    #[test]
+    fn an_object_of_another_type_keeps_its_bytes_and_its_former_kinds_follow() {
+        let text = "apiVersion: example.com/v1 # old\nkind: Old\nmetadata:\n  name: web\n  annotations:\n    \
+                    internal.config.kubernetes.io/previousKinds: Old,Old\n    internal.config.kubernetes.io/previousNames: a,b\nspec: {a: \
+                    'x'}\n";
+        let expected = text
+            .replace("example.com/v1", "apps/v1")
+            .replace("kind: Old", "kind: Deployment")
+            .replace("Old,Old", "Deployment,Deployment");
+        assert_eq!(retyped(text), expected);
+    }
+
+    #[test]
+    fn an_object_that_leaves_the_type_of_its_list_says_so() {
+        let text = "apiVersion: example.com/v1\nkind: OldList\nitems:\n- metadata: {name: web}\n";
+        let written = retyped(text);
+        assert!(written.contains("kind: Deployment") && written.contains("apiVersion: apps/v1"), "{written}");
     }
 }

@@ -95,6 +95,11 @@ pub(super) fn unquoted(text: &str) -> &str {
     inner('"').or_else(|| inner('\'')).unwrap_or(text)
 }
 
+/// The words of each command of a script, without the quotes around them.
+pub fn command_lines(text: &str) -> Vec<Vec<&str>> {
+    commands(text)
+}
+
 /// The words of each command of a script.
 fn commands(text: &str) -> Vec<Vec<&str>> {
     let (mut commands, mut words) = (Vec::new(), Vec::new());

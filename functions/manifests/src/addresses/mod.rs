@@ -21,6 +21,7 @@ mod trees;
 mod values;
 
 pub use authorities::{Authority, authorities};
+pub use commands::command_lines;
 pub use files::mentions_in_file;
 pub use hosts::{Host, Port, hosts};
 pub use keys::names_host;

@@ -132,6 +132,10 @@ impl Walk<'_> {
         if !ends_line(&text[..end]) {
             lines.pop();
         }
+        // A line feed behind a lone carriage return would be one break with it.
+        if text[..start].ends_with('\r') && lines.starts_with('\n') {
+            return None;
+        }
         Some(vec![Splice::new(start..end, with_line_ends_of(text, lines))])
     }
 
