@@ -1,5 +1,5 @@
-//! What Kubernetes manifests mean. Every function reads Pods, Services, names, addresses, Helm values and field patterns
-//! through this crate, so that two functions never have two ideas of one object.
+//! What Kubernetes manifests mean. Every function reads Pods, Services, names, addresses, images, Helm values and
+//! field patterns through this crate, so that two functions never have two ideas of one object.
 //!
 //! It knows Kubernetes and its well-known operators, and no function. What a kind or field means is a row of a table in
 //! `data/`.
@@ -7,6 +7,7 @@
 pub mod addresses;
 pub mod fields;
 pub mod helm;
+pub mod images;
 pub mod names;
 pub mod pods;
 pub mod selectors;
