@@ -1,12 +1,39 @@
 //! Tells what is left of OpenShift and Google Cloud, and what the target cluster does not serve.
 
+mod build;
+mod commands;
 mod config;
+mod fields;
+mod generated_secrets;
+mod images;
+mod keys;
+mod kubernetes;
+mod leftover_kinds;
+mod names;
+mod node_labels;
+mod patterns;
+mod pod_fields;
+mod pods;
+mod rbac;
+mod release;
+mod report;
 mod rule;
+mod search;
+mod served;
+mod services;
+mod surface;
+mod texts;
+mod walk;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;
 use krm::function::{Function, Role};
-use krm::resource_list::Resources;
+use krm::resource_list::{Item, Resources};
+
+use build::Build;
+use report::{Context, Report};
+use served::{Served, Verdict};
+use texts::Needles;
 
 pub use config::Spec;
 pub use rule::Rule;
@@ -24,7 +51,48 @@ impl Function for PlatformLeftoverCheck {
     const ROLE: Role = Role::Validator;
     const RULE_EXAMPLES: &'static str = include_str!("../rule-examples.tsv");
 
-    fn run(_spec: &Spec, _resources: &mut Resources, _findings: &mut Findings) -> Result<(), ConfigError> {
+    fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
+        let (release, registries) = (spec.release()?, spec.registries()?);
+        let served = Served::new(spec, release, resources)?;
+        let build = Build::of(resources);
+        let needles = Needles::of(spec);
+        let context = Context { spec, registries: &registries, build: &build, served: &served };
+        for item in resources.iter() {
+            let is_searched = match served.verdict(item) {
+                Verdict::Served => true,
+                Verdict::Translatable(finding) => {
+                    // What the function that translates it refused is reported already.
+                    if !resources.is_refused(item) {
+                        findings.push(finding);
+                    }
+                    is_workload(item)
+                }
+                Verdict::Refused(finding) => {
+                    findings.push(finding);
+                    false
+                }
+                Verdict::NotApplied => false,
+            };
+            if is_searched {
+                check(&mut Report::new(&context, item, findings), &needles);
+            }
+        }
         Ok(())
     }
+}
+
+/// Whether what is in an object is in what it is translated to as well.
+fn is_workload(item: &Item) -> bool {
+    manifests::pods::kind(item.group(), item.kind()).is_some()
+}
+
+/// Everything that is in an object.
+fn check(report: &mut Report<'_>, needles: &Needles) {
+    names::check_namespace(report);
+    search::search(report, needles);
+    fields::check(report);
+    images::check(report);
+    pods::check(report);
+    rbac::check(report);
+    services::check(report);
 }
