@@ -331,7 +331,8 @@ impl fmt::Display for Others {
         let named = self.examples.join(", ");
         match (others, others.saturating_sub(self.examples.len())) {
             (0, _) if self.count == 0 => Ok(()),
-            (0, _) => write!(formatter, " (and in {} more fields)", self.count),
+            (0, _) if self.count == 1 => formatter.write_str(" (and in another field)"),
+            (0, _) => write!(formatter, " (and in {} other fields)", self.count),
             (_, 0) => write!(formatter, " (also {named})"),
             (_, rest) => write!(formatter, " (also {named} and {rest} more)"),
         }
@@ -432,9 +433,10 @@ mod tests {
 
     #[test]
     fn findings_of_one_cause_are_told_as_one() {
-        let cases: [(&[&str], &str); 4] = [
+        let cases: [(&[&str], &str); 5] = [
             (&["a"], "is wrong"),
-            (&["a", "a", "a"], "is wrong (and in 2 more fields)"),
+            (&["a", "a"], "is wrong (and in another field)"),
+            (&["a", "a", "a"], "is wrong (and in 2 other fields)"),
             (&["a", "b", "a", "c"], "is wrong (also Pod b, Pod c)"),
             (&["a", "b", "c", "d", "e", "f"], "is wrong (also Pod b, Pod c, Pod d and 2 more)"),
         ];

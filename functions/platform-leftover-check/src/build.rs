@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use krm::resource_list::{Item, Resources};
+use manifests::pods::PodTemplate;
 use serde_json::Value;
 
 /// A namespace and a name in it.
@@ -30,6 +31,10 @@ pub(crate) struct Build {
     /// The Services to which OpenShift issues certificates, by the Secrets of these.
     serving: HashMap<Name, String>,
     bundles: HashSet<Name>,
+    /// The ConfigMaps that pods mount.
+    mounted: HashSet<Name>,
+    /// The ServiceAccounts that name pull secrets.
+    pulling: HashSet<Name>,
     hosts: Vec<String>,
 }
 
@@ -48,7 +53,12 @@ impl Build {
         let names = || item.names().into_iter().map(|own| name(&own));
         match (item.group(), item.kind()) {
             ("", "Namespace") => self.namespaces.extend(item.names()),
-            ("", "ServiceAccount") => self.service_accounts.extend(names()),
+            ("", "ServiceAccount") => {
+                self.service_accounts.extend(names());
+                if has_entries(&item.value()["imagePullSecrets"]) {
+                    self.pulling.extend(names());
+                }
+            }
             ("", "Secret") | ("bitnami.com", "SealedSecret") => self.secrets.extend(names()),
             ("", "ConfigMap") => {
                 self.config_maps.extend(names());
@@ -77,6 +87,9 @@ impl Build {
                 self.names.entry(item.kind().to_owned()).or_default().extend(item.names());
             }
             _ => {}
+        }
+        if let Some(template) = PodTemplate::of(item) {
+            self.mounted.extend(config_maps(&template).map(name));
         }
         if item.is("gateway.networking.k8s.io", "GatewayClass") {
             self.names.entry(item.kind().to_owned()).or_default().extend(item.names());
@@ -124,6 +137,19 @@ impl Build {
         self.bundles.contains(&beside(item, config_map))
     }
 
+    /// Whether pods mount a ConfigMap.
+    pub(crate) fn mounts(&self, config_map: &Item) -> bool {
+        config_map.names().iter().any(|name| self.mounted.contains(&beside(config_map, name)))
+    }
+
+    /// Whether the pods of an object have a login for a registry, by themselves or by their ServiceAccount.
+    pub(crate) fn has_pull_secrets(&self, item: &Item) -> bool {
+        PodTemplate::of(item).is_some_and(|template| {
+            let account = template.spec["serviceAccountName"].as_str().unwrap_or("default");
+            has_entries(&template.spec["imagePullSecrets"]) || self.pulling.contains(&beside(item, account))
+        })
+    }
+
     /// Whether it serves a host in a domain.
     pub(crate) fn serves_domain(&self, domain: &str) -> bool {
         self.hosts.iter().any(|host| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
@@ -134,6 +160,18 @@ impl Build {
 pub(crate) fn is_injected(item: &Item) -> bool {
     let label = &item.value()["metadata"]["labels"][BUNDLE_LABEL];
     item.annotation(BUNDLE_ANNOTATION) == Some("true") || *label == "true" || *label == true
+}
+
+fn has_entries(list: &Value) -> bool {
+    list.as_array().is_some_and(|list| !list.is_empty())
+}
+
+/// The ConfigMaps that pods mount.
+fn config_maps<'v>(template: &PodTemplate<'v>) -> impl Iterator<Item = &'v str> + use<'v> {
+    template.volumes().flat_map(|(_, volume)| {
+        let projected = volume["projected"]["sources"].as_array().into_iter().flatten();
+        projected.chain([volume]).filter_map(|source| source["configMap"]["name"].as_str())
+    })
 }
 
 fn beside(item: &Item, name: &str) -> Name {

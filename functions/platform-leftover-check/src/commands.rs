@@ -33,12 +33,13 @@ fn tell(report: &mut Report<'_>, path: &FieldPath, commands: &[Vec<&str>]) {
     let mut verbs: Vec<_> = commands.iter().flat_map(|words| verbs(words)).collect();
     verbs.sort_unstable();
     verbs.dedup();
-    for verb in verbs {
-        let instead = match COMMANDS.get(verb) {
-            Some(&"same") => format!("use `kubectl {verb}`"),
-            Some(other) => (*other).to_owned(),
-            None => continue,
-        };
+    let (plain, others): (Vec<&str>, Vec<&str>) = verbs.into_iter().partition(|verb| COMMANDS.get(verb) == Some(&"same"));
+    if !plain.is_empty() {
+        let shown = plain.iter().map(|verb| format!("`oc {verb}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("runs {shown}, and images for Kubernetes hold no `oc`; use `kubectl`, which has the same commands");
+        report.tell(path.clone(), Fact::new(Rule::OcCommand, "", message));
+    }
+    for (verb, instead) in others.into_iter().filter_map(|verb| Some((verb, COMMANDS.get(verb)?))) {
         let message = format!("runs `oc {verb}`, and images for Kubernetes hold no `oc`; {instead}");
         report.tell(path.clone(), Fact::new(Rule::OcCommand, verb, message));
     }

@@ -63,7 +63,7 @@ pub(crate) fn check(report: &mut Report<'_>) {
                 None => format!("{shown}{}", row.message),
             };
             let cause = format!("{} {} {}", row.path, row.value, row.rule as u8);
-            report.tell(FieldPath::from(&found.pointer), Fact::new(row.rule, cause, message).of_severity(row.severity));
+            report.settle(FieldPath::from(&found.pointer), Fact::new(row.rule, cause, message).of_severity(row.severity));
         }
     }
 }

@@ -1,6 +1,10 @@
-//! Images by the names of image streams.
+//! Images by the names of image streams, and images of programs for an old platform.
 
-use manifests::images::Image;
+use std::sync::LazyLock;
+
+use krm::field::FieldPath;
+use krm::table;
+use manifests::images::{Image, Prefix};
 use manifests::pods::{Container, PodTemplate};
 use serde_json::Value;
 
@@ -11,6 +15,33 @@ use crate::rule::Rule;
 ///
 /// Source: openshift/api image/v1, and openshift-apiserver pkg/image/apiserver/admission/imagepolicy.
 const RESOLVE_NAMES: &str = "alpha.image.policy.openshift.io/resolve-names";
+
+/// An image of a program for an old platform.
+#[derive(Debug)]
+struct Row {
+    repository: Prefix,
+    platform: &'static str,
+    rule: Rule,
+    message: &'static str,
+}
+
+static IMAGES: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let row = |[repository, platform, rule, message]: [&'static str; 4]| {
+        let repository = Prefix::parse(repository).unwrap_or_else(|reason| panic!("`{repository}` {reason}"));
+        Row { repository, platform, rule: Rule::known(rule), message }
+    };
+    table::rows(include_str!("../data/images.tsv")).map(row).collect()
+});
+
+/// An image by what is in it.
+pub(crate) fn check_repository(report: &mut Report<'_>, path: FieldPath, image: &str) {
+    let Ok(image) = Image::parse(image) else { return };
+    let repository = image.repository();
+    let is_meant = |row: &&Row| report.context.spec.is_from(row.platform) && row.repository.rest_of(&repository).is_some();
+    if let Some(row) = IMAGES.iter().find(is_meant) {
+        report.tell(path, Fact::new(row.rule, &repository, format!("`{repository}` {}", row.message)));
+    }
+}
 
 /// Images that OpenShift takes from an image stream, and K3s from Docker Hub.
 pub(crate) fn check(report: &mut Report<'_>) {

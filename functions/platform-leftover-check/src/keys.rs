@@ -8,7 +8,7 @@ use krm::rule::Severity;
 use krm::table;
 use serde_json::{Map, Value};
 
-use crate::names::{KindOfName, old_name};
+use crate::names::{self, KindOfName, old_name};
 use crate::patterns::Keys;
 use crate::report::{Fact, Report};
 use crate::rule::{Rule, known_severity};
@@ -70,6 +70,9 @@ pub(crate) fn check(report: &mut Report<'_>, entries: &Entries<'_>) {
         if key.contains('/') && !is_bookkeeping(key) {
             check_entry(report, entries, key, value);
         }
+        if let Some(kind) = KindOfName::of_annotation(key).filter(|_| entries.holder == Holder::Annotations) {
+            names::check(report, entries.path.clone().key(key), kind, value.as_str().unwrap_or_default());
+        }
         if entries.holder == Holder::Selector {
             check_namespace(report, entries.path.clone().key(key), key, value);
         }
@@ -118,7 +121,8 @@ fn fact(report: &Report<'_>, entries: &Entries<'_>, key: &str, row: &Row) -> Opt
         let message = "only matters for a Service of type LoadBalancer";
         return Some(Fact::new(Rule::PlatformKey, key, message).of_severity(Severity::Info));
     }
-    Some(Fact::new(rule, key, row.message).of_severity(severity))
+    // Kinds may have a message of their own about one key.
+    Some(Fact::new(rule, format!("{key} {}", row.message), row.message).of_severity(severity))
 }
 
 /// The name of a namespace by which a selector selects it.

@@ -88,13 +88,13 @@ fn known_release(text: &str) -> Release {
 /// Whether a release of K3s serves a version of a kind.
 pub(crate) fn status(release: Release, group: &str, version: &str, kind: &str) -> Status {
     if let Some(api) = KINDS.apis.get(&(group, version, kind)) {
-        return api.status(release);
+        return api.status(release, kind);
     }
     if KINDS.groups.contains(group) {
         return Status::NoSuchKind;
     }
     let bundled = [kind, "*"].into_iter().find_map(|kind| KINDS.bundled.get(&(group, version, kind)));
-    match bundled.map(|api| api.status(release)) {
+    match bundled.map(|api| api.status(release, kind)) {
         // Whoever installs Traefik or the Gateway API by other means has newer ones.
         Some(Status::TooNew { .. }) | None => Status::OtherGroup,
         Some(status) => status,
@@ -102,30 +102,27 @@ pub(crate) fn status(release: Release, group: &str, version: &str, kind: &str) -
 }
 
 impl Api {
-    fn status(&self, release: Release) -> Status {
+    fn status(&self, release: Release, kind: &str) -> Status {
         match self.gone {
-            Some(gone) if gone <= release => Status::Removed { gone, replacement: self.replacement(release) },
+            Some(gone) if gone <= release => Status::Removed { gone, replacement: self.replacement(release, kind) },
             _ if self.since > release => Status::TooNew { since: self.since },
-            _ if !self.is_on => Status::Off { replacement: self.replacement(release) },
+            _ if !self.is_on => Status::Off { replacement: self.replacement(release, kind) },
             _ => Status::Served,
         }
     }
 
     /// What takes its place, as far as the release serves that.
-    fn replacement(&self, release: Release) -> Option<Replacement> {
+    fn replacement(&self, release: Release, kind: &str) -> Option<Replacement> {
         let api_version = self.replacement?;
         let (group, version) = api_version.split_once('/')?;
-        let serves = |((known_group, known_version, _), api): (&Key, &Api)| {
-            (*known_group, *known_version) == (group, version)
-                && api.since <= release
-                && api.gone.is_none_or(|gone| gone > release)
-        };
+        let key = (group, version, kind);
+        let api = KINDS.apis.get(&key).or_else(|| KINDS.bundled.get(&key))?;
         let change = match self.change {
             "-" => Change::Nothing,
             "?" => Change::Unknown,
             fields => Change::Fields(fields),
         };
-        let is_served = KINDS.apis.iter().chain(&KINDS.bundled).any(serves);
+        let is_served = api.since <= release && api.gone.is_none_or(|gone| gone > release);
         is_served.then_some(Replacement { api_version, change })
     }
 }

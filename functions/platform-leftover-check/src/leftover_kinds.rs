@@ -52,9 +52,9 @@ impl LeftoverKind {
 
     /// What to do about an object of the kind, as a whole message.
     pub(crate) fn message(&self, item: &Item) -> String {
-        let served = format!("K3s does not serve `{}`", item.api_version());
+        let served = format!("K3s does not serve `{}` {}", item.api_version(), item.kind());
         match (self.function, package(item)) {
-            (Some(function), _) => format!("{served}; run {function}, or {}", self.remedy),
+            (Some(function), _) => format!("{served}, and nothing translated this object; run {function} before this function, or {}", self.remedy),
             (None, Some(package)) => match PACKAGES.get(package) {
                 Some(upstream) => {
                     format!("{served}, and nothing installs the operator `{package}`; install {upstream} from its own chart or manifests, and take the object out")

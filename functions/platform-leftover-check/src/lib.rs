@@ -26,9 +26,10 @@ mod texts;
 mod walk;
 
 use krm::config::ConfigError;
-use krm::finding::Findings;
+use krm::finding::{Finding, Findings};
 use krm::function::{Function, Role};
 use krm::resource_list::{Item, Resources};
+use krm::rule::RuleSet;
 
 use build::Build;
 use report::{Context, Report};
@@ -60,15 +61,12 @@ impl Function for PlatformLeftoverCheck {
         for item in resources.iter() {
             let is_searched = match served.verdict(item) {
                 Verdict::Served => true,
-                Verdict::Translatable(finding) => {
-                    // What the function that translates it refused is reported already.
-                    if !resources.is_refused(item) {
-                        findings.push(finding);
-                    }
-                    is_workload(item)
+                Verdict::Told(finding) => {
+                    tell(finding, item, resources, findings);
+                    true
                 }
                 Verdict::Refused(finding) => {
-                    findings.push(finding);
+                    tell(finding, item, resources, findings);
                     false
                 }
                 Verdict::NotApplied => false,
@@ -81,16 +79,18 @@ impl Function for PlatformLeftoverCheck {
     }
 }
 
-/// Whether what is in an object is in what it is translated to as well.
-fn is_workload(item: &Item) -> bool {
-    manifests::pods::kind(item.group(), item.kind()).is_some()
+/// Reports a kind, unless the function that translates it refused the object: then it is reported already.
+fn tell(finding: Finding, item: &Item, resources: &Resources, findings: &mut Findings) {
+    if finding.rule() != Rule::FunctionNotRun.rule() || !resources.is_refused(item) {
+        findings.push(finding);
+    }
 }
 
 /// Everything that is in an object.
 fn check(report: &mut Report<'_>, needles: &Needles) {
     names::check_namespace(report);
-    search::search(report, needles);
     fields::check(report);
+    search::search(report, needles);
     images::check(report);
     pods::check(report);
     rbac::check(report);

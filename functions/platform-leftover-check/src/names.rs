@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use krm::field::FieldPath;
+use krm::rule::Severity;
 use krm::table;
 use manifests::names::is_dns_subdomain;
 
@@ -47,12 +48,17 @@ impl KindOfName {
     pub(crate) fn of_field(key: &str) -> Option<Self> {
         Some(match key {
             "gatewayClassName" => Self::GatewayClass,
-            "ingressClassName" | "kubernetes.io/ingress.class" => Self::IngressClass,
+            "ingressClassName" => Self::IngressClass,
             "priorityClassName" => Self::PriorityClass,
             "runtimeClassName" => Self::RuntimeClass,
             "serviceAccountName" | "serviceAccount" => Self::ServiceAccount,
             _ => return None,
         })
+    }
+
+    /// What an annotation names.
+    pub(crate) fn of_annotation(key: &str) -> Option<Self> {
+        (key == "kubernetes.io/ingress.class").then_some(Self::IngressClass)
     }
 
     /// The names that the options say are all.
@@ -104,12 +110,7 @@ fn row(kind: KindOfName, name: &str) -> Option<&'static Row> {
 /// What to do about a name that an old platform brings, unless the build or the options know it.
 pub(crate) fn old_name(context: &Context<'_>, kind: KindOfName, name: &str) -> Option<&'static str> {
     let row = row(kind, name).filter(|row| row.platform != "K3s" && context.spec.is_from(row.platform))?;
-    let is_made = match kind {
-        KindOfName::Namespace => context.build.makes_namespace(name),
-        _ => context.build.makes(kind.name(), name),
-    };
-    let is_known = kind.known(context).is_some_and(|known| known.iter().any(|known| known == name));
-    (!is_made && !is_known).then_some(row.remedy)
+    (!is_known(context, kind, name)).then_some(row.remedy)
 }
 
 /// The namespace of the object.
@@ -149,16 +150,37 @@ fn missing(report: &Report<'_>, kind: KindOfName, name: &str, rule: Rule) -> Opt
         let message = format!("K3s has no {} `{name}`, and this build does not add it; {remedy}", kind.name());
         return Some(Fact::new(rule, cause, message));
     }
-    let known = kind.known(context)?;
+    if is_known(context, kind, name) {
+        return None;
+    }
+    match kind.known(context) {
+        Some(_) => {
+            let message = format!(
+                "no {} `{name}` is part of K3s, of this build or of `{}`; add it, correct the name, or list it there",
+                kind.name(),
+                kind.option()
+            );
+            Some(Fact::new(rule, cause, message))
+        }
+        // These are few, and pods are refused without them.
+        None if matches!(kind, KindOfName::PriorityClass | KindOfName::RuntimeClass) => {
+            let message = format!(
+                "no {} `{name}` is part of K3s or of this build, and pods are refused without it; see that another build adds it, and list it in `{}`",
+                kind.name(),
+                kind.option()
+            );
+            Some(Fact::new(rule, cause, message).of_severity(Severity::Info))
+        }
+        None => None,
+    }
+}
+
+/// Whether K3s, the build or the options have an object of a name.
+fn is_known(context: &Context<'_>, kind: KindOfName, name: &str) -> bool {
     let is_made = match kind {
         KindOfName::Namespace => context.build.makes_namespace(name),
         _ => context.build.makes(kind.name(), name),
     };
-    let is_known = is_made || known.iter().any(|known| known == name) || row(kind, name).is_some_and(|row| row.platform == "K3s");
-    let message = format!(
-        "no {} `{name}` is part of K3s, of this build or of `{}`; add it, correct the name, or list it there",
-        kind.name(),
-        kind.option()
-    );
-    (!is_known).then(|| Fact::new(rule, cause, message))
+    let is_listed = || kind.known(context).is_some_and(|known| known.iter().any(|known| known == name));
+    is_made || is_listed() || row(kind, name).is_some_and(|row| row.platform == "K3s")
 }

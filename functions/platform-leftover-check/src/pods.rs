@@ -36,7 +36,7 @@ fn check_users(report: &mut Report<'_>, template: &PodTemplate<'_>) {
         let own = &container.value["securityContext"];
         let setting = |key: &str| own.get(key).or_else(|| of_pod.get(key)).filter(|value| !value.is_null());
         if setting("runAsNonRoot") == Some(&Value::Bool(true)) && setting("runAsUser").is_none() {
-            let message = "must not run as root and names no user: OpenShift gave it one, and on K3s it does not start if the image names root, or its user by a name; set `runAsUser` for such images";
+            let message = "must not run as root and names no user: OpenShift gave it one, and on K3s it does not start if the image runs as root or names its user by a word; set `runAsUser` for such images";
             report.tell(container.path().key("securityContext"), Fact::new(Rule::UserFromRange, "", message));
         }
     }
@@ -92,7 +92,7 @@ fn check_source(report: &mut Report<'_>, source: Source, name: &str, path: krm::
 /// A ConfigMap into which OpenShift writes the CA bundle of the cluster. route-to-ingress reports the one of its services.
 fn check_bundle(report: &mut Report<'_>) {
     let label = report.item.value()["metadata"]["labels"].get("config.openshift.io/inject-trusted-cabundle");
-    if label.is_some() && is_injected(report.item) {
+    if label.is_some() && is_injected(report.item) && !report.context.build.mounts(report.item) {
         let message = "OpenShift writes the CA bundle of the cluster here, and nothing on K3s does; write it with trust-manager";
         let path = krm::field::FieldPath::from("metadata.labels").key("config.openshift.io/inject-trusted-cabundle");
         report.tell(path, Fact::new(Rule::CaBundle, "label", message).of_severity(Severity::Warning));

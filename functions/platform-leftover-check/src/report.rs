@@ -30,6 +30,8 @@ pub(crate) struct Report<'r> {
     /// The object.
     pub(crate) item: &'r Item,
     findings: &'r mut Findings,
+    /// The fields whose values say enough.
+    settled: Vec<FieldPath>,
 }
 
 /// What is the case, wherever it is.
@@ -56,7 +58,18 @@ impl Fact {
 impl<'r> Report<'r> {
     /// The checks of an object.
     pub(crate) fn new(context: &'r Context<'r>, item: &'r Item, findings: &'r mut Findings) -> Self {
-        Self { context, item, findings }
+        Self { context, item, findings, settled: Vec::new() }
+    }
+
+    /// Reports a fact about a field, of whose text nothing else is to be told.
+    pub(crate) fn settle(&mut self, path: FieldPath, fact: Fact) {
+        self.settled.push(path.clone());
+        self.tell(path, fact);
+    }
+
+    /// Whether everything is told of the text of a field.
+    pub(crate) fn is_settled(&self, path: &FieldPath) -> bool {
+        self.settled.contains(path)
     }
 
     /// Reports a fact about a field.

@@ -12,7 +12,7 @@ use crate::report::{Fact, Report};
 use crate::rule::Rule;
 use crate::texts::Needles;
 use crate::walk::{Place, walk};
-use crate::{commands, generated_secrets, keys, names, node_labels, pod_fields, texts};
+use crate::{commands, generated_secrets, images, keys, names, node_labels, pod_fields, texts};
 
 /// Kinds whose fields describe other things than what runs on the cluster, or hold ciphers.
 fn is_opaque(group: &str, kind: &str) -> bool {
@@ -186,8 +186,9 @@ impl Visit<'_, '_> {
     /// The words that a container runs.
     fn command_line(&mut self, place: &Place<'_>, entries: &Map<String, Value>) {
         let list = |field: &str| entries.get(field).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let words: Vec<&str> = list("command").chain(list("args")).collect();
-        if words.iter().any(|word| word.contains("oc")) {
+        if list("command").chain(list("args")).any(|word| word.contains("oc")) {
+            let words: Vec<String> = list("command").chain(list("args")).map(texts::without_comments).collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let field = if entries.contains_key("command") { "command" } else { "args" };
             commands::check_words(self.report, &place.path().key(field), &words);
         }
@@ -207,6 +208,7 @@ impl Visit<'_, '_> {
             "topologyKey" if place.is_within("podAntiAffinity") || place.is_within("podAffinity") => {
                 node_labels::check_topology(self.report, place.path(), text, Need::Required);
             }
+            "image" => images::check_repository(self.report, place.path(), text),
             "secretName" | "name" => generated_secrets::check(self.report, place, text),
             _ => {}
         }
@@ -223,7 +225,7 @@ impl Visit<'_, '_> {
             return;
         }
         let path = place.path();
-        if self.read_already.contains(&path) {
+        if self.read_already.contains(&path) || self.report.is_settled(&path) {
             return;
         }
         texts::check(self.report, &path, text);

@@ -30,9 +30,9 @@ pub(crate) struct Served<'s> {
 pub(crate) enum Verdict {
     /// The cluster takes it, as far as is known.
     Served,
-    /// It is a kind that a function of this suite translates, and the rest of it stays.
-    Translatable(Finding),
-    /// The cluster does not take it.
+    /// The cluster does not take it as it is, or nothing is known of that, and what is in it stays as it is.
+    Told(Finding),
+    /// The cluster does not take it, whatever is in it.
     Refused(Finding),
     /// It never reaches the cluster.
     NotApplied,
@@ -79,7 +79,7 @@ impl<'s> Served<'s> {
         }
         let served = versions.iter().map(|version| format!("`{version}`")).collect::<Vec<_>>().join(", ");
         let message = format!("the CustomResourceDefinition of this build serves {served} only; use one of these");
-        refused(Rule::VersionNotServed, item, message)
+        told(Rule::VersionNotServed, item, message)
     }
 
     fn of_surface(&self, item: &Item, api_versions: &[String]) -> Verdict {
@@ -94,13 +94,13 @@ impl<'s> Served<'s> {
         }
         let elsewhere = match api_versions {
             [] => String::new(),
-            listed => format!(", and list it in {}", listed.iter().map(|served| format!("`{served}`")).collect::<Vec<_>>().join(", ")),
+            listed => format!(", and hold it in {}", listed.iter().map(|served| format!("`{served}`")).collect::<Vec<_>>().join(", ")),
         };
         let message = format!(
-            "`spec.apiResourceLists` do not list `{}` in `{api_version}`{elsewhere}; correct it, or bring the lists up to date",
+            "the API lists of the config do not hold `{}` in `{api_version}`{elsewhere}; correct it, or bring the lists up to date",
             item.kind()
         );
-        refused(Rule::KindNotListed, item, message)
+        told(Rule::KindNotListed, item, message)
     }
 
     fn of_tables(&self, item: &Item) -> Verdict {
@@ -109,25 +109,25 @@ impl<'s> Served<'s> {
         match status(self.release, group, version, item.kind()) {
             Status::Served => Verdict::Served,
             Status::Removed { gone, replacement } => {
-                let since = format!("Kubernetes {gone} and later do not serve `{api_version}` {}", item.kind());
-                refused(Rule::RemovedApi, item, format!("{since}; {}", instead(replacement)))
+                let since = format!("K3s {gone} and later do not serve `{api_version}` {}", item.kind());
+                told(Rule::RemovedApi, item, format!("{since}; {}", instead(replacement)))
             }
             Status::TooNew { since } => {
                 let message = format!(
-                    "Kubernetes serves `{api_version}` {} from {since} on, and the cluster runs {}; use an earlier version",
+                    "K3s serves `{api_version}` {} from {since} on, and the cluster runs {}; use an earlier version",
                     item.kind(),
                     self.release
                 );
-                refused(Rule::FutureApi, item, message)
+                told(Rule::FutureApi, item, message)
             }
             Status::Off { replacement } => {
                 let off = format!("the API server serves `{api_version}` {} only if `--runtime-config` says so", item.kind());
                 let instead = replacement.map_or_else(|| "turn it on, or do without it".to_owned(), |_| instead(replacement));
-                refused(Rule::DisabledApi, item, format!("{off}; {instead}"))
+                told(Rule::DisabledApi, item, format!("{off}; {instead}"))
             }
             Status::NoSuchKind => self.of_old_platforms(item).unwrap_or_else(|| {
                 let message = format!("Kubernetes has no `{}` in `{api_version}`; correct one of them", item.kind());
-                refused(Rule::NoSuchKind, item, message)
+                told(Rule::NoSuchKind, item, message)
             }),
             Status::OtherGroup if self.installed.serves(group) => Verdict::Served,
             Status::OtherGroup => self.of_old_platforms(item).unwrap_or_else(|| self.of_unknown(item)),
@@ -137,7 +137,8 @@ impl<'s> Served<'s> {
     fn of_old_platforms(&self, item: &Item) -> Option<Verdict> {
         let kind = leftover_kind(item.group(), item.kind(), self.spec)?;
         let finding = Finding::new(kind.rule, kind.message(item)).on(item).at("apiVersion").because_of(kind.cause(item));
-        Some(if kind.function.is_some() { Verdict::Translatable(finding) } else { Verdict::Refused(finding) })
+        let is_workload = manifests::pods::kind(item.group(), item.kind()).is_some();
+        Some(if is_workload { Verdict::Told(finding) } else { Verdict::Refused(finding) })
     }
 
     fn of_unknown(&self, item: &Item) -> Verdict {
@@ -148,13 +149,13 @@ impl<'s> Served<'s> {
         let message = format!(
             "`{group}` is of no product in `spec.installed`, so it is not known whether the cluster serves it; list the product or the group there if it does"
         );
-        Verdict::Refused(Finding::new(Rule::UnknownKind, message).on(item).at("apiVersion").because_of(group))
+        Verdict::Told(Finding::new(Rule::UnknownKind, message).on(item).at("apiVersion").because_of(group))
     }
 }
 
-fn refused(rule: Rule, item: &Item, message: String) -> Verdict {
+fn told(rule: Rule, item: &Item, message: String) -> Verdict {
     let cause = format!("{} {}", item.api_version(), item.kind());
-    Verdict::Refused(Finding::new(rule, message).on(item).at("apiVersion").because_of(cause))
+    Verdict::Told(Finding::new(rule, message).on(item).at("apiVersion").because_of(cause))
 }
 
 /// What to use in the place of a version of a kind.

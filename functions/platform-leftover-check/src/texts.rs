@@ -19,7 +19,6 @@ use crate::rule::{Rule, known_severity};
 /// A host of an old platform.
 #[derive(Debug, Clone, Copy)]
 struct HostRow {
-    host: &'static str,
     platform: &'static str,
     severity: Option<Severity>,
     rule: Option<Rule>,
@@ -29,7 +28,7 @@ struct HostRow {
 static HOSTS: LazyLock<Domains<HostRow>> = LazyLock::new(|| {
     let row = |[host, platform, severity, rule, message]: [&'static str; 5]| {
         let rule = Some(rule).filter(|rule| *rule != "-").map(Rule::known);
-        (host, HostRow { host, platform, severity: known_severity(severity), rule, message })
+        (host, HostRow { platform, severity: known_severity(severity), rule, message })
     };
     table::rows(include_str!("../data/hosts.tsv")).map(row).collect()
 });
@@ -98,8 +97,11 @@ fn check_host(report: &mut Report<'_>, path: &FieldPath, host: &str) {
     let host = host.strip_suffix(".cluster.local").unwrap_or(host);
     if let Some(row) = HOSTS.of(host).find(|row| report.context.spec.is_from(row.platform)) {
         if let (Some(rule), Some(severity)) = (row.rule, row.severity) {
-            let fact = Fact::new(rule, row.host, format!("`{host}` {}", row.message)).of_severity(severity);
-            report.tell(path.clone(), fact);
+            let is_login = matches!(rule, Rule::RedHatRegistry | Rule::GoogleRegistry);
+            if !(is_login && report.context.build.has_pull_secrets(report.item)) {
+                let fact = Fact::new(rule, host, format!("`{host}` {}", row.message)).of_severity(severity);
+                report.tell(path.clone(), fact);
+            }
         }
         return;
     }
