@@ -221,7 +221,8 @@ impl Visit<'_, '_> {
     /// What a text says, unless it is that of metadata or a dashboard.
     fn words(&mut self, place: &Place<'_>, key: &str, text: &str) {
         let is_dashboard = || key.ends_with(".json") && text.contains("\"panels\"");
-        if place.section() == "metadata" || !self.needles.are_in(text) || is_dashboard() {
+        let is_name = matches!(key, "name" | "secretName" | "kind" | "apiVersion");
+        if is_name || place.section() == "metadata" || !self.needles.are_in(text) || is_dashboard() {
             return;
         }
         let path = place.path();

@@ -8,6 +8,7 @@ use krm::rule::Severity;
 use krm::table;
 use manifests::addresses::{authorities, hosts};
 use manifests::images::Image;
+use manifests::names::is_host_name;
 
 use crate::commands;
 use crate::config::Spec;
@@ -145,7 +146,7 @@ fn old_domain(report: &Report<'_>, host: &str) -> Option<String> {
 fn apps_domain(host: &str) -> Option<&str> {
     let (at, _) = host.match_indices(".apps.").next()?;
     let domain = &host[at + 1..];
-    (domain.split('.').count() > 3 && at > 0).then_some(domain)
+    (domain.split('.').count() > 3 && is_host_name(host)).then_some(domain)
 }
 
 /// URLs of services of Google Cloud, and names of its resources.
@@ -204,6 +205,7 @@ mod tests {
             ("kfdef.apps.kubeflow.org", None),
             ("deploymentconfigs.apps.openshift.io", None),
             ("web.myapps.ocp.example.com", None),
+            ("file_web.apps.ocp.example.com", None),
         ] {
             assert_eq!(apps_domain(host), expected, "{host}");
         }
