@@ -152,7 +152,9 @@ impl Build {
 
     /// Whether it serves a host in a domain.
     pub(crate) fn serves_domain(&self, domain: &str) -> bool {
-        self.hosts.iter().any(|host| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+        self.hosts
+            .iter()
+            .any(|host| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
     }
 }
 
@@ -194,9 +196,13 @@ fn hosts(item: &Item) -> Vec<String> {
     let spec = &item.value()["spec"];
     let listed = |value: &Value, field: &str| {
         let entries = value.as_array().into_iter().flatten().cloned().collect::<Vec<_>>();
-        entries.into_iter().filter_map(move |entry| entry[field].as_str().map(str::to_ascii_lowercase)).collect::<Vec<_>>()
+        entries
+            .into_iter()
+            .filter_map(move |entry| entry[field].as_str().map(str::to_ascii_lowercase))
+            .collect::<Vec<_>>()
     };
-    let names = spec["hostnames"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_ascii_lowercase);
+    let names =
+        spec["hostnames"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_ascii_lowercase);
     [listed(&spec["rules"], "host"), listed(&spec["listeners"], "hostname"), names.collect()].concat()
 }
 

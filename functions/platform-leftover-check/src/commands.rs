@@ -13,8 +13,9 @@ use crate::rule::Rule;
 /// What a text with such a command holds.
 pub(crate) const BEGINNINGS: [&str; 2] = ["oc ", "oc\t"];
 
-static COMMANDS: LazyLock<HashMap<&'static str, &'static str>> =
-    LazyLock::new(|| table::rows(include_str!("../data/commands.tsv")).map(|[verb, kubectl]| (verb, kubectl)).collect());
+static COMMANDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    table::rows(include_str!("../data/commands.tsv")).map(|[verb, kubectl]| (verb, kubectl)).collect()
+});
 
 /// Reports the commands in a script.
 pub(crate) fn check_script(report: &mut Report<'_>, path: &FieldPath, script: &str) {
@@ -33,10 +34,12 @@ fn tell(report: &mut Report<'_>, path: &FieldPath, commands: &[Vec<&str>]) {
     let mut verbs: Vec<_> = commands.iter().flat_map(|words| verbs(words)).collect();
     verbs.sort_unstable();
     verbs.dedup();
-    let (plain, others): (Vec<&str>, Vec<&str>) = verbs.into_iter().partition(|verb| COMMANDS.get(verb) == Some(&"same"));
+    let (plain, others): (Vec<&str>, Vec<&str>) =
+        verbs.into_iter().partition(|verb| COMMANDS.get(verb) == Some(&"same"));
     if !plain.is_empty() {
         let shown = plain.iter().map(|verb| format!("`oc {verb}`")).collect::<Vec<_>>().join(", ");
-        let message = format!("runs {shown}, and images for Kubernetes hold no `oc`; use `kubectl`, which has the same commands");
+        let message =
+            format!("runs {shown}, and images for Kubernetes hold no `oc`; use `kubectl`, which has the same commands");
         report.tell(path.clone(), Fact::new(Rule::OcCommand, "", message));
     }
     for (verb, instead) in others.into_iter().filter_map(|verb| Some((verb, COMMANDS.get(verb)?))) {

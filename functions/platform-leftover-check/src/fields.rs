@@ -34,7 +34,16 @@ static FIELDS: LazyLock<HashMap<(&'static str, &'static str), Vec<Row>>> = LazyL
         let severity = known_severity(severity).unwrap_or(Severity::Info);
         let function = Some(function).filter(|function| *function != "-");
         let (pattern, rule) = (Pattern::known(path), Rule::known(rule));
-        fields.entry((group, kind)).or_default().push(Row { path, pattern, value, platform, severity, rule, function, message });
+        fields.entry((group, kind)).or_default().push(Row {
+            path,
+            pattern,
+            value,
+            platform,
+            severity,
+            rule,
+            function,
+            message,
+        });
     }
     fields
 });
@@ -63,7 +72,8 @@ pub(crate) fn check(report: &mut Report<'_>) {
                 None => format!("{shown}{}", row.message),
             };
             let cause = format!("{} {} {}", row.path, row.value, row.rule as u8);
-            report.settle(FieldPath::from(&found.pointer), Fact::new(row.rule, cause, message).of_severity(row.severity));
+            report
+                .settle(FieldPath::from(&found.pointer), Fact::new(row.rule, cause, message).of_severity(row.severity));
         }
     }
 }

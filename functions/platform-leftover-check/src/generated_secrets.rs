@@ -18,15 +18,19 @@ pub(crate) fn check(report: &mut Report<'_>, place: &Place<'_>, name: &str) {
     if !(is_listed || is_mounted) || !is_generated(name) || report.context.build.makes_secret(report.item, name) {
         return;
     }
-    let (severity, what) = if is_mounted { (Severity::Error, ", so that the pods do not start") } else { (Severity::Warning, "") };
-    let message = format!("the old cluster generated the Secret `{name}`, and the new one does not have it{what}; take it out, or name a Secret of your own");
+    let (severity, what) =
+        if is_mounted { (Severity::Error, ", so that the pods do not start") } else { (Severity::Warning, "") };
+    let message = format!(
+        "the old cluster generated the Secret `{name}`, and the new one does not have it{what}; take it out, or name a Secret of your own"
+    );
     report.tell(place.path(), Fact::new(Rule::GeneratedSecret, name, message).of_severity(severity));
 }
 
 /// Whether a cluster made up a name: `NAME-dockercfg-x7k2p`, `NAME-token-x7k2p`.
 fn is_generated(name: &str) -> bool {
     let Some((rest, random)) = name.rsplit_once('-') else { return false };
-    let is_random = random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let is_random =
+        random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     is_random && (rest.ends_with("-dockercfg") || rest.ends_with("-token"))
 }
 

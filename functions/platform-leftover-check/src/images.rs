@@ -37,7 +37,8 @@ static IMAGES: LazyLock<Vec<Row>> = LazyLock::new(|| {
 pub(crate) fn check_repository(report: &mut Report<'_>, path: FieldPath, image: &str) {
     let Ok(image) = Image::parse(image) else { return };
     let repository = image.repository();
-    let is_meant = |row: &&Row| report.context.spec.is_from(row.platform) && row.repository.rest_of(&repository).is_some();
+    let is_meant =
+        |row: &&Row| report.context.spec.is_from(row.platform) && row.repository.rest_of(&repository).is_some();
     if let Some(row) = IMAGES.iter().find(is_meant) {
         report.tell(path, Fact::new(row.rule, &repository, format!("`{repository}` {}", row.message)));
     }

@@ -40,7 +40,9 @@ static KEYS: LazyLock<Keys<Row>> = LazyLock::new(|| {
     rows.into_iter().collect()
 });
 
-fn row([holder, kind, key, value, unless, platform, severity, rule, message]: [&'static str; 9]) -> (&'static str, Row) {
+fn row(
+    [holder, kind, key, value, unless, platform, severity, rule, message]: [&'static str; 9],
+) -> (&'static str, Row) {
     let holder = match holder {
         "annotation" => Holder::Annotations,
         "label" => Holder::Labels,
@@ -113,7 +115,8 @@ fn fact(report: &Report<'_>, entries: &Entries<'_>, key: &str, row: &Row) -> Opt
     let (severity, rule) = (row.severity?, row.rule?);
     let metadata = &report.item.value()["metadata"];
     let is_beside = |field: &str| metadata[field].get(row.unless).is_some();
-    if entries.entries.contains_key(row.unless) || entries.are_own && (is_beside("labels") || is_beside("annotations")) {
+    if entries.entries.contains_key(row.unless) || entries.are_own && (is_beside("labels") || is_beside("annotations"))
+    {
         return None;
     }
     let is_no_balancer = || entries.are_own && report.item.value()["spec"]["type"] != "LoadBalancer";

@@ -25,11 +25,18 @@ pub(crate) struct Api {
 pub(crate) enum Status {
     Served,
     /// It no longer does.
-    Removed { gone: Release, replacement: Option<Replacement> },
+    Removed {
+        gone: Release,
+        replacement: Option<Replacement>,
+    },
     /// It does not yet.
-    TooNew { since: Release },
+    TooNew {
+        since: Release,
+    },
     /// It does if the API server is told to.
-    Off { replacement: Option<Replacement> },
+    Off {
+        replacement: Option<Replacement>,
+    },
     /// The group is one of Kubernetes, and it has no such kind in any release.
     NoSuchKind,
     /// The group is none of Kubernetes or K3s.
@@ -157,7 +164,8 @@ mod tests {
 
     #[test]
     fn the_tables_are_sorted_and_name_each_kind_once() {
-        let names: Vec<_> = table::rows::<8>(include_str!("../data/kinds.tsv")).map(|row| [row[0], row[1], row[2]]).collect();
+        let names: Vec<_> =
+            table::rows::<8>(include_str!("../data/kinds.tsv")).map(|row| [row[0], row[1], row[2]]).collect();
         assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
         let names: Vec<_> = table::rows::<6>(include_str!("../data/bundled-kinds.tsv")).collect();
         assert!(names.is_sorted());
@@ -169,7 +177,10 @@ mod tests {
             let kind = if kind == "*" { "Any" } else { kind };
             assert_eq!(status(release(since), group, version, kind), Status::Served, "{group} {kind}");
             if gone != "-" {
-                assert!(matches!(status(release(gone), group, version, kind), Status::Removed { .. }), "{group} {kind}");
+                assert!(
+                    matches!(status(release(gone), group, version, kind), Status::Removed { .. }),
+                    "{group} {kind}"
+                );
             }
         }
     }
@@ -177,14 +188,19 @@ mod tests {
     #[test]
     fn replacements_are_those_that_the_release_serves() {
         let of = |text, group, version, kind| match status(release(text), group, version, kind) {
-            Status::Removed { replacement, .. } | Status::Off { replacement } => replacement.map(|found| found.api_version),
+            Status::Removed { replacement, .. } | Status::Off { replacement } => {
+                replacement.map(|found| found.api_version)
+            }
             other => panic!("{other:?}"),
         };
         assert_eq!(of("1.34", "batch", "v1beta1", "CronJob"), Some("batch/v1"));
         assert_eq!(of("1.34", "extensions", "v1beta1", "Ingress"), Some("networking.k8s.io/v1"));
         assert_eq!(of("1.34", "policy", "v1beta1", "PodSecurityPolicy"), None);
         assert_eq!(of("1.34", "admissionregistration.k8s.io", "v1beta1", "MutatingAdmissionPolicy"), None);
-        assert_eq!(of("1.36", "admissionregistration.k8s.io", "v1beta1", "MutatingAdmissionPolicy"), Some("admissionregistration.k8s.io/v1"));
+        assert_eq!(
+            of("1.36", "admissionregistration.k8s.io", "v1beta1", "MutatingAdmissionPolicy"),
+            Some("admissionregistration.k8s.io/v1")
+        );
         assert_eq!(of("1.32", "traefik.containo.us", "v1alpha1", "Middleware"), Some("traefik.io/v1alpha1"));
     }
 

@@ -34,8 +34,9 @@ static KINDS: LazyLock<Domains<LeftoverKind>> = LazyLock::new(|| {
 });
 
 /// What OLM installs by the name of a package, and where it comes from elsewhere.
-static PACKAGES: LazyLock<HashMap<&'static str, &'static str>> =
-    LazyLock::new(|| table::rows(include_str!("../data/packages.tsv")).map(|[package, upstream]| (package, upstream)).collect());
+static PACKAGES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    table::rows(include_str!("../data/packages.tsv")).map(|[package, upstream]| (package, upstream)).collect()
+});
 
 /// The kind of an old platform that an object is of; none if it is of no platform that the options name.
 pub(crate) fn leftover_kind(group: &str, kind: &str, spec: &Spec) -> Option<&'static LeftoverKind> {
@@ -54,10 +55,15 @@ impl LeftoverKind {
     pub(crate) fn message(&self, item: &Item) -> String {
         let served = format!("K3s does not serve `{}` {}", item.api_version(), item.kind());
         match (self.function, package(item)) {
-            (Some(function), _) => format!("{served}, and nothing translated this object; run {function} before this function, or {}", self.remedy),
+            (Some(function), _) => format!(
+                "{served}, and nothing translated this object; run {function} before this function, or {}",
+                self.remedy
+            ),
             (None, Some(package)) => match PACKAGES.get(package) {
                 Some(upstream) => {
-                    format!("{served}, and nothing installs the operator `{package}`; install {upstream} from its own chart or manifests, and take the object out")
+                    format!(
+                        "{served}, and nothing installs the operator `{package}`; install {upstream} from its own chart or manifests, and take the object out"
+                    )
                 }
                 None => format!("{served}, and nothing installs the operator `{package}`; {}", self.remedy),
             },

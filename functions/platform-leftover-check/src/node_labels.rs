@@ -92,10 +92,17 @@ pub(crate) fn check_topology(report: &mut Report<'_>, path: FieldPath, key: &str
         return check(report, path, (key, None), need);
     }
     let (severity, message) = match report.context.spec.load_balancer() {
-        LoadBalancer::ServiceLB => (Severity::Warning, "nodes have no label of a zone without a cloud controller, so that the pods stay Pending"),
-        LoadBalancer::HCloud => (Severity::Info, "the Hetzner cloud controller sets it to the data centre, and later releases of it will not set it"),
+        LoadBalancer::ServiceLB => (
+            Severity::Warning,
+            "nodes have no label of a zone without a cloud controller, so that the pods stay Pending",
+        ),
+        LoadBalancer::HCloud => (
+            Severity::Info,
+            "the Hetzner cloud controller sets it to the data centre, and later releases of it will not set it",
+        ),
     };
-    let message = format!("spreads over `{key}`: {message}; use `topology.kubernetes.io/region` or `kubernetes.io/hostname`");
+    let message =
+        format!("spreads over `{key}`: {message}; use `topology.kubernetes.io/region` or `kubernetes.io/hostname`");
     report.tell(path, Fact::new(Rule::ZoneSpread, key, message).of_severity(severity));
 }
 

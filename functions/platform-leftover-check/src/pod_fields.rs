@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::patterns::Keys;
 use crate::report::{Fact, Report};
 use crate::rule::Rule;
+use crate::texts;
 
 /// The platform of a name, and what to say about it.
 type Row = [&'static str; 2];
@@ -61,9 +62,15 @@ pub(crate) fn check_container(report: &mut Report<'_>, path: &FieldPath, contain
         let path = path.clone().key("env").index(index);
         let Some(name) = variable["name"].as_str() else { continue };
         check_variable(report, path.clone().key("name"), name);
-        let file = variable["value"].as_str().filter(|_| name == GOOGLE_CREDENTIALS && report.context.spec.is_from("GKE"));
+        if texts::names_exceptions(name) {
+            report.leave(path.clone().key("value"));
+        }
+        let file =
+            variable["value"].as_str().filter(|_| name == GOOGLE_CREDENTIALS && report.context.spec.is_from("GKE"));
         if let Some(file) = file.filter(|file| !is_mounted(container, file)) {
-            let message = format!("`{GOOGLE_CREDENTIALS}` names `{file}`, and no volume of the container holds that file; mount a Secret with the key there, or do without Google Cloud");
+            let message = format!(
+                "`{GOOGLE_CREDENTIALS}` names `{file}`, and no volume of the container holds that file; mount a Secret with the key there, or do without Google Cloud"
+            );
             report.tell(path.key("value"), Fact::new(Rule::GoogleCredentials, GOOGLE_CREDENTIALS, message));
         }
     }
@@ -82,8 +89,12 @@ fn is_mounted(container: &Map<String, Value>, file: &str) -> bool {
 /// A number that may be a user or a group which OpenShift gave to the old namespace.
 pub(crate) fn check_user(report: &mut Report<'_>, path: FieldPath, key: &str, number: Option<u64>) {
     let is_user = matches!(key, "runAsUser" | "runAsGroup" | "fsGroup");
-    if is_user && number.is_some_and(|number| number >= FIRST_USER_OF_RANGES) && report.context.spec.is_from("OpenShift") {
-        let message = "is one of the numbers that OpenShift gave to the old namespace; on K3s any number other than 0 will do";
+    if is_user
+        && number.is_some_and(|number| number >= FIRST_USER_OF_RANGES)
+        && report.context.spec.is_from("OpenShift")
+    {
+        let message =
+            "is one of the numbers that OpenShift gave to the old namespace; on K3s any number other than 0 will do";
         report.tell(path, Fact::new(Rule::UserOfOldRange, key, message).of_severity(Severity::Info));
     }
 }

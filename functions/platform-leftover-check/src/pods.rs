@@ -52,17 +52,22 @@ enum Source {
 /// The Secrets and ConfigMaps of a volume that pods do not start without, by name, and where these are.
 fn sources<'v>(volume: &'v Value, path: &krm::field::FieldPath) -> Vec<(Source, &'v str, krm::field::FieldPath)> {
     let projected = volume["projected"]["sources"].as_array().into_iter().flatten().enumerate();
-    let projected = projected.map(|(index, source)| (source, path.clone().key("projected").key("sources").index(index)));
+    let projected =
+        projected.map(|(index, source)| (source, path.clone().key("projected").key("sources").index(index)));
     let holders = std::iter::once((volume, path.clone())).chain(projected);
     holders
         .flat_map(|(holder, path)| {
-            [(Source::Secret, "secret", "secretName"), (Source::Secret, "secret", "name"), (Source::ConfigMap, "configMap", "name")]
-                .into_iter()
-                .filter_map(move |(source, field, name)| {
-                    let reference = &holder[field];
-                    let found = reference[name].as_str().filter(|_| reference["optional"] != true)?;
-                    Some((source, found, path.clone().key(field).key(name)))
-                })
+            [
+                (Source::Secret, "secret", "secretName"),
+                (Source::Secret, "secret", "name"),
+                (Source::ConfigMap, "configMap", "name"),
+            ]
+            .into_iter()
+            .filter_map(move |(source, field, name)| {
+                let reference = &holder[field];
+                let found = reference[name].as_str().filter(|_| reference["optional"] != true)?;
+                Some((source, found, path.clone().key(field).key(name)))
+            })
         })
         .collect()
 }
@@ -93,7 +98,8 @@ fn check_source(report: &mut Report<'_>, source: Source, name: &str, path: krm::
 fn check_bundle(report: &mut Report<'_>) {
     let label = report.item.value()["metadata"]["labels"].get("config.openshift.io/inject-trusted-cabundle");
     if label.is_some() && is_injected(report.item) && !report.context.build.mounts(report.item) {
-        let message = "OpenShift writes the CA bundle of the cluster here, and nothing on K3s does; write it with trust-manager";
+        let message =
+            "OpenShift writes the CA bundle of the cluster here, and nothing on K3s does; write it with trust-manager";
         let path = krm::field::FieldPath::from("metadata.labels").key("config.openshift.io/inject-trusted-cabundle");
         report.tell(path, Fact::new(Rule::CaBundle, "label", message).of_severity(Severity::Warning));
     }

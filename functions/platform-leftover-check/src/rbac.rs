@@ -14,8 +14,9 @@ use crate::rule::Rule;
 
 static ROLES: LazyLock<Keys<&'static str>> =
     LazyLock::new(|| table::rows(include_str!("../data/roles.tsv")).map(|[role, remedy]| (role, remedy)).collect());
-static SUBJECTS: LazyLock<Keys<&'static str>> =
-    LazyLock::new(|| table::rows(include_str!("../data/subjects.tsv")).map(|[name, message]| (name, message)).collect());
+static SUBJECTS: LazyLock<Keys<&'static str>> = LazyLock::new(|| {
+    table::rows(include_str!("../data/subjects.tsv")).map(|[name, message]| (name, message)).collect()
+});
 
 /// The beginning of the names of roles that let pods use a SecurityContextConstraints.
 const CONSTRAINTS: &str = "system:openshift:scc:";
@@ -61,14 +62,18 @@ fn check_subject(report: &mut Report<'_>, path: FieldPath, subject: &Value) {
         return report.tell(path.key("name"), Fact::new(Rule::MissingSubject, name, format!("`{name}` {message}")));
     }
     if subject["kind"] == "Group" && report.context.build.makes("Group", name) {
-        let message = format!("the Group `{name}` is of OpenShift, so that the binding grants nothing; let your identity provider tell who is in it");
+        let message = format!(
+            "the Group `{name}` is of OpenShift, so that the binding grants nothing; let your identity provider tell who is in it"
+        );
         return report.tell(path.key("name"), Fact::new(Rule::MissingSubject, format!("group {name}"), message));
     }
     let Some(namespace) = subject["namespace"].as_str().filter(|_| subject["kind"] == "ServiceAccount") else { return };
     // route-to-ingress reports the router.
     let is_router = namespace == "openshift-ingress" && name == "router";
     if !is_router && old_name(report.context, KindOfName::Namespace, namespace).is_some() {
-        let message = format!("the ServiceAccount `{name}` in `{namespace}` is of OpenShift, so that the binding grants nothing; name that of your own operator");
+        let message = format!(
+            "the ServiceAccount `{name}` in `{namespace}` is of OpenShift, so that the binding grants nothing; name that of your own operator"
+        );
         report.tell(path, Fact::new(Rule::MissingSubject, format!("{namespace} {name}"), message));
     }
 }
@@ -76,15 +81,22 @@ fn check_subject(report: &mut Report<'_>, path: FieldPath, subject: &Value) {
 /// Rights on kinds that the cluster does not serve.
 fn check_rule(report: &mut Report<'_>, path: &FieldPath, rule: &Value) {
     for (index, group) in entries(&rule["apiGroups"]) {
-        let Some(group) = group.as_str().filter(|group| !group.is_empty() && !report.context.served.serves(group, "*")) else { continue };
-        let is_constraint = rule["resources"].as_array().is_some_and(|names| names.iter().any(|name| name == "securitycontextconstraints"));
+        let Some(group) = group.as_str().filter(|group| !group.is_empty() && !report.context.served.serves(group, "*"))
+        else {
+            continue;
+        };
+        let is_constraint = rule["resources"]
+            .as_array()
+            .is_some_and(|names| names.iter().any(|name| name == "securitycontextconstraints"));
         let path = path.clone().key("apiGroups").index(index);
         // route-to-ingress translates rights on Routes, and reports those that stay.
         if group == "security.openshift.io" && is_constraint {
             let message = "gives the right to use a SecurityContextConstraints, and K3s has none; take the rule out, and label the Namespace with a Pod Security level that admits the pods";
             report.tell(path, Fact::new(Rule::SecurityContextConstraint, "rule", message));
         } else if group != "route.openshift.io" {
-            let message = format!("gives rights on `{group}`, which K3s does not serve; a controller that lists its kinds may not start");
+            let message = format!(
+                "gives rights on `{group}`, which K3s does not serve; a controller that lists its kinds may not start"
+            );
             report.tell(path, Fact::new(Rule::RightsOnMissingKinds, group, message).of_severity(Severity::Info));
         }
     }

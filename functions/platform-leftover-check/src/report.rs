@@ -67,6 +67,11 @@ impl<'r> Report<'r> {
         self.tell(path, fact);
     }
 
+    /// Notes that there is nothing to tell of the text of a field.
+    pub(crate) fn leave(&mut self, path: FieldPath) {
+        self.settled.push(path);
+    }
+
     /// Whether everything is told of the text of a field.
     pub(crate) fn is_settled(&self, path: &FieldPath) -> bool {
         self.settled.contains(path)

@@ -16,8 +16,10 @@ use crate::{commands, generated_secrets, images, keys, names, node_labels, pod_f
 
 /// Kinds whose fields describe other things than what runs on the cluster, or hold ciphers.
 fn is_opaque(group: &str, kind: &str) -> bool {
-    matches!((group, kind), ("", "Secret") | ("bitnami.com", "SealedSecret") | ("apiextensions.k8s.io", "CustomResourceDefinition"))
-        || kind.ends_with("Dashboard")
+    matches!(
+        (group, kind),
+        ("", "Secret") | ("bitnami.com", "SealedSecret") | ("apiextensions.k8s.io", "CustomResourceDefinition")
+    ) || kind.ends_with("Dashboard")
 }
 
 /// Searches through an object.
@@ -104,7 +106,9 @@ impl Visit<'_, '_> {
             "labels" | "podLabels" | "commonLabels" | "extraLabels" => Holder::Labels,
             "matchLabels" if !place.is_within("nodeSelector") => Holder::Selector,
             "matchLabels" => return Some(self.node_selector(place, entries)),
-            _ if key.ends_with("odeSelector") && !is_selector(entries) => return Some(self.node_selector(place, entries)),
+            _ if key.ends_with("odeSelector") && !is_selector(entries) => {
+                return Some(self.node_selector(place, entries));
+            }
             "limits" | "requests" => {
                 pod_fields::check_resources(self.report, &place.path(), entries);
                 return Some(false);
@@ -131,7 +135,8 @@ impl Visit<'_, '_> {
             }
             "matchExpressions" => self.expression(place, entries),
             "topologySpreadConstraints" => {
-                let need = if text("whenUnsatisfiable") == Some("ScheduleAnyway") { Need::Optional } else { Need::Required };
+                let need =
+                    if text("whenUnsatisfiable") == Some("ScheduleAnyway") { Need::Optional } else { Need::Required };
                 if let Some(label) = text("topologyKey") {
                     node_labels::check_topology(self.report, place.path().key("topologyKey"), label, need);
                 }
@@ -179,13 +184,15 @@ impl Visit<'_, '_> {
             return;
         }
         let what = if entries.contains_key("metadata") { "holds" } else { "names" };
-        let message = format!("{what} a {kind} of `{api_version}`, which K3s does not serve; name what takes its place");
+        let message =
+            format!("{what} a {kind} of `{api_version}`, which K3s does not serve; name what takes its place");
         self.report.tell(place.path(), Fact::new(Rule::InnerKind, format!("{what} {api_version} {kind}"), message));
     }
 
     /// The words that a container runs.
     fn command_line(&mut self, place: &Place<'_>, entries: &Map<String, Value>) {
-        let list = |field: &str| entries.get(field).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let list =
+            |field: &str| entries.get(field).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         if list("command").chain(list("args")).any(|word| word.contains("oc")) {
             let words: Vec<String> = list("command").chain(list("args")).map(texts::without_comments).collect();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -200,7 +207,9 @@ impl Visit<'_, '_> {
             names::check(self.report, place.path(), kind, text);
         }
         match key {
-            "namespace" | "matchNames" | "namespaces" if place.section() != "metadata" && place.section() != "subjects" => {
+            "namespace" | "matchNames" | "namespaces"
+                if place.section() != "metadata" && place.section() != "subjects" =>
+            {
                 names::check_named_namespace(self.report, place.path(), text);
             }
             "driver" if place.is_within("csi") => pod_fields::check_driver(self.report, place.path(), text),
@@ -222,7 +231,12 @@ impl Visit<'_, '_> {
     fn words(&mut self, place: &Place<'_>, key: &str, text: &str) {
         let is_dashboard = || key.ends_with(".json") && text.contains("\"panels\"");
         let is_name = matches!(key, "name" | "secretName" | "kind" | "apiVersion");
-        if is_name || place.section() == "metadata" || !self.needles.are_in(text) || is_dashboard() {
+        if is_name
+            || texts::names_exceptions(key)
+            || place.section() == "metadata"
+            || !self.needles.are_in(text)
+            || is_dashboard()
+        {
             return;
         }
         let path = place.path();

@@ -43,7 +43,11 @@ impl<'s> Served<'s> {
     ///
     /// # Errors
     /// Options that cannot be read.
-    pub(crate) fn new(spec: &'s Spec, release: Release, resources: &Resources) -> Result<Self, krm::config::ConfigError> {
+    pub(crate) fn new(
+        spec: &'s Spec,
+        release: Release,
+        resources: &Resources,
+    ) -> Result<Self, krm::config::ConfigError> {
         let definitions = Definitions::of(resources);
         let (surface, installed) = (Surface::of(spec, resources)?, Installed::of(spec)?);
         Ok(Self { spec, release, definitions, surface, installed })
@@ -94,7 +98,10 @@ impl<'s> Served<'s> {
         }
         let elsewhere = match api_versions {
             [] => String::new(),
-            listed => format!(", and hold it in {}", listed.iter().map(|served| format!("`{served}`")).collect::<Vec<_>>().join(", ")),
+            listed => format!(
+                ", and hold it in {}",
+                listed.iter().map(|served| format!("`{served}`")).collect::<Vec<_>>().join(", ")
+            ),
         };
         let message = format!(
             "the API lists of the config do not hold `{}` in `{api_version}`{elsewhere}; correct it, or bring the lists up to date",
@@ -121,8 +128,10 @@ impl<'s> Served<'s> {
                 told(Rule::FutureApi, item, message)
             }
             Status::Off { replacement } => {
-                let off = format!("the API server serves `{api_version}` {} only if `--runtime-config` says so", item.kind());
-                let instead = replacement.map_or_else(|| "turn it on, or do without it".to_owned(), |_| instead(replacement));
+                let off =
+                    format!("the API server serves `{api_version}` {} only if `--runtime-config` says so", item.kind());
+                let instead =
+                    replacement.map_or_else(|| "turn it on, or do without it".to_owned(), |_| instead(replacement));
                 told(Rule::DisabledApi, item, format!("{off}; {instead}"))
             }
             Status::NoSuchKind => self.of_old_platforms(item).unwrap_or_else(|| {
@@ -136,7 +145,8 @@ impl<'s> Served<'s> {
 
     fn of_old_platforms(&self, item: &Item) -> Option<Verdict> {
         let kind = leftover_kind(item.group(), item.kind(), self.spec)?;
-        let finding = Finding::new(kind.rule, kind.message(item)).on(item).at("apiVersion").because_of(kind.cause(item));
+        let finding =
+            Finding::new(kind.rule, kind.message(item)).on(item).at("apiVersion").because_of(kind.cause(item));
         let is_workload = manifests::pods::kind(item.group(), item.kind()).is_some();
         Some(if is_workload { Verdict::Told(finding) } else { Verdict::Refused(finding) })
     }

@@ -47,7 +47,10 @@ fn check_hetzner(report: &mut Report<'_>, spec: &Value) {
         (Severity::Warning, "the Hetzner cloud controller, if it serves this Service,")
     };
     if !PLACES.iter().any(|key| report.item.annotation(key).is_some()) {
-        let message = format!("{who} makes no load balancer without a place; set the annotation `{}`, or accept this where the controller has a default", PLACES[0]);
+        let message = format!(
+            "{who} makes no load balancer without a place; set the annotation `{}`, or accept this where the controller has a default",
+            PLACES[0]
+        );
         let fact = Fact::new(Rule::LoadBalancerWithoutPlace, "place", message).of_severity(severity);
         report.tell("metadata.annotations", fact);
     }
@@ -60,7 +63,9 @@ fn check_hetzner(report: &mut Report<'_>, spec: &Value) {
     let ranges = spec["loadBalancerSourceRanges"].as_array().into_iter().flatten();
     let is_limited = |range: &Value| !matches!(range.as_str(), Some("0.0.0.0/0" | "::/0"));
     if ranges.clone().next().is_some() && ranges.clone().all(is_limited) {
-        let message = format!("{who} does not read this field, so that the Service is open to all addresses; limit them by a firewall, or by the Middleware `ipAllowList` of Traefik");
+        let message = format!(
+            "{who} does not read this field, so that the Service is open to all addresses; limit them by a firewall, or by the Middleware `ipAllowList` of Traefik"
+        );
         report.tell("spec.loadBalancerSourceRanges", Fact::new(Rule::OpenSourceRanges, "ranges", message));
     }
 }

@@ -59,13 +59,17 @@ impl Surface {
         }
         let is_asked = !spec.api_resource_lists.is_empty() || spec.api_resource_config_map.is_some();
         if is_asked && surface.api_versions.is_empty() {
-            return Err(ConfigError::new("spec.apiResourceLists", "lists no kind, so that every object would be refused"));
+            return Err(ConfigError::new(
+                "spec.apiResourceLists",
+                "lists no kind, so that every object would be refused",
+            ));
         }
         Ok(is_asked.then_some(surface))
     }
 
     fn add_config_map(&mut self, name: &str, resources: &Resources) -> Result<(), String> {
-        let mut maps = resources.iter().filter(|item| item.is("", "ConfigMap") && item.names().iter().any(|known| known == name));
+        let mut maps =
+            resources.iter().filter(|item| item.is("", "ConfigMap") && item.names().iter().any(|known| known == name));
         let map = maps.next().ok_or_else(|| format!("no ConfigMap `{name}` is part of this build"))?;
         for (key, text) in map.value()["data"].as_object().into_iter().flatten() {
             let lists: ApiResourceLists = serde_json::from_str(text.as_str().unwrap_or_default())

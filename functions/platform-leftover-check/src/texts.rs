@@ -56,14 +56,21 @@ pub(crate) struct Needles(AhoCorasick);
 impl Needles {
     /// The texts that the tables and the options look for.
     pub(crate) fn of(spec: &Spec) -> Self {
-        let hosts = table::rows::<5>(include_str!("../data/hosts.tsv")).map(|[host, ..]| host.trim_matches('*').to_owned());
+        let hosts =
+            table::rows::<5>(include_str!("../data/hosts.tsv")).map(|[host, ..]| host.trim_matches('*').to_owned());
         let schemes = of_google().map(|[start, _]| start.to_owned()).filter(|start| start.contains("://"));
         let files = files().map(|[path, _]| path.to_owned());
-        let own = spec.domains.iter().chain(&spec.registries).map(|text| text.split('/').next().unwrap_or_default().to_owned());
+        let own = spec
+            .domains
+            .iter()
+            .chain(&spec.registries)
+            .map(|text| text.split('/').next().unwrap_or_default().to_owned());
         let fixed = [".apps.", ".openshift-", PROJECTS].map(str::to_owned).into_iter();
         let commands = commands::BEGINNINGS.map(str::to_owned).into_iter();
         let needles: Vec<String> = hosts.chain(schemes).chain(files).chain(own).chain(fixed).chain(commands).collect();
-        let built = AhoCorasick::builder().ascii_case_insensitive(true).build(needles.iter().filter(|needle| !needle.is_empty()));
+        let built = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(needles.iter().filter(|needle| !needle.is_empty()));
         Self(built.unwrap_or_else(|error| unreachable!("the texts of a config are few: {error}")))
     }
 
@@ -71,6 +78,11 @@ impl Needles {
     pub(crate) fn are_in(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
+}
+
+/// Whether a field or a variable of this name holds addresses that nothing is to reach, or not by way of something.
+pub(crate) fn names_exceptions(name: &str) -> bool {
+    matches!(name, "except" | "cidr") || name.replace(['_', '-'], "").eq_ignore_ascii_case("noproxy")
 }
 
 /// A text of the object that holds a needle.
@@ -109,11 +121,17 @@ fn check_host(report: &mut Report<'_>, path: &FieldPath, host: &str) {
     if let Some(namespace) = namespace_of_service(host)
         && old_name(report.context, KindOfName::Namespace, namespace).is_some()
     {
-        let message = format!("`{host}` is a Service in `{namespace}`, a namespace of the old platform; name a Service of your own");
+        let message = format!(
+            "`{host}` is a Service in `{namespace}`, a namespace of the old platform; name a Service of your own"
+        );
         return report.tell(path.clone(), Fact::new(Rule::OpenShiftService, namespace, message));
     }
     if let Some(domain) = old_domain(report, host) {
-        let how = if report.context.spec.domains.is_empty() { "looks like a host of an OpenShift cluster" } else { "is a host of the old cluster" };
+        let how = if report.context.spec.domains.is_empty() {
+            "looks like a host of an OpenShift cluster"
+        } else {
+            "is a host of the old cluster"
+        };
         let message = format!("`{host}` {how}; name the new host if it moved");
         report.tell(path.clone(), Fact::new(Rule::OldDomain, domain, message));
     }
@@ -178,10 +196,13 @@ fn resources(text: &str) -> impl Iterator<Item = &str> {
 
 /// Images of registries that the cluster does not pull from.
 fn check_registries(report: &mut Report<'_>, path: &FieldPath, text: &str) {
-    let repositories: Vec<String> = words(text).filter_map(|word| Some(Image::parse(word).ok()?.repository())).collect();
+    let repositories: Vec<String> =
+        words(text).filter_map(|word| Some(Image::parse(word).ok()?.repository())).collect();
     for registry in report.context.registries {
         if let Some(repository) = repositories.iter().find(|repository| registry.rest_of(repository).is_some()) {
-            let message = format!("`{repository}` is of `{registry}`, which `spec.registries` lists; copy the image to another registry, and name that");
+            let message = format!(
+                "`{repository}` is of `{registry}`, which `spec.registries` lists; copy the image to another registry, and name that"
+            );
             report.tell(path.clone(), Fact::new(Rule::ListedRegistry, registry.as_str(), message));
         }
     }
@@ -189,7 +210,8 @@ fn check_registries(report: &mut Report<'_>, path: &FieldPath, text: &str) {
 
 /// The words of a text that may be names of images or resources.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|letter: char| letter.is_whitespace() || "\"'`=,;()[]{}<>|".contains(letter)).filter(|word| !word.is_empty())
+    text.split(|letter: char| letter.is_whitespace() || "\"'`=,;()[]{}<>|".contains(letter))
+        .filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -226,7 +248,8 @@ mod tests {
 
     #[test]
     fn resources_of_google_cloud_are_read() {
-        let collections: Vec<_> = resources("a=projects/p/topics/t \"projects/x/secrets/y/versions/1\" projects/p projects//a/b").collect();
+        let collections: Vec<_> =
+            resources("a=projects/p/topics/t \"projects/x/secrets/y/versions/1\" projects/p projects//a/b").collect();
         assert_eq!(collections, ["topics", "secrets"]);
         assert_eq!(without_comments("#!/bin/sh\n  # oc get\noc apply"), "oc apply");
     }

@@ -144,7 +144,13 @@ fn labels_of_nodes_are_told() {
             other => panic!("{other}"),
         };
         let selector = json!({ example(key): value });
-        check(&[deployment(json!({"nodeSelector": selector}))], severity, "node-label", message, &format!("{key} {value}"));
+        check(
+            &[deployment(json!({"nodeSelector": selector}))],
+            severity,
+            "node-label",
+            message,
+            &format!("{key} {value}"),
+        );
     }
 }
 
@@ -166,7 +172,8 @@ fn names_of_google_cloud_are_told() {
     const TABLE: &str = include_str!("../data/schemes.tsv");
     check_order::<2>(TABLE);
     for [start, what] in rows::<2>(TABLE) {
-        let text = if start.contains("://") { format!("{start}shop/raw") } else { format!("projects/shop/{start}/any") };
+        let text =
+            if start.contains("://") { format!("{start}shop/raw") } else { format!("projects/shop/{start}/any") };
         check(&[config_map("RESOURCE", &text)], "Warning", "google-service", what, start);
     }
 }
