@@ -88,7 +88,7 @@ impl<'s> Served<'s> {
 
     fn of_surface(&self, item: &Item, api_versions: &[String]) -> Verdict {
         let api_version = item.api_version();
-        if api_versions.iter().any(|served| *served == api_version) {
+        if api_versions.contains(&api_version) {
             return Verdict::Served;
         }
         match self.of_tables(item) {

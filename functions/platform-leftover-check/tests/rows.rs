@@ -51,7 +51,7 @@ fn api_version_of(kind: &str) -> &'static str {
     }
 }
 
-fn deployment(pod: Value) -> Value {
+fn deployment(pod: &Value) -> Value {
     let mut deployment = object("apps/v1", "Deployment");
     deployment["spec"] = json!({"selector": {"matchLabels": {"app": "web"}}, "template": {"spec": pod}});
     deployment
@@ -71,7 +71,7 @@ fn kinds_of_old_platforms_are_told() {
         let kind = if kind == "*" { "Any" } else { kind };
         let api_version = if group.is_empty() { "v1".to_owned() } else { format!("{}/v1", example(group)) };
         let object = object(&api_version, kind);
-        check(&[object.clone()], "Error", rule, remedy, &format!("{group} {kind}"));
+        check(std::slice::from_ref(&object), "Error", rule, remedy, &format!("{group} {kind}"));
         assert_eq!(rule == "function-not-run", function != "-", "{group} {kind}");
         if function != "-" {
             check(&[object], "Error", rule, function, &format!("{group} {kind}"));
@@ -122,7 +122,7 @@ fn keys_of_old_platforms_are_told() {
         if kind == "Service" {
             holding["spec"] = json!({"type": "LoadBalancer", "loadBalancerClass": "example.com/any"});
         }
-        check(&[holding.clone()], severity, rule, message, &row);
+        check(std::slice::from_ref(&holding), severity, rule, message, &row);
         if unless != "-" {
             holding["metadata"][metadata][unless] = "true".into();
             assert!(told(&[holding], &json!({})).is_empty(), "{row}");
@@ -145,7 +145,7 @@ fn labels_of_nodes_are_told() {
         };
         let selector = json!({ example(key): value });
         check(
-            &[deployment(json!({"nodeSelector": selector}))],
+            &[deployment(&json!({"nodeSelector": selector}))],
             severity,
             "node-label",
             message,
@@ -195,7 +195,7 @@ fn commands_are_told() {
         let instead = if kubectl == "same" { "use `kubectl`" } else { kubectl };
         check(&[config_map("run.sh", &format!("oc {verb} any"))], "Warning", "oc-command", instead, verb);
         let pod = json!({"containers": [{"name": "a", "command": ["oc", verb, "any"]}]});
-        check(&[deployment(pod)], "Warning", "oc-command", instead, verb);
+        check(&[deployment(&pod)], "Warning", "oc-command", instead, verb);
     }
 }
 
@@ -205,7 +205,7 @@ fn variables_are_told() {
     check_order::<3>(TABLE);
     for [name, _, message] in rows::<3>(TABLE) {
         let pod = json!({"containers": [{"name": "a", "env": [{"name": example(name), "value": "any"}]}]});
-        check(&[deployment(pod)], "Warning", "platform-variable", message, name);
+        check(&[deployment(&pod)], "Warning", "platform-variable", message, name);
         check(&[config_map(&example(name), "any")], "Warning", "platform-variable", message, name);
     }
 }
@@ -217,13 +217,13 @@ fn resources_and_drivers_are_told() {
     for [name, _, message] in rows::<3>(RESOURCES) {
         let resources = json!({"limits": {example(name): "1"}});
         let pod = json!({"containers": [{"name": "a", "resources": resources}]});
-        check(&[deployment(pod)], "Error", "node-resource", message, name);
+        check(&[deployment(&pod)], "Error", "node-resource", message, name);
     }
     const DRIVERS: &str = include_str!("../data/drivers.tsv");
     check_order::<3>(DRIVERS);
     for [driver, _, message] in rows::<3>(DRIVERS) {
         let pod = json!({"volumes": [{"name": "a", "csi": {"driver": driver}}]});
-        check(&[deployment(pod)], "Error", "volume-driver", message, driver);
+        check(&[deployment(&pod)], "Error", "volume-driver", message, driver);
     }
 }
 
@@ -258,9 +258,9 @@ fn names_of_objects_are_told_or_known() {
     for [kind, name, platform, remedy] in rows::<4>(TABLE) {
         let named = example(name);
         let mut naming = match kind {
-            "PriorityClass" => deployment(json!({"priorityClassName": named})),
-            "RuntimeClass" => deployment(json!({"runtimeClassName": named})),
-            "ServiceAccount" => deployment(json!({"serviceAccountName": named})),
+            "PriorityClass" => deployment(&json!({"priorityClassName": named})),
+            "RuntimeClass" => deployment(&json!({"runtimeClassName": named})),
+            "ServiceAccount" => deployment(&json!({"serviceAccountName": named})),
             "IngressClass" => object("networking.k8s.io/v1", "Ingress"),
             "GatewayClass" => object("gateway.networking.k8s.io/v1", "Gateway"),
             _ => object("v1", "ConfigMap"),
@@ -283,7 +283,7 @@ fn images_are_told() {
     check_order::<4>(TABLE);
     for [repository, _, rule, message] in rows::<4>(TABLE) {
         let pod = json!({"containers": [{"name": "a", "image": format!("{repository}/any:1")}]});
-        check(&[deployment(pod)], "Warning", rule, message, repository);
+        check(&[deployment(&pod)], "Warning", rule, message, repository);
     }
 }
 
@@ -301,7 +301,7 @@ fn fields_are_told() {
         object["apiVersion"] = if group.is_empty() { "v1".into() } else { format!("{group}/v1").into() };
         object["kind"] = kind.into();
         object["metadata"] = json!({"name": "web", "namespace": "shop"});
-        check(&[object.clone()], severity, rule, message, &format!("{kind} {path}"));
+        check(std::slice::from_ref(&object), severity, rule, message, &format!("{kind} {path}"));
         if function != "-" {
             check(&[object], severity, rule, function, &format!("{kind} {path}"));
         }
