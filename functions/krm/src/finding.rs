@@ -290,8 +290,8 @@ impl fmt::Display for ObjectReference {
 type Kinship = (&'static str, Severity, String, Option<String>);
 
 impl Finding {
-    fn kinship(&self) -> Option<Kinship> {
-        let cause = self.cause.clone()?;
+    fn kinship(&mut self) -> Option<Kinship> {
+        let cause = self.cause.take()?;
         Some((self.rule.id, self.severity, cause, self.tags.get(ACCEPTED).cloned()))
     }
 }
@@ -381,7 +381,7 @@ impl Findings {
     pub(crate) fn join_causes(&mut self) {
         let mut places: HashMap<Kinship, usize> = HashMap::new();
         let mut told: Vec<(Finding, Others)> = Vec::new();
-        for finding in self.0.drain(..) {
+        for mut finding in self.0.drain(..) {
             match finding.kinship().map(|kinship| *places.entry(kinship).or_insert(told.len())) {
                 Some(place) if place < told.len() => told[place].1.add(&finding),
                 _ => {

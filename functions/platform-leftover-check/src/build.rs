@@ -35,7 +35,8 @@ pub(crate) struct Build {
     mounted: HashSet<Name>,
     /// The ServiceAccounts that name pull secrets.
     pulling: HashSet<Name>,
-    hosts: Vec<String>,
+    /// The hosts that it serves, and every domain that one of them is in.
+    domains: HashSet<String>,
 }
 
 impl Build {
@@ -77,8 +78,8 @@ impl Build {
             }
             ("image.openshift.io" | "", "ImageStream") => self.streams.extend(names()),
             ("argoproj.io", "Application") => self.namespaces.extend(created_namespace(item)),
-            ("networking.k8s.io", "Ingress") | ("gateway.networking.k8s.io", _) => self.hosts.extend(hosts(item)),
-            ("traefik.io", "IngressRoute" | "IngressRouteTCP") => self.hosts.extend(hosts_in_matches(item)),
+            ("networking.k8s.io", "Ingress") | ("gateway.networking.k8s.io", _) => self.serve(hosts(item)),
+            ("traefik.io", "IngressRoute" | "IngressRouteTCP") => self.serve(hosts_in_matches(item)),
             ("node.k8s.io", "RuntimeClass")
             | ("scheduling.k8s.io", "PriorityClass")
             | ("networking.k8s.io", "IngressClass")
@@ -152,9 +153,17 @@ impl Build {
 
     /// Whether it serves a host in a domain.
     pub(crate) fn serves_domain(&self, domain: &str) -> bool {
-        self.hosts
-            .iter()
-            .any(|host| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+        self.domains.contains(domain)
+    }
+
+    fn serve(&mut self, hosts: Vec<String>) {
+        for host in hosts {
+            let mut domain = Some(host.as_str());
+            while let Some(name) = domain.filter(|name| !self.domains.contains(*name)) {
+                self.domains.insert(name.to_owned());
+                domain = name.split_once('.').map(|(_, parent)| parent);
+            }
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! What the checks of one object share: what they know, and where they report.
 
+use std::cell::OnceCell;
+
 use krm::field::FieldPath;
-use krm::finding::{Finding, Findings};
+use krm::finding::{Finding, Findings, ObjectReference};
 use krm::resource_list::Item;
 use krm::rule::Severity;
 use manifests::images::Prefix;
@@ -30,6 +32,8 @@ pub(crate) struct Report<'r> {
     /// The object.
     pub(crate) item: &'r Item,
     findings: &'r mut Findings,
+    /// How findings name the object.
+    reference: OnceCell<ObjectReference>,
     /// The fields whose values say enough.
     settled: Vec<FieldPath>,
 }
@@ -58,7 +62,7 @@ impl Fact {
 impl<'r> Report<'r> {
     /// The checks of an object.
     pub(crate) fn new(context: &'r Context<'r>, item: &'r Item, findings: &'r mut Findings) -> Self {
-        Self { context, item, findings, settled: Vec::new() }
+        Self { context, item, findings, reference: OnceCell::new(), settled: Vec::new() }
     }
 
     /// Reports a fact about a field, of whose text nothing else is to be told.
@@ -79,7 +83,8 @@ impl<'r> Report<'r> {
 
     /// Reports a fact about a field.
     pub(crate) fn tell(&mut self, path: impl Into<FieldPath>, fact: Fact) {
-        let finding = Finding::new(fact.rule, fact.message).on(self.item).at(path).because_of(fact.cause);
+        let reference = self.reference.get_or_init(|| self.item.reference()).clone();
+        let finding = Finding::new(fact.rule, fact.message).on(reference).at(path).because_of(fact.cause);
         self.findings.push(match fact.severity {
             Some(severity) => finding.with_severity(severity),
             None => finding,
