@@ -81,6 +81,7 @@ impl Build {
             ("networking.k8s.io", "Ingress") | ("gateway.networking.k8s.io", _) => self.serve(hosts(item)),
             ("traefik.io", "IngressRoute" | "IngressRouteTCP") => self.serve(hosts_in_matches(item)),
             ("node.k8s.io", "RuntimeClass")
+            | ("storage.k8s.io", "StorageClass")
             | ("scheduling.k8s.io", "PriorityClass")
             | ("networking.k8s.io", "IngressClass")
             | ("rbac.authorization.k8s.io", "ClusterRole")

@@ -71,6 +71,16 @@ pub enum Source {
     Gke,
 }
 
+impl Source {
+    /// The name, as the config has it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::OpenShift => "OpenShift",
+            Self::Gke => "GKE",
+        }
+    }
+}
+
 /// What serves Services of type LoadBalancer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum LoadBalancer {
@@ -137,11 +147,7 @@ impl Spec {
 
     /// Whether facts about this platform count: `any` is every one.
     pub(crate) fn is_from(&self, platform: &str) -> bool {
-        match platform {
-            "OpenShift" => self.from.contains(&Source::OpenShift),
-            "GKE" => self.from.contains(&Source::Gke),
-            _ => true,
-        }
+        platform == "any" || self.from.iter().any(|source| source.name() == platform)
     }
 
     /// What serves Services of type LoadBalancer.

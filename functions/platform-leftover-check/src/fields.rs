@@ -62,7 +62,8 @@ impl Row {
 pub(crate) fn check(report: &mut Report<'_>) {
     let item = report.item;
     for row in FIELDS.get(&(item.group(), item.kind())).into_iter().flatten() {
-        if !report.context.spec.is_from(row.platform) {
+        let is_reported = row.function.is_some() && report.is_refused;
+        if is_reported || !report.context.spec.is_from(row.platform) {
             continue;
         }
         for found in row.pattern.matches(item.value()).into_iter().filter(|found| row.is_of(found.value)) {

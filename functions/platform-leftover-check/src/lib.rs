@@ -21,6 +21,7 @@ mod rule;
 mod search;
 mod served;
 mod services;
+mod storage;
 mod surface;
 mod texts;
 mod walk;
@@ -72,7 +73,8 @@ impl Function for PlatformLeftoverCheck {
                 Verdict::NotApplied => false,
             };
             if is_searched {
-                check(&mut Report::new(&context, item, findings), &needles);
+                let is_refused = resources.is_refused(item);
+                check(&mut Report::new(&context, item, is_refused, findings), &needles);
             }
         }
         Ok(())

@@ -48,7 +48,10 @@ pub(crate) fn check_resources(report: &mut Report<'_>, path: &FieldPath, resourc
 
 /// The driver of a volume.
 pub(crate) fn check_driver(report: &mut Report<'_>, path: FieldPath, driver: &str) {
-    tell(report, &DRIVERS, path, driver, Rule::VolumeDriver);
+    // storageclass-rewrite refuses such volumes too.
+    if !report.is_refused {
+        tell(report, &DRIVERS, path, driver, Rule::VolumeDriver);
+    }
 }
 
 fn tell(report: &mut Report<'_>, rows: &'static Keys<Row>, path: FieldPath, name: &str, rule: Rule) {

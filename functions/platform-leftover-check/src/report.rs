@@ -31,6 +31,8 @@ pub(crate) struct Report<'r> {
     pub(crate) context: &'r Context<'r>,
     /// The object.
     pub(crate) item: &'r Item,
+    /// Whether an earlier function of a Pipeline refused the object, and so reported what it does not translate.
+    pub(crate) is_refused: bool,
     findings: &'r mut Findings,
     /// How findings name the object.
     reference: OnceCell<ObjectReference>,
@@ -61,8 +63,8 @@ impl Fact {
 
 impl<'r> Report<'r> {
     /// The checks of an object.
-    pub(crate) fn new(context: &'r Context<'r>, item: &'r Item, findings: &'r mut Findings) -> Self {
-        Self { context, item, findings, reference: OnceCell::new(), settled: Vec::new() }
+    pub(crate) fn new(context: &'r Context<'r>, item: &'r Item, is_refused: bool, findings: &'r mut Findings) -> Self {
+        Self { context, item, is_refused, findings, reference: OnceCell::new(), settled: Vec::new() }
     }
 
     /// Reports a fact about a field, of whose text nothing else is to be told.

@@ -73,6 +73,8 @@ krm::rules! {
         NodeResource("node-resource", Error, Acceptable, "Take the resource out, or run the driver that offers it."),
         /// Pods mount a volume by a driver that only the old platform has.
         VolumeDriver("volume-driver", Error, Acceptable, "Do what the message says, or install the driver."),
+        /// A claim or a chart names a storage class of the old platform, or a StorageClass is of a driver of it.
+        OldStorageClass("old-storage-class", Warning, Acceptable, "Run storageclass-rewrite before this function, or see that the new cluster has a class of this name."),
         /// Containers must not run as root and name no user. OpenShift gave them one.
         UserFromRange("user-from-range", Warning, Acceptable, "Set `runAsUser` where the image names no numeric user."),
         /// A user, a group or a level of SELinux is one that OpenShift gave the old namespace.

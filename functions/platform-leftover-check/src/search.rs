@@ -12,7 +12,7 @@ use crate::report::{Fact, Report};
 use crate::rule::Rule;
 use crate::texts::Needles;
 use crate::walk::{Place, walk};
-use crate::{commands, generated_secrets, images, keys, names, node_labels, pod_fields, texts};
+use crate::{commands, generated_secrets, images, keys, names, node_labels, pod_fields, storage, texts};
 
 /// Kinds whose fields describe other things than what runs on the cluster, or hold ciphers.
 fn is_opaque(group: &str, kind: &str) -> bool {
@@ -216,6 +216,10 @@ impl Visit<'_, '_> {
             "topologyKey" if place.is_within("podAffinityTerm") => {}
             "topologyKey" if place.is_within("podAntiAffinity") || place.is_within("podAffinity") => {
                 node_labels::check_topology(self.report, place.path(), text, Need::Required);
+            }
+            "storageClassName" | "storageClass" => storage::check_class(self.report, place.path(), text),
+            "provisioner" if self.report.item.kind() == "StorageClass" => {
+                storage::check_driver(self.report, place.path(), text);
             }
             "image" => images::check_repository(self.report, place.path(), text),
             "secretName" | "name" => generated_secrets::check(self.report, place, text),
