@@ -1,6 +1,6 @@
 //! What a function has to say: errors, warnings and what it changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,9 @@ pub struct Finding {
     tags: BTreeMap<&'static str, String>,
     #[serde(skip)]
     rule: &'static Rule,
+    /// What several findings of the rule have in common, if they are to be told as one.
+    #[serde(skip)]
+    cause: Option<String>,
 }
 
 /// The tag that names the rule.
@@ -85,7 +88,16 @@ impl Finding {
             file: None,
             tags: BTreeMap::from([(RULE, rule.id.to_owned())]),
             rule,
+            cause: None,
         }
+    }
+
+    /// Says what it has in common with other findings of its rule, which are then told as one: the first of them, with the
+    /// number of the others and the names of some. Those that a person accepted are told apart from the rest.
+    #[must_use]
+    pub fn because_of(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
     }
 
     /// Makes it as bad as the function knows it to be here.
@@ -274,6 +286,59 @@ impl fmt::Display for ObjectReference {
     }
 }
 
+/// What findings that are told as one have in common: rule, severity, cause, and the reason why they are accepted.
+type Kinship = (&'static str, Severity, String, Option<String>);
+
+impl Finding {
+    fn kinship(&mut self) -> Option<Kinship> {
+        let cause = self.cause.take()?;
+        Some((self.rule.id, self.severity, cause, self.tags.get(ACCEPTED).cloned()))
+    }
+}
+
+/// The findings that are told with the first one of their cause.
+#[derive(Debug, Default)]
+struct Others {
+    /// How findings name the objects, each once; the first is that of the finding which is told.
+    objects: HashSet<String>,
+    /// The names of some others.
+    examples: Vec<String>,
+    /// The number of findings, the first one left out.
+    count: usize,
+}
+
+impl Others {
+    /// How many others are named.
+    const NAMED: usize = 3;
+
+    fn beside(first: &Finding) -> Self {
+        Self { objects: first.object().map(ToString::to_string).into_iter().collect(), ..Self::default() }
+    }
+
+    fn add(&mut self, other: &Finding) {
+        self.count += 1;
+        let object = other.object().map(ToString::to_string).unwrap_or_default();
+        if self.objects.insert(object.clone()) && self.examples.len() < Self::NAMED {
+            self.examples.push(object);
+        }
+    }
+}
+
+/// What is put behind the message of the first finding.
+impl fmt::Display for Others {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let others = self.objects.len().saturating_sub(1);
+        let named = self.examples.join(", ");
+        match (others, others.saturating_sub(self.examples.len())) {
+            (0, _) if self.count == 0 => Ok(()),
+            (0, _) if self.count == 1 => formatter.write_str(" (and in another field)"),
+            (0, _) => write!(formatter, " (and in {} other fields)", self.count),
+            (_, 0) => write!(formatter, " (also {named})"),
+            (_, rest) => write!(formatter, " (also {named} and {rest} more)"),
+        }
+    }
+}
+
 /// Everything a function has to say, in the order it was said.
 #[derive(Debug, Default)]
 pub struct Findings(Vec<Finding>);
@@ -312,6 +377,25 @@ impl Findings {
         }
     }
 
+    /// Makes one of the findings with the same cause.
+    pub(crate) fn join_causes(&mut self) {
+        let mut places: HashMap<Kinship, usize> = HashMap::new();
+        let mut told: Vec<(Finding, Others)> = Vec::new();
+        for mut finding in self.0.drain(..) {
+            match finding.kinship().map(|kinship| *places.entry(kinship).or_insert(told.len())) {
+                Some(place) if place < told.len() => told[place].1.add(&finding),
+                _ => {
+                    let others = Others::beside(&finding);
+                    told.push((finding, others));
+                }
+            }
+        }
+        self.0.extend(told.into_iter().map(|(mut finding, others)| {
+            finding.message.push_str(&others.to_string());
+            finding
+        }));
+    }
+
     /// The findings of at least this severity, the most severe first; hosts cut long lists.
     pub(crate) fn reported(mut self, least: Severity) -> Vec<Finding> {
         self.0.retain(|finding| finding.severity <= least);
@@ -323,5 +407,71 @@ impl Findings {
 impl Extend<Finding> for Findings {
     fn extend<I: IntoIterator<Item = Finding>>(&mut self, findings: I) {
         self.0.extend(findings);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn finding(name: &str, cause: Option<&str>) -> Finding {
+        let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}});
+        let finding = Finding::new(CommonRule::MalformedField, "is wrong").on(&object);
+        match cause {
+            Some(cause) => finding.because_of(cause),
+            None => finding,
+        }
+    }
+
+    fn told(findings: Vec<Finding>) -> Vec<String> {
+        let mut findings = Findings(findings);
+        findings.join_causes();
+        findings.iter().map(|finding| finding.message().to_owned()).collect()
+    }
+
+    #[test]
+    fn findings_of_one_cause_are_told_as_one() {
+        let cases: [(&[&str], &str); 5] = [
+            (&["a"], "is wrong"),
+            (&["a", "a"], "is wrong (and in another field)"),
+            (&["a", "a", "a"], "is wrong (and in 2 other fields)"),
+            (&["a", "b", "a", "c"], "is wrong (also Pod b, Pod c)"),
+            (&["a", "b", "c", "d", "e", "f"], "is wrong (also Pod b, Pod c, Pod d and 2 more)"),
+        ];
+        for (names, expected) in cases {
+            let findings = names.iter().map(|name| finding(name, Some("x"))).collect();
+            assert_eq!(told(findings), [expected], "{names:?}");
+        }
+    }
+
+    #[test]
+    fn findings_of_other_causes_or_none_are_told_apart_in_their_order() {
+        let findings = vec![
+            finding("a", Some("x")),
+            finding("b", None),
+            finding("c", Some("y")),
+            finding("d", Some("x")),
+            finding("e", None),
+        ];
+        assert_eq!(told(findings), ["is wrong (also Pod d)", "is wrong", "is wrong", "is wrong"]);
+    }
+
+    #[test]
+    fn what_is_accepted_is_told_apart() {
+        let mut findings = Findings(vec![finding("a", Some("x")), finding("b", Some("x")), finding("c", Some("x"))]);
+        findings.accept(|finding| {
+            (finding.object().is_some_and(|object| object.name == "b")).then(|| "it is known".to_owned())
+        });
+        findings.join_causes();
+        let told: Vec<_> = findings.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "warning: Pod a: is wrong (also Pod c) [malformed-field]",
+                "info: Pod b: is wrong; accepted: it is known [malformed-field]"
+            ]
+        );
     }
 }

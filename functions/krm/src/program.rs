@@ -158,6 +158,7 @@ impl<F: Function> Program for Single<F> {
             findings.push(Finding::new(CommonRule::ReturnsNothing, message));
         }
         let succeeded = !findings.has_errors();
+        findings.join_causes();
         let findings = findings.reported(common.report.into()).into_iter().map(|finding| (F::NAME, finding)).collect();
         Ok(Verdict { findings, succeeded, returns_nothing })
     }

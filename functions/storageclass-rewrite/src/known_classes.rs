@@ -75,14 +75,16 @@ pub(crate) const UNLIMITED: Ability = Ability {
 };
 
 static CLASSES: LazyLock<Vec<KnownClass>> = LazyLock::new(|| {
-    let rows = table::rows(include_str!("../data/classes.tsv"));
-    rows.map(|[name, sources, provisioner, tier]| KnownClass {
-        name,
-        sources: named(sources, Source::of_name).collect(),
-        provisioner,
-        tier,
-    })
-    .collect()
+    let classes = platforms::storage_classes();
+    let known = |name| Source::of_name(name).unwrap_or_else(|| unreachable!("`{name}` is unknown"));
+    classes
+        .map(|class| KnownClass {
+            name: class.name,
+            sources: class.sources.into_iter().map(known).collect(),
+            provisioner: class.provisioner,
+            tier: class.tier,
+        })
+        .collect()
 });
 
 static PROVISIONERS: LazyLock<Vec<Provisioner>> = LazyLock::new(|| {

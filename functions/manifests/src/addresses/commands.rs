@@ -22,6 +22,18 @@ const LOOKING_UP: [&str; 5] = ["dig", "getent", "host", "nslookup", "ping"];
 /// The device by which bash connects.
 const DEVICE: &str = "/dev/tcp/";
 
+/// The words of each command of a script, and of the scripts in its words.
+pub fn commands_in_script(text: &str) -> Vec<Vec<&str>> {
+    commands(text).iter().flat_map(|words| commands_in_words(words)).collect()
+}
+
+/// A command line whose words are apart already, and the words of each command of the scripts in its words.
+pub fn commands_in_words<'t>(words: &[&'t str]) -> Vec<Vec<&'t str>> {
+    let inner = words.iter().filter_map(|word| inner_script(word)).flatten();
+    let inner: Vec<_> = inner.flat_map(|words| commands_in_words(&words)).collect();
+    [vec![words.to_vec()], inner].concat()
+}
+
 /// The parts of a script, command by command.
 pub(super) fn parts_of_script(text: &str) -> Vec<Vec<Part<'_>>> {
     commands(text).iter().flat_map(|words| parts_of_words(words)).collect()
@@ -96,11 +108,6 @@ pub(super) fn unquoted(text: &str) -> &str {
 }
 
 /// The words of each command of a script, without the quotes around them.
-pub fn command_lines(text: &str) -> Vec<Vec<&str>> {
-    commands(text)
-}
-
-/// The words of each command of a script.
 fn commands(text: &str) -> Vec<Vec<&str>> {
     let (mut commands, mut words) = (Vec::new(), Vec::new());
     let (mut start, mut quote) = (None, None);
@@ -134,6 +141,14 @@ mod tests {
         let words = ["sh", "-c", "nc pg 1", "--peer", "q"];
         let expected = [Part::Pair("c", "nc pg 1"), Part::Pair("peer", "q"), Part::Address("pg", "1")];
         assert_eq!(parts_of_words(&words).concat(), expected);
+    }
+
+    #[test]
+    fn scripts_in_words_are_commands_too() {
+        let script = "a -x | b\nsh -c 'c d; e'";
+        let expected: [&[&str]; 5] = [&["a", "-x"], &["b"], &["sh", "-c", "c d; e"], &["c", "d"], &["e"]];
+        assert_eq!(commands_in_script(script), expected);
+        assert_eq!(commands_in_words(&["a", "b c"]), [vec!["a", "b c"], vec!["b", "c"]]);
     }
 
     #[test]
