@@ -59,8 +59,7 @@ struct FunctionConfig {
     /// The kind of the function's own config, such as `RouteToIngress`.
     kind: String,
     /// The `spec` of that config.
-    #[serde(default)]
-    spec: serde_json::Map<String, Value>,
+    spec: Option<serde_json::Map<String, Value>>,
 }
 
 /// A function with the options it runs with.
