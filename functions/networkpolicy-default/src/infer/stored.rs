@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::{Item, Referent};
-use manifests::addresses::names_host;
+use manifests::addresses::{Certainty, Mention, mentions_of, names_host};
 use manifests::secrets::SecretData;
 use serde_json::Value;
 
@@ -17,6 +17,9 @@ use crate::rule::Rule;
 const GIVEN_CONFIG_MAPS: [&str; 2] = ["kube-root-ca.crt", "openshift-service-ca.crt"];
 /// The API group of SealedSecrets.
 const SEALED_SECRETS: &str = "bitnami.com";
+
+/// What begins where a template puts in a value.
+const TEMPLATE: &str = "{{";
 
 /// What keeps values by keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +97,19 @@ impl Stored {
         Self { name: name.to_owned(), texts: data.texts, sealed: data.sealed, why }
     }
 
+    /// A SealedSecret. A text of its template that takes its host from a sealed value is as good as sealed.
+    fn of_sealed_secret(sealed: &Item) -> Self {
+        let mut data = SecretData::of_sealed_secret(sealed);
+        let takes_host = |key: &str, text: &str| {
+            let is_host = |mention: &Mention| mention.certainty > Certainty::Word;
+            names_host(key) && text.contains(TEMPLATE) && !mentions_of(key, text).iter().any(is_host)
+        };
+        let texts = std::mem::take(&mut data.texts).into_iter();
+        let (opaque, texts): (BTreeMap<_, _>, _) = texts.partition(|(key, text)| takes_host(key, text));
+        data.sealed.extend(opaque.into_keys());
+        Self::of_secret(sealed.name(), SecretData { texts, ..data }, Why::Sealed)
+    }
+
     /// A variable that takes the value of a key, if the build does not show the value, and its name or the key speaks of a host.
     pub(super) fn sealed(&self, variable: &str, key: &str, path: &FieldPath) -> Option<Sealed> {
         let is_sealed = self.why == Why::Absent || self.sealed.contains(key);
@@ -156,7 +172,7 @@ fn secret(plan: &mut Plan<'_, '_>, item: &Item, name: &str, reference: &Value) -
         return Some(Stored::of_item(secret, reference));
     }
     if let Some(sealed) = found(SEALED_SECRETS, "SealedSecret") {
-        return Some(Stored::of_secret(sealed.name(), SecretData::of_sealed_secret(sealed), Why::Sealed));
+        return Some(Stored::of_sealed_secret(sealed));
     }
     if let Some(texts) = texts_of_made(resources, item, name) {
         return Some(Stored::of_secret(name, SecretData { texts, ..SecretData::default() }, Why::Shown));
