@@ -73,8 +73,8 @@ pub(super) struct Sealed {
 }
 
 impl Stored {
-    /// The ConfigMap or Secret of a name that an object reads; just the key, if the reference is to one. A missing ConfigMap is
-    /// reported, unless the reference is optional.
+    /// The ConfigMap or Secret of a name that an object reads; just the key, if the reference is to one. A missing
+    /// ConfigMap is reported, unless the reference is optional.
     pub(super) fn find(
         plan: &mut Plan<'_, '_>,
         item: &Item,
