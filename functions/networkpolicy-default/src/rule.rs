@@ -89,6 +89,11 @@ krm::rules! {
             "config-map-unread", Info, Acceptable,
             "Add the ConfigMap to the build, or list the workload where it connects."
         ),
+        /// A workload takes all variables of a Secret that is not in the build. Hosts that it names are not seen.
+        SecretUnread(
+            "secret-unread", Info, Acceptable,
+            "Write the hosts into variables that are not secret, or list the workload where it connects."
+        ),
         /// A workload takes a variable that names a host from a Secret which is sealed, or not in the build. The host is not
         /// seen.
         SealedAddress(

@@ -180,6 +180,18 @@ fn secret(plan: &mut Plan<'_, '_>, item: &Item, name: &str, reference: &Value) -
     (reference["optional"] != true).then(|| Stored::of_secret(name, SecretData::default(), Why::Absent))
 }
 
+/// Says that an object takes all variables of a Secret that the build does not show, if it is one.
+pub(super) fn report_unread(plan: &mut Plan<'_, '_>, item: &Item, stored: &Stored, path: FieldPath) {
+    if stored.why == Why::Absent && plan.cluster.settings.protects(item.namespace()) {
+        let message = format!(
+            "takes all variables of Secret `{}`, which is not part of this build, so hosts that it names are not seen; write them \
+             into variables that are not secret, or list the workload under `replatform.dev/allow-from` of what it connects to",
+            stored.name
+        );
+        plan.report_once(Finding::new(Rule::SecretUnread, message).on(item).at(path));
+    }
+}
+
 /// Says once for an object which addresses it takes from Secrets that the build does not show.
 pub(super) fn report_sealed(plan: &mut Plan<'_, '_>, item: &Item, sealed: &[Sealed]) {
     let Some(first) = sealed.first().filter(|_| plan.cluster.settings.protects(item.namespace())) else { return };
