@@ -79,7 +79,8 @@ impl Walk<'_> {
             return;
         }
         if is_policy(group, kind) {
-            return self.policy(object);
+            let parts = object.as_object().into_iter().flatten().filter(|(key, _)| *key != "status");
+            return parts.for_each(|(key, value)| self.inside(key.as_str(), |walk| walk.policy(value)));
         }
         for (field, meaning) in self.search.fields.matches(object) {
             let field = self.pointer.concat(&field);
@@ -187,6 +188,11 @@ impl Walk<'_> {
             self.settle_entry(key, meaning);
         }
         self.named_value(map);
+        self.keys(map);
+    }
+
+    /// Keys that name registries.
+    fn keys(&mut self, map: &Map<String, Value>) {
         for key in map.keys().filter(|key| key.contains('/') && self.search.registries.may_be_in(key)) {
             self.places.push(Place { pointer: self.pointer.with_trailing_token(key.as_str()), meaning: Meaning::Key });
         }
@@ -250,7 +256,8 @@ impl Walk<'_> {
     fn policy(&mut self, value: &Value) {
         match value {
             Value::Object(map) => {
-                for (key, value) in map.iter().filter(|(key, _)| *key != "status" && *key != "annotations") {
+                self.keys(map);
+                for (key, value) in map.iter().filter(|(key, _)| !RECORDS.contains(&key.as_str())) {
                     self.inside(key.as_str(), |walk| walk.policy(value));
                 }
             }
