@@ -2,7 +2,7 @@
 //! and `rewrite_texts.rs`.
 
 use krm::field::{Pointer, PointerBuf};
-use krm::finding::{Finding, Findings};
+use krm::finding::Finding;
 use krm::rule::CommonRule;
 use krm::yaml::{Splice, splice};
 use manifests::image_keys::letters_of;
@@ -16,6 +16,7 @@ use crate::place::{Meaning, Shape};
 use crate::report::Usage;
 use crate::rule::Rule;
 use crate::search::Search;
+use crate::told::Told;
 
 /// The letters of keys for digests.
 const DIGESTS: [&str; 4] = ["digest", "imagedigest", "sha", "sha256"];
@@ -31,9 +32,9 @@ pub(crate) struct Rewriter<'r> {
 
 impl Rewriter<'_> {
     /// What to write into a document.
-    pub(crate) fn changes(&mut self, document: &Document<'_>, findings: &mut Findings) -> Vec<Change> {
+    pub(crate) fn changes(&mut self, document: &Document<'_>, told: &mut Told) -> Vec<Change> {
         let places = self.search.places(document.value, document.shape);
-        let mut review = Review { rewriter: self, document, findings, changes: Vec::new(), policy: None };
+        let mut review = Review { rewriter: self, document, told, changes: Vec::new(), policy: None };
         for place in places {
             review.place(&place.pointer, place.meaning);
         }
@@ -46,7 +47,7 @@ impl Rewriter<'_> {
 pub(crate) struct Review<'v, 'r, 'd> {
     pub(crate) rewriter: &'v mut Rewriter<'r>,
     pub(crate) document: &'v Document<'d>,
-    pub(crate) findings: &'v mut Findings,
+    pub(crate) told: &'v mut Told,
     pub(crate) changes: Vec<Change>,
     /// Where a policy first names a mapped registry, the name, and the entry.
     pub(crate) policy: Option<(PointerBuf, String, EntryId)>,
@@ -80,7 +81,9 @@ impl Review<'_, '_, '_> {
 
     /// Says something of a field.
     pub(crate) fn report(&mut self, rule: Rule, message: String, pointer: &Pointer) {
-        self.findings.push(self.document.placed(Finding::new(rule, message), pointer));
+        let Document { object, accepts, .. } = self.document;
+        let say = if *accepts { Told::say_apart } else { Told::say };
+        say(self.told, rule, message, object, self.document.path(pointer));
     }
 
     /// What becomes of images.
@@ -116,7 +119,8 @@ impl Review<'_, '_, '_> {
     fn malformed(&mut self, pointer: &Pointer) {
         if self.document.value.pointer(pointer.as_str()).is_some_and(|value| !value.is_null()) {
             let message = "is not a text, so no image in it is rewritten; correct it";
-            self.findings.push(self.document.placed(Finding::new(CommonRule::MalformedField, message), pointer));
+            let finding = Finding::new(CommonRule::MalformedField, message);
+            self.told.push(finding.on(self.document.object.clone()).at(self.document.path(pointer)));
         }
     }
 

@@ -39,7 +39,7 @@ impl Review<'_, '_, '_> {
             let value = tree.value(root);
             let shape = if value.as_object().is_some_and(is_object) { Shape::Object } else { shape };
             let document = self.document.text(&value, pointer, shape);
-            let changes = self.rewriter.changes(&document, self.findings);
+            let changes = self.rewriter.changes(&document, self.told);
             let mut changed = value.clone();
             changes.into_iter().for_each(|change| change.apply(&mut changed));
             match edit::edit(tree, root, &changed) {
@@ -48,7 +48,7 @@ impl Review<'_, '_, '_> {
                     let message = format!("cannot be changed here: {}", error.reason);
                     let path = document.path(Pointer::root()).join(FieldPath::of_pointer(&error.pointer));
                     let finding = Finding::new(CommonRule::UnchangeableText, message);
-                    self.findings.push(finding.on(document.object.clone()).at(path));
+                    self.told.push(finding.on(document.object.clone()).at(path));
                 }
             }
         }

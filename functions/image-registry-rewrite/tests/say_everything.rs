@@ -164,7 +164,7 @@ proptest! {
         let (before, after) = (object.to_string(), objects_of(&outcome)[0].to_string());
         // What is left of the new names gives the old text again.
         let restored = after.replace("ghcr.io/new", OLD).replace("hub.example.com/library/", "").replace("hub.example.com/", "");
-        let plain = |text: &str| text.replace('"', "").replace('\\', "").replace('\'', "");
+        let plain = |text: &str| text.replace(['"', '\\', '\''], "");
         prop_assert_eq!(plain(&restored), plain(&before));
         prop_assert!(Tree::parse(outcome.stdout).is_ok());
     }
