@@ -101,7 +101,7 @@ impl Review<'_, '_, '_> {
     pub(crate) fn digest(&mut self, pointer: &Pointer, image: &str, entry: EntryId) {
         if image.contains('@') || self.has_digest_beside(pointer) {
             let path = self.document.path(pointer);
-            self.rewriter.usage.record_digest(entry, &self.document.object, path, image);
+            self.rewriter.usage.record_digest(entry, self.document, path, image);
         }
     }
 
