@@ -88,7 +88,14 @@ impl Walk<'_> {
         }
         self.values(object);
         for (key, value) in object.as_object().into_iter().flatten().filter(|(key, _)| *key != "status") {
-            self.entry(key, value, Around::root(Shape::Object));
+            match object["metadata"]["name"].as_str() {
+                // The name says what the entries are: `web-images`.
+                Some(name) if kind == "ConfigMap" && key == "data" => {
+                    let around = Around::root(Shape::Object).entry(name);
+                    self.inside(key.as_str(), |walk| walk.node(value, around));
+                }
+                _ => self.entry(key, value, Around::root(Shape::Object)),
+            }
         }
     }
 
@@ -233,7 +240,11 @@ impl Walk<'_> {
         }
         let role = ImageKey::of(around.key);
         let is_named = || self.search.registries.may_be_in(text);
-        let is_of_images = || around.shape == Shape::Images || ImageKey::of(around.parent) == Some(ImageKey::Images);
+        // Other texts may be among images, such as a tag for all.
+        let is_of_images = || {
+            text.contains(['/', ':'])
+                && (around.shape == Shape::Images || ImageKey::of(around.parent) == Some(ImageKey::Images))
+        };
         let meaning = match role {
             _ if is_structured(text) => {
                 let is_file = !around.is_annotation && is_named();
