@@ -59,7 +59,7 @@ impl Review<'_, '_, '_> {
             return self.images_in(pointer, &key.decoded());
         }
         let Some(text) = self.document.text_at(pointer) else {
-            return self.malformed(pointer);
+            return self.malformed(pointer, &meaning);
         };
         match meaning {
             Meaning::Image { is_sure } => self.image(pointer, text, is_sure),
@@ -116,8 +116,12 @@ impl Review<'_, '_, '_> {
     }
 
     /// A field that the tables know, with something else in it than a text.
-    fn malformed(&mut self, pointer: &Pointer) {
-        if self.document.value.pointer(pointer.as_str()).is_some_and(|value| !value.is_null()) {
+    fn malformed(&mut self, pointer: &Pointer, meaning: &Meaning) {
+        let value = self.document.value.pointer(pointer.as_str()).filter(|value| !value.is_null());
+        // A file in another form concerns this function only if it holds images.
+        let is_file = matches!(meaning, Meaning::Embedded(_));
+        let registries = &self.mapping().registries;
+        if value.is_some_and(|value| !is_file || registries.may_be_in(&value.to_string())) {
             let message = "is not a text, so no image in it is rewritten; correct it";
             let finding = Finding::new(CommonRule::MalformedField, message);
             self.told.push(finding.on(self.document.object.clone()).at(self.document.path(pointer)));
@@ -147,8 +151,8 @@ impl Review<'_, '_, '_> {
         }
         self.rewriter.usage.record(entry);
         let message = format!(
-            "`{text}` may be an image of `{DOCKER_HUB}`, but the field is not known to hold one, so it stays; name the field in \
-             `spec.fields` to rewrite it, or in `spec.ignoredFields`"
+            "`{text}` may be an image of `{DOCKER_HUB}`, but the field is not known to hold one, so it stays; {}",
+            self.remedy_of_unclear()
         );
         self.report(Rule::UnclearImageField, message, pointer);
     }
@@ -229,14 +233,18 @@ impl Review<'_, '_, '_> {
     pub(crate) fn unclear(&mut self, pointer: &Pointer, text: &str, entry: EntryId, what: &str) {
         self.rewriter.usage.record(entry);
         let key = self.mapping().key(entry);
-        let remedy = if self.document.depth == 0 {
-            "name the field in `spec.fields` to rewrite it, or in `spec.ignoredFields`"
-        } else {
-            "change it by hand if it must follow"
-        };
         let message = format!(
-            "`{text}` may be {what}, and `spec.registries` maps `{key}`, but the field is not known to hold one, so it stays; {remedy}"
+            "`{text}` may be {what}, and `spec.registries` maps `{key}`, but the field is not known to hold one, so it stays; {}",
+            self.remedy_of_unclear()
         );
         self.report(Rule::UnclearImageField, message, pointer);
+    }
+
+    /// What to do about a field that may hold an image. Options cannot name a field inside a text.
+    fn remedy_of_unclear(&self) -> &'static str {
+        match self.document.depth {
+            0 => "name the field in `spec.fields` to rewrite it, or in `spec.ignoredFields`",
+            _ => "change it by hand if it must follow",
+        }
     }
 }

@@ -78,24 +78,21 @@ impl Walk<'_> {
         if UNREAD_KINDS.contains(&kind) {
             return;
         }
-        if is_policy(group, kind) {
-            let parts = object.as_object().into_iter().flatten().filter(|(key, _)| *key != "status");
-            return parts.for_each(|(key, value)| self.inside(key.as_str(), |walk| walk.policy(value)));
-        }
         for (field, meaning) in self.search.fields.matches(object) {
             let field = self.pointer.concat(&field);
             self.settle(field, meaning);
         }
+        let parts = object.as_object().into_iter().flatten().filter(|(key, _)| *key != "status");
+        if is_policy(group, kind) {
+            return parts.for_each(|(key, value)| self.inside(key.as_str(), |walk| walk.policy(value)));
+        }
         self.values(object);
-        for (key, value) in object.as_object().into_iter().flatten().filter(|(key, _)| *key != "status") {
-            match object["metadata"]["name"].as_str() {
-                // The name says what the entries are: `web-images`.
-                Some(name) if kind == "ConfigMap" && key == "data" => {
-                    let around = Around::root(Shape::Object).entry(name);
-                    self.inside(key.as_str(), |walk| walk.node(value, around));
-                }
-                _ => self.entry(key, value, Around::root(Shape::Object)),
-            }
+        let name = object["metadata"]["name"].as_str().filter(|_| kind == "ConfigMap").unwrap_or_default();
+        let root = Around::root(Shape::Object);
+        for (key, value) in parts {
+            // The name of a ConfigMap may say what its entries are: `web-images`.
+            let around = if key == "data" { root.entry(name) } else { root.entry(key) };
+            self.inside(key.as_str(), |walk| walk.node(value, around));
         }
     }
 
@@ -265,6 +262,9 @@ impl Walk<'_> {
 
     /// All texts of a policy.
     fn policy(&mut self, value: &Value) {
+        if self.settled.contains(&self.pointer) {
+            return;
+        }
         match value {
             Value::Object(map) => {
                 self.keys(map);
