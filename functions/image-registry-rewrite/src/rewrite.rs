@@ -138,8 +138,21 @@ impl Review<'_, '_, '_> {
             Reading::Kept => {}
             Reading::WithoutRegistry(entry) => self.without_registry(pointer, text, entry),
             Reading::Open(entry) => self.open(pointer, text, entry),
+            Reading::Nameless(entry) if is_sure => self.nameless(pointer, text, entry),
+            Reading::Nameless(entry) => self.unclear(pointer, text, entry, "an image"),
             Reading::Other => self.text(pointer, text),
         }
+    }
+
+    /// An image of which an entry leaves nothing but a registry.
+    pub(crate) fn nameless(&mut self, pointer: &Pointer, text: &str, entry: EntryId) {
+        self.rewriter.usage.record(entry);
+        let (key, target) = (self.mapping().key(entry), self.mapping().target(entry));
+        let message = format!(
+            "`{text}` would lose its name, since `spec.registries` maps `{key}` to the registry `{target}`; map `{key}` to a \
+             repository"
+        );
+        self.report(Rule::ImageLosesName, message, pointer);
     }
 
     /// A text that may be an image of Docker Hub.
@@ -180,6 +193,7 @@ impl Review<'_, '_, '_> {
                     entries.push(entry);
                 }
                 Reading::Open(entry) => self.open(pointer, &text[range], entry),
+                Reading::Nameless(entry) => self.nameless(pointer, &text[range], entry),
                 Reading::WithoutRegistry(entry) => self.without_registry(pointer, &text[range], entry),
                 Reading::Kept => {}
                 Reading::Other => self.text(pointer, &text[range]),
@@ -224,8 +238,10 @@ impl Review<'_, '_, '_> {
     fn overridden_name(&mut self, pointer: &Pointer, text: &str) {
         let Some(new_name) = pointer.parent().map(|parent| parent.with_trailing_token("newName")) else { return };
         let is_there = self.document.value.pointer(new_name.as_str()).is_some_and(|name| !name.is_null());
-        if let (Reading::Mapped { text, entry }, false) = (self.mapping().image(text, true), is_there) {
-            self.write(&new_name, text, entry);
+        match self.mapping().image(text, true) {
+            _ if is_there => {}
+            Reading::Mapped { text, entry } => self.write(&new_name, text, entry),
+            _ => self.image(pointer, text, true),
         }
     }
 

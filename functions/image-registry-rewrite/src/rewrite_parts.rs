@@ -33,7 +33,7 @@ impl Review<'_, '_, '_> {
         match self.mapping().registry(text) {
             Reading::Mapped { text, entry } => self.write(pointer, text, entry),
             Reading::Open(entry) => self.partly_mapped(pointer, text, entry),
-            Reading::Kept | Reading::WithoutRegistry(_) => {}
+            Reading::Kept | Reading::WithoutRegistry(_) | Reading::Nameless(_) => {}
             Reading::Other => self.text(pointer, text),
         }
     }
@@ -69,6 +69,7 @@ impl Review<'_, '_, '_> {
         match self.mapping().image(&together, true) {
             Reading::Mapped { .. } => self.moved(pointer, registry, repository, path),
             Reading::Open(entry) => self.open(repository, &together, entry),
+            Reading::Nameless(entry) => self.nameless(repository, &together, entry),
             Reading::Kept | Reading::WithoutRegistry(_) => self.unclear_or_text(repository, path),
             Reading::Other => {
                 self.registry(pointer, registry);
