@@ -177,6 +177,9 @@ impl Walk<'_> {
         if around.key == "image" && around.parent == "volumes" && is_text("reference") {
             self.settle_entry("reference", Meaning::Image { is_sure: true });
         }
+        if around.key == "images" && is_text("name") && ["newName", "newTag"].into_iter().any(is_text) {
+            self.replacement(map);
+        }
         for (key, meaning) in splits::of(map, around.key, around.shape == Shape::Values) {
             let meaning = match meaning {
                 splits::Part::Registry { repository } => {
@@ -193,6 +196,14 @@ impl Walk<'_> {
         }
         self.named_value(map);
         self.keys(map);
+    }
+
+    /// An entry of `images` of kustomize. Source: kubernetes-sigs/kustomize api/types/image.go.
+    fn replacement(&mut self, map: &Map<String, Value>) {
+        self.settle_entry("name", Meaning::OverriddenName);
+        if map.get("newName").is_some_and(Value::is_string) {
+            self.settle_entry("newName", Meaning::Image { is_sure: true });
+        }
     }
 
     /// Keys that name registries.

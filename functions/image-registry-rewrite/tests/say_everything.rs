@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 const OLD: &str = "quay.io/org";
 
 /// Keys that have a meaning here or there, and some that have none.
-const KEYS: [&str; 30] = [
+const KEYS: [&str; 29] = [
     "image",
     "images",
     "imageName",
@@ -38,7 +38,6 @@ const KEYS: [&str; 30] = [
     "imageRegistry",
     "tag",
     "digest",
-    "newName",
     "path",
     "url",
     "words",
