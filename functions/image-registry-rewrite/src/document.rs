@@ -1,8 +1,9 @@
 //! What is worked on, and what changes in it.
 
 use krm::field::{FieldPath, Pointer, PointerBuf};
-use krm::finding::{Finding, ObjectReference};
+use krm::finding::ObjectReference;
 use krm::resource_list::Item;
+use krm::resource_list::bookkeeping::ACCEPT;
 use serde_json::Value;
 
 use crate::place::Shape;
@@ -20,17 +21,33 @@ pub(crate) struct Document<'d> {
     field: FieldPath,
     /// How many texts are around it.
     pub(crate) depth: usize,
+    /// Whether the object accepts findings about itself, so that none of another object is one with its own.
+    pub(crate) accepts: bool,
 }
 
 impl<'d> Document<'d> {
     /// The document of an object.
     pub(crate) fn of(item: &'d Item) -> Self {
-        Self { value: item.value(), shape: Shape::Object, object: item.into(), field: FieldPath::root(), depth: 0 }
+        Self {
+            value: item.value(),
+            shape: Shape::Object,
+            object: item.into(),
+            field: FieldPath::root(),
+            depth: 0,
+            accepts: item.annotation(ACCEPT).is_some(),
+        }
     }
 
     /// A text in a field of this document.
     pub(crate) fn text<'t>(&self, value: &'t Value, pointer: &Pointer, shape: Shape) -> Document<'t> {
-        Document { value, shape, object: self.object.clone(), field: self.path(pointer), depth: self.depth + 1 }
+        Document {
+            value,
+            shape,
+            object: self.object.clone(),
+            field: self.path(pointer),
+            depth: self.depth + 1,
+            accepts: self.accepts,
+        }
     }
 
     /// The field path, in the object, of a field of the document.
@@ -41,11 +58,6 @@ impl<'d> Document<'d> {
     /// The text at a field.
     pub(crate) fn text_at(&self, pointer: &Pointer) -> Option<&'d str> {
         self.value.pointer(pointer.as_str())?.as_str()
-    }
-
-    /// A finding about a field.
-    pub(crate) fn placed(&self, finding: Finding, pointer: &Pointer) -> Finding {
-        finding.on(self.object.clone()).at(self.path(pointer))
     }
 }
 

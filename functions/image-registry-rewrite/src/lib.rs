@@ -23,6 +23,7 @@ mod rule;
 mod search;
 mod signs;
 mod splits;
+mod told;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;
@@ -36,6 +37,7 @@ use pull_secrets::PullSecrets;
 use report::Usage;
 use rewrite::Rewriter;
 use search::Search;
+use told::Told;
 
 pub use config::Spec;
 pub use rule::Rule;
@@ -73,13 +75,15 @@ impl Function for ImageRegistryRewrite {
 
 /// Rewrites the images of a build.
 fn rewrite(mut rewriter: Rewriter<'_>, resources: &mut Resources, findings: &mut Findings) {
+    let mut told = Told::default();
     for id in concerned(rewriter.mapping, resources) {
-        let changes = rewriter.changes(&Document::of(resources.get(id)), findings);
+        let changes = rewriter.changes(&Document::of(resources.get(id)), &mut told);
         if !changes.is_empty() {
             let object = resources.edit(id);
             changes.into_iter().for_each(|change| change.apply(object));
         }
     }
+    findings.extend(told.into_findings());
     rewriter.usage.report(rewriter.mapping, findings);
 }
 

@@ -51,6 +51,8 @@ pub(crate) enum Reading {
     WithoutRegistry(EntryId),
     /// A placeholder or something that the text leaves open decides whether the entry maps it.
     Open(EntryId),
+    /// It is an image, and nothing would be left of its name: the entry maps all of it to a registry.
+    Nameless(EntryId),
     /// It is no image.
     Other,
 }
@@ -165,6 +167,7 @@ impl Mapping {
     /// What becomes of an image whose whole name is known.
     fn named(&self, name: &Image<'_>, version: &str) -> Reading {
         match self.longest(&name.repository()) {
+            Some((entry, "")) if !self.stays(entry) && !self.target(entry).contains('/') => Reading::Nameless(entry),
             Some((entry, rest)) => self.moved(entry, &format!("{rest}{version}")),
             None => Reading::Kept,
         }
@@ -339,6 +342,18 @@ mod tests {
         }
         let mapping = mapping(&entries).expect("the entries are valid");
         assert_eq!(mapping.image("nginx:1", false), Reading::WithoutRegistry(EntryId(0)));
+    }
+
+    #[test]
+    fn an_image_keeps_a_name() {
+        let entries = [("quay.io/org", "ghcr.io"), ("quay.io/org/web", "ghcr.io/shop")];
+        for (text, expected) in [
+            ("quay.io/org/api:1", "ghcr.io/api:1"),
+            ("quay.io/org/web:1", "ghcr.io/shop:1"),
+            ("quay.io/org:1", "Nameless(EntryId(0))"),
+        ] {
+            assert_eq!(image(&entries, text), expected, "{text}");
+        }
     }
 
     #[test]

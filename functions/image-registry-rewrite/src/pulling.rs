@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
+use krm::resource_list::bookkeeping::ACCEPT;
 use krm::resource_list::{Item, ItemId, Prefilter, Referent, Resources};
 use krm::rule::CommonRule;
 use manifests::images::leading_name;
@@ -17,10 +18,11 @@ use crate::pull_secrets::{Needed, PullSecrets, names};
 use crate::report::{Groups, unused_entries};
 use crate::rule::Rule;
 use crate::search::Search;
+use crate::told::Told;
 
 /// Adds the Secrets to all pods of the build.
 pub(crate) fn add(secrets: &PullSecrets, search: Search<'_>, resources: &mut Resources, findings: &mut Findings) {
-    let mut adder = Adder { secrets, search, used: BTreeSet::new(), unseen: Groups::default(), findings };
+    let mut adder = Adder { secrets, search, used: BTreeSet::new(), unseen: Groups::default(), told: Told::default() };
     let mut lists: Vec<(ItemId, NewList)> = Vec::new();
     let registries = Prefilter::new(secrets.registries.names());
     // The images of pods need not name Docker Hub.
@@ -32,7 +34,7 @@ pub(crate) fn add(secrets: &PullSecrets, search: Search<'_>, resources: &mut Res
         };
         lists.extend(of_item.into_iter().map(|list| (item.id(), list)));
     }
-    adder.report();
+    adder.report(findings);
     for (id, list) in lists {
         list.write(resources.edit(id));
     }
@@ -45,7 +47,7 @@ struct Adder<'a> {
     used: BTreeSet<String>,
     /// Pods with ServiceAccounts that the build does not hold, by nothing.
     unseen: Groups<()>,
-    findings: &'a mut Findings,
+    told: Told,
 }
 
 impl<'a> Adder<'a> {
@@ -84,7 +86,7 @@ impl<'a> Adder<'a> {
             _ => {
                 let message = "is not a list, so no pull secret is added to it; correct it";
                 let path = template.spec_path().key("imagePullSecrets");
-                self.findings.push(Finding::new(CommonRule::MalformedField, message).on(item).at(path));
+                self.told.push(Finding::new(CommonRule::MalformedField, message).on(item).at(path));
                 None
             }
         }
@@ -121,13 +123,13 @@ impl<'a> Adder<'a> {
                  by hand, or to the ServiceAccount of the pods",
                 first.image
             );
-            let path = FieldPath::from(&first.pointer);
-            self.findings.push(Finding::new(Rule::PullSecretNotAdded, message).on(item).at(path));
+            let say = if item.annotation(ACCEPT).is_some() { Told::say_apart } else { Told::say };
+            say(&mut self.told, Rule::PullSecretNotAdded, message, &item.into(), FieldPath::from(&first.pointer));
         }
     }
 
     /// Says what concerns the whole build.
-    fn report(self) {
+    fn report(self, findings: &mut Findings) {
         for ((), group) in self.unseen.iter() {
             let message = format!(
                 "{} gets its own list of pull secrets, and its ServiceAccount `{}` is not in the build; the pull secrets of a \
@@ -136,9 +138,10 @@ impl<'a> Adder<'a> {
                 group.text
             );
             let finding = Finding::new(Rule::AccountSecretsUnseen, message);
-            self.findings.push(finding.on(group.object.clone()).at(group.field.clone()));
+            findings.push(finding.on(group.object.clone()).at(group.field.clone()));
         }
-        self.findings.extend(unused_entries("pullSecrets", &self.secrets.others(&self.used)));
+        findings.extend(unused_entries("pullSecrets", &self.secrets.others(&self.used)));
+        findings.extend(self.told.into_findings());
     }
 }
 

@@ -101,7 +101,7 @@ fn ends_host(behind: &str) -> bool {
 
 /// The image at the beginning of a text, without what cannot be part of its name.
 fn image_at(text: &str) -> &str {
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-_./:".contains(letter);
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-_./:[]".contains(letter);
     // All parts are ASCII. Longer texts are no images, and are not worth the time.
     let end = text.chars().take(LONGEST).take_while(|letter| is_part(*letter)).count();
     let mut image = &text[..end];
@@ -116,8 +116,8 @@ mod tests {
     use super::*;
 
     fn registries() -> Registries {
-        let prefixes =
-            ["quay.io/org", "docker.io", "registry:5000"].map(|text| Prefix::parse(text).expect("it is one"));
+        let prefixes = ["quay.io/org", "docker.io", "registry:5000", "[2001:db8::1]:5000"]
+            .map(|text| Prefix::parse(text).expect("it is one"));
         Registries::of(prefixes.iter())
     }
 
@@ -131,6 +131,7 @@ mod tests {
             ("quay.io/org/${NAME}:1", &["quay.io/org"]),
             ("index.docker.io/org/web", &["index.docker.io/org/web"]),
             ("registry:5000/web", &["registry:5000/web"]),
+            ("pull [2001:db8::1]:5000/web]", &["[2001:db8::1]:5000/web"]),
             ("a=quay.io/org/a,b=quay.io/org/b", &["quay.io/org/a", "quay.io/org/b"]),
             ("${IMAGE:-quay.io/org/web:1}", &["quay.io/org/web:1"]),
             ("mirror.example.com/quay.io/org/web", &[]),

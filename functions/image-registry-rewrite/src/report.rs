@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings, ObjectReference};
 
+use crate::document::Document;
 use crate::mapping::{EntryId, Mapping};
 use crate::rule::Rule;
 
@@ -72,8 +73,8 @@ impl<K: Ord + Clone> Groups<K> {
 pub(crate) struct Usage {
     /// The entries of which something was found.
     used: BTreeSet<EntryId>,
-    /// The images that move and keep their digests.
-    digests: Groups<EntryId>,
+    /// The images that move and keep their digests, those of objects that accept findings by object.
+    digests: Groups<(EntryId, Option<String>)>,
 }
 
 impl Usage {
@@ -82,14 +83,15 @@ impl Usage {
         self.used.insert(entry);
     }
 
-    /// Notes that an image moves and keeps its digest.
-    pub(crate) fn record_digest(&mut self, entry: EntryId, object: &ObjectReference, field: FieldPath, image: &str) {
-        self.digests.add(entry, object, field, image);
+    /// Notes that an image of a document moves and keeps its digest.
+    pub(crate) fn record_digest(&mut self, entry: EntryId, document: &Document<'_>, field: FieldPath, image: &str) {
+        let apart = document.accepts.then(|| document.object.to_string());
+        self.digests.add((entry, apart), &document.object, field, image);
     }
 
     /// Says what concerns the whole build.
     pub(crate) fn report(&self, mapping: &Mapping, findings: &mut Findings) {
-        for (entry, group) in self.digests.iter() {
+        for ((entry, _), group) in self.digests.iter() {
             let (key, image) = (mapping.key(*entry), &group.text);
             let images = match group.count {
                 1 => format!("the image `{image}` of `{key}` moves and keeps its digest"),

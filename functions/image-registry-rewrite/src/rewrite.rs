@@ -2,7 +2,7 @@
 //! and `rewrite_texts.rs`.
 
 use krm::field::{Pointer, PointerBuf};
-use krm::finding::{Finding, Findings};
+use krm::finding::Finding;
 use krm::rule::CommonRule;
 use krm::yaml::{Splice, splice};
 use manifests::image_keys::letters_of;
@@ -16,6 +16,7 @@ use crate::place::{Meaning, Shape};
 use crate::report::Usage;
 use crate::rule::Rule;
 use crate::search::Search;
+use crate::told::Told;
 
 /// The letters of keys for digests.
 const DIGESTS: [&str; 4] = ["digest", "imagedigest", "sha", "sha256"];
@@ -31,9 +32,9 @@ pub(crate) struct Rewriter<'r> {
 
 impl Rewriter<'_> {
     /// What to write into a document.
-    pub(crate) fn changes(&mut self, document: &Document<'_>, findings: &mut Findings) -> Vec<Change> {
+    pub(crate) fn changes(&mut self, document: &Document<'_>, told: &mut Told) -> Vec<Change> {
         let places = self.search.places(document.value, document.shape);
-        let mut review = Review { rewriter: self, document, findings, changes: Vec::new(), policy: None };
+        let mut review = Review { rewriter: self, document, told, changes: Vec::new(), policy: None };
         for place in places {
             review.place(&place.pointer, place.meaning);
         }
@@ -46,7 +47,7 @@ impl Rewriter<'_> {
 pub(crate) struct Review<'v, 'r, 'd> {
     pub(crate) rewriter: &'v mut Rewriter<'r>,
     pub(crate) document: &'v Document<'d>,
-    pub(crate) findings: &'v mut Findings,
+    pub(crate) told: &'v mut Told,
     pub(crate) changes: Vec<Change>,
     /// Where a policy first names a mapped registry, the name, and the entry.
     pub(crate) policy: Option<(PointerBuf, String, EntryId)>,
@@ -58,7 +59,7 @@ impl Review<'_, '_, '_> {
             return self.images_in(pointer, &key.decoded());
         }
         let Some(text) = self.document.text_at(pointer) else {
-            return self.malformed(pointer);
+            return self.malformed(pointer, &meaning);
         };
         match meaning {
             Meaning::Image { is_sure } => self.image(pointer, text, is_sure),
@@ -80,7 +81,9 @@ impl Review<'_, '_, '_> {
 
     /// Says something of a field.
     pub(crate) fn report(&mut self, rule: Rule, message: String, pointer: &Pointer) {
-        self.findings.push(self.document.placed(Finding::new(rule, message), pointer));
+        let Document { object, accepts, .. } = self.document;
+        let say = if *accepts { Told::say_apart } else { Told::say };
+        say(self.told, rule, message, object, self.document.path(pointer));
     }
 
     /// What becomes of images.
@@ -98,7 +101,7 @@ impl Review<'_, '_, '_> {
     pub(crate) fn digest(&mut self, pointer: &Pointer, image: &str, entry: EntryId) {
         if image.contains('@') || self.has_digest_beside(pointer) {
             let path = self.document.path(pointer);
-            self.rewriter.usage.record_digest(entry, &self.document.object, path, image);
+            self.rewriter.usage.record_digest(entry, self.document, path, image);
         }
     }
 
@@ -113,10 +116,15 @@ impl Review<'_, '_, '_> {
     }
 
     /// A field that the tables know, with something else in it than a text.
-    fn malformed(&mut self, pointer: &Pointer) {
-        if self.document.value.pointer(pointer.as_str()).is_some_and(|value| !value.is_null()) {
+    fn malformed(&mut self, pointer: &Pointer, meaning: &Meaning) {
+        let value = self.document.value.pointer(pointer.as_str()).filter(|value| !value.is_null());
+        // A file in another form concerns this function only if it holds images.
+        let is_file = matches!(meaning, Meaning::Embedded(_));
+        let registries = &self.mapping().registries;
+        if value.is_some_and(|value| !is_file || registries.may_be_in(&value.to_string())) {
             let message = "is not a text, so no image in it is rewritten; correct it";
-            self.findings.push(self.document.placed(Finding::new(CommonRule::MalformedField, message), pointer));
+            let finding = Finding::new(CommonRule::MalformedField, message);
+            self.told.push(finding.on(self.document.object.clone()).at(self.document.path(pointer)));
         }
     }
 
@@ -130,8 +138,21 @@ impl Review<'_, '_, '_> {
             Reading::Kept => {}
             Reading::WithoutRegistry(entry) => self.without_registry(pointer, text, entry),
             Reading::Open(entry) => self.open(pointer, text, entry),
+            Reading::Nameless(entry) if is_sure => self.nameless(pointer, text, entry),
+            Reading::Nameless(entry) => self.unclear(pointer, text, entry, "an image"),
             Reading::Other => self.text(pointer, text),
         }
+    }
+
+    /// An image of which an entry leaves nothing but a registry.
+    pub(crate) fn nameless(&mut self, pointer: &Pointer, text: &str, entry: EntryId) {
+        self.rewriter.usage.record(entry);
+        let (key, target) = (self.mapping().key(entry), self.mapping().target(entry));
+        let message = format!(
+            "`{text}` would lose its name, since `spec.registries` maps `{key}` to the registry `{target}`; map `{key}` to a \
+             repository"
+        );
+        self.report(Rule::ImageLosesName, message, pointer);
     }
 
     /// A text that may be an image of Docker Hub.
@@ -143,8 +164,8 @@ impl Review<'_, '_, '_> {
         }
         self.rewriter.usage.record(entry);
         let message = format!(
-            "`{text}` may be an image of `{DOCKER_HUB}`, but the field is not known to hold one, so it stays; name the field in \
-             `spec.fields` to rewrite it, or in `spec.ignoredFields`"
+            "`{text}` may be an image of `{DOCKER_HUB}`, but the field is not known to hold one, so it stays; {}",
+            self.remedy_of_unclear()
         );
         self.report(Rule::UnclearImageField, message, pointer);
     }
@@ -172,6 +193,7 @@ impl Review<'_, '_, '_> {
                     entries.push(entry);
                 }
                 Reading::Open(entry) => self.open(pointer, &text[range], entry),
+                Reading::Nameless(entry) => self.nameless(pointer, &text[range], entry),
                 Reading::WithoutRegistry(entry) => self.without_registry(pointer, &text[range], entry),
                 Reading::Kept => {}
                 Reading::Other => self.text(pointer, &text[range]),
@@ -216,8 +238,10 @@ impl Review<'_, '_, '_> {
     fn overridden_name(&mut self, pointer: &Pointer, text: &str) {
         let Some(new_name) = pointer.parent().map(|parent| parent.with_trailing_token("newName")) else { return };
         let is_there = self.document.value.pointer(new_name.as_str()).is_some_and(|name| !name.is_null());
-        if let (Reading::Mapped { text, entry }, false) = (self.mapping().image(text, true), is_there) {
-            self.write(&new_name, text, entry);
+        match self.mapping().image(text, true) {
+            _ if is_there => {}
+            Reading::Mapped { text, entry } => self.write(&new_name, text, entry),
+            _ => self.image(pointer, text, true),
         }
     }
 
@@ -225,14 +249,18 @@ impl Review<'_, '_, '_> {
     pub(crate) fn unclear(&mut self, pointer: &Pointer, text: &str, entry: EntryId, what: &str) {
         self.rewriter.usage.record(entry);
         let key = self.mapping().key(entry);
-        let remedy = if self.document.depth == 0 {
-            "name the field in `spec.fields` to rewrite it, or in `spec.ignoredFields`"
-        } else {
-            "change it by hand if it must follow"
-        };
         let message = format!(
-            "`{text}` may be {what}, and `spec.registries` maps `{key}`, but the field is not known to hold one, so it stays; {remedy}"
+            "`{text}` may be {what}, and `spec.registries` maps `{key}`, but the field is not known to hold one, so it stays; {}",
+            self.remedy_of_unclear()
         );
         self.report(Rule::UnclearImageField, message, pointer);
+    }
+
+    /// What to do about a field that may hold an image. Options cannot name a field inside a text.
+    fn remedy_of_unclear(&self) -> &'static str {
+        match self.document.depth {
+            0 => "name the field in `spec.fields` to rewrite it, or in `spec.ignoredFields`",
+            _ => "change it by hand if it must follow",
+        }
     }
 }

@@ -33,7 +33,7 @@ impl Review<'_, '_, '_> {
         match self.mapping().registry(text) {
             Reading::Mapped { text, entry } => self.write(pointer, text, entry),
             Reading::Open(entry) => self.partly_mapped(pointer, text, entry),
-            Reading::Kept | Reading::WithoutRegistry(_) => {}
+            Reading::Kept | Reading::WithoutRegistry(_) | Reading::Nameless(_) => {}
             Reading::Other => self.text(pointer, text),
         }
     }
@@ -50,21 +50,40 @@ impl Review<'_, '_, '_> {
 
     /// A registry in a field that is called like one for registries.
     pub(crate) fn loose_registry(&mut self, pointer: &Pointer, text: &str) {
-        let (Reading::Mapped { entry, .. } | Reading::Open(entry)) = self.mapping().registry(text) else { return };
-        self.unclear(pointer, text, entry, "the registry of images");
+        match self.mapping().registry(text) {
+            Reading::Mapped { entry, .. } | Reading::Open(entry) => {
+                self.unclear(pointer, text, entry, "the registry of images");
+            }
+            _ => self.unclear_or_text(pointer, text),
+        }
     }
 
     /// A registry and a repository that belong together.
     pub(crate) fn split(&mut self, pointer: &Pointer, registry: &str, repository: &Pointer) {
         let Some(path) = self.document.text_at(repository) else { return };
         let together = format!("{}/{path}", registry.trim_end_matches('/'));
-        if let Some(split) = self.mapping().split(registry, path) {
-            self.digest(repository, &together, split.entry);
-            self.write_if_new(pointer, registry, split.registry, split.entry);
-            self.write_if_new(repository, path, split.repository, split.entry);
-        } else if let Reading::Open(entry) = self.mapping().image(&together, true) {
-            self.open(repository, &together, entry);
+        if self.mapping().registry(registry) == Reading::Other {
+            self.unclear_or_text(pointer, registry);
+            return self.unclear_or_text(repository, path);
         }
+        match self.mapping().image(&together, true) {
+            Reading::Mapped { .. } => self.moved(pointer, registry, repository, path),
+            Reading::Open(entry) => self.open(repository, &together, entry),
+            Reading::Nameless(entry) => self.nameless(repository, &together, entry),
+            Reading::Kept | Reading::WithoutRegistry(_) => self.unclear_or_text(repository, path),
+            Reading::Other => {
+                self.registry(pointer, registry);
+                self.unclear_or_text(repository, path);
+            }
+        }
+    }
+
+    /// A registry and a repository that are mapped together.
+    fn moved(&mut self, pointer: &Pointer, registry: &str, repository: &Pointer, path: &str) {
+        let Some(split) = self.mapping().split(registry, path) else { return };
+        self.digest(repository, &format!("{}/{path}", registry.trim_end_matches('/')), split.entry);
+        self.write_if_new(pointer, registry, split.registry, split.entry);
+        self.write_if_new(repository, path, split.repository, split.entry);
     }
 
     fn write_if_new(&mut self, pointer: &Pointer, old: &str, new: String, entry: EntryId) {

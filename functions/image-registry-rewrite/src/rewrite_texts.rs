@@ -39,7 +39,7 @@ impl Review<'_, '_, '_> {
             let value = tree.value(root);
             let shape = if value.as_object().is_some_and(is_object) { Shape::Object } else { shape };
             let document = self.document.text(&value, pointer, shape);
-            let changes = self.rewriter.changes(&document, self.findings);
+            let changes = self.rewriter.changes(&document, self.told);
             let mut changed = value.clone();
             changes.into_iter().for_each(|change| change.apply(&mut changed));
             match edit::edit(tree, root, &changed) {
@@ -48,7 +48,7 @@ impl Review<'_, '_, '_> {
                     let message = format!("cannot be changed here: {}", error.reason);
                     let path = document.path(Pointer::root()).join(FieldPath::of_pointer(&error.pointer));
                     let finding = Finding::new(CommonRule::UnchangeableText, message);
-                    self.findings.push(finding.on(document.object.clone()).at(path));
+                    self.told.push(finding.on(document.object.clone()).at(path));
                 }
             }
         }
@@ -59,7 +59,9 @@ impl Review<'_, '_, '_> {
     pub(crate) fn unclear_or_text(&mut self, pointer: &Pointer, text: &str) {
         let image = text.split_once('=').filter(|(name, _)| is_name(name)).map_or(text, |(_, image)| image);
         match self.mapping().image(image, false) {
-            Reading::Mapped { entry, .. } | Reading::Open(entry) => self.unclear(pointer, image, entry, "an image"),
+            Reading::Mapped { entry, .. } | Reading::Open(entry) | Reading::Nameless(entry) => {
+                self.unclear(pointer, image, entry, "an image");
+            }
             Reading::Kept | Reading::WithoutRegistry(_) => {}
             Reading::Other => self.text(pointer, text),
         }
@@ -107,7 +109,7 @@ impl Review<'_, '_, '_> {
             }
             Reading::Mapped { entry, .. } => self.url_stays(pointer, text, entry),
             Reading::Open(entry) => self.open(pointer, text, entry),
-            Reading::Kept | Reading::WithoutRegistry(_) => {}
+            Reading::Kept | Reading::WithoutRegistry(_) | Reading::Nameless(_) => {}
             Reading::Other => self.images_in(pointer, text),
         }
     }
@@ -125,7 +127,7 @@ impl Review<'_, '_, '_> {
     /// What becomes of what is behind the scheme of a URL: an artefact, or a registry.
     fn url_target(&self, name: &str) -> Reading {
         match self.mapping().image(name, false) {
-            Reading::Kept | Reading::WithoutRegistry(_) => self.mapping().registry(name),
+            Reading::Kept | Reading::WithoutRegistry(_) | Reading::Nameless(_) => self.mapping().registry(name),
             reading => reading,
         }
     }

@@ -3,6 +3,8 @@
 krm::rules! {
     /// What image-registry-rewrite reports. The table in the README comes from it, and people accept findings by the ids.
     pub enum Rule {
+        /// An entry maps all of the name of an image to a registry, so that nothing is left to pull. Accepted, it stays.
+        ImageLosesName("image-loses-name", Error, Acceptable, "Map the image to a repository in `spec.registries`."),
         /// A variable may be part of the name of an image, so it is not known what `spec.registries` makes of it. It stays.
         ImageIsVariable("image-is-variable", Warning, Acceptable, "Write the name of the image out up to its tag, or change the value of the variable where it is set."),
         /// A field may hold an image of a mapped registry, but is not known to hold one. It stays.

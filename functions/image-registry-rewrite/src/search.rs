@@ -78,16 +78,21 @@ impl Walk<'_> {
         if UNREAD_KINDS.contains(&kind) {
             return;
         }
-        if is_policy(group, kind) {
-            return self.policy(object);
-        }
         for (field, meaning) in self.search.fields.matches(object) {
             let field = self.pointer.concat(&field);
             self.settle(field, meaning);
         }
+        let parts = object.as_object().into_iter().flatten().filter(|(key, _)| *key != "status");
+        if is_policy(group, kind) {
+            return parts.for_each(|(key, value)| self.inside(key.as_str(), |walk| walk.policy(value)));
+        }
         self.values(object);
-        for (key, value) in object.as_object().into_iter().flatten().filter(|(key, _)| *key != "status") {
-            self.entry(key, value, Around::root(Shape::Object));
+        let name = object["metadata"]["name"].as_str().filter(|_| kind == "ConfigMap").unwrap_or_default();
+        let root = Around::root(Shape::Object);
+        for (key, value) in parts {
+            // The name of a ConfigMap may say what its entries are: `web-images`.
+            let around = if key == "data" { root.entry(name) } else { root.entry(key) };
+            self.inside(key.as_str(), |walk| walk.node(value, around));
         }
     }
 
@@ -172,6 +177,9 @@ impl Walk<'_> {
         if around.key == "image" && around.parent == "volumes" && is_text("reference") {
             self.settle_entry("reference", Meaning::Image { is_sure: true });
         }
+        if around.key == "images" && is_text("name") && ["newName", "newTag"].into_iter().any(is_text) {
+            self.replacement(map);
+        }
         for (key, meaning) in splits::of(map, around.key, around.shape == Shape::Values) {
             let meaning = match meaning {
                 splits::Part::Registry { repository } => {
@@ -187,6 +195,19 @@ impl Walk<'_> {
             self.settle_entry(key, meaning);
         }
         self.named_value(map);
+        self.keys(map);
+    }
+
+    /// An entry of `images` of kustomize. Source: kubernetes-sigs/kustomize api/types/image.go.
+    fn replacement(&mut self, map: &Map<String, Value>) {
+        self.settle_entry("name", Meaning::OverriddenName);
+        if map.get("newName").is_some_and(Value::is_string) {
+            self.settle_entry("newName", Meaning::Image { is_sure: true });
+        }
+    }
+
+    /// Keys that name registries.
+    fn keys(&mut self, map: &Map<String, Value>) {
         for key in map.keys().filter(|key| key.contains('/') && self.search.registries.may_be_in(key)) {
             self.places.push(Place { pointer: self.pointer.with_trailing_token(key.as_str()), meaning: Meaning::Key });
         }
@@ -227,7 +248,11 @@ impl Walk<'_> {
         }
         let role = ImageKey::of(around.key);
         let is_named = || self.search.registries.may_be_in(text);
-        let is_of_images = || around.shape == Shape::Images || ImageKey::of(around.parent) == Some(ImageKey::Images);
+        // Other texts may be among images, such as a tag for all.
+        let is_of_images = || {
+            text.contains(['/', ':'])
+                && (around.shape == Shape::Images || ImageKey::of(around.parent) == Some(ImageKey::Images))
+        };
         let meaning = match role {
             _ if is_structured(text) => {
                 let is_file = !around.is_annotation && is_named();
@@ -248,9 +273,13 @@ impl Walk<'_> {
 
     /// All texts of a policy.
     fn policy(&mut self, value: &Value) {
+        if self.settled.contains(&self.pointer) {
+            return;
+        }
         match value {
             Value::Object(map) => {
-                for (key, value) in map.iter().filter(|(key, _)| *key != "status" && *key != "annotations") {
+                self.keys(map);
+                for (key, value) in map.iter().filter(|(key, _)| !RECORDS.contains(&key.as_str())) {
                     self.inside(key.as_str(), |walk| walk.policy(value));
                 }
             }
