@@ -109,6 +109,10 @@ impl Visit<'_, '_> {
             _ if key.ends_with("odeSelector") && !is_selector(entries) => {
                 return Some(self.node_selector(place, entries));
             }
+            _ if place.is_within("volumes") || self.report.item.is("", "PersistentVolume") => {
+                pod_fields::check_driver(self.report, place.path(), key);
+                return None;
+            }
             "limits" | "requests" => {
                 pod_fields::check_resources(self.report, &place.path(), entries);
                 return Some(false);
@@ -212,7 +216,10 @@ impl Visit<'_, '_> {
             {
                 names::check_named_namespace(self.report, place.path(), text);
             }
-            "driver" if place.is_within("csi") => pod_fields::check_driver(self.report, place.path(), text),
+            "driver" if place.is_within("csi") => {
+                pod_fields::check_driver(self.report, place.path(), text);
+                storage::check_driver(self.report, place.path(), text);
+            }
             "topologyKey" if place.is_within("podAffinityTerm") => {}
             "topologyKey" if place.is_within("podAntiAffinity") || place.is_within("podAffinity") => {
                 node_labels::check_topology(self.report, place.path(), text, Need::Required);

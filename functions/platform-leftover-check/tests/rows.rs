@@ -222,7 +222,8 @@ fn resources_and_drivers_are_told() {
     const DRIVERS: &str = include_str!("../data/drivers.tsv");
     check_order::<3>(DRIVERS);
     for [driver, _, message] in rows::<3>(DRIVERS) {
-        let pod = json!({"volumes": [{"name": "a", "csi": {"driver": driver}}]});
+        let source = if driver.contains('.') { json!({"csi": {"driver": driver}}) } else { json!({ driver: {} }) };
+        let pod = json!({ "volumes": [source] });
         check(&[deployment(&pod)], "Error", "volume-driver", message, driver);
     }
 }
