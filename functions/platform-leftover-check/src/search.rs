@@ -1,6 +1,7 @@
 //! The search through one object, value by value.
 
 use krm::field::FieldPath;
+use krm::rule::Severity;
 use manifests::helm::{Form, values_of};
 use serde_json::{Map, Value};
 
@@ -21,6 +22,17 @@ fn is_opaque(group: &str, kind: &str) -> bool {
         ("", "Secret") | ("bitnami.com", "SealedSecret") | ("apiextensions.k8s.io", "CustomResourceDefinition")
     ) || kind.ends_with("Dashboard")
 }
+
+/// The lists in which Argo CD names kinds.
+///
+/// Source: argoproj/argo-cd pkg/apis/application/v1alpha1/types.go.
+const KIND_LISTS: [&str; 5] = [
+    "ignoreDifferences",
+    "clusterResourceWhitelist",
+    "clusterResourceBlacklist",
+    "namespaceResourceWhitelist",
+    "namespaceResourceBlacklist",
+];
 
 /// Searches through an object.
 pub(crate) fn search(report: &mut Report<'_>, needles: &Needles) {
@@ -138,6 +150,11 @@ impl Visit<'_, '_> {
                 }
             }
             "matchExpressions" => self.expression(place, entries),
+            _ if KIND_LISTS.contains(&key) => {
+                if let Some(group) = text("group") {
+                    self.listed_group(place, group);
+                }
+            }
             "topologySpreadConstraints" => {
                 let need =
                     if text("whenUnsatisfiable") == Some("ScheduleAnyway") { Need::Optional } else { Need::Required };
@@ -146,6 +163,17 @@ impl Visit<'_, '_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// An API group in a list of kinds. route-to-ingress translates those of Routes.
+    fn listed_group(&mut self, place: &Place<'_>, group: &str) {
+        if group != "route.openshift.io" && group.contains('.') && !self.report.context.served.serves(group, "*") {
+            let message = format!(
+                "names `{group}`, whose kinds K3s does not serve; take the entry out, or name what takes their place"
+            );
+            let fact = Fact::new(Rule::InnerKind, format!("list {group}"), message).of_severity(Severity::Info);
+            self.report.tell(place.path(), fact);
         }
     }
 

@@ -53,8 +53,8 @@ impl<'s> Served<'s> {
         Ok(Self { spec, release, definitions, surface, installed })
     }
 
-    /// What becomes of an object. What is surer comes first: what the build defines, what the config lists, what Kubernetes
-    /// serves, what is installed, and what the old platforms serve.
+    /// What becomes of an object. What is surer comes first: what the build defines, what the config lists, what
+    /// Kubernetes serves, what is installed, and what the old platforms serve.
     pub(crate) fn verdict(&self, item: &Item) -> Verdict {
         if NOT_APPLIED.of(item.group()).next().is_some() {
             return Verdict::NotApplied;

@@ -56,21 +56,17 @@ pub(crate) struct Needles(AhoCorasick);
 impl Needles {
     /// The texts that the tables and the options look for.
     pub(crate) fn of(spec: &Spec) -> Self {
-        let hosts =
-            table::rows::<5>(include_str!("../data/hosts.tsv")).map(|[host, ..]| host.trim_matches('*').to_owned());
-        let schemes = of_google().map(|[start, _]| start.to_owned()).filter(|start| start.contains("://"));
-        let files = files().map(|[path, _]| path.to_owned());
-        let own = spec
-            .domains
-            .iter()
-            .chain(&spec.registries)
-            .map(|text| text.split('/').next().unwrap_or_default().to_owned());
-        let fixed = [".apps.", ".openshift-", PROJECTS].map(str::to_owned).into_iter();
-        let commands = commands::BEGINNINGS.map(str::to_owned).into_iter();
-        let needles: Vec<String> = hosts.chain(schemes).chain(files).chain(own).chain(fixed).chain(commands).collect();
-        let built = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(needles.iter().filter(|needle| !needle.is_empty()));
+        let hosts = table::rows::<5>(include_str!("../data/hosts.tsv")).map(|[host, ..]| host.trim_matches('*'));
+        let clusters = spec.domains.iter().filter_map(|domain| domain.strip_prefix("apps."));
+        let own = spec.domains.iter().chain(&spec.registries).filter_map(|text| text.split('/').next());
+        let names: Vec<&str> = hosts.chain(clusters).chain(own).chain([".apps.", ".openshift-"]).collect();
+        // In a regular expression dots are escaped.
+        let escaped: Vec<String> = names.iter().map(|name| name.replace('.', "\\.")).collect();
+        let schemes = of_google().map(|[start, _]| start).filter(|start| start.contains("://"));
+        let others = schemes.chain(files().map(|[path, _]| path)).chain([PROJECTS]).chain(commands::BEGINNINGS);
+        let needles = names.iter().copied().chain(escaped.iter().map(String::as_str)).chain(others);
+        let built =
+            AhoCorasick::builder().ascii_case_insensitive(true).build(needles.filter(|needle| !needle.is_empty()));
         Self(built.unwrap_or_else(|error| unreachable!("the texts of a config are few: {error}")))
     }
 
@@ -154,13 +150,17 @@ fn old_domain(report: &Report<'_>, host: &str) -> Option<String> {
         return (!report.context.build.serves_domain(domain)).then(|| domain.to_owned());
     }
     let is_in = |domain: &&String| {
-        let rest = host.strip_suffix(domain.to_ascii_lowercase().as_str());
-        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        let domain = domain.to_ascii_lowercase();
+        let rest = host.strip_suffix(domain.as_str());
+        let cluster = domain.strip_prefix("apps.");
+        let is_api = |cluster: &str| ["api.", "api-int."].iter().any(|api| host.strip_prefix(api) == Some(cluster));
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) || cluster.is_some_and(is_api)
     };
     domains.iter().find(is_in).cloned()
 }
 
-/// The apps domain that a host looks to be in: `apps.CLUSTER.COMPANY.TLD`. An API group such as `apps.example.io` is none.
+/// The apps domain that a host looks to be in: `apps.CLUSTER.COMPANY.TLD`. An API group such as `apps.example.io` is
+/// none.
 fn apps_domain(host: &str) -> Option<&str> {
     let (at, _) = host.match_indices(".apps.").next()?;
     let domain = &host[at + 1..];
