@@ -8,7 +8,7 @@ use krm::rule::Severity;
 use krm::table;
 use manifests::addresses::{authorities, hosts};
 use manifests::images::Image;
-use manifests::names::is_host_name;
+use manifests::names::{is_dns_subdomain, is_host_name};
 
 use crate::commands;
 use crate::config::Spec;
@@ -49,6 +49,9 @@ fn files() -> impl Iterator<Item = [&'static str; 2]> {
 /// What behind `projects/PROJECT/` begins a name of Google Cloud.
 const PROJECTS: &str = "projects/";
 
+/// The key by which a text with manifests is known.
+const API_VERSION: &str = "apiVersion";
+
 /// Finds the few texts that are worth reading.
 #[derive(Debug)]
 pub(crate) struct Needles(AhoCorasick);
@@ -63,7 +66,8 @@ impl Needles {
         // In a regular expression dots are escaped.
         let escaped: Vec<String> = names.iter().map(|name| name.replace('.', "\\.")).collect();
         let schemes = of_google().map(|[start, _]| start).filter(|start| start.contains("://"));
-        let others = schemes.chain(files().map(|[path, _]| path)).chain([PROJECTS]).chain(commands::BEGINNINGS);
+        let others =
+            schemes.chain(files().map(|[path, _]| path)).chain([PROJECTS, API_VERSION]).chain(commands::BEGINNINGS);
         let needles = names.iter().copied().chain(escaped.iter().map(String::as_str)).chain(others);
         let built =
             AhoCorasick::builder().ascii_case_insensitive(true).build(needles.filter(|needle| !needle.is_empty()));
@@ -88,6 +92,7 @@ pub(crate) fn check(report: &mut Report<'_>, path: &FieldPath, text: &str) {
         check_host(report, path, &host.lower_name());
     }
     check_google_names(report, path, &text);
+    check_manifests(report, path, &text);
     for [file, message] in files().filter(|[file, _]| report.context.spec.is_from("OpenShift") && text.contains(file)) {
         report.tell(path.clone(), Fact::new(Rule::PlatformFile, file, format!("`{file}` {message}")));
     }
@@ -194,6 +199,25 @@ fn resources(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Manifests in a text, of kinds that the cluster does not serve.
+fn check_manifests(report: &mut Report<'_>, path: &FieldPath, text: &str) {
+    for api_version in text.lines().filter_map(api_version) {
+        let Some((group, _)) = api_version.split_once('/') else { continue };
+        if is_dns_subdomain(group) && !report.context.served.serves(group, "*") {
+            let message =
+                format!("holds an object of `{api_version}`, which K3s does not serve; name what takes its place");
+            report.tell(path.clone(), Fact::new(Rule::InnerKind, format!("text {api_version}"), message));
+        }
+    }
+}
+
+/// The API version in a line of YAML or JSON.
+fn api_version(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches([' ', '-', '{', '"']);
+    let value = line.strip_prefix(API_VERSION)?.trim_start_matches('"').trim_start().strip_prefix(':')?;
+    Some(value.trim().trim_end_matches(',').trim_matches(['"', '\'']))
+}
+
 /// Images of registries that the cluster does not pull from.
 fn check_registries(report: &mut Report<'_>, path: &FieldPath, text: &str) {
     let repositories: Vec<String> =
@@ -251,6 +275,15 @@ mod tests {
         let collections: Vec<_> =
             resources("a=projects/p/topics/t \"projects/x/secrets/y/versions/1\" projects/p projects//a/b").collect();
         assert_eq!(collections, ["topics", "secrets"]);
+        for (line, expected) in [
+            ("apiVersion: route.openshift.io/v1", Some("route.openshift.io/v1")),
+            ("  - apiVersion: 'v1'", Some("v1")),
+            ("  \"apiVersion\": \"apps/v1\",", Some("apps/v1")),
+            ("apiVersions: x", None),
+            ("kind: apiVersion", None),
+        ] {
+            assert_eq!(api_version(line), expected, "{line}");
+        }
         assert_eq!(without_comments("#!/bin/sh\n  # oc get\noc apply"), "oc apply");
     }
 }
