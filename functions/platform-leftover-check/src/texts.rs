@@ -7,11 +7,11 @@ use krm::field::FieldPath;
 use krm::rule::Severity;
 use krm::table;
 use manifests::addresses::{authorities, hosts};
-use manifests::images::Image;
 use manifests::names::{is_dns_subdomain, is_host_name};
 
 use crate::commands;
 use crate::config::Spec;
+use crate::images;
 use crate::names::{KindOfName, old_name};
 use crate::patterns::Domains;
 use crate::report::{Fact, Report};
@@ -220,8 +220,7 @@ fn api_version(line: &str) -> Option<&str> {
 
 /// Images of registries that the cluster does not pull from.
 fn check_registries(report: &mut Report<'_>, path: &FieldPath, text: &str) {
-    let repositories: Vec<String> =
-        words(text).filter_map(|word| Some(Image::parse(word).ok()?.repository())).collect();
+    let repositories: Vec<String> = words(text).filter_map(images::repository).collect();
     for registry in report.context.registries {
         if let Some(repository) = repositories.iter().find(|repository| registry.rest_of(repository).is_some()) {
             let message = format!(
