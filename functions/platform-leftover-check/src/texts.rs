@@ -41,9 +41,11 @@ fn of_google() -> impl Iterator<Item = [&'static str; 2]> {
     ROWS.iter().copied()
 }
 
-/// The files that OpenShift puts into pods.
-fn files() -> impl Iterator<Item = [&'static str; 2]> {
-    table::rows(include_str!("../data/paths.tsv"))
+/// Other parts of texts, each with the platform, the rule and the message.
+fn parts() -> impl Iterator<Item = [&'static str; 4]> {
+    static ROWS: LazyLock<Vec<[&'static str; 4]>> =
+        LazyLock::new(|| table::rows(include_str!("../data/texts.tsv")).collect());
+    ROWS.iter().copied()
 }
 
 /// What behind `projects/PROJECT/` begins a name of Google Cloud.
@@ -67,7 +69,7 @@ impl Needles {
         let escaped: Vec<String> = names.iter().map(|name| name.replace('.', "\\.")).collect();
         let schemes = of_google().map(|[start, _]| start).filter(|start| start.contains("://"));
         let others =
-            schemes.chain(files().map(|[path, _]| path)).chain([PROJECTS, API_VERSION]).chain(commands::BEGINNINGS);
+            schemes.chain(parts().map(|[part, ..]| part)).chain([PROJECTS, API_VERSION]).chain(commands::BEGINNINGS);
         let needles = names.iter().copied().chain(escaped.iter().map(String::as_str)).chain(others);
         let built =
             AhoCorasick::builder().ascii_case_insensitive(true).build(needles.filter(|needle| !needle.is_empty()));
@@ -93,8 +95,10 @@ pub(crate) fn check(report: &mut Report<'_>, path: &FieldPath, text: &str) {
     }
     check_google_names(report, path, &text);
     check_manifests(report, path, &text);
-    for [file, message] in files().filter(|[file, _]| report.context.spec.is_from("OpenShift") && text.contains(file)) {
-        report.tell(path.clone(), Fact::new(Rule::PlatformFile, file, format!("`{file}` {message}")));
+    for [part, platform, rule, message] in parts() {
+        if text.contains(part) && report.context.spec.is_from(platform) {
+            report.tell(path.clone(), Fact::new(Rule::known(rule), part, format!("`{part}` {message}")));
+        }
     }
     if !report.context.registries.is_empty() {
         check_registries(report, path, &text);

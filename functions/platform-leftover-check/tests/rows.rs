@@ -179,11 +179,11 @@ fn names_of_google_cloud_are_told() {
 }
 
 #[test]
-fn files_of_openshift_are_told() {
-    const TABLE: &str = include_str!("../data/paths.tsv");
-    check_order::<2>(TABLE);
-    for [path, message] in rows::<2>(TABLE) {
-        check(&[config_map("CA", &format!("/var{path}"))], "Warning", "platform-file", message, path);
+fn parts_of_texts_are_told() {
+    const TABLE: &str = include_str!("../data/texts.tsv");
+    check_order::<4>(TABLE);
+    for [text, _, rule, message] in rows::<4>(TABLE) {
+        check(&[config_map("TEXT", &format!("any {text}.any"))], "Warning", rule, message, text);
     }
 }
 
