@@ -33,7 +33,9 @@ struct Row {
 #[derive(Debug, Clone, Copy)]
 enum WantedValue {
     Any,
-    Empty,
+    /// Whatever it is.
+    Exists,
+    Exactly(&'static str),
     GoogleZone,
     GoogleRegion,
     GoogleMachine,
@@ -43,7 +45,8 @@ impl WantedValue {
     fn matches(self, value: Option<&str>) -> bool {
         match self {
             Self::Any => true,
-            Self::Empty => value == Some(""),
+            Self::Exists => value.is_none(),
+            Self::Exactly(wanted) => value == Some(wanted),
             Self::GoogleZone => value.is_some_and(is_google_zone),
             Self::GoogleRegion => value.is_some_and(|value| google_names("region").any(|region| region == value)),
             Self::GoogleMachine => value.is_some_and(is_google_machine),
@@ -60,11 +63,12 @@ static LABELS: LazyLock<Keys<Row>> = LazyLock::new(|| {
 fn row([key, value, platform, severity, message]: [&'static str; 5]) -> (&'static str, Row) {
     let value = match value {
         "*" => WantedValue::Any,
-        "\"\"" => WantedValue::Empty,
+        "\"\"" => WantedValue::Exactly(""),
+        "Exists" => WantedValue::Exists,
         "GoogleZone" => WantedValue::GoogleZone,
         "GoogleRegion" => WantedValue::GoogleRegion,
         "GoogleMachine" => WantedValue::GoogleMachine,
-        other => panic!("`{other}` is no value of a label"),
+        other => WantedValue::Exactly(other),
     };
     (key, Row { value, platform, severity: known_severity(severity), message })
 }
