@@ -128,7 +128,8 @@ impl Build {
         self.streams.contains(&beside(item, name))
     }
 
-    /// The Service whose certificate OpenShift keeps in a Secret where an object is, unless something makes that Secret.
+    /// The Service whose certificate OpenShift keeps in a Secret where an object is, unless something makes that
+    /// Secret.
     pub(crate) fn serving_certificate(&self, item: &Item, secret: &str) -> Option<&str> {
         let service = self.serving.get(&beside(item, secret))?;
         (!self.makes_secret(item, secret)).then_some(service)

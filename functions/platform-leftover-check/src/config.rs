@@ -19,23 +19,23 @@ pub struct Spec {
     pub platform: Option<Platform>,
     /// The minor release of Kubernetes that the cluster runs, as `1.34`.
     pub kubernetes_version: String,
-    /// What serves Services of type LoadBalancer. If it is not given, `platform` decides: `ServiceLB` for `K3sLocal`, else
-    /// `HCloud`, and what only matters for that is a warning and no error.
+    /// What serves Services of type LoadBalancer. If it is not given, `platform` decides: `ServiceLB` for `K3sLocal`,
+    /// else `HCloud`, and what only matters for that is a warning and no error.
     pub load_balancer: Option<LoadBalancer>,
     /// What runs on the cluster besides K3s: names of products, as `strimzi` or `cert-manager`, and API groups, as
     /// `example.com`. The kinds of these groups are served.
     pub installed: Vec<String>,
-    /// All kinds that the cluster serves: a list of `APIResourceList` objects, as `kubectl get --raw /apis/GROUP/VERSION`
-    /// gives one. With it every other kind is an error.
+    /// All kinds that the cluster serves: a list of `APIResourceList` objects, as `kubectl get --raw
+    /// /apis/GROUP/VERSION` gives one. With it every other kind is an error.
     pub api_resource_lists: Vec<Map<String, Value>>,
-    /// A ConfigMap of the build that holds the same in its data: JSON with `apiResourceLists` in it, as `crane validate` takes
-    /// it.
+    /// A ConfigMap of the build that holds the same in its data: JSON with `apiResourceLists` in it, as `crane
+    /// validate` takes it.
     pub api_resource_config_map: Option<String>,
-    /// What to do with kinds of which nothing is known. If it is not given, `Warn` where `installed` or `apiResourceLists`
-    /// says what there is, else `Quiet`.
+    /// What to do with kinds of which nothing is known. If it is not given, `Warn` where `installed` or
+    /// `apiResourceLists` says what there is, else `Quiet`.
     pub unknown: Option<Unknown>,
-    /// Domains of the old cluster, as `apps.ocp.example.com`. Without them a host is reported if it looks like one below the
-    /// apps domain of an OpenShift cluster, and no Ingress of the build serves that domain.
+    /// Domains of the old cluster, as `apps.ocp.example.com`, whose API server is `api.ocp.example.com`. Without them a host is reported if it looks like one
+    /// below the apps domain of an OpenShift cluster, and no Ingress of the build serves that domain.
     pub domains: Vec<String>,
     /// Registries, or parts of them, that the new cluster does not pull from, as `gcr.io/project`.
     pub registries: Vec<String>,
@@ -99,8 +99,8 @@ pub enum Unknown {
     Warn,
 }
 
-/// Names of objects that are on the cluster and not in the build. A list that is given says that there are no others, so that
-/// every other name is an error.
+/// Names of objects that are on the cluster and not in the build. A list that is given says that there are no others,
+/// so that every other name is an error.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Known {

@@ -33,10 +33,15 @@ static IMAGES: LazyLock<Vec<Row>> = LazyLock::new(|| {
     table::rows(include_str!("../data/images.tsv")).map(row).collect()
 });
 
+/// The repository of an image, in whose tag and digest a placeholder may be.
+pub(crate) fn repository(image: &str) -> Option<String> {
+    let known = image.split('$').next()?.trim_end_matches([':', '@']);
+    Image::parse(known).ok().map(|image| image.repository())
+}
+
 /// An image by what is in it.
 pub(crate) fn check_repository(report: &mut Report<'_>, path: FieldPath, image: &str) {
-    let Ok(image) = Image::parse(image) else { return };
-    let repository = image.repository();
+    let Some(repository) = repository(image) else { return };
     let is_meant =
         |row: &&Row| report.context.spec.is_from(row.platform) && row.repository.rest_of(&repository).is_some();
     if let Some(row) = IMAGES.iter().find(is_meant) {
@@ -66,8 +71,10 @@ pub(crate) fn check(report: &mut Report<'_>) {
     }
 }
 
-/// The name of an image that may be that of an image stream: without a registry and a path.
+/// The name of an image that may be that of an image stream: without a registry and a path. A placeholder may be in the
+/// place of the tag.
 fn stream_name<'v>(container: &Container<'v>) -> Option<&'v str> {
-    let image = Image::parse(container.value["image"].as_str()?).ok()?;
-    (image.domain.is_none() && !image.path.contains('/') && image.digest.is_none()).then_some(image.path)
+    let image = container.value["image"].as_str().filter(|image| !image.contains(['/', '@']))?;
+    let name = image.split(':').next()?;
+    Image::parse(name).ok().map(|image| image.path)
 }

@@ -114,9 +114,9 @@ fn find(report: &Report<'_>, entries: &Entries<'_>, key: &str, value: &Value) ->
 fn fact(report: &Report<'_>, entries: &Entries<'_>, key: &str, row: &Row) -> Option<Fact> {
     let (severity, rule) = (row.severity?, row.rule?);
     let metadata = &report.item.value()["metadata"];
-    let is_beside = |field: &str| metadata[field].get(row.unless).is_some();
-    if entries.entries.contains_key(row.unless) || entries.are_own && (is_beside("labels") || is_beside("annotations"))
-    {
+    let own = ["labels", "annotations"].into_iter().filter_map(|field| metadata[field].get(row.unless));
+    let mut beside = own.filter(|_| entries.are_own).chain(entries.entries.get(row.unless));
+    if beside.any(|value| *value != "false") {
         return None;
     }
     let is_no_balancer = || entries.are_own && report.item.value()["spec"]["type"] != "LoadBalancer";

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 /// Rows by a name with a domain in front, such as the key of an annotation or of a label: `example.com/key`.
 ///
-/// A row is named by a key, by its beginning with a `*` behind it, or by `*.NAME/*` for every key of a domain below NAME.
+/// A row is named by a key, by its beginning with a `*` behind it, or by `*.NAME/*` for every key of a domain below
+/// NAME.
 #[derive(Debug)]
 pub(crate) struct Keys<T> {
     /// By the domain: how the rest is named, and the row.
@@ -74,7 +75,8 @@ impl<T> Keys<T> {
     }
 }
 
-/// Rows by a dotted name, such as an API group or a host. `*.NAME` is every name below NAME, and a `*` at the end any rest.
+/// Rows by a dotted name, such as an API group or a host. `*.NAME` is every name below NAME, and a `*` at the end any
+/// rest.
 #[derive(Debug)]
 pub(crate) struct Domains<T> {
     exact: HashMap<&'static str, Vec<T>>,

@@ -28,8 +28,8 @@ pub(crate) fn check(report: &mut Report<'_>) {
     }
 }
 
-/// Containers that must not run as root and name no user. It is told once for a build: whether the image names one cannot be
-/// seen.
+/// Containers that must not run as root and name no user. It is told once for a build: whether the image names one
+/// cannot be seen.
 fn check_users(report: &mut Report<'_>, template: &PodTemplate<'_>) {
     let of_pod = &template.spec["securityContext"];
     for container in template.containers() {
@@ -94,7 +94,8 @@ fn check_source(report: &mut Report<'_>, source: Source, name: &str, path: krm::
     }
 }
 
-/// A ConfigMap into which OpenShift writes the CA bundle of the cluster. route-to-ingress reports the one of its services.
+/// A ConfigMap into which OpenShift writes the CA bundle of the cluster. route-to-ingress reports the one of its
+/// services.
 fn check_bundle(report: &mut Report<'_>) {
     let label = report.item.value()["metadata"]["labels"].get("config.openshift.io/inject-trusted-cabundle");
     if label.is_some() && is_injected(report.item) && !report.context.build.mounts(report.item) {

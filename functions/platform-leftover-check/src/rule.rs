@@ -3,12 +3,14 @@
 use krm::rule::{RuleSet, Severity};
 
 krm::rules! {
-    /// What platform-leftover-check reports. The table in the README comes from it, and people accept findings by the ids.
+    /// What platform-leftover-check reports. The table in the README comes from it, and people accept findings by the
+    /// ids.
     pub enum Rule {
-        /// A kind or a field is still as another function of this suite finds it, so that function did not run, or the build
-        /// holds what it does not translate.
+        /// A kind or a field is still as another function of this suite finds it, so that function did not run, or the
+        /// build holds what it does not translate.
         FunctionNotRun("function-not-run", Error, Binding, "Run the function that the message names before this one."),
-        /// K3s does not serve a kind of OpenShift or of what Red Hat adds to it. Accepted, something else must serve it.
+        /// K3s does not serve a kind of OpenShift or of what Red Hat adds to it. Accepted, something else must serve
+        /// it.
         OpenShiftKind("openshift-kind", Error, Acceptable, "Do what the message says, or list the group in `spec.installed` where something on the cluster serves it."),
         /// K3s does not serve a kind of the Operator Lifecycle Manager. Accepted, something must have installed that.
         OperatorLifecycleKind("operator-lifecycle-kind", Error, Acceptable, "Install the operator from its own chart or manifests, or list `olm` in `spec.installed`."),
@@ -18,7 +20,8 @@ krm::rules! {
         RemovedApi("removed-api", Error, Binding, "Use the version that the message names, or correct `spec.kubernetesVersion`."),
         /// The release of Kubernetes does not serve the version of a kind yet.
         FutureApi("future-api", Error, Binding, "Use an earlier version, or correct `spec.kubernetesVersion`."),
-        /// The release of Kubernetes serves the version of a kind only if the API server is told to. Accepted, it must be.
+        /// The release of Kubernetes serves the version of a kind only if the API server is told to. Accepted, it must
+        /// be.
         DisabledApi("disabled-api", Error, Acceptable, "Use the version that the message names, or turn it on by `--runtime-config` of the API server."),
         /// Kubernetes has no such kind in this group and version.
         NoSuchKind("no-such-kind", Error, Binding, "Correct `apiVersion` or `kind`."),
@@ -28,7 +31,8 @@ krm::rules! {
         KindNotListed("kind-not-listed", Error, Acceptable, "Correct `apiVersion` or `kind`, or bring `spec.apiResourceLists` up to date."),
         /// Nothing is known of a kind: it is of no product in `spec.installed`.
         UnknownKind("unknown-kind", Warning, Acceptable, "List the product or the group in `spec.installed` if it runs on the cluster."),
-        /// An object names or holds an object of a kind that K3s does not serve, which something makes or looks up later.
+        /// An object names or holds an object of a kind that K3s does not serve, which something makes or looks up
+        /// later.
         InnerKind("inner-kind", Warning, Acceptable, "Name what takes the place of the kind."),
 
         /// An annotation or a label asks for something that only the old platform does.
@@ -80,9 +84,11 @@ krm::rules! {
         /// A user, a group or a level of SELinux is one that OpenShift gave the old namespace.
         UserOfOldRange("user-of-old-range", Info, Binding, "Nothing is to be done."),
 
-        /// A name is that of an object which the old platform brings, or one that neither the build nor the options know.
+        /// A name is that of an object which the old platform brings, or one that neither the build nor the options
+        /// know.
         MissingObject("missing-object", Error, Acceptable, "Add the object, name another, or list the name in `spec.known`."),
-        /// An object is in a namespace that the old platform brings, or one that neither the build nor the options know.
+        /// An object is in a namespace that the old platform brings, or one that neither the build nor the options
+        /// know.
         MissingNamespace("missing-namespace", Error, Acceptable, "Add the Namespace, move the object, or list the name in `spec.known.namespaces`."),
         /// A field names a namespace that only the old platform has.
         NamespaceNamed("namespace-named", Warning, Acceptable, "Name a namespace of your own."),
@@ -104,7 +110,8 @@ krm::rules! {
 
         /// An image or a text names the registry inside of OpenShift.
         InternalRegistry("internal-registry", Error, Acceptable, "Run image-registry-rewrite, or name another registry."),
-        /// An image is the name of an image stream, and K3s would take it for an image of Docker Hub, by whoever owns that name.
+        /// An image is the name of an image stream, and K3s would take it for an image of Docker Hub, by whoever owns
+        /// that name.
         ImageStreamName("image-stream-name", Error, Acceptable, "Name the image by registry and tag."),
         /// An image is of a registry that `spec.registries` names.
         ListedRegistry("listed-registry", Error, Acceptable, "Copy the image to another registry, and name that."),

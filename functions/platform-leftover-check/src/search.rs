@@ -1,6 +1,7 @@
 //! The search through one object, value by value.
 
-use krm::field::FieldPath;
+use krm::field::{FieldPath, Pointer};
+use krm::rule::Severity;
 use manifests::helm::{Form, values_of};
 use serde_json::{Map, Value};
 
@@ -11,7 +12,7 @@ use crate::node_labels::Need;
 use crate::report::{Fact, Report};
 use crate::rule::Rule;
 use crate::texts::Needles;
-use crate::walk::{Place, walk};
+use crate::walk::{Place, Root, walk};
 use crate::{commands, generated_secrets, images, keys, names, node_labels, pod_fields, storage, texts};
 
 /// Kinds whose fields describe other things than what runs on the cluster, or hold ciphers.
@@ -22,6 +23,17 @@ fn is_opaque(group: &str, kind: &str) -> bool {
     ) || kind.ends_with("Dashboard")
 }
 
+/// The lists in which Argo CD names kinds.
+///
+/// Source: argoproj/argo-cd pkg/apis/application/v1alpha1/types.go.
+const KIND_LISTS: [&str; 5] = [
+    "ignoreDifferences",
+    "clusterResourceWhitelist",
+    "clusterResourceBlacklist",
+    "namespaceResourceWhitelist",
+    "namespaceResourceBlacklist",
+];
+
 /// Searches through an object.
 pub(crate) fn search(report: &mut Report<'_>, needles: &Needles) {
     let item = report.item;
@@ -29,13 +41,15 @@ pub(crate) fn search(report: &mut Report<'_>, needles: &Needles) {
         return check_metadata(report);
     }
     let object = item.value();
-    let charts: Vec<_> = values_of(object).into_iter().filter(|values| values.form == Form::Text).collect();
-    let read: Vec<_> = charts.iter().filter_map(|values| Some((values.path(), values.read().ok()?))).collect();
-    let mut visit = Visit { report, needles, read_already: read.iter().map(|(path, _)| path.clone()).collect() };
-    walk(object, &FieldPath::root(), &mut |place, value| visit.value(place, value));
-    for (path, parts) in &read {
+    let charts = values_of(object).into_iter().filter(|values| values.form != Form::Mapping);
+    let read: Vec<_> = charts.filter_map(|values| Some((values.path(), values.form, values.read().ok()?))).collect();
+    let mut visit = Visit { report, needles, read_already: read.iter().map(|(path, ..)| path.clone()).collect() };
+    walk(object, Root::Field(&FieldPath::root()), &mut |place, value| visit.value(place, value));
+    for (path, form, parts) in &read {
         for part in parts {
-            walk(&part.value, path, &mut |place, value| visit.value(place, value));
+            let field = part.path_of(Pointer::root());
+            let root = if *form == Form::Text { Root::Field(path) } else { Root::Whole(&field) };
+            walk(&part.value, root, &mut |place, value| visit.value(place, value));
         }
     }
 }
@@ -55,7 +69,7 @@ fn check_metadata(report: &mut Report<'_>) {
 struct Visit<'v, 'r> {
     report: &'v mut Report<'r>,
     needles: &'v Needles,
-    /// Texts that are read as what they hold.
+    /// Texts and parameters that are read as what they hold.
     read_already: Vec<FieldPath>,
 }
 
@@ -75,6 +89,8 @@ impl Visit<'_, '_> {
                 }
                 false
             }
+            // Parameters of charts are read as the values that they mean.
+            _ if matches!(place.key(), "parameters") => !self.read_already.contains(&place.path()),
             _ => !matches!(place.key(), "ownerReferences" | "managedFields"),
         }
     }
@@ -102,12 +118,17 @@ impl Visit<'_, '_> {
     fn entry(&mut self, place: &Place<'_>, key: &str, entries: &Map<String, Value>) -> Option<bool> {
         let holder = match key {
             "status" if place.section() == "status" => return Some(false),
+            "set" if self.read_already.contains(&place.path()) => return Some(false),
             _ if key.ends_with("nnotations") => Holder::Annotations,
             "labels" | "podLabels" | "commonLabels" | "extraLabels" => Holder::Labels,
             "matchLabels" if !place.is_within("nodeSelector") => Holder::Selector,
             "matchLabels" => return Some(self.node_selector(place, entries)),
             _ if key.ends_with("odeSelector") && !is_selector(entries) => {
                 return Some(self.node_selector(place, entries));
+            }
+            _ if place.is_within("volumes") || self.report.item.is("", "PersistentVolume") => {
+                pod_fields::check_driver(self.report, place.path(), key);
+                return None;
             }
             "limits" | "requests" => {
                 pod_fields::check_resources(self.report, &place.path(), entries);
@@ -130,25 +151,41 @@ impl Visit<'_, '_> {
         match key {
             "tolerations" => {
                 if let Some(label) = text("key") {
-                    node_labels::check(self.report, place.path().key("key"), (label, text("value")), Need::Optional);
+                    node_labels::check(self.report, place.below("key"), (label, text("value")), Need::Optional);
                 }
             }
             "matchExpressions" => self.expression(place, entries),
+            _ if KIND_LISTS.contains(&key) => {
+                if let Some(group) = text("group") {
+                    self.listed_group(place, group);
+                }
+            }
             "topologySpreadConstraints" => {
                 let need =
                     if text("whenUnsatisfiable") == Some("ScheduleAnyway") { Need::Optional } else { Need::Required };
                 if let Some(label) = text("topologyKey") {
-                    node_labels::check_topology(self.report, place.path().key("topologyKey"), label, need);
+                    node_labels::check_topology(self.report, place.below("topologyKey"), label, need);
                 }
             }
             _ => {}
         }
     }
 
+    /// An API group in a list of kinds. route-to-ingress translates those of Routes.
+    fn listed_group(&mut self, place: &Place<'_>, group: &str) {
+        if group != "route.openshift.io" && group.contains('.') && !self.report.context.served.serves(group, "*") {
+            let message = format!(
+                "names `{group}`, whose kinds K3s does not serve; take the entry out, or name what takes their place"
+            );
+            let fact = Fact::new(Rule::InnerKind, format!("list {group}"), message).of_severity(Severity::Info);
+            self.report.tell(place.path(), fact);
+        }
+    }
+
     /// An expression of a label selector or of a node affinity.
     fn expression(&mut self, place: &Place<'_>, entries: &Map<String, Value>) {
         let Some(key) = entries.get("key").and_then(Value::as_str) else { return };
-        let path = place.path().key("key");
+        let path = place.below("key");
         let operator = entries.get("operator").and_then(Value::as_str).unwrap_or_default();
         if !place.is_within("nodeAffinity") && !place.is_within("nodeSelectorTerms") {
             if operator != "DoesNotExist" && operator != "NotIn" {
@@ -169,7 +206,7 @@ impl Visit<'_, '_> {
 
     fn node_selector(&mut self, place: &Place<'_>, entries: &Map<String, Value>) -> bool {
         for (key, value) in entries {
-            node_labels::check(self.report, place.path().key(key), (key, value.as_str()), Need::Required);
+            node_labels::check(self.report, place.below(key), (key, value.as_str()), Need::Required);
         }
         false
     }
@@ -197,7 +234,7 @@ impl Visit<'_, '_> {
             let words: Vec<String> = list("command").chain(list("args")).map(texts::without_comments).collect();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let field = if entries.contains_key("command") { "command" } else { "args" };
-            commands::check_words(self.report, &place.path().key(field), &words);
+            commands::check_words(self.report, &place.below(field), &words);
         }
     }
 
@@ -212,7 +249,10 @@ impl Visit<'_, '_> {
             {
                 names::check_named_namespace(self.report, place.path(), text);
             }
-            "driver" if place.is_within("csi") => pod_fields::check_driver(self.report, place.path(), text),
+            "driver" if place.is_within("csi") => {
+                pod_fields::check_driver(self.report, place.path(), text);
+                storage::check_driver(self.report, place.path(), text);
+            }
             "topologyKey" if place.is_within("podAffinityTerm") => {}
             "topologyKey" if place.is_within("podAntiAffinity") || place.is_within("podAffinity") => {
                 node_labels::check_topology(self.report, place.path(), text, Need::Required);

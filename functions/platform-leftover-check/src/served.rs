@@ -53,8 +53,8 @@ impl<'s> Served<'s> {
         Ok(Self { spec, release, definitions, surface, installed })
     }
 
-    /// What becomes of an object. What is surer comes first: what the build defines, what the config lists, what Kubernetes
-    /// serves, what is installed, and what the old platforms serve.
+    /// What becomes of an object. What is surer comes first: what the build defines, what the config lists, what
+    /// Kubernetes serves, what is installed, and what the old platforms serve.
     pub(crate) fn verdict(&self, item: &Item) -> Verdict {
         if NOT_APPLIED.of(item.group()).next().is_some() {
             return Verdict::NotApplied;
@@ -112,6 +112,13 @@ impl<'s> Served<'s> {
 
     fn of_tables(&self, item: &Item) -> Verdict {
         let api_version = item.api_version();
+        if api_version.is_empty() {
+            return told(
+                Rule::NoSuchKind,
+                item,
+                "is missing; write the version of the API that the kind is of".to_owned(),
+            );
+        }
         let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
         match status(self.release, group, version, item.kind()) {
             Status::Served => Verdict::Served,

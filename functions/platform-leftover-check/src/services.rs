@@ -37,8 +37,8 @@ pub(crate) fn check(report: &mut Report<'_>) {
     }
 }
 
-/// What the Hetzner cloud controller refuses or does not read. Where no option says that it serves the Service, that is not
-/// known, and a warning.
+/// What the Hetzner cloud controller refuses or does not read. Where no option says that it serves the Service, that is
+/// not known, and a warning.
 fn check_hetzner(report: &mut Report<'_>, spec: &Value) {
     let is_sure = report.context.spec.load_balancer.is_some();
     let (severity, who) = if is_sure {

@@ -7,11 +7,11 @@ use krm::field::FieldPath;
 use krm::rule::Severity;
 use krm::table;
 use manifests::addresses::{authorities, hosts};
-use manifests::images::Image;
-use manifests::names::is_host_name;
+use manifests::names::{is_dns_subdomain, is_host_name};
 
 use crate::commands;
 use crate::config::Spec;
+use crate::images;
 use crate::names::{KindOfName, old_name};
 use crate::patterns::Domains;
 use crate::report::{Fact, Report};
@@ -41,13 +41,18 @@ fn of_google() -> impl Iterator<Item = [&'static str; 2]> {
     ROWS.iter().copied()
 }
 
-/// The files that OpenShift puts into pods.
-fn files() -> impl Iterator<Item = [&'static str; 2]> {
-    table::rows(include_str!("../data/paths.tsv"))
+/// Other parts of texts, each with the platform, the rule and the message.
+fn parts() -> impl Iterator<Item = [&'static str; 4]> {
+    static ROWS: LazyLock<Vec<[&'static str; 4]>> =
+        LazyLock::new(|| table::rows(include_str!("../data/texts.tsv")).collect());
+    ROWS.iter().copied()
 }
 
 /// What behind `projects/PROJECT/` begins a name of Google Cloud.
 const PROJECTS: &str = "projects/";
+
+/// The key by which a text with manifests is known.
+const API_VERSION: &str = "apiVersion";
 
 /// Finds the few texts that are worth reading.
 #[derive(Debug)]
@@ -56,21 +61,18 @@ pub(crate) struct Needles(AhoCorasick);
 impl Needles {
     /// The texts that the tables and the options look for.
     pub(crate) fn of(spec: &Spec) -> Self {
-        let hosts =
-            table::rows::<5>(include_str!("../data/hosts.tsv")).map(|[host, ..]| host.trim_matches('*').to_owned());
-        let schemes = of_google().map(|[start, _]| start.to_owned()).filter(|start| start.contains("://"));
-        let files = files().map(|[path, _]| path.to_owned());
-        let own = spec
-            .domains
-            .iter()
-            .chain(&spec.registries)
-            .map(|text| text.split('/').next().unwrap_or_default().to_owned());
-        let fixed = [".apps.", ".openshift-", PROJECTS].map(str::to_owned).into_iter();
-        let commands = commands::BEGINNINGS.map(str::to_owned).into_iter();
-        let needles: Vec<String> = hosts.chain(schemes).chain(files).chain(own).chain(fixed).chain(commands).collect();
-        let built = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(needles.iter().filter(|needle| !needle.is_empty()));
+        let hosts = table::rows::<5>(include_str!("../data/hosts.tsv")).map(|[host, ..]| host.trim_matches('*'));
+        let clusters = spec.domains.iter().filter_map(|domain| domain.strip_prefix("apps."));
+        let own = spec.domains.iter().chain(&spec.registries).filter_map(|text| text.split('/').next());
+        let names: Vec<&str> = hosts.chain(clusters).chain(own).chain([".apps.", ".openshift-"]).collect();
+        // In a regular expression dots are escaped.
+        let escaped: Vec<String> = names.iter().map(|name| name.replace('.', "\\.")).collect();
+        let schemes = of_google().map(|[start, _]| start).filter(|start| start.contains("://"));
+        let others =
+            schemes.chain(parts().map(|[part, ..]| part)).chain([PROJECTS, API_VERSION]).chain(commands::BEGINNINGS);
+        let needles = names.iter().copied().chain(escaped.iter().map(String::as_str)).chain(others);
+        let built =
+            AhoCorasick::builder().ascii_case_insensitive(true).build(needles.filter(|needle| !needle.is_empty()));
         Self(built.unwrap_or_else(|error| unreachable!("the texts of a config are few: {error}")))
     }
 
@@ -92,8 +94,11 @@ pub(crate) fn check(report: &mut Report<'_>, path: &FieldPath, text: &str) {
         check_host(report, path, &host.lower_name());
     }
     check_google_names(report, path, &text);
-    for [file, message] in files().filter(|[file, _]| report.context.spec.is_from("OpenShift") && text.contains(file)) {
-        report.tell(path.clone(), Fact::new(Rule::PlatformFile, file, format!("`{file}` {message}")));
+    check_manifests(report, path, &text);
+    for [part, platform, rule, message] in parts() {
+        if text.contains(part) && report.context.spec.is_from(platform) {
+            report.tell(path.clone(), Fact::new(Rule::known(rule), part, format!("`{part}` {message}")));
+        }
     }
     if !report.context.registries.is_empty() {
         check_registries(report, path, &text);
@@ -154,13 +159,17 @@ fn old_domain(report: &Report<'_>, host: &str) -> Option<String> {
         return (!report.context.build.serves_domain(domain)).then(|| domain.to_owned());
     }
     let is_in = |domain: &&String| {
-        let rest = host.strip_suffix(domain.to_ascii_lowercase().as_str());
-        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        let domain = domain.to_ascii_lowercase();
+        let rest = host.strip_suffix(domain.as_str());
+        let cluster = domain.strip_prefix("apps.");
+        let is_api = |cluster: &str| ["api.", "api-int."].iter().any(|api| host.strip_prefix(api) == Some(cluster));
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) || cluster.is_some_and(is_api)
     };
     domains.iter().find(is_in).cloned()
 }
 
-/// The apps domain that a host looks to be in: `apps.CLUSTER.COMPANY.TLD`. An API group such as `apps.example.io` is none.
+/// The apps domain that a host looks to be in: `apps.CLUSTER.COMPANY.TLD`. An API group such as `apps.example.io` is
+/// none.
 fn apps_domain(host: &str) -> Option<&str> {
     let (at, _) = host.match_indices(".apps.").next()?;
     let domain = &host[at + 1..];
@@ -194,10 +203,28 @@ fn resources(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Manifests in a text, of kinds that the cluster does not serve.
+fn check_manifests(report: &mut Report<'_>, path: &FieldPath, text: &str) {
+    for api_version in text.lines().filter_map(api_version) {
+        let Some((group, _)) = api_version.split_once('/') else { continue };
+        if is_dns_subdomain(group) && !report.context.served.serves(group, "*") {
+            let message =
+                format!("holds an object of `{api_version}`, which K3s does not serve; name what takes its place");
+            report.tell(path.clone(), Fact::new(Rule::InnerKind, format!("text {api_version}"), message));
+        }
+    }
+}
+
+/// The API version in a line of YAML or JSON.
+fn api_version(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches([' ', '-', '{', '"']);
+    let value = line.strip_prefix(API_VERSION)?.trim_start_matches('"').trim_start().strip_prefix(':')?;
+    Some(value.trim().trim_end_matches(',').trim_matches(['"', '\'']))
+}
+
 /// Images of registries that the cluster does not pull from.
 fn check_registries(report: &mut Report<'_>, path: &FieldPath, text: &str) {
-    let repositories: Vec<String> =
-        words(text).filter_map(|word| Some(Image::parse(word).ok()?.repository())).collect();
+    let repositories: Vec<String> = words(text).filter_map(images::repository).collect();
     for registry in report.context.registries {
         if let Some(repository) = repositories.iter().find(|repository| registry.rest_of(repository).is_some()) {
             let message = format!(
@@ -251,6 +278,15 @@ mod tests {
         let collections: Vec<_> =
             resources("a=projects/p/topics/t \"projects/x/secrets/y/versions/1\" projects/p projects//a/b").collect();
         assert_eq!(collections, ["topics", "secrets"]);
+        for (line, expected) in [
+            ("apiVersion: route.openshift.io/v1", Some("route.openshift.io/v1")),
+            ("  - apiVersion: 'v1'", Some("v1")),
+            ("  \"apiVersion\": \"apps/v1\",", Some("apps/v1")),
+            ("apiVersions: x", None),
+            ("kind: apiVersion", None),
+        ] {
+            assert_eq!(api_version(line), expected, "{line}");
+        }
         assert_eq!(without_comments("#!/bin/sh\n  # oc get\noc apply"), "oc apply");
     }
 }

@@ -13,17 +13,39 @@ pub(crate) struct Place<'p> {
 #[derive(Debug, Clone, Copy)]
 enum Step<'p> {
     /// The root, and the path of it.
-    Root(&'p FieldPath),
+    Root(Root<'p>),
     Key(&'p str),
     Item(usize),
+}
+
+/// What the root of a walk is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Root<'p> {
+    /// The value of this field.
+    Field(&'p FieldPath),
+    /// What this field means as a whole, so that everything in it has this path.
+    Whole(&'p FieldPath),
 }
 
 impl Place<'_> {
     /// The field path.
     pub(crate) fn path(&self) -> FieldPath {
-        let parent = || self.parent.map_or_else(FieldPath::root, Place::path);
+        let root = std::iter::once(self).chain(self.around()).last();
+        if let Some(Place { step: Step::Root(Root::Whole(path)), .. }) = root {
+            return (*path).clone();
+        }
+        self.path_below_root()
+    }
+
+    /// The field path of an entry of the value.
+    pub(crate) fn below(&self, key: &str) -> FieldPath {
+        Place { parent: Some(self), step: Step::Key(key) }.path()
+    }
+
+    fn path_below_root(&self) -> FieldPath {
+        let parent = || self.parent.map_or_else(FieldPath::root, Place::path_below_root);
         match self.step {
-            Step::Root(path) => path.clone(),
+            Step::Root(Root::Field(path) | Root::Whole(path)) => path.clone(),
             Step::Key(key) => parent().key(key),
             Step::Item(index) => parent().index(index),
         }
@@ -61,8 +83,8 @@ impl Place<'_> {
 }
 
 /// Visits the values below a field in their order, each before what is in it. The visitor says whether to go on inside.
-pub(crate) fn walk(value: &Value, path: &FieldPath, visit: &mut dyn FnMut(&Place<'_>, &Value) -> bool) {
-    descend(value, &Place { parent: None, step: Step::Root(path) }, visit);
+pub(crate) fn walk(value: &Value, root: Root<'_>, visit: &mut dyn FnMut(&Place<'_>, &Value) -> bool) {
+    descend(value, &Place { parent: None, step: Step::Root(root) }, visit);
 }
 
 fn descend(value: &Value, place: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &Value) -> bool) {
@@ -94,7 +116,7 @@ mod tests {
     fn every_value_is_visited_with_its_place() {
         let value = json!({"spec": {"a": [{"b/c": 1}], "skip": {"d": 2}}, "e": "x"});
         let mut told = Vec::new();
-        walk(&value, &FieldPath::root(), &mut |place, value| {
+        walk(&value, Root::Field(&FieldPath::root()), &mut |place, value| {
             told.push(format!("{}|{}|{}|{}", place.path(), place.key(), place.section(), place.is_within("a")));
             place.key() != "skip" || !value.is_object()
         });
@@ -108,5 +130,16 @@ mod tests {
             "e|e|e|false",
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_field_that_means_more_is_the_place_of_all_of_it() {
+        let path = FieldPath::from("spec.set").key("a.b");
+        let mut paths = Vec::new();
+        walk(&json!({"a": [{"b": 1}]}), Root::Whole(&path), &mut |place, _| {
+            paths.push(place.path());
+            true
+        });
+        assert_eq!(paths, vec![path; 4]);
     }
 }

@@ -135,13 +135,20 @@ fn labels_of_nodes_are_told() {
     const TABLE: &str = include_str!("../data/node-labels.tsv");
     check_order::<5>(TABLE);
     for [key, value, _, severity, message] in rows::<5>(TABLE) {
+        if value == "Exists" {
+            let term = json!({"matchExpressions": [{"key": key, "operator": "Exists"}]});
+            let required = json!({"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}});
+            let pod = json!({"affinity": {"nodeAffinity": required}});
+            check(&[deployment(&pod)], severity, "node-label", message, &format!("{key} {value}"));
+            continue;
+        }
         let value = match value {
             "*" => "any",
             "\"\"" => "",
             "GoogleZone" => "europe-west1-b",
             "GoogleRegion" => "europe-west1",
             "GoogleMachine" => "e2-standard-4",
-            other => panic!("{other}"),
+            other => other,
         };
         let selector = json!({ example(key): value });
         check(
@@ -179,11 +186,11 @@ fn names_of_google_cloud_are_told() {
 }
 
 #[test]
-fn files_of_openshift_are_told() {
-    const TABLE: &str = include_str!("../data/paths.tsv");
-    check_order::<2>(TABLE);
-    for [path, message] in rows::<2>(TABLE) {
-        check(&[config_map("CA", &format!("/var{path}"))], "Warning", "platform-file", message, path);
+fn parts_of_texts_are_told() {
+    const TABLE: &str = include_str!("../data/texts.tsv");
+    check_order::<4>(TABLE);
+    for [text, _, rule, message] in rows::<4>(TABLE) {
+        check(&[config_map("TEXT", &format!("any {text}.any"))], "Warning", rule, message, text);
     }
 }
 
@@ -222,7 +229,8 @@ fn resources_and_drivers_are_told() {
     const DRIVERS: &str = include_str!("../data/drivers.tsv");
     check_order::<3>(DRIVERS);
     for [driver, _, message] in rows::<3>(DRIVERS) {
-        let pod = json!({"volumes": [{"name": "a", "csi": {"driver": driver}}]});
+        let source = if driver.contains('.') { json!({"csi": {"driver": driver}}) } else { json!({ driver: {} }) };
+        let pod = json!({ "volumes": [source] });
         check(&[deployment(&pod)], "Error", "volume-driver", message, driver);
     }
 }
