@@ -140,7 +140,8 @@ fn is_skipped(parent: &PointerBuf, key: &str) -> bool {
 fn mention(text: &str, pointer: &PointerBuf) -> Option<Mention> {
     let lower = text.to_ascii_lowercase();
     let may_be_command = lower.contains(SHORT) || lower.contains("rollout") || lower.contains(WORD);
-    let command = if may_be_command { commands_in_script(text).iter().find_map(|words| command_of(words)) } else { None };
+    let command =
+        if may_be_command { commands_in_script(text).iter().find_map(|words| command_of(words)) } else { None };
     let is_mention = command.is_some() || names_kind(text) || names_group(&lower);
     is_mention.then(|| Mention { pointer: pointer.clone(), command })
 }
