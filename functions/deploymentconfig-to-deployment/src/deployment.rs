@@ -73,15 +73,22 @@ impl Conversion<'_> {
         &mut self.plan.edit(self.item)["spec"]
     }
 
+    /// Pods of a Deployment run until something stops them.
+    ///
+    /// Source: kubernetes pkg/apis/apps/validation, `ValidatePodTemplateSpecForReplicaSet`.
     fn check_template(&mut self) {
         let Some(template) = &self.config.spec.template else {
             return self.report(Rule::UnreadableField, "spec.template", "is missing; write the template of the pods");
         };
-        let policy = template.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref());
-        if let Some(policy) = policy.filter(|policy| *policy != "Always") {
+        let Some(spec) = &template.spec else { return };
+        if let Some(policy) = spec.restart_policy.as_deref().filter(|policy| *policy != "Always") {
             let message =
                 format!("is `{policy}`, and pods of a Deployment always restart; take it out, or write a Job");
             self.report(Rule::UnreadableField, "spec.template.spec.restartPolicy", message);
+        }
+        if spec.active_deadline_seconds.is_some() {
+            let message = "ends the pods, and K3s refuses that of a Deployment; take it out, or write a Job";
+            self.report(Rule::UnreadableField, "spec.template.spec.activeDeadlineSeconds", message);
         }
     }
 

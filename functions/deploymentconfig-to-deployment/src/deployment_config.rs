@@ -96,6 +96,7 @@ pub(crate) struct Metadata {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct PodSpec {
     pub(crate) restart_policy: Option<String>,
+    pub(crate) active_deadline_seconds: Option<Value>,
 }
 
 /// How a DeploymentConfig rolls out.

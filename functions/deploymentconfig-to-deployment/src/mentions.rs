@@ -179,9 +179,10 @@ fn command_of(words: &[&str]) -> Option<String> {
     object.or(latest).or(kind)
 }
 
-/// `dc/web`, and the same with a longer name of the kind.
+/// `dc/web`, and the same with a longer name of the kind or with a placeholder for the name.
 fn is_object(word: &str) -> bool {
-    word.split_once('/').is_some_and(|(kind, name)| is_kind(kind) && is_dns_subdomain(name))
+    let is_name = |name: &str| is_dns_subdomain(name) || name.starts_with(['$', '{']);
+    word.split_once('/').is_some_and(|(kind, name)| is_kind(kind) && is_name(name))
 }
 
 /// The names of the kind on the command line.
@@ -202,6 +203,8 @@ mod tests {
             ("set -e\noc rollout latest web\n", Some(Some("rollout latest"))),
             ("/usr/bin/oc get dc web -o yaml", Some(Some("dc"))),
             ("dc/web", Some(Some("dc/web"))),
+            ("oc set image dc/$NAME web=a", Some(Some("dc/$NAME"))),
+            ("oc wait dc/{{ .name }}", Some(Some("dc/{{"))),
             (
                 "oc scale deploymentconfigs.apps.openshift.io/web --replicas 1",
                 Some(Some("deploymentconfigs.apps.openshift.io/web")),
