@@ -4,9 +4,9 @@ use krm::field::FieldPath;
 use krm::resource_list::{Item, Resources};
 use serde_json::{Value, json};
 
+use crate::annotations;
 use crate::deployment_config::{DeploymentConfig, Params, Rollout, Start, TIMEOUT};
 use crate::fields;
-use crate::images::remove_annotation;
 use crate::kinds::DEPLOYMENT_CONFIG;
 use crate::plan::{Plan, Type};
 use crate::rule::Rule;
@@ -273,7 +273,7 @@ impl Conversion<'_> {
         }
         for key in DROPPED_ANNOTATIONS {
             if self.item.annotation(key).is_some() {
-                remove_annotation(self.plan.edit(self.item), "/metadata", key);
+                annotations::remove(self.plan.edit(self.item), "/metadata", key);
             }
         }
     }
