@@ -2,7 +2,7 @@
 //!
 //! What becomes of the objects is collected ([`plan`]) and done at the end. Images come first ([`workloads`], [`usage`]): names in image streams
 //! ([`stream_tag`], [`streams`], [`builds`]) are resolved ([`resolver`]) wherever workloads use them ([`triggers`]). A
-//! DeploymentConfig is read ([`deployment_config`]) and converted ([`deployment`], [`fields`], [`hooks`], [`labels`]); what refers to it
+//! DeploymentConfig is read ([`deployment_config`]) and converted ([`deployment`], [`fields`], [`hooks`], [`hook_job`], [`labels`]); what refers to it
 //! follows ([`references`], [`access`]), and what cannot follow is told ([`mentions`]). Other kinds of OpenShift that have one
 //! counterpart become it ([`projects`], [`authorization`]), and those that have none are told ([`templates`]).
 
@@ -14,6 +14,7 @@ mod config;
 mod deployment;
 mod deployment_config;
 mod fields;
+mod hook_job;
 mod hooks;
 mod kinds;
 mod labels;
