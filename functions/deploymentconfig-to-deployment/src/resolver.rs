@@ -88,7 +88,7 @@ impl Resolver<'_> {
                 }
                 Source::Image { image, tag } => {
                     resolution.notes = notes(stream, tag, &image);
-                    return resolution.image = Some(image);
+                    return resolution.image = Some(in_full(&image));
                 }
             }
         }
@@ -156,6 +156,14 @@ impl Resolver<'_> {
             ", or set `internalRegistry` if all such images are in one registry"
         };
         format!("map it, as `images: {{{tag}: {image}}}`{other}")
+    }
+}
+
+/// An image with its registry. Without one it could be the name of a stream again.
+pub(crate) fn in_full(text: &str) -> String {
+    match Image::parse(text) {
+        Ok(image) if image.domain.is_none() => format!("{}{}", image.repository(), image.version()),
+        _ => text.to_owned(),
     }
 }
 

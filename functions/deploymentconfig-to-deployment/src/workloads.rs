@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::annotations;
 use crate::kinds::DEPLOYMENT_CONFIG;
 use crate::plan::Plan;
-use crate::resolver::{Resolution, Resolver};
+use crate::resolver::{Resolution, Resolver, in_full};
 use crate::rule::Rule;
 use crate::stream_tag::{StreamTag, is_internal_image};
 use crate::triggers::{self, Containers, ImageTrigger, image_triggers};
@@ -125,7 +125,7 @@ impl Workload<'_> {
             let message =
                 format!("becomes `{last}`, the last image of the trigger on `{}`: {}", trigger.from, resolution.gap);
             self.plan.report(Rule::LastImageUsed, self.item, place.path.clone(), message);
-            resolution.image = Some(last.clone());
+            resolution.image = Some(in_full(last));
         }
         self.write(place, &trigger.from, resolution);
     }
