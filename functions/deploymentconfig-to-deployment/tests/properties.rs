@@ -44,10 +44,9 @@ proptest! {
     #[test]
     fn the_template_keeps_its_bytes(lines in lines(), before in fields(), after in fields()) {
         let after: Vec<_> = after.into_iter().filter(|field| !before.contains(field)).collect();
-        // A comment below everything would come behind the fields that are added at the end.
         let template = format!(
             "  template:\n    metadata:\n      labels: {{app:   web}}  # the shop\n    spec:\n      containers:\n      - name: web\n        \
-             image: registry.example.com/web:1\n{}        tty: true\n",
+             image: registry.example.com/web:1\n{}",
             lines.iter().map(|line| format!("        {line}\n")).collect::<String>()
         );
         let listed = |fields: &[&str]| fields.iter().map(|field| format!("  {field}\n")).collect::<String>();
