@@ -163,6 +163,10 @@ impl Conversion<'_> {
                 self.report(Rule::UnreadableField, path, "must be a number of pods, or a share as `25%`");
             }
         }
+        if unavailable.percent().is_some_and(|percent| percent > 100) {
+            let message = "must not be more than `100%`; write the share of the pods that may be missing";
+            self.report(Rule::UnreadableField, "spec.strategy.rollingParams.maxUnavailable", message);
+        }
         if unavailable.is_zero() && surge.is_zero() {
             let message = "must not be 0 in both `maxUnavailable` and `maxSurge`; nothing could roll out";
             self.report(Rule::UnreadableField, "spec.strategy.rollingParams", message);

@@ -63,6 +63,8 @@ krm::rules! {
         CommandOnDeploymentConfig("command-on-deploymentconfig", Warning, Acceptable, "Use `kubectl` with the Deployment."),
         /// Argo CD ignores a difference in a field that a Deployment does not have.
         IgnoredDifferenceLost("ignored-difference-lost", Warning, Acceptable, "Take the entry out."),
+        /// Argo CD ignores the images of a workload, which a trigger of OpenShift wrote. They come from the build now.
+        IgnoredImage("ignored-image", Warning, Acceptable, "Take the entry out, unless a tool writes images on the cluster."),
         /// A role allows actions on DeploymentConfigs that Deployments do not know.
         AccessLost("access-lost", Warning, Acceptable, "See what its users need instead, such as `patch` to restart a rollout."),
         /// A Deployment rolls out in another way than the DeploymentConfig did.
