@@ -1,7 +1,10 @@
 //! From a DeploymentConfig to a Deployment.
 
+use std::collections::HashSet;
+
 use krm::field::FieldPath;
-use krm::resource_list::{Item, Resources};
+use krm::resource_list::{Item, ItemId, Resources};
+use manifests::selectors::Labels;
 use serde_json::{Value, json};
 
 use crate::annotations;
@@ -9,6 +12,7 @@ use crate::deployment_config::{DeploymentConfig, Params, Rollout, Start, TIMEOUT
 use crate::fields;
 use crate::kinds::DEPLOYMENT_CONFIG;
 use crate::plan::{Plan, Type};
+use crate::pod_marks::{self, OWN};
 use crate::rule::Rule;
 
 /// What a DeploymentConfig becomes.
@@ -18,15 +22,16 @@ pub(crate) const DEPLOYMENT: Type = Type { api_version: "apps/v1", kind: "Deploy
 const DROPPED_ANNOTATIONS: [&str; 2] =
     ["deploy.openshift.io/deployer-pod.ignore", "kubectl.kubernetes.io/last-applied-configuration"];
 
-/// Makes every DeploymentConfig a Deployment.
-pub(crate) fn convert_all(resources: &Resources, plan: &mut Plan) {
+/// Makes every DeploymentConfig a Deployment. `overlapping` are those whose selector selects pods of others too.
+pub(crate) fn convert_all(resources: &Resources, overlapping: &HashSet<ItemId>, plan: &mut Plan) {
     for item in resources.iter().filter(|item| DEPLOYMENT_CONFIG.is_of(item)) {
         let (config, malformed) = DeploymentConfig::read(item);
         for problem in malformed {
             let message = format!("cannot be read: {}; correct it", problem.reason);
             plan.report(Rule::UnreadableField, item, &problem.pointer, message);
         }
-        Conversion { item, config: &config, plan }.run();
+        pod_marks::report_lost(item, plan);
+        Conversion { item, config: &config, is_overlapping: overlapping.contains(&item.id()), plan }.run();
     }
 }
 
@@ -34,6 +39,8 @@ pub(crate) fn convert_all(resources: &Resources, plan: &mut Plan) {
 struct Conversion<'c> {
     item: &'c Item,
     config: &'c DeploymentConfig,
+    /// Whether its selector selects pods of others too.
+    is_overlapping: bool,
     plan: &'c mut Plan,
 }
 
@@ -119,12 +126,27 @@ impl Conversion<'_> {
             );
             return self.report(Rule::SelectorMismatch, "spec.selector", message);
         }
-        let selector = selector.unwrap_or(labels);
+        let mut selector = selector.unwrap_or(labels);
         if selector.is_empty() {
             let message = "is empty, and so are the labels of the template; write labels in both, such as `app: NAME`";
             return self.report(Rule::SelectorMismatch, "spec.selector", message);
         }
+        self.narrow(&mut selector);
         self.spec()["selector"] = json!({ "matchLabels": selector });
+    }
+
+    /// OpenShift wrote the name of the DeploymentConfig over what its selector and its template have. That is done where it matters.
+    fn narrow(&mut self, selector: &mut Labels) {
+        if !selector.contains_key(OWN) && !self.is_overlapping {
+            return;
+        }
+        let written = &self.plan.value(self.item)["spec"]["template"]["metadata"]["labels"][OWN];
+        let name = written.as_str().unwrap_or_default().to_owned();
+        if selector.insert(OWN.to_owned(), name).is_none() {
+            let message =
+                "gets the label `deploymentconfig` as in OpenShift, because other pods have the other labels too";
+            self.note(Rule::SelectorNarrowed, "spec.selector", message);
+        }
     }
 
     fn strategy(&mut self) {

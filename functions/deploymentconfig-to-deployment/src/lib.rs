@@ -2,7 +2,7 @@
 //!
 //! What becomes of the objects is collected ([`plan`]) and done at the end. Images come first ([`workloads`], [`usage`]): names in image streams
 //! ([`stream_tag`], [`streams`], [`builds`]) are resolved ([`resolver`]) wherever workloads use them ([`triggers`]). A
-//! DeploymentConfig is read ([`deployment_config`]) and converted ([`deployment`], [`fields`], [`hooks`], [`hook_job`], [`labels`]); what refers to it
+//! DeploymentConfig is read ([`deployment_config`]) and converted ([`deployment`], [`fields`], [`hooks`], [`hook_job`], [`labels`], [`selected`], [`pod_marks`], [`overlaps`]); what refers to it
 //! follows ([`references`], [`access`]), and what cannot follow is told ([`mentions`]). Other kinds of OpenShift that have one
 //! counterpart become it ([`projects`], [`authorization`]), and those that have none are told ([`templates`]).
 
@@ -20,11 +20,14 @@ mod kinds;
 mod labels;
 mod mentions;
 mod names;
+mod overlaps;
 mod plan;
+mod pod_marks;
 mod projects;
 mod references;
 mod resolver;
 mod rule;
+mod selected;
 mod stream_tag;
 mod streams;
 mod templates;
@@ -77,8 +80,9 @@ fn plan(spec: &Spec, resources: &Resources) -> Plan {
     usage.settle_streams(resources, &builds, &mut plan);
     usage.report_entries(spec, &mut plan);
     builds::report(resources, &mut plan);
-    labels::add_selected(resources, &mut plan);
-    deployment::convert_all(resources, &mut plan);
+    let overlapping = overlaps::overlapping(resources);
+    labels::add_selected(resources, &overlapping, &mut plan);
+    deployment::convert_all(resources, &overlapping, &mut plan);
     hooks::handle_all(spec.hooks, resources, &mut plan);
     projects::convert_all(resources, &mut plan);
     authorization::convert_all(resources, &mut plan);

@@ -176,9 +176,10 @@ fn mention(text: &str, pointer: &PointerBuf) -> Option<Mention> {
 fn names_kind(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let is_other = |at: usize| {
-        let behind = &lower[at + WORD.len()..];
-        let is_label = behind.trim_start().starts_with(['=', ':']);
-        let is_name = lower[..at].ends_with('-') || behind.strip_prefix('s').unwrap_or(behind).starts_with('-');
+        let (before, behind) = (&lower[..at], &lower[at + WORD.len()..]);
+        let is_label = ["=", "!=", ":", "in (", "notin ("].iter().any(|sign| behind.trim_start().starts_with(sign))
+            || ["label_", "labels['", "labels[\""].iter().any(|sign| before.ends_with(sign));
+        let is_name = before.ends_with('-') || behind.strip_prefix('s').unwrap_or(behind).starts_with('-');
         is_label || is_name
     };
     let is_label = lower == WORD && text.starts_with('d');
@@ -239,6 +240,9 @@ mod tests {
             ("oc rollout cancel web", Some(Some("rollout cancel"))),
             ("oc rollback web-3", Some(Some("rollback"))),
             ("oc delete dc,svc,route -l app=web", Some(Some("dc,svc,route"))),
+            ("oc get pods -l 'deploymentconfig in (web)'", None),
+            ("metadata.labels['deploymentconfig']", None),
+            ("__meta_kubernetes_pod_label_deploymentconfig", None),
             ("kubectl get deploy web", None),
             ("helm rollback web", None),
             ("deploymentConfig", None),

@@ -103,9 +103,10 @@ impl Workload<'_> {
         let written = container.value["image"].as_str().unwrap_or_default();
         let image = written.trim();
         let is_of_config = DEPLOYMENT_CONFIG.is_of(self.item);
-        if let Some(trigger) =
-            triggers.iter().find(|trigger| trigger.is_active && trigger.containers.contain(container))
-        {
+        // Of several triggers the last one writes last. A rollout on request fills a blank image in by a trigger that waits.
+        let of_container = || triggers.iter().rev().filter(|trigger| trigger.containers.contain(container));
+        let active = of_container().find(|trigger| trigger.is_active);
+        if let Some(trigger) = active.or_else(|| of_container().next().filter(|_| image.is_empty())) {
             self.trigger(&place, trigger);
         } else if image.is_empty() && is_of_config {
             self.plan.report(Rule::MissingImage, self.item, place.path, MISSING);
