@@ -61,10 +61,15 @@ impl Phase {
 }
 
 impl HookJob<'_> {
+    /// The name of the Job.
+    pub(crate) fn name(&self) -> String {
+        format!("{}-{}", self.item.name(), self.phase.field())
+    }
+
     /// The Job.
     pub(crate) fn write(&self) -> Value {
         let metadata = without_nulls([
-            ("name", Some(format!("{}-{}", self.item.name(), self.phase.field()).into())),
+            ("name", Some(self.name().into())),
             ("namespace", self.item.namespace().map(Value::from)),
             ("annotations", Some(json!({ HOOK: self.phase.name(), DELETE_POLICY: "BeforeHookCreation" }))),
         ]);

@@ -1,7 +1,7 @@
 //! Hooks of DeploymentConfigs: refused, or written as Jobs that Argo CD runs.
 
 use krm::field::FieldPath;
-use krm::resource_list::{Item, Resources};
+use krm::resource_list::{Item, Resources, may_hold_secret};
 use serde_json::Value;
 
 use crate::config::Hooks;
@@ -10,6 +10,9 @@ use crate::hook_job::{HookJob, Phase};
 use crate::kinds::DEPLOYMENT_CONFIG;
 use crate::plan::Plan;
 use crate::rule::Rule;
+
+/// The most characters in the name of a Job. Source: kubernetes pkg/apis/batch/validation, `ValidateJob`.
+const LONGEST_NAME: usize = 63;
 
 /// When a hook runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +96,12 @@ fn job(item: &Item, config: &DeploymentConfig, hook: &Hook<'_>, plan: &Plan) -> 
     let exec = &hook.value["execNewPod"];
     let container = container(pods, exec)?;
     let strategy = config.spec.strategy.as_ref();
-    Ok(HookJob { item, phase, strategy, pods, container, exec, retries: hook.policy() == "Retry" }.write())
+    let job = HookJob { item, phase, strategy, pods, container, exec, retries: hook.policy() == "Retry" };
+    // The name becomes a label of the pods.
+    if job.name().len() > LONGEST_NAME {
+        return Err(Refusal("and the name of a Job for it would be longer than 63 characters"));
+    }
+    Ok(job.write())
 }
 
 /// The container of the template that a hook names; the only one if it names none.
@@ -129,8 +137,10 @@ impl Time {
 }
 
 impl Hook<'_> {
+    /// The command, without arguments that may hold a credential.
     fn command(&self) -> String {
-        self.value["execNewPod"]["command"].to_string()
+        let command = &self.value["execNewPod"]["command"];
+        if may_hold_secret(command) { format!("[{},...]", command[0]) } else { command.to_string() }
     }
 
     fn policy(&self) -> &str {
