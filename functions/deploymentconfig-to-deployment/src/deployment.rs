@@ -22,6 +22,9 @@ pub(crate) const DEPLOYMENT: Type = Type { api_version: "apps/v1", kind: "Deploy
 const DROPPED_ANNOTATIONS: [&str; 2] =
     ["deploy.openshift.io/deployer-pod.ignore", "kubectl.kubernetes.io/last-applied-configuration"];
 
+/// The annotation of what is idle. Source: openshift/api unidling/v1alpha1, `IdledAtAnnotation`.
+const IDLED: &str = "idling.alpha.openshift.io/idled-at";
+
 /// Makes every DeploymentConfig a Deployment. `overlapping` are those whose selector selects pods of others too.
 pub(crate) fn convert_all(resources: &Resources, overlapping: &HashSet<ItemId>, plan: &mut Plan) {
     for item in resources.iter().filter(|item| DEPLOYMENT_CONFIG.is_of(item)) {
@@ -113,6 +116,11 @@ impl Conversion<'_> {
             let message = "is absent, which OpenShift takes for 0 and K3s for 1, so `replicas: 0` is written; write the number that is meant";
             self.report(Rule::ReplicasAbsent, "spec.replicas", message);
             self.spec()["replicas"] = 0.into();
+        }
+        if self.item.annotation(IDLED).is_some() {
+            let message = "is that of an idle DeploymentConfig, of which OpenShift starts pods when something connects to its Service; K3s does \
+                           not; write the number of pods, and take the annotations of `idling.alpha.openshift.io` out";
+            self.report(Rule::IdleDeployment, "spec.replicas", message);
         }
     }
 

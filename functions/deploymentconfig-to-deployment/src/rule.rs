@@ -41,6 +41,8 @@ krm::rules! {
         /// A DeploymentConfig names no number of pods. That means none; of a Deployment it means one, so `replicas: 0`
         /// is written.
         ReplicasAbsent("replicas-absent", Warning, Acceptable, "Write `replicas`."),
+        /// A DeploymentConfig is idle: OpenShift starts its pods when something connects to its Service. K3s does not.
+        IdleDeployment("idle-deployment", Warning, Acceptable, "Write the number of pods, and take the annotation out."),
         /// A DeploymentConfig rolls out only on request. A Deployment rolls out on every change.
         ManualRollouts("manual-rollouts", Warning, Acceptable, "Accept it, or set `paused: true` to start each rollout by hand."),
         /// A DeploymentConfig rolls out when an image changes, and not when its template does. A Deployment rolls out

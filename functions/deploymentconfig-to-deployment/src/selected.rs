@@ -34,9 +34,17 @@ pub(crate) fn selected<'v>(value: &'v Value, pointer: &mut PointerBuf, found: &m
                 below(pointer, &index.to_string(), |pointer| selected(item, pointer, found));
             }
         }
+        Value::String(text) if text == OWN && is_list_of_labels(pointer) => {
+            found.push(Selected { key: OWN, value: None, pointer: pointer.clone() });
+        }
         Value::String(text) => found.extend(in_text(text, pointer)),
         _ => {}
     }
+}
+
+/// Whether an item at a pointer is of a list of labels of pods that a monitor copies.
+fn is_list_of_labels(pointer: &PointerBuf) -> bool {
+    pointer.parent().is_some_and(|list| list.as_str().ends_with("/podTargetLabels"))
 }
 
 /// The labels in a text, as in the script `oc get pods -l deploymentconfig=web` or in a query of Prometheus.
