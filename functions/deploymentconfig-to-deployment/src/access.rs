@@ -83,13 +83,16 @@ fn rewritten(rule: &Value) -> Option<(Vec<Value>, Vec<String>)> {
     let mut rules = Vec::new();
     let other_groups: Vec<_> = groups.iter().filter(|group| !is_old(group)).cloned().collect();
     if other_groups.is_empty() {
-        sorted.lost.extend(sorted.others.drain(..).filter(|resource| resource != EVERY));
+        let is_followed = |resource: &String| {
+            resource == EVERY || resource.strip_prefix("*/").is_some_and(|sub| of_every_resource(sub).is_some())
+        };
+        sorted.lost.extend(sorted.others.drain(..).filter(|resource| !is_followed(resource)));
     } else if !sorted.others.is_empty() {
         rules.push(with(rule, &other_groups, &sorted.others));
     }
     let is_allowed = |resource: &&&str| {
         other_groups.iter().any(|group| group == NEW_GROUP || group == EVERY)
-            && sorted.others.iter().any(|other| other == *resource || other == EVERY)
+            && sorted.others.iter().any(|other| covers(other, resource))
     };
     let new: Vec<_> =
         sorted.new.iter().filter(|resource| !is_allowed(resource)).map(|name| (*name).to_owned()).collect();
@@ -109,9 +112,11 @@ fn resort(resources: &[String], names_old: bool) -> Resorted {
             (None, Some(("deploymentconfigs", EVERY))) => {
                 sorted.new.extend(["deployments/scale", "deployments/status"]);
             }
-            (None, _) => {
+            (None, parts) => {
                 if names_old && resource == EVERY {
                     sorted.new.extend(["deployments", "deployments/scale", "deployments/status"]);
+                } else if let (true, Some((EVERY, subresource))) = (names_old, parts) {
+                    sorted.new.extend(of_every_resource(subresource));
                 }
                 sorted.others.push(resource.clone());
             }
@@ -119,6 +124,19 @@ fn resort(resources: &[String], names_old: bool) -> Resorted {
     }
     sorted.new.dedup();
     sorted
+}
+
+/// The resource of Deployments that a subresource of every resource, as `*/scale`, allows in the place of the one of
+/// DeploymentConfigs.
+fn of_every_resource(subresource: &str) -> Option<&'static str> {
+    let old = RESOURCES.iter().find(|(old, _)| old.split_once('/') == Some(("deploymentconfigs", subresource)));
+    old.and_then(|(_, new)| *new)
+}
+
+/// Whether a resource in a rule covers another one: it is the same, all, or a subresource of all.
+fn covers(resource: &str, other: &str) -> bool {
+    let of_every = other.split_once('/').map(|(_, subresource)| format!("{EVERY}/{subresource}"));
+    resource == other || resource == EVERY || Some(resource) == of_every.as_deref()
 }
 
 /// A rule with other groups and resources.

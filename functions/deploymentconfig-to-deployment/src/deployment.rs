@@ -1,14 +1,18 @@
 //! From a DeploymentConfig to a Deployment.
 
+use std::collections::HashSet;
+
 use krm::field::FieldPath;
-use krm::resource_list::{Item, Resources};
+use krm::resource_list::{Item, ItemId, Resources};
+use manifests::selectors::Labels;
 use serde_json::{Value, json};
 
+use crate::annotations;
 use crate::deployment_config::{DeploymentConfig, Params, Rollout, Start, TIMEOUT};
 use crate::fields;
-use crate::images::remove_annotation;
 use crate::kinds::DEPLOYMENT_CONFIG;
 use crate::plan::{Plan, Type};
+use crate::pod_marks::{self, OWN};
 use crate::rule::Rule;
 
 /// What a DeploymentConfig becomes.
@@ -18,15 +22,19 @@ pub(crate) const DEPLOYMENT: Type = Type { api_version: "apps/v1", kind: "Deploy
 const DROPPED_ANNOTATIONS: [&str; 2] =
     ["deploy.openshift.io/deployer-pod.ignore", "kubectl.kubernetes.io/last-applied-configuration"];
 
-/// Makes every DeploymentConfig a Deployment.
-pub(crate) fn convert_all(resources: &Resources, plan: &mut Plan) {
+/// The annotation of what is idle. Source: openshift/api unidling/v1alpha1, `IdledAtAnnotation`.
+const IDLED: &str = "idling.alpha.openshift.io/idled-at";
+
+/// Makes every DeploymentConfig a Deployment. `overlapping` are those whose selector selects pods of others too.
+pub(crate) fn convert_all(resources: &Resources, overlapping: &HashSet<ItemId>, plan: &mut Plan) {
     for item in resources.iter().filter(|item| DEPLOYMENT_CONFIG.is_of(item)) {
         let (config, malformed) = DeploymentConfig::read(item);
         for problem in malformed {
             let message = format!("cannot be read: {}; correct it", problem.reason);
             plan.report(Rule::UnreadableField, item, &problem.pointer, message);
         }
-        Conversion { item, config: &config, plan }.run();
+        pod_marks::report_lost(item, plan);
+        Conversion { item, config: &config, is_overlapping: overlapping.contains(&item.id()), plan }.run();
     }
 }
 
@@ -34,6 +42,8 @@ pub(crate) fn convert_all(resources: &Resources, plan: &mut Plan) {
 struct Conversion<'c> {
     item: &'c Item,
     config: &'c DeploymentConfig,
+    /// Whether its selector selects pods of others too.
+    is_overlapping: bool,
     plan: &'c mut Plan,
 }
 
@@ -73,15 +83,22 @@ impl Conversion<'_> {
         &mut self.plan.edit(self.item)["spec"]
     }
 
+    /// Pods of a Deployment run until something stops them.
+    ///
+    /// Source: kubernetes pkg/apis/apps/validation, `ValidatePodTemplateSpecForReplicaSet`.
     fn check_template(&mut self) {
         let Some(template) = &self.config.spec.template else {
             return self.report(Rule::UnreadableField, "spec.template", "is missing; write the template of the pods");
         };
-        let policy = template.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref());
-        if let Some(policy) = policy.filter(|policy| *policy != "Always") {
+        let Some(spec) = &template.spec else { return };
+        if let Some(policy) = spec.restart_policy.as_deref().filter(|policy| *policy != "Always") {
             let message =
                 format!("is `{policy}`, and pods of a Deployment always restart; take it out, or write a Job");
             self.report(Rule::UnreadableField, "spec.template.spec.restartPolicy", message);
+        }
+        if spec.active_deadline_seconds.is_some() {
+            let message = "ends the pods, and K3s refuses that of a Deployment; take it out, or write a Job";
+            self.report(Rule::UnreadableField, "spec.template.spec.activeDeadlineSeconds", message);
         }
     }
 
@@ -100,6 +117,11 @@ impl Conversion<'_> {
             self.report(Rule::ReplicasAbsent, "spec.replicas", message);
             self.spec()["replicas"] = 0.into();
         }
+        if self.item.annotation(IDLED).is_some() {
+            let message = "is that of an idle DeploymentConfig, of which OpenShift starts pods when something connects to its Service; K3s does \
+                           not; write the number of pods, and take the annotations of `idling.alpha.openshift.io` out";
+            self.report(Rule::IdleDeployment, "spec.replicas", message);
+        }
     }
 
     fn selector(&mut self) {
@@ -112,12 +134,27 @@ impl Conversion<'_> {
             );
             return self.report(Rule::SelectorMismatch, "spec.selector", message);
         }
-        let selector = selector.unwrap_or(labels);
+        let mut selector = selector.unwrap_or(labels);
         if selector.is_empty() {
             let message = "is empty, and so are the labels of the template; write labels in both, such as `app: NAME`";
             return self.report(Rule::SelectorMismatch, "spec.selector", message);
         }
+        self.narrow(&mut selector);
         self.spec()["selector"] = json!({ "matchLabels": selector });
+    }
+
+    /// OpenShift wrote the name of the DeploymentConfig over what its selector and its template have. That is done where it matters.
+    fn narrow(&mut self, selector: &mut Labels) {
+        if !selector.contains_key(OWN) && !self.is_overlapping {
+            return;
+        }
+        let written = &self.plan.value(self.item)["spec"]["template"]["metadata"]["labels"][OWN];
+        let name = written.as_str().unwrap_or_default().to_owned();
+        if selector.insert(OWN.to_owned(), name).is_none() {
+            let message =
+                "gets the label `deploymentconfig` as in OpenShift, because other pods have the other labels too";
+            self.note(Rule::SelectorNarrowed, "spec.selector", message);
+        }
     }
 
     fn strategy(&mut self) {
@@ -155,6 +192,10 @@ impl Conversion<'_> {
             if !amount.is_valid() {
                 self.report(Rule::UnreadableField, path, "must be a number of pods, or a share as `25%`");
             }
+        }
+        if unavailable.percent().is_some_and(|percent| percent > 100) {
+            let message = "must not be more than `100%`; write the share of the pods that may be missing";
+            self.report(Rule::UnreadableField, "spec.strategy.rollingParams.maxUnavailable", message);
         }
         if unavailable.is_zero() && surge.is_zero() {
             let message = "must not be 0 in both `maxUnavailable` and `maxSurge`; nothing could roll out";
@@ -266,7 +307,7 @@ impl Conversion<'_> {
         }
         for key in DROPPED_ANNOTATIONS {
             if self.item.annotation(key).is_some() {
-                remove_annotation(self.plan.edit(self.item), "/metadata", key);
+                annotations::remove(self.plan.edit(self.item), "/metadata", key);
             }
         }
     }

@@ -59,7 +59,7 @@ pub(crate) struct Params {
 
 /// A number of pods, or a share of them as `25%`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "it must be a number of pods, or a share as `25%`")]
 pub(crate) enum Amount {
     Number(u32),
     Share(String),
@@ -96,6 +96,7 @@ pub(crate) struct Metadata {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct PodSpec {
     pub(crate) restart_policy: Option<String>,
+    pub(crate) active_deadline_seconds: Option<Value>,
 }
 
 /// How a DeploymentConfig rolls out.
@@ -190,17 +191,19 @@ impl Amount {
     pub(crate) fn is_zero(&self) -> bool {
         match self {
             Self::Number(number) => *number == 0,
-            Self::Share(share) => share == "0%" || share == "0",
+            Self::Share(_) => self.percent() == Some(0),
         }
     }
 
     /// Whether the API server takes it.
     pub(crate) fn is_valid(&self) -> bool {
-        match self {
-            Self::Number(_) => true,
-            Self::Share(share) => share
-                .strip_suffix('%')
-                .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())),
-        }
+        matches!(self, Self::Number(_)) || self.percent().is_some()
+    }
+
+    /// The share in percent, if it is a share.
+    pub(crate) fn percent(&self) -> Option<u32> {
+        let Self::Share(share) = self else { return None };
+        let digits = share.strip_suffix('%').filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))?;
+        digits.parse().ok()
     }
 }

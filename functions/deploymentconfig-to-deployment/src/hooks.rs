@@ -1,22 +1,18 @@
 //! Hooks of DeploymentConfigs: refused, or written as Jobs that Argo CD runs.
 
 use krm::field::FieldPath;
-use krm::resource_list::{Item, Resources};
-use serde_json::{Map, Value, json};
+use krm::resource_list::{Item, Resources, may_hold_secret};
+use serde_json::Value;
 
 use crate::config::Hooks;
 use crate::deployment_config::{DeploymentConfig, Params, Rollout};
+use crate::hook_job::{HookJob, Phase};
 use crate::kinds::DEPLOYMENT_CONFIG;
 use crate::plan::Plan;
 use crate::rule::Rule;
 
-/// The time that a rollout with its hooks may take, in seconds. Source: openshift/library-go pkg/apps/appsutil/const.go.
-const LONGEST_ROLLOUT: i64 = 21600;
-/// How long a pod of a hook may take to end, in seconds. Source: openshift/oc, `createHookPodManifest`.
-const GRACE_PERIOD: i64 = 10;
-/// The annotations by which Argo CD runs a Job before or after a sync.
-const HOOK: &str = "argocd.argoproj.io/hook";
-const DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
+/// The most characters in the name of a Job. Source: kubernetes pkg/apis/batch/validation, `ValidateJob`.
+const LONGEST_NAME: usize = 63;
 
 /// When a hook runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +30,7 @@ struct Hook<'c> {
     path: FieldPath,
 }
 
-/// Why a hook becomes no Job.
+/// Why a hook becomes no Job, as the end of a sentence.
 struct Refusal(&'static str);
 
 /// Refuses every hook, or writes it as a Job.
@@ -45,28 +41,7 @@ pub(crate) fn handle_all(hooks: Hooks, resources: &Resources, plan: &mut Plan) {
         for hook in hooks_of(&config, params) {
             match hooks {
                 Hooks::Refuse => refuse(item, &hook, plan),
-                Hooks::ArgoCD => match job(item, &config, &hook, plan) {
-                    Ok(job) => {
-                        let message = format!(
-                            "this hook becomes Job `{}`, which Argo CD runs {} every sync, and not once for each rollout; make sure that `{}` can \
-                             run more than once",
-                            job["metadata"]["name"].as_str().unwrap_or_default(),
-                            if hook.time == Time::Pre { "before" } else { "after" },
-                            hook.command(),
-                        );
-                        plan.report(
-                            Rule::HookOnEverySync,
-                            item,
-                            hook.path.clone(),
-                            format!("{message}{}", hook.failure()),
-                        );
-                        plan.add_beside(item, job);
-                    }
-                    Err(Refusal(reason)) => {
-                        let message = format!("{}, {reason}; find another way to run it", hook.describe());
-                        plan.report(Rule::DeploymentHook, item, hook.path.clone(), message);
-                    }
-                },
+                Hooks::ArgoCD => write(item, &config, &hook, plan),
             }
         }
     }
@@ -85,112 +60,53 @@ fn hooks_of<'c>(config: &DeploymentConfig, params: &'c Params) -> Vec<Hook<'c>> 
 }
 
 fn refuse(item: &Item, hook: &Hook<'_>, plan: &mut Plan) {
-    let remedy = match hook.refusal() {
-        None => "write a Job for it, or set `hooks: ArgoCD` to have one written",
-        Some(_) => "find another way to run it",
+    let remedy = match hook.phase() {
+        Ok(_) => "write a Job for it, or set `hooks: ArgoCD` to have one written",
+        Err(_) => "find another way to run it",
     };
     let message = format!("{}, and a Deployment has no hooks; {remedy}", hook.describe());
     plan.report(Rule::DeploymentHook, item, hook.path.clone(), message);
 }
 
-impl Time {
-    fn field(self) -> &'static str {
-        match self {
-            Self::Pre => "pre",
-            Self::Mid => "mid",
-            Self::Post => "post",
+fn write(item: &Item, config: &DeploymentConfig, hook: &Hook<'_>, plan: &mut Plan) {
+    match job(item, config, hook, plan) {
+        Ok(job) => {
+            let message = format!(
+                "this hook becomes Job `{}`, which Argo CD runs {} every sync, and not once for each rollout; make sure that `{}` can run \
+                 more than once{}",
+                job["metadata"]["name"].as_str().unwrap_or_default(),
+                if hook.time == Time::Pre { "before" } else { "after" },
+                hook.command(),
+                hook.failure(),
+            );
+            plan.report(Rule::HookOnEverySync, item, hook.path.clone(), message);
+            plan.add_beside(item, job);
+        }
+        Err(Refusal(reason)) => {
+            let message = format!("{}, {reason}; find another way to run it", hook.describe());
+            plan.report(Rule::DeploymentHook, item, hook.path.clone(), message);
         }
     }
 }
 
-impl Hook<'_> {
-    fn command(&self) -> String {
-        self.value["execNewPod"]["command"].to_string()
-    }
-
-    fn policy(&self) -> &str {
-        self.value["failurePolicy"].as_str().unwrap_or_default()
-    }
-
-    /// What it does, in words.
-    fn describe(&self) -> String {
-        let when = match self.time {
-            Time::Pre => "before a rollout",
-            Time::Mid => "between the old pods and the new",
-            Time::Post => "after a rollout",
-        };
-        if self.value["execNewPod"].is_object() {
-            let container = self.value["execNewPod"]["containerName"].as_str();
-            let image = container.map_or("the only container".to_owned(), |name| format!("container `{name}`"));
-            let policy = self.policy();
-            format!("this hook runs `{}` with the image of {image} {when} (failurePolicy `{policy}`)", self.command())
-        } else {
-            format!("this hook tags images {when}")
-        }
-    }
-
-    /// What its failure does, where Argo CD does something else.
-    fn failure(&self) -> &'static str {
-        if self.policy() == "Ignore" { "; its failure fails the sync, which OpenShift ignored" } else { "" }
-    }
-
-    /// Why no Job can do what it does.
-    fn refusal(&self) -> Option<Refusal> {
-        if self.time == Time::Mid {
-            Some(Refusal("and nothing on K3s runs between the old pods and the new"))
-        } else if !self.value["execNewPod"].is_object() {
-            Some(Refusal("and K3s has no image streams"))
-        } else {
-            None
-        }
-    }
-}
-
-/// The Job of a hook, with the pod that OpenShift would run.
-///
-/// Source: openshift/oc pkg/.../strategy/support/lifecycle.go, `createHookPodManifest`: a pod of the image and the settings of one
-/// container, without its ServiceAccount, `envFrom` and tolerations.
+/// The Job of a hook, with the images that were resolved.
 fn job(item: &Item, config: &DeploymentConfig, hook: &Hook<'_>, plan: &Plan) -> Result<Value, Refusal> {
-    if let Some(refusal) = hook.refusal() {
-        return Err(refusal);
-    }
-    let template = &plan.value(item)["spec"]["template"]["spec"];
+    let phase = hook.phase()?;
+    let pods = &plan.value(item)["spec"]["template"]["spec"];
     let exec = &hook.value["execNewPod"];
-    let container = container(template, exec)?;
-    let mut metadata = json!({"name": format!("{}-{}", item.name(), hook.time.field())});
-    if let Some(namespace) = item.namespace() {
-        metadata["namespace"] = namespace.into();
-    }
-    let phase = if hook.time == Time::Pre { "PreSync" } else { "PostSync" };
-    metadata["annotations"] = json!({ HOOK: phase, DELETE_POLICY: "BeforeHookCreation" });
+    let container = container(pods, exec)?;
     let strategy = config.spec.strategy.as_ref();
-    let deadline = strategy.and_then(|strategy| strategy.active_deadline_seconds).unwrap_or(LONGEST_ROLLOUT);
-    let retries = hook.policy() == "Retry";
-    let mut pod = Map::new();
-    let of_strategy = |labels: Option<&manifests::selectors::Labels>| {
-        labels.filter(|labels| !labels.is_empty()).map(|labels| json!(labels))
-    };
-    let labels = of_strategy(strategy.and_then(|strategy| strategy.labels.as_ref()));
-    let annotations = of_strategy(strategy.and_then(|strategy| strategy.annotations.as_ref()));
-    if labels.is_some() || annotations.is_some() {
-        pod.insert("metadata".to_owned(), without_nulls([("labels", labels), ("annotations", annotations)]));
+    let job = HookJob { item, phase, strategy, pods, container, exec, retries: hook.policy() == "Retry" };
+    // The name becomes a label of the pods.
+    if job.name().len() > LONGEST_NAME {
+        return Err(Refusal("and the name of a Job for it would be longer than 63 characters"));
     }
-    pod.insert("spec".to_owned(), pod_spec(item.name(), template, (container, exec), retries));
-    Ok(json!({
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": metadata,
-        "spec": {
-            "activeDeadlineSeconds": deadline,
-            "backoffLimit": if retries { i32::MAX } else { 0 },
-            "template": pod,
-        },
-    }))
+    Ok(job.write())
 }
 
 /// The container of the template that a hook names; the only one if it names none.
-fn container<'t>(template: &'t Value, exec: &Value) -> Result<&'t Value, Refusal> {
-    let containers = template["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
+fn container<'t>(pods: &'t Value, exec: &Value) -> Result<&'t Value, Refusal> {
+    let containers = pods["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
     match (exec["containerName"].as_str().filter(|name| !name.is_empty()), containers) {
         (None, [only]) => Ok(only),
         (None, _) => Err(Refusal("and it does not say which container that is")),
@@ -201,55 +117,60 @@ fn container<'t>(template: &'t Value, exec: &Value) -> Result<&'t Value, Refusal
     }
 }
 
-fn pod_spec(name: &str, template: &Value, (container, exec): (&Value, &Value), retries: bool) -> Value {
-    let names: Vec<_> = exec["volumes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let of_names = |list: &Value| -> Option<Value> {
-        let items = list.as_array().into_iter().flatten();
-        let items: Vec<_> = items.filter(|item| names.iter().any(|name| item["name"] == *name)).cloned().collect();
-        (!items.is_empty()).then(|| items.into())
-    };
-    let copied = |from: &Value, key: &str| from.get(key).filter(|value| !value.is_null()).cloned();
-    let lifecycle = without_nulls([
-        ("name", Some("lifecycle".into())),
-        ("image", copied(container, "image")),
-        ("imagePullPolicy", copied(container, "imagePullPolicy")),
-        ("command", copied(exec, "command")),
-        ("workingDir", copied(container, "workingDir")),
-        ("env", Some(environment(name, container, exec))),
-        ("resources", copied(container, "resources")),
-        ("volumeMounts", of_names(&container["volumeMounts"])),
-        ("securityContext", copied(container, "securityContext")),
-    ]);
-    without_nulls([
-        ("containers", Some(json!([lifecycle]))),
-        ("securityContext", copied(template, "securityContext")),
-        ("volumes", of_names(&template["volumes"])),
-        ("nodeSelector", copied(template, "nodeSelector")),
-        ("imagePullSecrets", copied(template, "imagePullSecrets")),
-        ("restartPolicy", Some(if retries { "OnFailure" } else { "Never" }.into())),
-        ("terminationGracePeriodSeconds", Some(GRACE_PERIOD.into())),
-    ])
-}
-
-/// The variables of the container, those of the hook in their place, and the two that OpenShift adds.
-fn environment(name: &str, container: &Value, exec: &Value) -> Value {
-    let mut variables: Vec<Value> = Vec::new();
-    let of_both = [&container["env"], &exec["env"]].into_iter().filter_map(Value::as_array).flatten();
-    let added = [
-        json!({"name": "OPENSHIFT_DEPLOYMENT_NAME", "value": name}),
-        json!({"name": "OPENSHIFT_DEPLOYMENT_NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}),
-    ];
-    for variable in of_both.chain(&added) {
-        match variables.iter_mut().find(|known| known["name"] == variable["name"]) {
-            Some(known) => *known = variable.clone(),
-            None => variables.push(variable.clone()),
+impl Time {
+    fn field(self) -> &'static str {
+        match self {
+            Self::Pre => "pre",
+            Self::Mid => "mid",
+            Self::Post => "post",
         }
     }
-    variables.into()
+
+    /// When it is, in words.
+    fn describe(self) -> &'static str {
+        match self {
+            Self::Pre => "before a rollout",
+            Self::Mid => "between the old pods and the new",
+            Self::Post => "after a rollout",
+        }
+    }
 }
 
-/// A mapping of the entries that have a value.
-fn without_nulls<const N: usize>(entries: [(&str, Option<Value>); N]) -> Value {
-    let entries = entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
-    Value::Object(entries.collect())
+impl Hook<'_> {
+    /// The command, without arguments that may hold a credential.
+    fn command(&self) -> String {
+        let command = &self.value["execNewPod"]["command"];
+        if may_hold_secret(command) { format!("[{},...]", command[0]) } else { command.to_string() }
+    }
+
+    fn policy(&self) -> &str {
+        self.value["failurePolicy"].as_str().unwrap_or_default()
+    }
+
+    /// What it does, in words.
+    fn describe(&self) -> String {
+        let when = self.time.describe();
+        if !self.value["execNewPod"].is_object() {
+            return format!("this hook tags images {when}");
+        }
+        let container = self.value["execNewPod"]["containerName"].as_str();
+        let image = container.map_or("the only container".to_owned(), |name| format!("container `{name}`"));
+        let (command, policy) = (self.command(), self.policy());
+        format!("this hook runs `{command}` with the image of {image} {when} (failurePolicy `{policy}`)")
+    }
+
+    /// What its failure does, where Argo CD does something else.
+    fn failure(&self) -> &'static str {
+        if self.policy() == "Ignore" { "; its failure fails the sync, which OpenShift ignored" } else { "" }
+    }
+
+    /// When Argo CD runs a Job that does what it does.
+    fn phase(&self) -> Result<Phase, Refusal> {
+        match self.time {
+            Time::Mid => Err(Refusal("and nothing on K3s runs between the old pods and the new")),
+            _ if !self.value["execNewPod"].is_object() => Err(Refusal("and K3s has no image streams")),
+            Time::Pre => Ok(Phase::PreSync),
+            Time::Post => Ok(Phase::PostSync),
+        }
+    }
 }

@@ -4,28 +4,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use krm::field::PointerBuf;
+use krm::field::{FieldPath, PointerBuf};
 use krm::resource_list::{Item, ItemId, Prefilter, Resources};
-use manifests::fields::below;
 use manifests::pods::{self, OwnPods};
 use serde_json::Value;
 
 use crate::kinds::DEPLOYMENT_CONFIG;
 use crate::plan::Plan;
+use crate::pod_marks::{NUMBERED, OWN, reads_own_label};
 use crate::rule::Rule;
-
-/// The label that names the DeploymentConfig.
-const OWN: &str = "deploymentconfig";
-/// The label that names the rollout.
-const NUMBERED: &str = "deployment";
-
-/// A label that something selects by.
-struct Selected<'v> {
-    key: &'static str,
-    /// Its value; none where it must be there, or must not, whatever its value.
-    value: Option<&'v str>,
-    pointer: PointerBuf,
-}
+use crate::selected::{Selected, selected};
 
 /// The DeploymentConfigs of a build.
 struct Configs<'r> {
@@ -43,6 +31,14 @@ impl<'r> Configs<'r> {
         Self { all, by_name }
     }
 
+    /// Whether the template of a DeploymentConfig has the label with the name of another one beside it. OpenShift wrote its own
+    /// name over it.
+    fn has_name_of_another(&self, config: &Item) -> bool {
+        let label = config.value()["spec"]["template"]["metadata"]["labels"][OWN].as_str();
+        let others = label.filter(|name| *name != config.name()).and_then(|name| self.by_name.get(name));
+        others.into_iter().flatten().any(|other| other.is_in_namespace(config.namespace()))
+    }
+
     /// Those on whose pods OpenShift writes a label that an object selects by.
     fn selected(&self, item: &Item, label: &Selected<'_>) -> Vec<&'r Item> {
         let named = match label.value {
@@ -54,29 +50,76 @@ impl<'r> Configs<'r> {
     }
 }
 
-/// Adds the label that names a DeploymentConfig to the pods that something selects by it, and tells of selectors for one
-/// rollout.
-pub(crate) fn add_selected(resources: &Resources, plan: &mut Plan) {
+/// Writes the label that names a DeploymentConfig into the templates whose pods something selects by it, and tells of selectors
+/// for one rollout. `overlapping` are those whose own selector needs the label.
+pub(crate) fn add_selected(resources: &Resources, overlapping: &HashSet<ItemId>, plan: &mut Plan) {
     let configs = Configs::of(resources);
     if configs.all.is_empty() {
         return;
     }
+    let mut wanted = Wanted { named: overlapping.clone(), any: HashSet::new() };
+    for config in &configs.all {
+        wanted.named.extend(Some(config.id()).filter(|_| configs.has_name_of_another(config)));
+        wanted.any.extend(Some(config.id()).filter(|_| reads_own_label(config)));
+    }
     let prefilter = Prefilter::new([NUMBERED]);
-    let mut wanted: HashSet<ItemId> = HashSet::new();
     for item in resources.iter().filter(|item| prefilter.may_match(item)) {
         let mut found = Vec::new();
         selected(item.value(), &mut PointerBuf::new(), &mut found);
         for label in found.iter().filter(|label| !is_own_selector(item, &label.pointer)) {
             let selected = configs.selected(item, label);
             if label.key == OWN {
-                wanted.extend(selected.iter().map(|config| config.id()));
+                wanted.note(label, &selected);
             } else if selected.iter().any(|config| label.value.is_some() || !has_label(config, NUMBERED)) {
                 report_numbered(item, label, plan);
             }
         }
     }
-    for config in configs.all.into_iter().filter(|config| wanted.contains(&config.id())) {
-        add(config, plan);
+    for config in configs.all {
+        wanted.write(config, plan);
+    }
+}
+
+/// The DeploymentConfigs whose pods need the label.
+struct Wanted {
+    /// Those of which something asks for the name, so that no other value will do.
+    named: HashSet<ItemId>,
+    /// Those of which something asks for the label.
+    any: HashSet<ItemId>,
+}
+
+impl Wanted {
+    /// Notes that something selects these by the label.
+    fn note(&mut self, label: &Selected<'_>, selected: &[&Item]) {
+        let wanted = if label.value.is_some() { &mut self.named } else { &mut self.any };
+        wanted.extend(selected.iter().map(|config| config.id()));
+    }
+
+    /// Writes the label, where it is missing or must be another.
+    fn write(&self, config: &Item, plan: &mut Plan) {
+        let template = &config.value()["spec"]["template"];
+        let (metadata, labels) = (&template["metadata"], &template["metadata"]["labels"]);
+        let may_hold = |value: &Value| value.is_object() || value.is_null();
+        if !(template.is_object() && may_hold(metadata) && may_hold(labels)) || labels[OWN] == config.name() {
+            return;
+        }
+        let is_named = self.named.contains(&config.id());
+        if is_named && !labels[OWN].is_null() {
+            let message = format!(
+                "becomes `{}`, the name of the DeploymentConfig, which OpenShift wrote over it on the pods; write that in the template and in the selector, \
+                 or take the label out of both",
+                config.name()
+            );
+            plan.report(
+                Rule::LabelOverwritten,
+                config,
+                FieldPath::from("spec.template.metadata.labels").key(OWN),
+                message,
+            );
+        }
+        if is_named || labels[OWN].is_null() && self.any.contains(&config.id()) {
+            plan.edit(config)["spec"]["template"]["metadata"]["labels"][OWN] = config.name().into();
+        }
     }
 }
 
@@ -87,17 +130,6 @@ fn report_numbered(item: &Item, label: &Selected<'_>, plan: &mut Plan) {
          select by a label of the template"
     );
     plan.report(Rule::NumberedLabelSelected, item, &label.pointer, message);
-}
-
-/// Adds the label, unless the template has one of that key.
-fn add(config: &Item, plan: &mut Plan) {
-    let template = &config.value()["spec"]["template"];
-    let (metadata, labels) = (&template["metadata"], &template["metadata"]["labels"]);
-    let may_hold = |value: &Value| value.is_object() || value.is_null();
-    if template.is_object() && may_hold(metadata) && may_hold(labels) && labels[OWN].is_null() {
-        let name = config.name().to_owned();
-        plan.edit(config)["spec"]["template"]["metadata"]["labels"][OWN] = name.into();
-    }
 }
 
 /// Whether the template of a DeploymentConfig has a label of this key.
@@ -122,75 +154,4 @@ fn numbered(value: &str) -> Option<&str> {
 fn is_own_selector(item: &Item, pointer: &PointerBuf) -> bool {
     let is_workload = pods::kind(item.group(), item.kind()).is_some_and(|kind| kind.own_pods != OwnPods::Template);
     is_workload && pointer.as_str().starts_with("/spec/selector")
-}
-
-/// The labels that selectors below a value name: those in mappings of labels, in requirements, and in texts.
-fn selected<'v>(value: &'v Value, pointer: &mut PointerBuf, found: &mut Vec<Selected<'v>>) {
-    match value {
-        Value::Object(map) => {
-            if is_requirement(pointer) {
-                of_requirement(value, pointer, found);
-            }
-            for (key, inner) in map {
-                below(pointer, key, |pointer| {
-                    of_labels(key, inner, pointer, found);
-                    selected(inner, pointer, found);
-                });
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                below(pointer, &index.to_string(), |pointer| selected(item, pointer, found));
-            }
-        }
-        Value::String(text) => found.extend(in_text(text, pointer)),
-        _ => {}
-    }
-}
-
-/// The labels in a text, as in the script `oc get pods -l deploymentconfig=web`.
-fn in_text<'v>(text: &'v str, pointer: &PointerBuf) -> impl Iterator<Item = Selected<'v>> {
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.');
-    text.match_indices(OWN).filter_map(move |(at, _)| {
-        let behind = &text[at + OWN.len()..];
-        let value = behind.strip_prefix("==").or_else(|| behind.strip_prefix('='))?;
-        let end = value.find(|letter| !is_part(letter)).unwrap_or(value.len());
-        Some(Selected { key: OWN, value: Some(&value[..end]), pointer: pointer.clone() })
-    })
-}
-
-/// Whether the mapping at a pointer holds labels of an object, and not of those that it selects.
-fn is_metadata(pointer: &PointerBuf) -> bool {
-    pointer.as_str().ends_with("/metadata/labels")
-}
-
-/// The labels in a mapping that is called like one of labels.
-fn of_labels<'v>(name: &str, labels: &'v Value, pointer: &PointerBuf, found: &mut Vec<Selected<'v>>) {
-    // `labels` are often those of an alert or a metric, so that a rollout in them says nothing.
-    let keys: &[&'static str] = match name {
-        "matchLabels" | "selector" | "podSelector" => &[OWN, NUMBERED],
-        "labels" if !is_metadata(pointer) => &[OWN],
-        _ => return,
-    };
-    for key in keys {
-        if let Some(value) = labels[*key].as_str() {
-            found.push(Selected { key, value: Some(value), pointer: pointer.with_trailing_token(*key) });
-        }
-    }
-}
-
-/// Whether the mapping at a pointer is a requirement on labels of pods, and not on those of nodes.
-fn is_requirement(pointer: &PointerBuf) -> bool {
-    let is_of_nodes = || ["/nodeSelectorTerms/", "/preference/"].iter().any(|part| pointer.as_str().contains(part));
-    pointer.parent().is_some_and(|parent| parent.as_str().ends_with("/matchExpressions")) && !is_of_nodes()
-}
-
-fn of_requirement<'v>(requirement: &'v Value, pointer: &PointerBuf, found: &mut Vec<Selected<'v>>) {
-    let Some(key) = [OWN, NUMBERED].into_iter().find(|key| requirement["key"] == *key) else { return };
-    let values = requirement["values"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let values: Vec<_> = values.map(Some).collect();
-    // `Exists` and `DoesNotExist` have no values.
-    for value in if values.is_empty() { vec![None] } else { values } {
-        found.push(Selected { key, value, pointer: pointer.with_trailing_token("key") });
-    }
 }

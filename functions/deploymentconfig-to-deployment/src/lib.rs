@@ -1,33 +1,39 @@
 //! Turns DeploymentConfigs of OpenShift into Deployments, and what belongs to them.
 //!
-//! What becomes of the objects is collected ([`plan`]) and done at the end. Images come first ([`images`]): names in image streams
+//! What becomes of the objects is collected ([`plan`]) and done at the end. Images come first ([`workloads`], [`usage`]): names in image streams
 //! ([`stream_tag`], [`streams`], [`builds`]) are resolved ([`resolver`]) wherever workloads use them ([`triggers`]). A
-//! DeploymentConfig is read ([`deployment_config`]) and converted ([`deployment`], [`fields`], [`hooks`], [`labels`]); what refers to it
+//! DeploymentConfig is read ([`deployment_config`]) and converted ([`deployment`], [`fields`], [`hooks`], [`hook_job`], [`labels`], [`selected`], [`pod_marks`], [`overlaps`]); what refers to it
 //! follows ([`references`], [`access`]), and what cannot follow is told ([`mentions`]). Other kinds of OpenShift that have one
 //! counterpart become it ([`projects`], [`authorization`]), and those that have none are told ([`templates`]).
 
 mod access;
+mod annotations;
 mod authorization;
 mod builds;
 mod config;
 mod deployment;
 mod deployment_config;
 mod fields;
+mod hook_job;
 mod hooks;
-mod images;
 mod kinds;
 mod labels;
 mod mentions;
 mod names;
+mod overlaps;
 mod plan;
+mod pod_marks;
 mod projects;
 mod references;
 mod resolver;
 mod rule;
+mod selected;
 mod stream_tag;
 mod streams;
 mod templates;
 mod triggers;
+mod usage;
+mod workloads;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;
@@ -35,7 +41,6 @@ use krm::function::{Function, Role};
 use krm::resource_list::Resources;
 
 use builds::Builds;
-use images::Images;
 use plan::Plan;
 use resolver::Resolver;
 
@@ -71,10 +76,13 @@ impl Function for DeploymentConfigToDeployment {
 fn plan(spec: &Spec, resources: &Resources) -> Plan {
     let mut plan = Plan::default();
     let builds = Builds::of(resources);
-    Images::new(Resolver { spec, resources, builds: &builds }).resolve_all(&mut plan);
+    let usage = workloads::resolve_all(&Resolver { spec, resources, builds: &builds }, &mut plan);
+    usage.settle_streams(resources, &builds, &mut plan);
+    usage.report_entries(spec, &mut plan);
     builds::report(resources, &mut plan);
-    labels::add_selected(resources, &mut plan);
-    deployment::convert_all(resources, &mut plan);
+    let overlapping = overlaps::overlapping(resources);
+    labels::add_selected(resources, &overlapping, &mut plan);
+    deployment::convert_all(resources, &overlapping, &mut plan);
     hooks::handle_all(spec.hooks, resources, &mut plan);
     projects::convert_all(resources, &mut plan);
     authorization::convert_all(resources, &mut plan);

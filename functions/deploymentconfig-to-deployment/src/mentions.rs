@@ -15,13 +15,23 @@ use crate::rule::Rule;
 const WORD: &str = "deploymentconfig";
 /// The short name of the kind on the command line.
 const SHORT: &str = "dc";
-/// Annotations that only the console of OpenShift reads, or that repeat the object.
-const COSMETIC: [&str; 4] = [
+/// Annotations that only people or the console of OpenShift read, or that repeat the object.
+const COSMETIC: [&str; 7] = [
     "app.openshift.io/",
     "console.alpha.openshift.io/",
+    "description",
     "kubectl.kubernetes.io/last-applied-configuration",
+    "message",
     "openshift.io/",
+    "summary",
 ];
+
+/// Actions of `oc` that only DeploymentConfigs know. Source: openshift/oc pkg/cli/rollout, rollback and set.
+const ACTIONS: [&[&str]; 5] =
+    [&["rollout", "latest"], &["rollout", "cancel"], &["rollout", "retry"], &["rollback"], &["set", "deployment-hook"]];
+
+/// Words of which each of these actions has one.
+const ACTION_WORDS: [&str; 3] = ["rollout", "rollback", "deployment-hook"];
 
 /// A text about DeploymentConfigs.
 struct Mention {
@@ -32,7 +42,8 @@ struct Mention {
 
 /// Tells of texts about DeploymentConfigs that stay as they are.
 pub(crate) fn report(resources: &Resources, plan: &mut Plan) {
-    let prefilter = Prefilter::new([WORD, SHORT, "rollout", DEPLOYMENT_CONFIG.group]);
+    let [rollout, rollback, hook] = ACTION_WORDS;
+    let prefilter = Prefilter::new([WORD, SHORT, DEPLOYMENT_CONFIG.group, rollout, rollback, hook]);
     for item in resources.iter().filter(|item| prefilter.may_match(item)) {
         if plan.is_removed(item) || is_told_otherwise(item) {
             continue;
@@ -104,13 +115,15 @@ fn search(value: &Value, pointer: &mut PointerBuf, found: &mut Vec<Mention>) {
         }
         Value::Object(map) => {
             let is_reference = map.get("kind").is_some_and(|kind| kind == DEPLOYMENT_CONFIG.kind);
+            let is_of_others = is_reference && is_of_others(value);
             for (key, inner) in map {
                 // A type is one mention.
-                if is_skipped(pointer, key) || is_reference && matches!(key.as_str(), "apiVersion" | "group") {
+                let is_part_of_type = is_reference && matches!(key.as_str(), "apiVersion" | "group");
+                if is_skipped(pointer, key) || is_part_of_type || is_of_others && key == "kind" {
                     continue;
                 }
                 below(pointer, key, |pointer| {
-                    if names_kind(key) {
+                    if names_kind(key) || is_kind_in_words(key, inner) {
                         found.push(Mention { pointer: pointer.clone(), command: None });
                     } else {
                         search(inner, pointer, found);
@@ -122,12 +135,25 @@ fn search(value: &Value, pointer: &mut PointerBuf, found: &mut Vec<Mention>) {
     }
 }
 
-/// Whether a field says nothing to the cluster: labels, and annotations of consoles and tools. Owners and lists of what is
-/// denied are told of as references.
+/// Whether the type in a mapping is a DeploymentConfig of another API group than that of OpenShift.
+fn is_of_others(reference: &Value) -> bool {
+    let of_version =
+        || reference["apiVersion"].as_str().and_then(|version| version.split_once('/')).map(|(group, _)| group);
+    let group = reference["group"].as_str().or_else(of_version).unwrap_or_default();
+    group.contains('.') && group != DEPLOYMENT_CONFIG.group
+}
+
+/// Whether a field holds the kind as programs write it, as `appkind: deploymentconfig`.
+fn is_kind_in_words(key: &str, value: &Value) -> bool {
+    key.to_ascii_lowercase().ends_with("kind") && value.as_str().is_some_and(is_kind)
+}
+
+/// Whether a field says nothing to the cluster: labels, what the API server writes, and annotations of consoles, tools and
+/// people. Owners and lists of what is denied are told of as references.
 fn is_skipped(parent: &PointerBuf, key: &str) -> bool {
     let parent = parent.as_str();
     match parent.rsplit('/').next() {
-        Some("metadata") => key == "labels" || key == "ownerReferences",
+        Some("metadata") => matches!(key, "labels" | "ownerReferences" | "managedFields" | "selfLink"),
         Some("annotations") => {
             bookkeeping::is_bookkeeping(key) || COSMETIC.iter().any(|cosmetic| key.starts_with(cosmetic))
         }
@@ -139,24 +165,26 @@ fn is_skipped(parent: &PointerBuf, key: &str) -> bool {
 /// What a text says about DeploymentConfigs, if it says anything.
 fn mention(text: &str, pointer: &PointerBuf) -> Option<Mention> {
     let lower = text.to_ascii_lowercase();
-    let may_be_command = lower.contains(SHORT) || lower.contains("rollout") || lower.contains(WORD);
+    let may_be_command = [SHORT, WORD].iter().chain(&ACTION_WORDS).any(|word| lower.contains(word));
     let command =
         if may_be_command { commands_in_script(text).iter().find_map(|words| command_of(words)) } else { None };
     let is_mention = command.is_some() || names_kind(text) || names_group(&lower);
     is_mention.then(|| Mention { pointer: pointer.clone(), command })
 }
 
-/// Whether a text names the kind. The label `deploymentconfig` is no kind, and a name such as `deploymentconfig-reader` is that
-/// of another object.
+/// Whether a text names the kind. `deploymentconfig` and `deploymentConfig` alone are labels, and a name such as
+/// `deploymentconfig-reader` is that of another object.
 fn names_kind(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let is_other = |at: usize| {
-        let behind = &lower[at + WORD.len()..];
-        let is_label = behind.trim_start().starts_with(['=', ':']);
-        let is_name = lower[..at].ends_with('-') || behind.strip_prefix('s').unwrap_or(behind).starts_with('-');
+        let (before, behind) = (&lower[..at], &lower[at + WORD.len()..]);
+        let is_label = ["=", "!=", ":", "in (", "notin ("].iter().any(|sign| behind.trim_start().starts_with(sign))
+            || ["label_", "labels['", "labels[\""].iter().any(|sign| before.ends_with(sign));
+        let is_name = before.ends_with('-') || behind.strip_prefix('s').unwrap_or(behind).starts_with('-');
         is_label || is_name
     };
-    text != WORD && lower.match_indices(WORD).any(|(at, _)| !is_other(at))
+    let is_label = lower == WORD && text.starts_with('d');
+    !is_label && lower.match_indices(WORD).any(|(at, _)| !is_other(at))
 }
 
 /// Whether a text names the API group. In a host, something is before it.
@@ -175,14 +203,15 @@ fn command_of(words: &[&str]) -> Option<String> {
     let is_client = |word: &str| matches!(word.rsplit('/').next(), Some("oc" | "kubectl"));
     let client = words.iter().position(|word| is_client(word));
     let rest = client.map_or(&[][..], |at| &words[at + 1..]);
-    let latest = rest.windows(2).any(|pair| pair == ["rollout", "latest"]).then(|| "rollout latest".to_owned());
-    let kind = rest.iter().find(|word| is_kind(word)).map(|word| (*word).to_owned());
-    object.or(latest).or(kind)
+    let action = ACTIONS.iter().find(|action| rest.windows(action.len()).any(|words| words == **action));
+    let kind = rest.iter().find(|word| word.split(',').any(is_kind)).map(|word| (*word).to_owned());
+    object.or(action.map(|action| action.join(" "))).or(kind)
 }
 
-/// `dc/web`, and the same with a longer name of the kind.
+/// `dc/web`, and the same with a longer name of the kind or with a placeholder for the name.
 fn is_object(word: &str) -> bool {
-    word.split_once('/').is_some_and(|(kind, name)| is_kind(kind) && is_dns_subdomain(name))
+    let is_name = |name: &str| is_dns_subdomain(name) || name.starts_with(['$', '{']);
+    word.split_once('/').is_some_and(|(kind, name)| is_kind(kind) && is_name(name))
 }
 
 /// The names of the kind on the command line.
@@ -203,10 +232,21 @@ mod tests {
             ("set -e\noc rollout latest web\n", Some(Some("rollout latest"))),
             ("/usr/bin/oc get dc web -o yaml", Some(Some("dc"))),
             ("dc/web", Some(Some("dc/web"))),
+            ("oc set image dc/$NAME web=a", Some(Some("dc/$NAME"))),
+            ("oc wait dc/{{ .name }}", Some(Some("dc/{{"))),
             (
                 "oc scale deploymentconfigs.apps.openshift.io/web --replicas 1",
                 Some(Some("deploymentconfigs.apps.openshift.io/web")),
             ),
+            ("oc rollout cancel web", Some(Some("rollout cancel"))),
+            ("oc rollback web-3", Some(Some("rollback"))),
+            ("oc delete dc,svc,route -l app=web", Some(Some("dc,svc,route"))),
+            ("oc get pods -l 'deploymentconfig in (web)'", None),
+            ("metadata.labels['deploymentconfig']", None),
+            ("__meta_kubernetes_pod_label_deploymentconfig", None),
+            ("kubectl get deploy web", None),
+            ("helm rollback web", None),
+            ("deploymentConfig", None),
             ("kind: DeploymentConfig", Some(None)),
             ("apps.openshift.io", Some(None)),
             ("DeploymentConfig", Some(None)),

@@ -49,6 +49,8 @@ pub enum Form {
 const NEW_GROUP: &str = "apps";
 const OLD_RESOURCE: &str = "deploymentconfigs";
 const NEW_RESOURCE: &str = "deployments";
+/// In a list of Argo CD: every group, or every kind.
+const EVERY: &str = "*";
 
 /// The fields that name a workload.
 pub fn reference_fields() -> &'static [ReferenceField] {
@@ -79,15 +81,21 @@ impl Form {
         }
     }
 
-    /// Whether a mapping of this form names a DeploymentConfig, whichever it is.
+    /// Whether a mapping of this form names a DeploymentConfig of OpenShift, whichever it is. Others have kinds of that name
+    /// too.
     fn names_one(self, value: &Value) -> bool {
-        let has = |key: &str, text: &str| value[key] == text;
-        let (old_group, kind) = (DEPLOYMENT_CONFIG.group, DEPLOYMENT_CONFIG.kind);
+        let text = |key: &str| value[key].as_str().unwrap_or_default();
+        let (group, kind) = (text("group"), text("kind"));
+        let is_kind = kind == DEPLOYMENT_CONFIG.kind;
         match self {
-            Self::Reference | Self::Owner => has("kind", kind),
-            Self::Resource => has("resource", OLD_RESOURCE) || has("kind", kind),
+            Self::Reference | Self::Owner => {
+                let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+                is_kind && is_old_group(group)
+            }
+            Self::Resource => (text("resource") == OLD_RESOURCE || is_kind) && is_old_group(group),
             Self::Allowed | Self::Denied | Self::Difference | Self::Group => {
-                has("kind", kind) || has("group", old_group)
+                let is_any_kind = ["", EVERY].contains(&kind) && group == DEPLOYMENT_CONFIG.group;
+                is_any_kind || is_kind && (group == EVERY || is_old_group(group))
             }
         }
     }
@@ -97,6 +105,11 @@ impl ReferenceField {
     fn is_of(&self, item: &Item) -> bool {
         (self.group == "*" || self.group == item.group()) && (self.kind == "*" || self.kind == item.kind())
     }
+}
+
+/// Whether a group is that of DeploymentConfigs; OpenShift 3 had them in the core group too.
+fn is_old_group(group: &str) -> bool {
+    group.is_empty() || group == DEPLOYMENT_CONFIG.group
 }
 
 /// Makes references to DeploymentConfigs references to Deployments.
@@ -131,15 +144,19 @@ fn follow(item: &Item, form: Form, place: &PointerBuf, plan: &mut Plan) {
         }
         Form::Difference => {
             report_lost_differences(item, place, plan);
-            write(item, place, plan);
+            write(item, form, place, plan);
         }
-        Form::Reference | Form::Group | Form::Resource | Form::Allowed => write(item, place, plan),
+        Form::Reference | Form::Group | Form::Resource | Form::Allowed => write(item, form, place, plan),
     }
 }
 
-/// Writes the new type into a mapping, where it has the keys of a type.
-fn write(item: &Item, place: &PointerBuf, plan: &mut Plan) {
+/// Writes the new type into a mapping, where it has the keys of a type. OpenShift 3 found a kind without `apiVersion` in the core
+/// group, where Deployments are not.
+fn write(item: &Item, form: Form, place: &PointerBuf, plan: &mut Plan) {
     let Some(Value::Object(mapping)) = plan.edit(item).pointer_mut(place.as_str()) else { return };
+    if form == Form::Reference {
+        mapping.entry("apiVersion").or_insert_with(|| DEPLOYMENT.api_version.into());
+    }
     let version = DEPLOYMENT.api_version.rsplit('/').next().unwrap_or_default();
     for (key, text) in [
         ("apiVersion", DEPLOYMENT.api_version),
@@ -163,16 +180,22 @@ fn join_entries(item: &Item, places: &[PointerBuf], plan: &mut Plan) {
     entries.retain(|entry| *entry != written || !std::mem::replace(&mut is_there, true));
 }
 
-/// Tells of fields that Argo CD ignores and that a Deployment does not have.
+/// Tells of fields that Argo CD ignores and that a Deployment does not have, and of images, which it must not ignore any more.
 fn report_lost_differences(item: &Item, place: &PointerBuf, plan: &mut Plan) {
     let entry = item.value().pointer(place.as_str()).unwrap_or(&Value::Null);
     for (list, separator) in [("jsonPointers", '/'), ("jqPathExpressions", '.')] {
         for (index, text) in entry[list].as_array().into_iter().flatten().enumerate() {
             let Some(text) = text.as_str() else { continue };
+            let path = || FieldPath::from(place.as_ptr()).key(list).index(index);
             if is_lost(text, separator) {
-                let path = FieldPath::from(place.as_ptr()).key(list).index(index);
                 let message = format!("ignores `{text}`, which a Deployment does not have; take it out");
-                plan.report(Rule::IgnoredDifferenceLost, item, path, message);
+                plan.report(Rule::IgnoredDifferenceLost, item, path(), message);
+            } else if holds_images(text) {
+                let message = format!(
+                    "ignores `{text}`, where a trigger of OpenShift wrote images; on K3s they come from the build, and Argo CD does not \
+                     start a sync for a new one; take it out"
+                );
+                plan.report(Rule::IgnoredImage, item, path(), message);
             }
         }
     }
@@ -186,4 +209,62 @@ fn is_lost(text: &str, separator: char) -> bool {
     let is_below = |field: &str| path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     let mut lost = known_fields().iter().filter(|field| field.fate != Fate::Kept && !OF_BOTH.contains(&field.path));
     text.starts_with(separator) && lost.any(|field| is_below(field.path))
+}
+
+/// Whether the images of containers are at a path or below it, in whatever way the path chooses the containers.
+fn holds_images(text: &str) -> bool {
+    let words: Vec<_> =
+        text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let known = ["spec", "template", "spec"];
+    let is_above = words.iter().zip(known).all(|(word, known)| *word == known);
+    match words.get(known.len()) {
+        None => is_above && !words.is_empty(),
+        Some(list) => {
+            let is_list = ["containers", "initContainers"].contains(list);
+            is_above && is_list && (words.len() == known.len() + 1 || words.ends_with(&["image"]))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_to_images_are_told_from_others() {
+        for (path, expected) in [
+            ("/spec/template/spec/containers/0/image", true),
+            (".spec.template.spec.containers[].image", true),
+            (".spec.template.spec.initContainers[]?.image", true),
+            (r#".spec.template.spec.containers[] | select(.name == "web") | .image"#, true),
+            (".spec.template.spec.containers", true),
+            ("/spec/template", true),
+            ("/spec", true),
+            ("", false),
+            ("/spec/replicas", false),
+            ("/spec/template/metadata/annotations", false),
+            ("/spec/template/spec/volumes/0/image", false),
+            (".spec.template.spec.containers[].imagePullPolicy", false),
+            (".spec.template.spec.containers[].env", false),
+        ] {
+            assert_eq!(holds_images(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn kinds_of_others_of_the_same_name_are_not_references() {
+        for (form, value, expected) in [
+            (Form::Reference, json!({"kind": "DeploymentConfig"}), true),
+            (Form::Reference, json!({"apiVersion": "v1", "kind": "DeploymentConfig"}), true),
+            (Form::Reference, json!({"apiVersion": "deploy.example.com/v1", "kind": "DeploymentConfig"}), false),
+            (Form::Resource, json!({"group": "deploy.example.com", "resource": "deploymentconfigs"}), false),
+            (Form::Difference, json!({"group": "apps", "kind": "DeploymentConfig"}), false),
+            (Form::Difference, json!({"group": "*", "kind": "DeploymentConfig"}), true),
+            (Form::Allowed, json!({"group": "apps.openshift.io", "kind": "*"}), true),
+            (Form::Allowed, json!({"group": "apps.openshift.io", "kind": "Other"}), false),
+            (Form::Allowed, json!({"group": "*", "kind": "*"}), false),
+        ] {
+            assert_eq!(form.names_one(&value), expected, "{value}");
+        }
+    }
 }

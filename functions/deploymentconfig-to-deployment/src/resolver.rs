@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use krm::resource_list::{Item, ItemId, Referent, Resources};
 use krm::table;
 use manifests::images::Image;
+use serde_json::Value;
 
 use crate::builds::Builds;
 use crate::config::{NAME, NAMESPACE, Spec, registry_template};
@@ -88,7 +89,7 @@ impl Resolver<'_> {
                 }
                 Source::Image { image, tag } => {
                     resolution.notes = notes(stream, tag, &image);
-                    return resolution.image = Some(image);
+                    return resolution.image = Some(in_full(&image));
                 }
             }
         }
@@ -159,16 +160,26 @@ impl Resolver<'_> {
     }
 }
 
+/// An image with its registry. Without one it could be the name of a stream again.
+pub(crate) fn in_full(text: &str) -> String {
+    match Image::parse(text) {
+        Ok(image) if image.domain.is_none() => format!("{}{}", image.repository(), image.version()),
+        _ => text.to_owned(),
+    }
+}
+
 /// What is worth knowing about an image that a tag of a stream names.
 fn notes(stream: &Item, tag: Option<usize>, image: &str) -> Vec<(Rule, String)> {
     let mut notes = Vec::new();
-    if Image::parse(image).is_ok_and(|image| image.digest.is_none()) {
+    let tag = tag.map_or(&Value::Null, |tag| &stream.value()["spec"]["tags"][tag]);
+    // OpenShift imports no tag that is a mere reference.
+    let is_imported = tag["reference"] != true;
+    if is_imported && Image::parse(image).is_ok_and(|image| image.digest.is_none()) {
         let message = format!(
             "becomes the tag `{image}`, which K3s resolves when it pulls the image; OpenShift ran the digest that it imported"
         );
         notes.push((Rule::TagNotPinned, message));
     }
-    let Some(tag) = tag.map(|tag| &stream.value()["spec"]["tags"][tag]) else { return notes };
     if tag["referencePolicy"]["type"] == "Local" {
         let message = format!(
             "pulls `{image}` without the credentials of ImageStream `{}`; if the image is private, add an `imagePullSecret`",
@@ -183,7 +194,7 @@ fn notes(stream: &Item, tag: Option<usize>, image: &str) -> Vec<(Rule, String)> 
         );
         notes.push((Rule::InsecureRegistry, message));
     }
-    if tag["importPolicy"]["scheduled"] == true {
+    if is_imported && tag["importPolicy"]["scheduled"] == true {
         let message =
             format!("no longer follows `{image}`, which ImageStream `{}` imported on a schedule", stream.name());
         notes.push((Rule::ScheduledImport, message));

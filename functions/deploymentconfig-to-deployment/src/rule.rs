@@ -41,6 +41,8 @@ krm::rules! {
         /// A DeploymentConfig names no number of pods. That means none; of a Deployment it means one, so `replicas: 0`
         /// is written.
         ReplicasAbsent("replicas-absent", Warning, Acceptable, "Write `replicas`."),
+        /// A DeploymentConfig is idle: OpenShift starts its pods when something connects to its Service. K3s does not.
+        IdleDeployment("idle-deployment", Warning, Acceptable, "Write the number of pods, and take the annotation out."),
         /// A DeploymentConfig rolls out only on request. A Deployment rolls out on every change.
         ManualRollouts("manual-rollouts", Warning, Acceptable, "Accept it, or set `paused: true` to start each rollout by hand."),
         /// A DeploymentConfig rolls out when an image changes, and not when its template does. A Deployment rolls out
@@ -63,10 +65,20 @@ krm::rules! {
         CommandOnDeploymentConfig("command-on-deploymentconfig", Warning, Acceptable, "Use `kubectl` with the Deployment."),
         /// Argo CD ignores a difference in a field that a Deployment does not have.
         IgnoredDifferenceLost("ignored-difference-lost", Warning, Acceptable, "Take the entry out."),
+        /// Argo CD ignores the images of a workload, which a trigger of OpenShift wrote. They come from the build now.
+        IgnoredImage("ignored-image", Warning, Acceptable, "Take the entry out, unless a tool writes images on the cluster."),
+        /// A template has the label `deploymentconfig` with another value than the one that OpenShift gave its pods, and something
+        /// selects by that. The template gets the value that the pods had.
+        LabelOverwritten("label-overwritten", Warning, Acceptable, "Write the name of the DeploymentConfig, or take the label out of template and selector."),
+        /// A pod reads a label or an annotation of itself that OpenShift wrote. Pods of a Deployment do not have it.
+        PodMarkLost("pod-mark-lost", Warning, Acceptable, "Write it in the template, or read something else."),
         /// A role allows actions on DeploymentConfigs that Deployments do not know.
         AccessLost("access-lost", Warning, Acceptable, "See what its users need instead, such as `patch` to restart a rollout."),
         /// A Deployment rolls out in another way than the DeploymentConfig did.
         RolloutDiffers("rollout-differs", Info, Binding, "Nothing is to be done."),
+        /// The selector of a DeploymentConfig selects pods of other workloads too. OpenShift added the label `deploymentconfig`
+        /// to it, so the Deployment gets the label.
+        SelectorNarrowed("selector-narrowed", Info, Binding, "Nothing is to be done."),
         /// A setting has no meaning for a Deployment, and is dropped.
         SettingDropped("setting-dropped", Info, Binding, "Nothing is to be done."),
         /// OpenShift ran the digest that it imported of a tag. K3s pulls what the tag means then.

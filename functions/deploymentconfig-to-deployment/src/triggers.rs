@@ -11,6 +11,18 @@ use crate::stream_tag::StreamTag;
 /// The annotation by which OpenShift writes images into workloads of Kubernetes.
 pub(crate) const ANNOTATION: &str = "image.openshift.io/triggers";
 
+/// The kinds of which OpenShift reads the annotation. On others it has no effect.
+///
+/// Source: openshift/openshift-controller-manager pkg/cmd/controller/image_trigger.go.
+const ANNOTATED: [(&str, &str); 6] = [
+    ("apps", "DaemonSet"),
+    ("apps", "Deployment"),
+    ("apps", "StatefulSet"),
+    ("batch", "CronJob"),
+    ("extensions", "DaemonSet"),
+    ("extensions", "Deployment"),
+];
+
 /// Writes the image of a stream into containers.
 #[derive(Debug)]
 pub(crate) struct ImageTrigger {
@@ -18,7 +30,7 @@ pub(crate) struct ImageTrigger {
     pub(crate) from: StreamTag,
     /// Where it is written.
     pub(crate) containers: Containers,
-    /// Whether it writes at all. One that does not leaves the image of the template in force.
+    /// Whether it writes on its own. One that does not leaves the image of the template in force, if there is one.
     pub(crate) is_active: bool,
     /// The image that it wrote last.
     pub(crate) last: Option<String>,
@@ -56,11 +68,13 @@ impl Containers {
 
 /// The image triggers of an object.
 pub(crate) fn image_triggers(item: &Item, template: &PodTemplate<'_>) -> Vec<Result<ImageTrigger, Unreadable>> {
-    let mut triggers = of_annotation(item, template.kind);
     if DEPLOYMENT_CONFIG.is_of(item) {
-        triggers.extend(of_deployment_config(item));
+        of_deployment_config(item).collect()
+    } else if ANNOTATED.contains(&(item.group(), item.kind())) {
+        of_annotation(item, template.kind)
+    } else {
+        Vec::new()
     }
-    triggers
 }
 
 fn of_deployment_config(item: &Item) -> impl Iterator<Item = Result<ImageTrigger, Unreadable>> {
@@ -100,7 +114,7 @@ fn stream_tag(item: &Item, from: &Value) -> Result<StreamTag, &'static str> {
 ///
 /// Source: openshift/library-go pkg/image/trigger/types.go and openshift/openshift-controller-manager pkg/image/trigger/annotations.
 fn of_annotation(item: &Item, kind: &PodKind) -> Vec<Result<ImageTrigger, Unreadable>> {
-    let Some(text) = item.annotation(ANNOTATION) else { return Vec::new() };
+    let Some(text) = item.annotation(ANNOTATION).filter(|text| !text.trim().is_empty()) else { return Vec::new() };
     let unreadable = |reason: String| Unreadable { path: FieldPath::annotation(ANNOTATION), reason };
     let Ok(Value::Array(entries)) = serde_json::from_str(text) else {
         return vec![Err(unreadable("it must be a JSON list".to_owned()))];

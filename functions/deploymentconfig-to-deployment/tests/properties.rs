@@ -44,10 +44,9 @@ proptest! {
     #[test]
     fn the_template_keeps_its_bytes(lines in lines(), before in fields(), after in fields()) {
         let after: Vec<_> = after.into_iter().filter(|field| !before.contains(field)).collect();
-        // A comment below everything would come behind the fields that are added at the end.
         let template = format!(
             "  template:\n    metadata:\n      labels: {{app:   web}}  # the shop\n    spec:\n      containers:\n      - name: web\n        \
-             image: registry.example.com/web:1\n{}        tty: true\n",
+             image: registry.example.com/web:1\n{}",
             lines.iter().map(|line| format!("        {line}\n")).collect::<String>()
         );
         let listed = |fields: &[&str]| fields.iter().map(|field| format!("  {field}\n")).collect::<String>();
@@ -149,5 +148,47 @@ proptest! {
         prop_assert_eq!(&objects_of(&outcome)[0], &object);
         let told = outcome.findings.iter().filter(|(_, finding)| finding.field_path().is_some_and(|path| path.starts_with("spec")));
         prop_assert_eq!(told.count(), 1, "{}", outcome.stderr);
+    }
+}
+
+/// A DeploymentConfig with labels, and with a selector of the first of them.
+fn labelled(name: &str, labels: &[(&str, &str)], selected: usize) -> Value {
+    let map = |entries: &[(&str, &str)]| entries.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+    let (labels, selector): (serde_json::Map<_, _>, serde_json::Map<_, _>) = (map(labels), map(&labels[..selected]));
+    let mut object = workload("DeploymentConfig", name);
+    object["spec"]["selector"] = selector.into();
+    object["spec"]["template"]["metadata"]["labels"] = labels.into();
+    object
+}
+
+/// Whether the labels of the pods of a workload fit a selector.
+fn selects(selector: &Value, workload: &Value) -> bool {
+    let labels = &workload["spec"]["template"]["metadata"]["labels"];
+    selector.as_object().into_iter().flatten().all(|(key, value)| labels[key] == *value)
+}
+
+proptest! {
+    /// OpenShift tells the pods of DeploymentConfigs apart by a label with their names.
+    #[test]
+    fn no_deployment_selects_pods_of_another(
+        all in proptest::collection::vec((0_usize..2, 0_usize..2, prop::option::of(0_usize..5), 0_usize..4), 1..5),
+    ) {
+        let names = ["w0", "w1", "w2", "w3", "w4"];
+        let objects: Vec<Value> = all.iter().enumerate().map(|(index, (app, tier, own, selected))| {
+            let mut labels = vec![("app", ["a", "b"][*app]), ("tier", ["c", "d"][*tier])];
+            labels.extend(own.map(|own| ("deploymentconfig", names[own])));
+            labelled(names[index], &labels, (*selected).min(labels.len()))
+        }).collect();
+        let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "w0"}, "spec": {"selector": {"deploymentconfig": "w0"}}});
+        let outcome = run_on::<DeploymentConfigToDeployment>(&[&objects[..], std::slice::from_ref(&service)].concat(), &Value::Null);
+        prop_assert!(outcome.succeeded, "{}", outcome.stderr);
+        let after = objects_of(&outcome);
+        for (index, deployment) in after[..objects.len()].iter().enumerate() {
+            let selector = &deployment["spec"]["selector"]["matchLabels"];
+            for (other, pods) in after[..objects.len()].iter().enumerate() {
+                prop_assert_eq!(selects(selector, pods), index == other, "{} {}", deployment, pods);
+            }
+            prop_assert_eq!(selects(&service["spec"]["selector"], deployment), index == 0);
+        }
     }
 }

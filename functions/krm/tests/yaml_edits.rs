@@ -201,6 +201,18 @@ fn bytes_around_a_change_stay() {
             json!({"a": {"b": 1, "c": "yes"}}),
             "a:\n  b: 1 # c\n  c: \"yes\"\n# end\n",
         ),
+        (
+            "new key behind comments of what is inside",
+            "a:\n  b:\n    c: 1\n    # about c\n   # too\n  # about a\nz: 1\n",
+            json!({"a": {"b": {"c": 1}, "d": 2}, "z": 1}),
+            "a:\n  b:\n    c: 1\n    # about c\n   # too\n  d: 2\n  # about a\nz: 1\n",
+        ),
+        (
+            "new key behind a comment that ends the text",
+            "a:\n- b: 1\n  # about b",
+            json!({"a": [{"b": 1}], "c": 2}),
+            "a:\n- b: 1\n  # about b\nc: 2\n",
+        ),
         ("removed key", "a: 1\n# about b\nb: 2 # gone\nc: 3\n", json!({"a": 1, "c": 3}), "a: 1\n# about b\nc: 3\n"),
         ("first key of an item", "- a: 1\n  b: 2\n", json!([{"b": 2}]), "- b: 2\n"),
         ("removed item", "- 1 # one\n- 2\n- 3 # three\n", json!([1, 3]), "- 1 # one\n- 3 # three\n"),

@@ -75,11 +75,45 @@ fn is_label(label: &str, is_letter_or_digit: impl Fn(u8) -> bool) -> bool {
         && !label.ends_with('-')
 }
 
+/// The words of a key in lower case, as of a variable, a field or an annotation: `auth.clientSecret` is `auth`, `client`,
+/// `secret`. Digits are letters of the word before them: `OAUTH2_KEY` is `oauth2`, `key`.
+pub fn words_of_key(key: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for letter in key.chars() {
+        let starts = letter.is_uppercase() && (before.is_lowercase() || before.is_ascii_digit());
+        if starts || !letter.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let (true, Some(word)) = (letter.is_alphanumeric(), words.last_mut()) {
+            word.extend(letter.to_lowercase());
+        }
+        before = letter;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn keys_are_split_into_words() {
+        for (key, words) in [
+            ("auth.clientSecret", "auth client secret"),
+            ("DB_PASSWORD2", "db password2"),
+            ("oauth2Key", "oauth2 key"),
+            ("sidecar.example.com/proxyHost", "sidecar example com proxy host"),
+            ("--db-host", "db host"),
+            ("HTTPHost", "httphost"),
+            ("_", ""),
+        ] {
+            assert_eq!(words_of_key(key).join(" "), words, "{key}");
+        }
+    }
 
     #[test]
     fn labels_are_told_from_other_texts() {

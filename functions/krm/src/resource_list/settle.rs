@@ -134,8 +134,9 @@ fn describe(operation: &PatchOperation, item: &Item, before: &Value) -> Finding 
     finding
 }
 
-/// Whether a value may hold a secret: a text of several lines, an address with a user, anything that speaks of one.
-fn may_hold_secret(value: &Value) -> bool {
+/// Whether a value may hold a secret, so that no message may show it: a text of several lines, an address with a user, anything
+/// that speaks of one.
+pub fn may_hold_secret(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains(['\n', '@']) || speaks_of_secrets(text),
         Value::Array(items) => items.iter().any(may_hold_secret),

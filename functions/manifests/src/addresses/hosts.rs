@@ -41,11 +41,11 @@ impl<'t> Host<'t> {
         self.plain_name().to_ascii_lowercase()
     }
 
-    /// The name without what escapes its dots.
+    /// The name without what escapes its dots, which may be escaped in more than one way.
     fn plain_name(&self) -> Cow<'t, str> {
         match self.escape() {
             "" => Cow::Borrowed(self.name()),
-            escape => Cow::Owned(self.name().replace(&format!("{escape}."), ".")),
+            _ => Cow::Owned(self.name().replace('\\', "")),
         }
     }
 
@@ -224,6 +224,7 @@ mod tests {
             (r"web\\.apps\\.x", "web.apps.x", r"a\\.b\\.c"),
             (r"x\.web\.apps", "x.web.apps", r"a\.b\.c"),
             (r".web\.apps", ".web.apps", r"a\.b\.c"),
+            (r"web\.apps\\.x", "web.apps.x", r"a\.b\.c"),
         ] {
             let host = hosts(text).next().expect("it holds a host");
             assert_eq!((host.lower_name().as_str(), host.spelled("a.b.c").as_str()), (lower, spelled), "{text}");

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use krm::table;
 
+use crate::names::words_of_key;
+
 /// What a key says about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -95,21 +97,9 @@ pub fn names_host(key: &str) -> bool {
 
 /// The words of a key in lower case, without numbers: `database`, `host` of `DATABASE_HOST_1` and `databaseHost`.
 fn words(key: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut before = ' ';
-    for letter in key.chars() {
-        let begins = !before.is_ascii_alphabetic() || (before.is_ascii_lowercase() && letter.is_ascii_uppercase());
-        if letter.is_ascii_alphabetic() {
-            if begins {
-                words.push(String::new());
-            }
-            if let Some(word) = words.last_mut() {
-                word.push(letter.to_ascii_lowercase());
-            }
-        }
-        before = letter;
-    }
-    words
+    let words = words_of_key(key);
+    let letters = words.iter().flat_map(|word| word.split(|letter: char| !letter.is_ascii_alphabetic()));
+    letters.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 /// What the key of a host and the key of its port have in common: `db_` of `DB_HOST` and `DB_PORT`; nothing if the key is

@@ -1,6 +1,8 @@
 //! Literals that programs give names to, in any language: a name on the left, and on the right a string or a number that is
 //! the whole expression.
 
+use manifests::names::words_of_key;
+
 use super::names::{self, NameKind};
 use super::pair::Pair;
 use super::words::reads_like_words;
@@ -228,7 +230,7 @@ impl<'t> Place<'_, 't> {
     /// `setPassword("x")`, `.password("x")`.
     fn setter(&self) -> Option<&'t str> {
         let Token::Name(function) = self.before(2) else { return None };
-        let words = names::words(function);
+        let words = words_of_key(function);
         let is_setter = words.first().is_some_and(|word| ["set", "with", "add", "use"].contains(&word.as_str()))
             || words.len() == 1;
         (is_setter && is_credential(function)).then_some(function)

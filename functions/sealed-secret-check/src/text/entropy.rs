@@ -1,6 +1,6 @@
 //! Values that look made by a random generator.
 
-use super::names::words;
+use manifests::names::words_of_key;
 
 /// Words in a name that explain a random value.
 const EXPLAINED: &[&str] = &[
@@ -48,7 +48,7 @@ pub(super) fn is_random(key: &str, value: &str) -> bool {
 
 /// Whether a name says why its value looks random: an identifier, a digest, an address.
 pub(super) fn is_explained(key: &str) -> bool {
-    words(key).iter().any(|word| EXPLAINED.contains(&word.as_str()) || word.starts_with("sha"))
+    words_of_key(key).iter().any(|word| EXPLAINED.contains(&word.as_str()) || word.starts_with("sha"))
 }
 
 /// Shannon's entropy of a text, in bits a letter.

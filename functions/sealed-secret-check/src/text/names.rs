@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use krm::table;
+use manifests::names::words_of_key;
 
 /// What the name of a field, a variable or a line says of its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ pub(crate) fn kind_of(name: &str) -> NameKind {
     if !has_stem(name) || name.contains(['(', ')', '{', '}', '=', ';', '"']) || is_of_a_tool(name) {
         return NameKind::Ordinary;
     }
-    let words = words(name);
+    let words = words_of_key(name);
     let mut words: Vec<&str> = words.iter().map(|word| without_number(word)).filter(|word| !word.is_empty()).collect();
     let is_switch = words.len() > 1 && GRAMMAR.is("switch", words[0]);
     if is_switch || words.contains(&"existing") || words.iter().any(|word| GRAMMAR.is("public", word)) {
@@ -111,24 +112,6 @@ pub(super) fn has_stem(name: &str) -> bool {
         stems.unwrap_or_else(|error| unreachable!("the stems are few: {error}"))
     });
     STEMS.is_match(name)
-}
-
-/// The words of a name in lower case: `auth.clientSecret` is `auth`, `client`, `secret`.
-pub(crate) fn words(key: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut before = ' ';
-    for letter in key.chars() {
-        let starts = letter.is_uppercase() && (before.is_lowercase() || before.is_ascii_digit());
-        if starts || !letter.is_alphanumeric() {
-            words.push(String::new());
-        }
-        if let (true, Some(word)) = (letter.is_alphanumeric(), words.last_mut()) {
-            word.extend(letter.to_lowercase());
-        }
-        before = letter;
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 #[cfg(test)]

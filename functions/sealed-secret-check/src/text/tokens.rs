@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use krm::table;
+use manifests::names::words_of_key;
 
-use super::names;
 use super::shape::Shape;
 use super::words::reads_like_words;
 
@@ -158,7 +158,7 @@ pub(crate) fn of_vendor(name: &str, value: &str) -> Option<Token> {
     if !(11..=256).contains(&value.len()) || value.contains(' ') || reads_like_words(value) {
         return None;
     }
-    let words = names::words(name);
+    let words = words_of_key(name);
     let squashed = words.concat();
     let is_named = |vendor: &&str| match vendor.len() {
         0..=5 => words.iter().any(|word| word == vendor),

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use krm::table;
 use manifests::addresses::placeholder;
+use manifests::names::words_of_key;
 
 use crate::base64;
 use crate::text::expression::is_expression;
-use crate::text::names::{NameKind, words};
+use crate::text::names::NameKind;
 use crate::text::words::{is_object_name, is_prose, reads_like_words};
 
 /// What a value is.
@@ -154,7 +155,7 @@ fn is_same_name(name: &str, value: &str) -> bool {
 
 /// Whether a value is the name of a Secret or of a key, rather than a credential.
 fn names_something(kind: NameKind, name: &str, value: &str) -> bool {
-    let words = words(name);
+    let words = words_of_key(name);
     let last = words.last().map(String::as_str).unwrap_or_default();
     let is_name = |text: &str| is_object_name(text) && reads_like_words(text);
     if let Some((namespace, object)) = value.split_once('/') {
@@ -188,7 +189,7 @@ fn names_a_secret(value: &str) -> bool {
 
 /// Whether a number is long enough to be a credential under a name: four digits where people type it in, else eight.
 fn is_number_for(name: &str, value: &str) -> bool {
-    let is_typed = || words(name).iter().any(|word| word.contains("pass") || word.contains("pwd"));
+    let is_typed = || words_of_key(name).iter().any(|word| word.contains("pass") || word.contains("pwd"));
     value.len() >= 4
         && value.bytes().all(|byte| byte.is_ascii_digit())
         && (value.len() >= 8 || (is_typed() && !value.ends_with("00")))

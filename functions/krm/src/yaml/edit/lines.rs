@@ -117,6 +117,23 @@ pub(super) fn behind_line(text: &str, end: usize) -> usize {
     if ends_line(&text[..end]) { end } else { line_end(text, end) }
 }
 
+/// Where the comments end that follow an entry and are indented more than it: they are about what it holds. A line without
+/// anything on it ends them.
+pub(super) fn behind_comments(text: &str, end: usize, indent: usize) -> usize {
+    let mut behind = end;
+    let mut at = behind_line(text, end);
+    while at < text.len() {
+        let line = &text[at..line_end(text, at)];
+        let comment = line.trim_start_matches(' ');
+        if !comment.starts_with('#') || line.len() - comment.len() <= indent {
+            break;
+        }
+        at += line.len();
+        behind = at;
+    }
+    behind
+}
+
 /// The column to which lines below the byte at `at` are indented. Flow style has none, and its lines may be as long as the
 /// text.
 pub(super) fn indent(tree: &Tree, at: usize, flow: bool) -> usize {

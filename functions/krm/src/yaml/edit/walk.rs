@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::align::{align, gaps};
 use super::lines::{
-    append_flow, block_before, column, entry_end, indent, insert_lines, remove_runs, with_line_ends_of,
+    append_flow, behind_comments, block_before, column, entry_end, indent, insert_lines, remove_runs, with_line_ends_of,
 };
 use super::outcome::{Edit, EditError, SHARED};
 use super::place::{Parent, Place, rewrite};
@@ -218,9 +218,10 @@ impl Walk<'_> {
                 self.edit.splices.push(append_flow(self.tree, id, last_kept, text));
             }
         } else if let (Some(last), false) = (spans.last(), added.is_empty()) {
-            let block = block_before(self.tree, last.end);
+            let end = behind_comments(self.tree.text(), last.end, indent);
+            let block = block_before(self.tree, end);
             let lines = added.iter().map(|(key, value)| block.entry(key, value, indent)).collect();
-            self.edit.splices.push(insert_lines(self.tree, last.end, lines));
+            self.edit.splices.push(insert_lines(self.tree, end, lines));
         }
         Ok(())
     }
