@@ -9,16 +9,16 @@ fn is_lower_label(text: &str) -> bool {
     is_label(text, |byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
-/// Whether a text is a DNS subdomain as most names of objects are: labels joined by dots, at most 253 letters. Kubernetes does not
-/// hold its labels to 63 letters, as RFC 1123 does.
+/// Whether a text is a DNS subdomain as most names of objects are: labels joined by dots, at most 253 letters. Kubernetes
+/// does not hold its labels to 63 letters, as RFC 1123 does.
 ///
 /// Source: kubernetes/apimachinery pkg/util/validation, `IsDNS1123Subdomain`.
 pub fn is_dns_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_lower_label)
 }
 
-/// Whether a text is the value of a label: at most 63 letters, digits, dashes, underscores and dots, a letter or digit at either
-/// end, or nothing.
+/// Whether a text is the value of a label: at most 63 letters, digits, dashes, underscores and dots, a letter or digit at
+/// either end, or nothing.
 ///
 /// Source: kubernetes/apimachinery pkg/util/validation, `IsValidLabelValue`.
 pub fn is_label_value(text: &str) -> bool {

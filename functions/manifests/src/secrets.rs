@@ -43,8 +43,8 @@ impl SecretData {
         Self { texts: text.map(|text| (key.to_owned(), text)).into_iter().collect(), sealed: BTreeSet::new() }
     }
 
-    /// The data of the Secret that the controller of Sealed Secrets makes of a SealedSecret: a template is not sealed, and counts
-    /// before a sealed value. What it puts in is.
+    /// The data of the Secret that the controller of Sealed Secrets makes of a SealedSecret: a template is not sealed, and
+    /// counts before a sealed value. What it puts in is.
     ///
     /// Source: sealed-secrets pkg/apis/sealedsecrets/v1alpha1, `SealedSecretSpec`, `SecretTemplateSpec` and `Unseal`.
     pub fn of_sealed_secret(sealed: &Item) -> Self {

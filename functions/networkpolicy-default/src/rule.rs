@@ -59,8 +59,8 @@ krm::rules! {
             "backend-not-a-service", Warning, Acceptable,
             "List who calls the pods behind it under `replatform.dev/allow-from`."
         ),
-        /// A Service lets in some addresses only. No policy can keep to them, because pods behind a load balancer do not see the
-        /// addresses of clients. The policy for the Service allows anybody.
+        /// A Service lets in some addresses only. No policy can keep to them, because pods behind a load balancer do not see
+        /// the addresses of clients. The policy for the Service allows anybody.
         SourceRangesOpen(
             "source-ranges-open", Warning, Acceptable,
             "Guard the node port by a firewall. Behind a load balancer of Hetzner let Traefik lead to the Service, with an \
@@ -89,7 +89,13 @@ krm::rules! {
             "config-map-unread", Info, Acceptable,
             "Add the ConfigMap to the build, or list the workload where it connects."
         ),
-        /// A workload takes a variable that names a host from a Secret which is sealed, or not in the build. The host is not seen.
+        /// A workload takes all variables of a Secret that is not in the build. Hosts that it names are not seen.
+        SecretUnread(
+            "secret-unread", Info, Acceptable,
+            "Write the hosts into variables that are not secret, or list the workload where it connects."
+        ),
+        /// A workload takes a variable that names a host from a Secret which is sealed, or not in the build. The host is not
+        /// seen.
         SealedAddress(
             "sealed-address", Warning, Acceptable,
             "List the workload under `replatform.dev/allow-from` of what it connects to, or write the host into a variable that \

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use krm::config::ConfigError;
 use krm::field::FieldPath;
 use krm::resource_list::namespace_name;
-use manifests::names::is_dns_subdomain;
+use manifests::names::{is_dns_subdomain, is_label_key};
 use manifests::selectors::{Labels, Selector};
 use platforms::{Platform, ingress_controllers};
 
@@ -62,6 +62,12 @@ impl Settings {
             return Err(ConfigError::new(option, message));
         }
         selectable::check(spec)?;
+        if !is_label_key(&spec.same_app_label) {
+            return Err(ConfigError::new(
+                "spec.sameAppLabel",
+                format!("`{}` is no key of a label", spec.same_app_label),
+            ));
+        }
         let mut controllers: BTreeMap<_, _> = ingress_controllers(spec.platform).map(known_controller).collect();
         controllers.extend(spec.ingress_controllers.clone());
         let system = SYSTEM_NAMESPACES.map(str::to_owned);

@@ -38,8 +38,10 @@ fn services(plan: &mut Plan<'_, '_>) {
             let source = Source::new(service.reference.clone(), "spec.selector");
             plan.findings.push(source.finding(Rule::ServiceWithoutPods, message));
         }
-        report_source_ranges(plan, service);
         let source = Source::new(service.reference.clone(), field);
+        if !cluster.pods_behind(id).is_empty() {
+            report_source_ranges(plan, service);
+        }
         for port in &service.ports {
             let evidence = format!("Service {} is open outside the cluster on port {}", service.name(), port.number);
             let cause = Reason::Anywhere.because(evidence);
@@ -52,16 +54,17 @@ fn services(plan: &mut Plan<'_, '_>) {
 
 /// Says that a policy cannot keep to the addresses that a load balancer lets in.
 ///
-/// Sources: ServiceLB, `pkg/cloudprovider/servicelb.go` of k3s and `entry` of klipper-lb, drops other addresses in its pods, and
-/// puts its own in their place. hcloud-cloud-controller-manager reads no source ranges (its issue 218). kube-proxy applies them
-/// to the addresses of load balancers, not to node ports (kubernetes `pkg/proxy/iptables/proxier.go`).
+/// Sources: ServiceLB, `pkg/cloudprovider/servicelb.go` of k3s and `entry` of klipper-lb, drops other addresses in its
+/// pods, and puts its own in the place of the client's. hcloud-cloud-controller-manager reads no source ranges (its issue
+/// 218). kube-proxy applies them to addresses of load balancers, not to node ports (kubernetes
+/// `pkg/proxy/iptables/proxier.go`).
 fn report_source_ranges(plan: &mut Plan<'_, '_>, service: &Service) {
     let Some(item) = service.item.map(|item| plan.cluster.resources.get(item)) else { return };
     let Some(field) = source_ranges(item) else { return };
-    let message = "no policy can keep to these addresses, so that the policy allows anybody: pods see the address of a node or of the \
-                   load balancer, not that of the client; ServiceLB of K3s drops other addresses, but a load balancer of Hetzner \
-                   does not, and neither does the node port; guard the node port by a firewall, and behind a load balancer of \
-                   Hetzner let Traefik lead to the Service, with an `ipAllowList`";
+    let message = "no policy can keep to these addresses, so that the policy allows anybody: pods see the address of a node \
+                   or of the load balancer, not that of the client; ServiceLB of K3s drops other addresses, but a load \
+                   balancer of Hetzner does not, and neither does the node port; guard the node port by a firewall, and \
+                   behind a load balancer of Hetzner let Traefik lead to the Service, with an `ipAllowList`";
     plan.findings.push(Finding::new(Rule::SourceRangesOpen, message).on(item).at(field));
 }
 

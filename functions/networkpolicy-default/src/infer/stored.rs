@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::{Item, Referent};
-use manifests::addresses::names_host;
+use manifests::addresses::{Certainty, Mention, mentions_of, names_host};
 use manifests::secrets::SecretData;
 use serde_json::Value;
 
@@ -17,6 +17,9 @@ use crate::rule::Rule;
 const GIVEN_CONFIG_MAPS: [&str; 2] = ["kube-root-ca.crt", "openshift-service-ca.crt"];
 /// The API group of SealedSecrets.
 const SEALED_SECRETS: &str = "bitnami.com";
+
+/// What begins where a template puts in a value.
+const TEMPLATE: &str = "{{";
 
 /// What keeps values by keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +73,8 @@ pub(super) struct Sealed {
 }
 
 impl Stored {
-    /// The ConfigMap or Secret of a name that an object reads; just the key, if the reference is to one. A missing ConfigMap is
-    /// reported, unless the reference is optional.
+    /// The ConfigMap or Secret of a name that an object reads; just the key, if the reference is to one. A missing
+    /// ConfigMap is reported, unless the reference is optional.
     pub(super) fn find(
         plan: &mut Plan<'_, '_>,
         item: &Item,
@@ -92,6 +95,19 @@ impl Stored {
 
     fn of_secret(name: &str, data: SecretData, why: Why) -> Self {
         Self { name: name.to_owned(), texts: data.texts, sealed: data.sealed, why }
+    }
+
+    /// A SealedSecret. A text of its template that takes its host from a sealed value is as good as sealed.
+    fn of_sealed_secret(sealed: &Item) -> Self {
+        let mut data = SecretData::of_sealed_secret(sealed);
+        let takes_host = |key: &str, text: &str| {
+            let is_host = |mention: &Mention| mention.certainty > Certainty::Word;
+            names_host(key) && text.contains(TEMPLATE) && !mentions_of(key, text).iter().any(is_host)
+        };
+        let texts = std::mem::take(&mut data.texts).into_iter();
+        let (opaque, texts): (BTreeMap<_, _>, _) = texts.partition(|(key, text)| takes_host(key, text));
+        data.sealed.extend(opaque.into_keys());
+        Self::of_secret(sealed.name(), SecretData { texts, ..data }, Why::Sealed)
     }
 
     /// A variable that takes the value of a key, if the build does not show the value, and its name or the key speaks of a host.
@@ -156,12 +172,24 @@ fn secret(plan: &mut Plan<'_, '_>, item: &Item, name: &str, reference: &Value) -
         return Some(Stored::of_item(secret, reference));
     }
     if let Some(sealed) = found(SEALED_SECRETS, "SealedSecret") {
-        return Some(Stored::of_secret(sealed.name(), SecretData::of_sealed_secret(sealed), Why::Sealed));
+        return Some(Stored::of_sealed_secret(sealed));
     }
     if let Some(texts) = texts_of_made(resources, item, name) {
         return Some(Stored::of_secret(name, SecretData { texts, ..SecretData::default() }, Why::Shown));
     }
     (reference["optional"] != true).then(|| Stored::of_secret(name, SecretData::default(), Why::Absent))
+}
+
+/// Says that an object takes all variables of a Secret that the build does not show, if it is one.
+pub(super) fn report_unread(plan: &mut Plan<'_, '_>, item: &Item, stored: &Stored, path: FieldPath) {
+    if stored.why == Why::Absent && plan.cluster.settings.protects(item.namespace()) {
+        let message = format!(
+            "takes all variables of Secret `{}`, which is not part of this build, so hosts that it names are not seen; write them \
+             into variables that are not secret, or list the workload under `replatform.dev/allow-from` of what it connects to",
+            stored.name
+        );
+        plan.report_once(Finding::new(Rule::SecretUnread, message).on(item).at(path));
+    }
 }
 
 /// Says once for an object which addresses it takes from Secrets that the build does not show.

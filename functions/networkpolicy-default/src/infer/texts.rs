@@ -9,7 +9,7 @@ use manifests::addresses::{
 use manifests::pods::{Container, PodTemplate};
 use serde_json::Value;
 
-use super::stored::{Sealed, Store, Stored, report_sealed};
+use super::stored::{Sealed, Store, Stored, report_sealed, report_unread};
 use super::variables::{Variable, Variables};
 use crate::facts::workload::WorkloadId;
 use crate::plan::Plan;
@@ -43,21 +43,23 @@ struct Reader<'p, 'c, 'f> {
     item: &'c Item,
     found: Vec<Text>,
     sealed: Vec<Sealed>,
+    /// Whether it is listed where it connects, which says what the build does not show.
+    is_listed: bool,
 }
 
 /// The texts of a workload that may name hosts.
 pub(super) fn texts_of(plan: &mut Plan<'_, '_>, id: WorkloadId) -> Vec<Text> {
     let cluster = plan.cluster;
     let Some(item) = cluster.item_of(id) else { return Vec::new() };
-    let mut reader = Reader { plan, item, found: Vec::new(), sealed: Vec::new() };
+    let is_listed = plan.is_listed(id);
+    let mut reader = Reader { plan, item, found: Vec::new(), sealed: Vec::new(), is_listed };
     match cluster.workload(id).template(item) {
         Some(template) => reader.template(&template),
         None if cluster.pods_of(item.id()) == Some(id) => reader.resource(),
         None => {}
     }
     let Reader { plan, found, sealed, .. } = reader;
-    // Who is listed where it connects has said what the Secret does not.
-    if !plan.is_listed(id) {
+    if !is_listed {
         report_sealed(plan, item, &sealed);
     }
     found
@@ -121,6 +123,9 @@ impl<'c> Reader<'_, 'c, '_> {
             for (store, field) in [(Store::ConfigMap, "configMapRef"), (Store::Secret, "secretRef")] {
                 let Some(stored) = self.stored(store, &source[field]) else { continue };
                 let path = path.clone().key(field);
+                if !self.is_listed {
+                    report_unread(self.plan, self.item, &stored, path.clone());
+                }
                 let sealed = stored.sealed.iter();
                 self.sealed.extend(sealed.filter_map(|key| stored.sealed(&format!("{prefix}{key}"), key, &path)));
                 let is_secret = store == Store::Secret;

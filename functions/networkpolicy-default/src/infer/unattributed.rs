@@ -2,7 +2,7 @@
 
 use krm::field::{FieldPath, Pointer};
 use krm::finding::Finding;
-use krm::resource_list::Item;
+use krm::resource_list::{Item, Prefilter};
 use manifests::addresses::{Certainty, Mention, mentions_in_file};
 use manifests::pods;
 
@@ -42,7 +42,9 @@ const KNOWN_GROUPS: [&str; 21] = [
 /// Reports objects that name Services, without a word of who connects. Of a Service that is closed it becomes a hint.
 pub(super) fn report(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
-    for item in cluster.resources.iter().filter(|item| is_unknown(item)) {
+    let prefilter = Prefilter::new(names_of_services(plan));
+    let may_name_one = |item: &&Item| item.kind() == "Secret" || prefilter.may_match(item);
+    for item in cluster.resources.iter().filter(|item| is_unknown(item)).filter(may_name_one) {
         if cluster.pods_of(item.id()).is_some() || plan.is_read(item.id()) {
             continue;
         }
@@ -53,6 +55,13 @@ pub(super) fn report(plan: &mut Plan<'_, '_>) {
             }
         }
     }
+}
+
+/// The names by which objects name the Services of the build. What names a Service holds one of them, but for Secrets, whose
+/// data is encoded.
+fn names_of_services(plan: &Plan<'_, '_>) -> Vec<String> {
+    let services = plan.cluster.resources.iter().filter(|item| item.is("", "Service"));
+    services.flat_map(Item::names).collect()
 }
 
 fn is_unknown(item: &Item) -> bool {

@@ -28,8 +28,8 @@ impl Variables {
         self.0.iter().map(|(name, variable)| (name.as_str(), variable))
     }
 
-    /// `$(NAME)` put in as Kubernetes does, and `${NAME}` as a shell would. Of Secrets just addresses and ports are: a password
-    /// says nothing about hosts, and may hold what ends one.
+    /// `$(NAME)` put in as Kubernetes does, and `${NAME}` as a shell would. Of Secrets just addresses and ports are: a
+    /// password says nothing about hosts, and may hold what ends one.
     pub(super) fn expand(&self, text: &str) -> Variable {
         let (mut expanded, mut is_secret) = (String::new(), false);
         let mut rest = text;
@@ -56,8 +56,8 @@ impl Variables {
 }
 
 impl Variable {
-    /// The variable with others put into it. What Kubernetes takes of a ConfigMap or Secret it does not expand, but a shell or the
-    /// program itself may.
+    /// The variable with others put into it. What Kubernetes takes of a ConfigMap or Secret it does not expand, but a shell
+    /// or the program itself may.
     pub(super) fn expanded(self, variables: &Variables) -> Self {
         let Self { text, is_secret } = variables.expand(&self.text);
         Self { text, is_secret: is_secret || self.is_secret }
