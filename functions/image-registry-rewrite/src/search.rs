@@ -13,7 +13,7 @@ use crate::field_table::{FieldTable, is_policy};
 use crate::named_values::NamedValues;
 use crate::place::{Meaning, Place, Shape};
 use crate::registries::Registries;
-use crate::signs::{is_name, is_object, is_structured, meaning_of, meaning_of_argument};
+use crate::signs::{is_name, is_object, is_structured, meaning_of, meaning_of_argument, names_registry};
 use crate::splits;
 
 /// What to search by.
@@ -51,16 +51,32 @@ struct Around<'k> {
     parent: &'k str,
     shape: Shape,
     is_annotation: bool,
+    /// Whether the value is an item of a list.
+    is_item: bool,
+    /// Whether it is a property of an item of a list.
+    is_property: bool,
 }
 
 impl<'k> Around<'k> {
     fn root(shape: Shape) -> Self {
-        Self { key: "", parent: "", shape, is_annotation: false }
+        Self { key: "", parent: "", shape, is_annotation: false, is_item: false, is_property: false }
     }
 
     fn entry(self, key: &'k str) -> Self {
         let is_annotation = self.key == "annotations";
-        Self { key, parent: self.key, shape: self.shape, is_annotation }
+        Self { key, parent: self.key, shape: self.shape, is_annotation, is_item: false, is_property: self.is_item }
+    }
+
+    fn item(self) -> Self {
+        Self { is_item: true, ..self }
+    }
+
+    /// Whether a text here is one of several images. Other texts may be among images, such as a tag for all, and items of a
+    /// list of images may have other properties than an image.
+    fn is_of_images(&self, text: &str) -> bool {
+        let is_below = || ImageKey::of(self.parent) == Some(ImageKey::Images);
+        let is_image = || self.shape == Shape::Images || (is_below() && (!self.is_property || names_registry(text)));
+        text.contains(['/', ':']) && is_image()
     }
 }
 
@@ -160,7 +176,7 @@ impl Walk<'_> {
             Value::Array(items) => {
                 self.arguments(items);
                 for (index, item) in items.iter().enumerate() {
-                    self.inside(index, |walk| walk.node(item, around));
+                    self.inside(index, |walk| walk.node(item, around.item()));
                 }
             }
             Value::String(text) => self.text(text, around),
@@ -248,11 +264,6 @@ impl Walk<'_> {
         }
         let role = ImageKey::of(around.key);
         let is_named = || self.search.registries.may_be_in(text);
-        // Other texts may be among images, such as a tag for all.
-        let is_of_images = || {
-            text.contains(['/', ':'])
-                && (around.shape == Shape::Images || ImageKey::of(around.parent) == Some(ImageKey::Images))
-        };
         let meaning = match role {
             _ if is_structured(text) => {
                 let is_file = !around.is_annotation && is_named();
@@ -263,7 +274,7 @@ impl Walk<'_> {
                 Some(Meaning::Image { is_sure: true })
             }
             Some(role) => meaning_of(role, text),
-            None => is_of_images().then_some(Meaning::Image { is_sure: false }),
+            None => around.is_of_images(text).then_some(Meaning::Image { is_sure: false }),
         };
         let meaning = meaning.or_else(|| is_named().then_some(Meaning::Prose));
         if let Some(meaning) = meaning {

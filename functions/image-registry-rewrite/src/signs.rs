@@ -24,7 +24,7 @@ pub(crate) fn meaning_of_argument(flag: &str, value: &str) -> Option<Meaning> {
 }
 
 /// Whether a text is an image with its registry.
-fn names_registry(text: &str) -> bool {
+pub(crate) fn names_registry(text: &str) -> bool {
     leading_name(text).is_some_and(|name| name.domain.is_some())
 }
 

@@ -17,6 +17,11 @@ pub fn is_dns_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_lower_label)
 }
 
+/// Whether a text is the name of a host in lower case: DNS labels joined by dots, at most 253 letters (RFC 1035, 2.3.4).
+pub fn is_dns_name(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_dns_label)
+}
+
 /// Whether a text is the value of a label: at most 63 letters, digits, dashes, underscores and dots, a letter or digit at
 /// either end, or nothing.
 ///
@@ -175,6 +180,7 @@ mod tests {
         ] {
             let found = (is_dns_label(text), is_dns_subdomain(text), is_host_name(text));
             assert_eq!(found, (label, subdomain, host), "{text}");
+            assert_eq!(is_dns_name(text), subdomain && host, "{text}");
         }
     }
 }

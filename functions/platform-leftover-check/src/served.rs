@@ -56,7 +56,9 @@ impl<'s> Served<'s> {
     /// What becomes of an object. What is surer comes first: what the build defines, what the config lists, what
     /// Kubernetes serves, what is installed, and what the old platforms serve.
     pub(crate) fn verdict(&self, item: &Item) -> Verdict {
-        if NOT_APPLIED.of(item.group()).next().is_some() {
+        let api_version = item.api_version();
+        // `builtin` of kustomize is a version without a group.
+        if [item.group(), api_version.as_str()].into_iter().any(|group| NOT_APPLIED.of(group).next().is_some()) {
             return Verdict::NotApplied;
         }
         if let Some(versions) = self.definitions.versions(item.group(), item.kind()) {

@@ -6,7 +6,7 @@ use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::{Item, namespace_name};
 use krm::rule::Severity;
-use manifests::names::is_dns_subdomain;
+use manifests::names::is_dns_name;
 
 use crate::config::Spec;
 use crate::namespace;
@@ -58,7 +58,7 @@ pub(crate) fn host_of(reader: &mut Reader<'_>) -> Result<Host, Finding> {
         _ => name,
     };
     let name = in_lower_case(&name);
-    if is_dns_subdomain(&filled_in(name.strip_prefix("*.").unwrap_or(&name))) {
+    if is_dns_name(&filled_in(name.strip_prefix("*.").unwrap_or(&name))) {
         tell_kept(reader, &name);
         return Ok(Host { name });
     }

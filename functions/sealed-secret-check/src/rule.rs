@@ -30,7 +30,7 @@ krm::rules! {
         DummyCredential("dummy-credential", Warning, Binding, "Reference a Secret instead. If the dummy is wanted, list it with its fingerprint in `spec.allow`."),
         /// A value has the length and the letters of a token, under a name that fits, but no form that proves it.
         LikelyToken("likely-token", Warning, Binding, "Reference a Secret instead. If it is no secret, list it with its fingerprint in `spec.allow`."),
-        /// An access key ID is beside a reference to its secret. It is no credential by itself.
+        /// An access key is beside its secret or a reference to it. It tells which account it is, and is no credential by itself.
         CredentialIdentifier("credential-identifier", Warning, Binding, "Reference it in the Secret too, or list it with its fingerprint in `spec.allow`."),
         /// A text is not looked into as it should be: it is deeper in other texts than three layers, or it is called YAML or
         /// JSON and cannot be read as such.

@@ -43,6 +43,11 @@ pub(crate) fn mentioned_classes<'t>(text: &'t str, classes: &Classes) -> BTreeSe
     mentioned
 }
 
+/// Whether a text may hold a class: under a key for classes, or as a word that names one.
+pub(crate) fn may_hold_class(text: &str, classes: &Classes) -> bool {
+    has_class_key(text) || !mentioned_classes(text, classes).is_empty()
+}
+
 /// The templates of Go that a text holds as the values of keys for classes, as of `storageClass: {{ .class }}`.
 pub(crate) fn templates(text: &str) -> impl Iterator<Item = &str> {
     let pairs = text.lines().filter_map(|line| line.split_once(": "));

@@ -172,7 +172,16 @@ impl Rewriter<'_> {
                 }
             }
             Err(error) => {
-                let message = format!("the text is not YAML, so no class in it is rewritten ({error}); correct it");
+                let is_template = text.contains("{{");
+                if is_template && !mentions::may_hold_class(text, self.context.classes) {
+                    return;
+                }
+                let message = if is_template {
+                    "the text is a template, so no class in it is rewritten; write the new class in it by hand"
+                        .to_owned()
+                } else {
+                    format!("the text is not YAML, so no class in it is rewritten ({error}); correct it")
+                };
                 review.report(Finding::new(Rule::StorageTextNotYaml, message), &pointer);
             }
         }

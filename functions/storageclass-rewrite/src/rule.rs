@@ -12,8 +12,8 @@ krm::rules! {
         UnclearClassField("unclear-class-field", Warning, Acceptable, "Name the field in `spec.fields` to rewrite it, or in `spec.ignoredFields`."),
         /// Text that is not rewritten, such as a script or a policy, mentions a mapped class.
         ClassNamedInText("class-named-in-text", Warning, Acceptable, "Change the name by hand if it must follow."),
-        /// A field for YAML text, such as the values of a chart, holds other text, so no class in it is rewritten.
-        StorageTextNotYaml("storage-text-not-yaml", Warning, Acceptable, "Correct the text."),
+        /// A field for YAML text, such as the values of a chart, holds other text or a template, so no class in it is rewritten.
+        StorageTextNotYaml("storage-text-not-yaml", Warning, Acceptable, "Correct the text, or change the class in a template by hand."),
         /// A rule of a Role names mapped classes, which may also be names of its other resources. They stay.
         RoleNamesMixedResources("role-names-mixed-resources", Warning, Acceptable, "Give `storageclasses` a rule of its own."),
         /// Limits of several classes become limits of one, so their sum is written.

@@ -34,7 +34,7 @@ pub fn placeholder(text: &str) -> Option<Placeholder<'_>> {
                 .find(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'))?;
             if text[1 + name..].starts_with('}') { whole(name + 2) } else { None }
         }
-        [b'<', b'p', b'a', b't', b'h', b':', ..] => whole(through(">")?),
+        [b'<', ..] if ["<path:", "<secret:"].iter().any(|start| text.starts_with(start)) => whole(through(">")?),
         [b'%', b'(', ..] => whole(through(")")? + 1).filter(|found| found.length <= text.len()),
         [b'%', b's'] | [b'%', b's', b'@' | b':' | b'/' | b' ' | b'"' | b'&' | b';', ..] => whole(2),
         [b'E', b'N', b'C', b'[', ..] => whole(through("]")?),
@@ -156,6 +156,8 @@ mod tests {
             ("{VAR}y", Some(("{VAR}", None))),
             ("{var}", None),
             ("<path:kv/x#y>z", Some(("<path:kv/x#y>", None))),
+            ("<secret:app|base64>z", Some(("<secret:app|base64>", None))),
+            ("<secret:app", None),
             ("%(x)s", Some(("%(x)s", None))),
             ("%s@x", Some(("%s", None))),
             ("ENC[AES256_GCM,data:x]", Some(("ENC[AES256_GCM,data:x]", None))),

@@ -72,6 +72,12 @@ pub(super) fn mentions_in_field(field: &Pointer, value: &Value) -> Vec<(FieldPat
     found.map(|(pointer, mention)| (FieldPath::from(field).join(&pointer), mention)).collect()
 }
 
+/// Whether a field is of the metadata of what an operator makes. What it names is for other controllers, as the host that
+/// external-dns publishes; the pods do not connect to it.
+fn is_of_metadata(field: &Pointer) -> bool {
+    field.tokens().any(|token| matches!(token.decoded().as_ref(), "annotations" | "labels"))
+}
+
 impl<'c> Reader<'_, 'c, '_> {
     fn template(&mut self, template: &PodTemplate<'c>) {
         for container in template.containers() {
@@ -91,8 +97,13 @@ impl<'c> Reader<'_, 'c, '_> {
 
     /// The custom resource that an operator makes the pods for.
     fn resource(&mut self) {
-        let found = mentions_in_field(Pointer::from_static("/spec"), &self.item.value()["spec"]).into_iter();
-        self.found.extend(found.map(|(path, mention)| Text::plain(path.to_string(), vec![mention])));
+        let spec = Pointer::from_static("/spec");
+        let found = mentions_in_tree("spec", &self.item.value()["spec"]).into_iter();
+        let found = found.filter(|(pointer, _)| !is_of_metadata(pointer));
+        self.found
+            .extend(found.map(|(pointer, mention)| {
+                Text::plain(FieldPath::from(spec).join(&pointer).to_string(), vec![mention])
+            }));
     }
 
     /// The files that a volume makes of a ConfigMap or Secret, which a field of the volume names.

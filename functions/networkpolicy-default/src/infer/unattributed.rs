@@ -71,8 +71,12 @@ fn is_unknown(item: &Item) -> bool {
     }
 }
 
+/// The hosts in the spec of an object, but for the names that certificates are checked for: what is connected to is named in
+/// another field, or selected.
 fn in_spec(item: &Item) -> Vec<(FieldPath, Mention)> {
-    mentions_in_field(Pointer::from_static("/spec"), &item.value()["spec"])
+    let mut found = mentions_in_field(Pointer::from_static("/spec"), &item.value()["spec"]);
+    found.retain(|(path, _)| !path.to_string().ends_with("tlsConfig.serverName"));
+    found
 }
 
 /// The hosts in the data of a ConfigMap or Secret.

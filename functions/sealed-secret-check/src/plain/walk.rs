@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 use super::finding::PlainValue;
 use crate::rule::Rule;
 use crate::sealed;
+use crate::text::names::Siblings;
 use crate::text::secret;
+use crate::text::words::reads_like_words;
 use crate::text::{self, Hit};
 
 /// Annotations that hold a copy of the object as it was applied. Sources: kubectl `v1.LastAppliedConfigAnnotation`,
@@ -91,11 +93,7 @@ impl<'r> Walk<'r> {
             }
             Value::Object(object) => self.mapping(object),
             Value::Array(items) if matches!(key, "args" | "command") => self.arguments(items),
-            Value::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.at(&index.to_string(), |walk| walk.enter(item, key));
-                }
-            }
+            Value::Array(items) => self.items(items, key),
             Value::String(text) => self.text(text, key),
             Value::Number(number) => self.number(&number.to_string(), key),
             Value::Null | Value::Bool(_) => {}
@@ -119,7 +117,7 @@ impl<'r> Walk<'r> {
         let named = ["name", "key"].iter().find_map(|field| object.get(*field)?.as_str());
         let first = self.found.len();
         for (field, value) in object.iter().filter(|(field, _)| !text::is_secret_data(object, field)) {
-            let name = if field == "value" { named.unwrap_or(field) } else { field };
+            let name = if field == "value" { named.unwrap_or(field) } else { text::name_in(object, field, value) };
             self.at(field, |walk| {
                 if !walk.is_opaque(field) {
                     walk.enter(value, name);
@@ -128,6 +126,42 @@ impl<'r> Walk<'r> {
         }
         if self.found.len() > first && refers_to_a_secret(object) {
             self.found[first..].iter_mut().for_each(PlainValue::identify);
+        }
+        let siblings = || object.keys().map(String::as_str).collect();
+        self.identify_access_keys(first, 1, siblings, |entry| Some(entry.to_owned()));
+    }
+
+    /// The items of a list, which may be called by a name in them.
+    fn items(&mut self, items: &[Value], key: &str) {
+        let first = self.found.len();
+        for (index, item) in items.iter().enumerate() {
+            self.at(&index.to_string(), |walk| walk.enter(item, key));
+        }
+        let siblings = || items.iter().filter_map(|item| item["name"].as_str()).collect();
+        let name_of = |index: &str| items.get(index.parse::<usize>().ok()?)?["name"].as_str().map(str::to_owned);
+        self.identify_access_keys(first, 2, siblings, name_of);
+    }
+
+    /// Access keys whose secrets are beside them are no credentials by themselves. They are so many steps below, and `name_of`
+    /// tells how the entry or item of the first step is called.
+    fn identify_access_keys(
+        &mut self,
+        first: usize,
+        steps: usize,
+        siblings: impl FnOnce() -> Siblings,
+        name_of: impl Fn(&str) -> Option<String>,
+    ) {
+        if self.found.len() == first {
+            return;
+        }
+        let siblings = siblings();
+        let depth = self.pointer.count();
+        let is_value = |found: &&mut PlainValue| found.pointer.count() == depth + steps && found.hit.inside.is_none();
+        for found in self.found[first..].iter_mut().filter(is_value) {
+            let step = found.pointer.tokens().nth(depth).map(|token| token.decoded().into_owned());
+            if step.is_some_and(|step| name_of(&step).is_some_and(|name| siblings.hold_the_secret_of(&name))) {
+                found.hit.identify();
+            }
         }
     }
 
@@ -154,9 +188,16 @@ impl<'r> Walk<'r> {
             self.add(text::hits_in_prose(text));
             return;
         }
-        let is_reference =
-            self.references.contains(&self.pointer) || (self.kind == ObjectKind::ExternalSecret && key == "secretKey");
+        let is_reference = self.references.contains(&self.pointer)
+            || (self.kind == ObjectKind::ExternalSecret && key == "secretKey")
+            || (self.is_label() && reads_like_words(text));
         self.add(text::hits(if is_reference { "" } else { key }, text));
+    }
+
+    /// Whether the field is a label or selects one. A label sorts objects, whatever its name is.
+    fn is_label(&self) -> bool {
+        let parent = self.pointer.parent().and_then(|parent| parent.last());
+        parent.is_some_and(|parent| matches!(parent.decoded().as_ref(), "labels" | "matchLabels"))
     }
 
     fn arguments(&mut self, items: &[Value]) {

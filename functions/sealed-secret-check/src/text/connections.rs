@@ -92,9 +92,9 @@ fn in_parameters(text: &str) -> Vec<Password> {
                 .trim_start_matches(' ')
                 .strip_prefix('=')
                 .filter(|value| !value.starts_with(['=', '~']));
-            value.filter(|_| is_word).map(|value| text.len() - value.trim_start_matches(' ').len())
+            value.filter(|_| is_word).map(|value| (at, text.len() - value.trim_start_matches(' ').len()))
         });
-        places.map(|start| parameter(text, start)).collect::<Vec<_>>()
+        places.map(|(at, start)| within_query(text, at, parameter(text, start))).collect::<Vec<_>>()
     };
     let what = "a password in a connection string";
     let passwords = PASSWORDS.into_iter().flat_map(|name| find(name, b"?&;, \t\n\"'"));
@@ -151,6 +151,22 @@ fn parameter(text: &str, start: usize) -> Range<usize> {
         Some(quote) => start + 1..start + rest[1..].find([quote, '\n']).map_or(rest.len(), |length| 1 + length),
         None => start..start + word_end(rest),
     }
+}
+
+/// The value of a parameter of a query, whose name begins there, without the fragment of the address behind it.
+fn within_query(text: &str, name: usize, value: Range<usize>) -> Range<usize> {
+    if !text[..name].ends_with(['?', '&']) {
+        return value;
+    }
+    let mut at = value.start;
+    while let Some(letter) = text[at..value.end].chars().next() {
+        match placeholder(&text[at..value.end]) {
+            Some(placeholder) => at += placeholder.length,
+            None if letter == '#' && at > value.start => return value.start..at,
+            None => at += letter.len_utf8(),
+        }
+    }
+    value
 }
 
 /// Where a value without quotes ends; a placeholder in it may hold any letter.
@@ -211,6 +227,11 @@ mod tests {
             ("https://x/y?token=refresh", &[]),
             ("if password == \"x\"", &[]),
             ("connect(user=u, password=p)", &[]),
+            ("http://h/x?user={{ .u }}&password={{ .p }}#video=copy", &["{{ .p }}"]),
+            ("http://h/x?password=Hk4#top", &["Hk4"]),
+            ("http://h/x?password=#Hk4", &["#Hk4"]),
+            ("http://h/x?password=<path:kv/x#y>#top", &["<path:kv/x#y>"]),
+            ("Server=db;Password=Hk4#t", &["Hk4#t"]),
         ];
         for (text, expected) in cases {
             let found: Vec<_> = passwords(text).into_iter().map(|password| &text[password.range]).collect();

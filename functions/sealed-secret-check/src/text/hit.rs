@@ -25,6 +25,14 @@ impl Hit {
         Self { rule, what: what.into(), inside: None, value: value.to_owned(), is_public: false }
     }
 
+    /// An access key beside its secret tells which account it is, and is no credential by itself.
+    pub(crate) fn identify(&mut self) {
+        if self.rule == Rule::PlainCredential {
+            self.rule = Rule::CredentialIdentifier;
+            self.what = "an access key, whose secret is under another name".into();
+        }
+    }
+
     /// The same behind a name.
     pub(crate) fn below(mut self, path: &str) -> Self {
         self.inside = Some(match &self.inside {

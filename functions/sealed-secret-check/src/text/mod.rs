@@ -31,10 +31,10 @@ use dialect::Dialect;
 use encoded::Encoded;
 use forms::{by_form, in_connections};
 pub(crate) use hit::{Hit, once_each};
-use names::{NameKind, kind_of};
+use names::{NameKind, Siblings, kind_of};
 use pair::Pair;
 use pairs::{Structure, Unstructured};
-pub(crate) use pairs::{is_secret, is_secret_data};
+pub(crate) use pairs::{is_secret, is_secret_data, name_in};
 use tokens::Form;
 use values::{Content, content_under};
 
@@ -235,11 +235,15 @@ impl Reader {
 
     fn pairs(&mut self, text: &str, pairs: Vec<Pair>, depth: usize) {
         let is_line = !text.trim_end().contains('\n');
+        let siblings: Siblings = pairs.iter().map(|pair| pair.path.as_str()).collect();
         for pair in pairs {
             let mut inner = Self::default();
             inner.read(&pair.key, &pair.value, depth - 1);
             if matches!(pair.key.as_str(), "auth" | "_auth") && headers::is_user_and_password(&pair.value) {
                 inner.hits.push(Hit::new(Rule::PlainCredential, "a user and a password in base64", &pair.value));
+            }
+            if siblings.hold_the_secret_of(&pair.path) {
+                inner.hits.iter_mut().filter(|hit| hit.inside.is_none()).for_each(Hit::identify);
             }
             // The parts of a connection string are no names of their own.
             let is_known = |hit: &Hit| {

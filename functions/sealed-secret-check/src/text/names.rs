@@ -7,6 +7,8 @@ use aho_corasick::AhoCorasick;
 use krm::table;
 use manifests::names::words_of_key;
 
+use super::words::reads_like_words;
+
 /// What the name of a field, a variable or a line says of its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NameKind {
@@ -81,6 +83,37 @@ pub(crate) fn kind_of(name: &str) -> NameKind {
     GRAMMAR.kind(&words)
 }
 
+/// Names beside each other.
+pub(crate) struct Siblings(HashSet<String>);
+
+impl<'n> FromIterator<&'n str> for Siblings {
+    fn from_iter<I: IntoIterator<Item = &'n str>>(names: I) -> Self {
+        Self(names.into_iter().filter(|name| has_stem(name)).map(|name| words(name).concat()).collect())
+    }
+}
+
+impl Siblings {
+    /// Whether a name is that of an access key whose secret has another of the names: `S3_ACCESS_KEY` beside `S3_SECRET_KEY`.
+    /// Such a key tells which account it is, as a user name does. Source: the S3 API, and the variables of MinIO.
+    pub(crate) fn hold_the_secret_of(&self, name: &str) -> bool {
+        const SECRETS: [&str; 4] = ["secretkey", "secretaccesskey", "accesssecretkey", "accesskeysecret"];
+        let name = words(name).concat();
+        let Some((before, behind)) = name.split_once("accesskey").filter(|(before, _)| !before.ends_with("secret"))
+        else {
+            return false;
+        };
+        let behind = behind.strip_prefix("id").unwrap_or(behind);
+        !behind.starts_with("secret")
+            && SECRETS.iter().any(|secret| self.0.contains(&format!("{before}{secret}{behind}")))
+    }
+}
+
+/// Whether a name and its value are those of a key in a Secret that is named beside it: `secretKey` behind `secretName`.
+pub(crate) fn is_key_of_secret<'n>(name: &str, value: &str, others: impl IntoIterator<Item = &'n str>) -> bool {
+    let is_named = |other: &str| matches!(other, "secret" | "secretName" | "existingSecret");
+    name == "secretKey" && reads_like_words(value) && others.into_iter().any(is_named)
+}
+
 /// Annotations whose values are names, paths and switches of a tool, whatever words their names hold.
 fn is_of_a_tool(name: &str) -> bool {
     static TOOLS: LazyLock<Vec<&str>> = LazyLock::new(|| {
@@ -117,6 +150,22 @@ pub(super) fn has_stem(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn access_keys_are_told_by_the_secret_beside_them() {
+        for (name, other) in [
+            ("S3_ACCESS_KEY", "S3_SECRET_KEY"),
+            ("accessKey", "secretKey"),
+            ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+            ("aliyunAccessKeyId", "aliyunAccessKeySecret"),
+        ] {
+            let siblings: Siblings = ["x", name, other].into_iter().collect();
+            assert!(siblings.hold_the_secret_of(name), "{name} beside {other}");
+            assert!(!siblings.hold_the_secret_of(other), "{other} beside {name}");
+            let siblings: Siblings = ["x", name, "DB_SECRET_KEY"].into_iter().collect();
+            assert!(!siblings.hold_the_secret_of(name), "{name}");
+        }
+    }
 
     #[test]
     fn names_say_what_their_values_are() {

@@ -4,7 +4,7 @@ use krm::yaml::Tree;
 use manifests::addresses::placeholder;
 use serde_json::{Map, Value};
 
-use super::names::{NameKind, kind_of};
+use super::names::{NameKind, is_key_of_secret, kind_of};
 use super::pair::Pair;
 use super::shell;
 use super::words::reads_like_words;
@@ -74,7 +74,7 @@ fn collect(value: &Value, path: &str, key: Option<&str>, pairs: &mut Vec<Pair>) 
             // `{name: X, value: Y}` and `{key: X, value: Y}` mean `X: Y`.
             let named = ["name", "key"].iter().find_map(|field| object.get(*field)?.as_str());
             for (field, value) in object.iter().filter(|(field, _)| !is_secret_data(object, field)) {
-                let name = if field == "value" { named.unwrap_or(field) } else { field };
+                let name = if field == "value" { named.unwrap_or(field) } else { name_in(object, field, value) };
                 collect(value, &below(field), Some(name), pairs);
             }
         }
@@ -90,6 +90,12 @@ fn collect(value: &Value, path: &str, key: Option<&str>, pairs: &mut Vec<Pair>) 
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// The name of a field of an object, as far as it says something of the value: the key of a Secret beside it is no credential.
+pub(crate) fn name_in<'f>(object: &Map<String, Value>, field: &'f str, value: &Value) -> &'f str {
+    let is_key = |text: &str| is_key_of_secret(field, text, object.keys().map(String::as_str));
+    if value.as_str().is_some_and(is_key) { "" } else { field }
 }
 
 /// Whether a field of an object holds the values of a Secret, which are judged as such.
@@ -196,6 +202,9 @@ fn elements(text: &str) -> Vec<Pair> {
         let Some((value, tail)) = content.split_once('<') else { continue };
         if tail.strip_prefix('/').is_some_and(|tail| tail.starts_with(name)) {
             let named = pairs.last().filter(|last| name == "value" && matches!(last.key.as_str(), "name" | "key"));
+            if is_key_of_secret(name, value, pairs.last().map(|last| last.key.as_str())) {
+                continue;
+            }
             let name = named.map_or(name.to_owned(), |last| last.value.clone());
             pairs.push(Pair::new(&name, &name, value));
         }
@@ -261,6 +270,7 @@ mod tests {
             ("<p><name>a.key</name><value>x</value></p>", &[("name", "a.key"), ("a.key", "x")]),
             ("A sentence: with words. Another: here.\nmore = x y", &[("more", "x y")]),
             ("a = \"{{ (ds \"s\" \"b\") }}\",\n", &[("a", "{{ (ds \"s\" \"b\") }}")]),
+            ("<secretName>x</secretName><secretKey>y</secretKey>", &[("secretName", "x")]),
             ("<add key=\"Password\" value=\"x\"/>", &[("Password", "x")]),
             ("<user password='x' roles=\"y\"/>", &[("password", "x"), ("roles", "y")]),
             ("{\"password\": 12345}", &[("password", "12345")]),

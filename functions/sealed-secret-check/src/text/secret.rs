@@ -121,6 +121,9 @@ impl Secret {
             }
             (_, false) => {}
         }
+        if is_injected(plain) {
+            return None;
+        }
         match Filling::of(plain, entry.field == "stringData") {
             Filling::Whole => None,
             Filling::Default => Some((Rule::PlainSecret, "a variable with a plain value as its default".to_owned())),
@@ -257,6 +260,15 @@ impl Filling {
     }
 }
 
+/// `op://VAULT/ITEM/FIELD` alone, which `op inject` of 1Password replaces. Source: the secret references of 1Password.
+fn is_injected(value: &str) -> bool {
+    let is_part = |part: &&str| {
+        !part.is_empty() && !part.contains(|letter: char| "\"':@".contains(letter) || letter.is_control())
+    };
+    let parts: Vec<_> = value.strip_prefix("op://").unwrap_or_default().split('/').collect();
+    (3..=4).contains(&parts.len()) && parts.iter().all(is_part)
+}
+
 /// `$DB_PASSWORD` alone, which GNU's envsubst fills in.
 fn is_variable(value: &str) -> bool {
     value.strip_prefix('$').is_some_and(|name| {
@@ -350,6 +362,10 @@ mod tests {
             "x",
             "98237465",
             "${a b}x",
+            "op://u:Hk4-tWb9@h/x/y",
+            "op://vault/item",
+            "op://vault/item/field\nHk4-tWb9",
+            "shop://vault/item/field",
         ] {
             assert!(is_found(plain) && is_found_encoded(plain), "{plain}");
         }
@@ -368,6 +384,9 @@ mod tests {
             "url: postgres://<path:a#u>:<path:a#p>@db/x\n",
             "ref+vault://a#/b",
             "vault:a/b#c",
+            "<secret:app|base64>",
+            "op://vault/item/field",
+            "op://my vault/item/section/field\n",
             "",
         ] {
             assert!(!is_found(filled), "{filled}");

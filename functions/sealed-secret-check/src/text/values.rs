@@ -39,7 +39,7 @@ pub(crate) fn content_under(kind: NameKind, name: &str, value: &str) -> Content 
     }
     match (kind, content) {
         (NameKind::Weak, Content::Dummy) => Content::Harmless,
-        (NameKind::Weak, Content::Literal) if reads_like_words(value) => Content::Harmless,
+        (NameKind::Weak, Content::Literal) if reads_like_words(value) || is_version(value) => Content::Harmless,
         _ => content,
     }
 }
@@ -177,8 +177,23 @@ fn names_something(kind: NameKind, name: &str, value: &str) -> bool {
 }
 
 fn is_noun(word: &str) -> bool {
-    ["password", "passwd", "secret", "token", "key", "credentials", "creds", "auth", "apikey", "tls", "cert", "login"]
-        .contains(&word)
+    const NOUNS: [&str; 14] = [
+        "password",
+        "passwd",
+        "secret",
+        "token",
+        "key",
+        "credentials",
+        "creds",
+        "auth",
+        "apikey",
+        "tls",
+        "cert",
+        "login",
+        "username",
+        "user",
+    ];
+    NOUNS.contains(&word)
 }
 
 /// Whether the last word of a name of an object says that it is a Secret.
@@ -222,6 +237,13 @@ fn is_quantity(value: &str) -> bool {
     let is_number =
         number.parse::<f64>().is_ok() && number.starts_with(|first: char| first.is_ascii_digit() || first == '-');
     is_number && ["", "ms", "s", "m", "h", "d", "w", "y", "k", "M", "Ki", "Mi", "Gi", "B", "KB", "MB"].contains(&unit)
+}
+
+/// A version or a date: numbers with signs between them, at least three.
+fn is_version(value: &str) -> bool {
+    let numbers: Vec<_> = value.split(['.', '-', '_', ':', '/']).collect();
+    let is_number = |number: &&str| (1..=8).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.len() >= 3 && numbers.iter().all(is_number)
 }
 
 /// A path in a file system or in a store. Base64 holds slashes too, but no words between them.
@@ -430,7 +452,11 @@ mod tests {
             (NameKind::Credential, "secretKey", "password", Content::Harmless),
             (NameKind::Credential, "MYSQL_ROOT_PASSWORD", "98237465", Content::Literal),
             (NameKind::Credential, "ACCESS_TOKEN", "3600", Content::Harmless),
+            (NameKind::Credential, "secretKey", "username", Content::Harmless),
             (NameKind::Weak, "routing_key", "orders.created", Content::Harmless),
+            (NameKind::Weak, "SEED", "26.2-20260618-6", Content::Harmless),
+            (NameKind::Weak, "SEED", "26-20260618202606182-6", Content::Literal),
+            (NameKind::Credential, "API_TOKEN", "26.2-20260618-6", Content::Literal),
             (NameKind::Weak, "routing_key", "Hk4tWb9Nk7qHk4tWb9Nk7q", Content::Literal),
         ];
         for (kind, key, value, expected) in cases {
