@@ -88,7 +88,7 @@ pub(crate) struct Siblings(HashSet<String>);
 
 impl<'n> FromIterator<&'n str> for Siblings {
     fn from_iter<I: IntoIterator<Item = &'n str>>(names: I) -> Self {
-        Self(names.into_iter().filter(|name| has_stem(name)).map(|name| words(name).concat()).collect())
+        Self(names.into_iter().filter(|name| has_stem(name)).map(|name| words_of_key(name).concat()).collect())
     }
 }
 
@@ -97,7 +97,7 @@ impl Siblings {
     /// Such a key tells which account it is, as a user name does. Source: the S3 API, and the variables of MinIO.
     pub(crate) fn hold_the_secret_of(&self, name: &str) -> bool {
         const SECRETS: [&str; 4] = ["secretkey", "secretaccesskey", "accesssecretkey", "accesskeysecret"];
-        let name = words(name).concat();
+        let name = words_of_key(name).concat();
         let Some((before, behind)) = name.split_once("accesskey").filter(|(before, _)| !before.ends_with("secret"))
         else {
             return false;
