@@ -21,6 +21,7 @@ KNOWN_PODS = (
     ("strimzi", {"strimzi.io/kind": "cluster-operator"}),
     ("keda", {"app": "keda-operator"}),
 )
+LONGEST_LABEL = 63
 UNNAMED_PORT = ("TCP", 9)  # one that neither pods nor policies name
 
 
@@ -31,6 +32,11 @@ class End(NamedTuple):
     namespace: str
     labels: dict
     ports: tuple  # (name, protocol, number)
+
+
+def can_be(end):
+    """Whether the API server takes the labels of a pod."""
+    return all(len(value) <= LONGEST_LABEL for value in end.labels.values())
 
 
 class Translation(NamedTuple):
@@ -51,7 +57,7 @@ class Set:
         self.namespaces = {it["metadata"]["name"]: it["metadata"].get("labels") or {} for it in objects if it["kind"] == "Namespace"}
         self.policies = [it for it in objects if it["kind"] == "NetworkPolicy"]
         self.services = [it for it in objects if it["kind"] == "Service" and it.get("apiVersion") == "v1"]
-        self.pods = [end for end in map(pod_of, objects) if end]
+        self.pods = [end for end in map(pod_of, objects) if end and can_be(end)]
         self.pods += [stand_in(namespace, labels) for namespace, labels in KNOWN_PODS]
         guarded = sorted({namespace_of(policy) for policy in self.policies})
         self.pods += [stand_in(namespace, {"app": STRANGER}) for namespace in (*guarded, STRANGER)]
