@@ -213,7 +213,7 @@ fn netpol_analyzer_finds_no_other_way_in_or_out() {
 }
 
 /// Cases that netpol-analyzer reads in another way, and why.
-const NOT_COMPARED: [(&str, &str); 7] = [
+const NOT_COMPARED: [(&str, &str); 8] = [
     ("workloads-of-one-name", "it takes workloads of one name for one, whatever their kinds"),
     ("workloads-of-clashing-names", "it takes workloads of one name for one, whatever their kinds"),
     ("workloads-without-selector", "it knows neither DeploymentConfigs nor the group extensions"),
@@ -221,6 +221,7 @@ const NOT_COMPARED: [(&str, &str); 7] = [
     ("client-scaled-job", "it does not know ScaledJobs"),
     ("knative-service", "it does not know Knative"),
     ("malformed-policies", "it refuses selectors with operators that do not exist"),
+    ("labels-that-the-api-server-refuses", "it refuses labels that are too long"),
 ];
 
 /// Two independent readings of the same policies: our evaluator's and netpol-analyzer's, on every golden case.
