@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use k8s_openapi::api::{apps, batch, core, networking, policy, rbac, scheduling};
+use k8s_openapi::api::{apps, autoscaling, batch, core, networking, policy, rbac, scheduling};
 use kustomize_tests::{Host, Manifests, Repository, Scratch, root};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -56,6 +56,7 @@ fn check(object: &Value) -> Option<Result<(), String>> {
         ("v1", "Secret") => checked::<core::v1::Secret>,
         ("v1", "Service") => checked::<core::v1::Service>,
         ("v1", "ServiceAccount") => checked::<core::v1::ServiceAccount>,
+        ("autoscaling/v2", "HorizontalPodAutoscaler") => checked::<autoscaling::v2::HorizontalPodAutoscaler>,
         ("apps/v1", "Deployment") => checked::<apps::v1::Deployment>,
         ("apps/v1", "StatefulSet") => checked::<apps::v1::StatefulSet>,
         ("batch/v1", "CronJob") => checked::<batch::v1::CronJob>,
@@ -96,7 +97,7 @@ fn built_in_kinds_pass_through_their_types_unchanged() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
-    assert_eq!(kinds.len(), 17, "{kinds:?}");
+    assert_eq!(kinds.len(), 18, "{kinds:?}");
 }
 
 #[test]
