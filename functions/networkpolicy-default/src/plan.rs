@@ -1,5 +1,6 @@
 //! The policies in the making, and what speaks against them.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -329,7 +330,10 @@ impl<'c, 'f> Plan<'c, 'f> {
     /// Reports workloads whose policies select pods of other workloads too, and allow those more than their own do.
     pub(crate) fn report_leaks(&mut self) {
         let ids: Vec<_> = self.cluster.workload_ids().collect();
-        let allowed: Vec<_> = ids.iter().map(|id| self.fingerprint(*id)).collect();
+        // Most selectors select the pods of one workload, and need none of these.
+        let fingerprints = vec![OnceCell::new(); ids.len()];
+        let allowed = |id: WorkloadId| *fingerprints[id.0].get_or_init(|| self.fingerprint(id));
+        let mut told = Vec::new();
         let mut selected = BTreeMap::new();
         for id in ids {
             let workload = self.cluster.workload(id);
@@ -340,7 +344,7 @@ impl<'c, 'f> Plan<'c, 'f> {
             let key = (workload.namespace_name(), &workload.selector);
             let select = || self.cluster.select(workload.namespace(), &workload.selector);
             let others: &Vec<WorkloadId> = selected.entry(key).or_insert_with(select);
-            let is_other = |other: &&WorkloadId| **other != id && allowed[other.0] != allowed[id.0];
+            let is_other = |other: &&WorkloadId| **other != id && allowed(**other) != allowed(id);
             let Some(other) = others.iter().filter(is_other).find(|other| self.allows_more(id, **other)) else {
                 continue;
             };
@@ -350,8 +354,9 @@ impl<'c, 'f> Plan<'c, 'f> {
                 of_several(self.cluster.workload(*other), others.len() - 1)
             );
             let finding = Finding::new(Rule::OverlappingSelectors, message);
-            self.findings.push(finding.on(workload.reference.clone()).at("spec.selector"));
+            told.push(finding.on(workload.reference.clone()).at("spec.selector"));
         }
+        told.into_iter().for_each(|finding| self.findings.push(finding));
     }
 
     /// Whether a workload is allowed to be reached by what another one is not.
