@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use krm::config::ConfigError;
 use krm::field::{FieldPath, PointerBuf};
@@ -131,6 +132,7 @@ fn pattern(path: &str, option: impl FnOnce() -> FieldPath) -> Result<Pattern, Co
 
 /// Whether objects of a kind match images by patterns, so that they are reported and never changed.
 pub(crate) fn is_policy(group: &str, kind: &str) -> bool {
-    let rows = table::rows(include_str!("../data/image-policies.tsv"));
-    rows.into_iter().any(|[of_group, of_kind, _project]| of_group == group && (of_kind == "*" || of_kind == kind))
+    static ROWS: LazyLock<Vec<[&'static str; 3]>> =
+        LazyLock::new(|| table::rows(include_str!("../data/image-policies.tsv")).collect());
+    ROWS.iter().any(|[of_group, of_kind, _project]| *of_group == group && (*of_kind == "*" || *of_kind == kind))
 }

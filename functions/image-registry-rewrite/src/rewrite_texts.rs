@@ -4,6 +4,7 @@ use krm::field::{FieldPath, Pointer};
 use krm::finding::Finding;
 use krm::rule::CommonRule;
 use krm::yaml::{Splice, Tree, edit, splice};
+use manifests::fields::is_object;
 use serde_json::Value;
 
 use crate::document::Change;
@@ -11,7 +12,7 @@ use crate::mapping::{EntryId, Reading};
 use crate::place::Shape;
 use crate::rewrite::Review;
 use crate::rule::Rule;
-use crate::signs::{is_name, is_object};
+use crate::signs::is_name;
 
 /// How deep texts in texts are read.
 const DEPTH: usize = 4;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use krm::field::{PointerBuf, Token};
-use manifests::fields::group_and_kind;
+use manifests::fields::{group_and_kind, is_object};
 use manifests::helm::{self, Form};
 use manifests::image_fields::{is_container, lists_containers};
 use manifests::image_keys::ImageKey;
@@ -13,7 +13,7 @@ use crate::field_table::{FieldTable, is_policy};
 use crate::named_values::NamedValues;
 use crate::place::{Meaning, Place, Shape};
 use crate::registries::Registries;
-use crate::signs::{is_name, is_object, is_structured, meaning_of, meaning_of_argument, names_registry};
+use crate::signs::{is_name, is_structured, meaning_of, meaning_of_argument, names_registry};
 use crate::splits;
 
 /// What to search by.

@@ -2,7 +2,6 @@
 
 use manifests::image_keys::ImageKey;
 use manifests::images::leading_name;
-use serde_json::{Map, Value};
 
 use crate::place::Meaning;
 
@@ -41,10 +40,4 @@ pub(crate) fn is_structured(text: &str) -> bool {
 /// Whether a text is the name of a flag or a variable.
 pub(crate) fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-}
-
-/// Whether a mapping is an object of the Kubernetes API.
-pub(crate) fn is_object(map: &Map<String, Value>) -> bool {
-    let is_text = |key: &str| map.get(key).is_some_and(Value::is_string);
-    is_text("apiVersion") && is_text("kind")
 }

@@ -2,7 +2,7 @@
 
 use image_registry_rewrite::ImageRegistryRewrite;
 use krm::table;
-use krm::trial::{objects_of, run_on};
+use krm::trial::{merge, objects_of, run_on};
 use manifests::fields::{Pattern, below};
 use manifests::helm::{self, Form};
 use manifests::image_fields::{self, Holds, ImageField};
@@ -15,18 +15,6 @@ const NEW: &str = "ghcr.io/shop/web";
 fn object(group: &str, kind: &str) -> Value {
     let api_version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
     json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "example"}})
-}
-
-/// Adds the entries of one value to another.
-fn merge(object: &mut Value, part: Value) {
-    match (object, part) {
-        (Value::Object(object), Value::Object(part)) => {
-            for (key, value) in part {
-                merge(object.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (object, part) => *object = part,
-    }
 }
 
 /// What becomes of objects, each of which is the only one of its build. A second run must change nothing.
@@ -45,13 +33,13 @@ fn rewrite_all(objects: &[Value], spec: &Value) -> Vec<Value> {
 /// An object with a text in a field.
 fn object_of(field: &ImageField, text: &str) -> Value {
     let mut value = object(field.group, field.kind);
-    merge(&mut value, field.pattern.example(json!(text)));
+    merge(&mut value, &field.pattern.example(json!(text)));
     if field.holds == Holds::ImageOfKind {
         let found = field.pattern.matches(&value).remove(0).pointer;
         let parent = found.parent().expect("the field is in a mapping").to_string();
         let beside =
             if field.kind == "KafkaConnect" { json!({"type": "docker"}) } else { json!({"kind": "DockerImage"}) };
-        merge(value.pointer_mut(&parent).expect("the mapping is there"), beside);
+        merge(value.pointer_mut(&parent).expect("the mapping is there"), &beside);
     }
     value
 }
@@ -170,7 +158,7 @@ fn values_of_every_chart_are_rewritten() {
     let spec = json!({"registries": {"quay.io/example": "ghcr.io/shop"}});
     for field in helm::fields() {
         let mut value = object(field.group, field.kind);
-        merge(&mut value, field.pattern.example(values(field.form)));
+        merge(&mut value, &field.pattern.example(values(field.form)));
         let expected = value.to_string().replace("registry: quay.io", "registry: \\\"ghcr.io\\\"");
         let expected = expected.replace("quay.io", "ghcr.io").replace("example/web", "shop/web");
         assert_eq!(rewrite_all(&[value], &spec)[0].to_string(), expected, "{field:?}");
@@ -182,7 +170,7 @@ fn every_list_of_pull_secrets_is_found_or_made() {
     let spec = json!({"pullSecrets": {"quay.io": "pull"}});
     for [group, kind, images, list, form] in table::rows::<5>(include_str!("../data/pull-secret-fields.tsv")) {
         let mut value = object(group, kind);
-        merge(&mut value, Pattern::known(images).example(json!(format!("{OLD}:1"))));
+        merge(&mut value, &Pattern::known(images).example(json!(format!("{OLD}:1"))));
         if images == "spec.build.output.image" {
             value["spec"]["build"]["output"]["type"] = "docker".into();
         }

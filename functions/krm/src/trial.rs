@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+/// Adds the entries of one value to another (RFC 7386), to put an example together.
+pub use json_patch::merge;
 use serde_json::{Value, json};
 
 use crate::config::API_VERSION;

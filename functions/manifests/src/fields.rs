@@ -13,7 +13,7 @@
 use std::collections::HashSet;
 
 use krm::field::{Pointer, PointerBuf};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A pattern for fields of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,6 +203,12 @@ fn descend<'v>(
 pub fn group_and_kind(object: &Value) -> (&str, &str) {
     let text = |field: &str| object[field].as_str().unwrap_or_default();
     (text("apiVersion").split_once('/').map_or("", |(group, _)| group), text("kind"))
+}
+
+/// Whether a mapping is an object of the Kubernetes API: it says what it is.
+pub fn is_object(map: &Map<String, Value>) -> bool {
+    let is_text = |key: &str| map.get(key).is_some_and(Value::is_string);
+    is_text("apiVersion") && is_text("kind")
 }
 
 /// Runs `inside` with the pointer of a child.

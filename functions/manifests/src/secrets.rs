@@ -8,8 +8,11 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use krm::resource_list::Item;
 use serde_json::Value;
 
-/// Base64 as Go reads it, which leaves bits at the end out.
-const STANDARD: GeneralPurpose = GeneralPurpose::new(
+/// Base64 as Go reads it, which is how the API server and the sealed-secrets controller do.
+///
+/// Source: Go `encoding/base64`, `StdEncoding`: line breaks are skipped, padding is required, bits behind the end of the data
+/// do not matter, and everything else outside the alphabet is an error.
+const GO: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
@@ -64,10 +67,15 @@ fn owned((key, text): (&str, &str)) -> (String, String) {
     (key.to_owned(), text.to_owned())
 }
 
+/// The bytes that base64 stands for, as the API server reads it; nothing if it is malformed.
+pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    let stripped: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+    GO.decode(stripped).ok()
+}
+
 /// The text that base64 stands for; nothing if it is malformed, or stands for bytes that are no text.
 fn decoded(value: &str) -> Option<String> {
-    let value: String = value.chars().filter(|letter| !matches!(letter, '\r' | '\n')).collect();
-    let text = String::from_utf8(STANDARD.decode(value).ok()?).ok()?;
+    let text = String::from_utf8(decode_base64(value)?).ok()?;
     let is_text = text.chars().all(|letter| !letter.is_control() || letter.is_whitespace());
     is_text.then_some(text)
 }

@@ -1,18 +1,6 @@
-//! Base64 as Go reads it, which is how the API server and the sealed-secrets controller do.
-//!
-//! Source: Go `encoding/base64`, `StdEncoding`: line breaks are skipped, padding is required, bits behind the end of the
-//! data do not matter, and everything else outside the alphabet is an error.
+//! Why a text is not base64 as the API server and the sealed-secrets controller read it.
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
-const GO: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
-);
+use manifests::secrets::decode_base64;
 
 /// Why a text is not base64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +17,8 @@ pub(crate) enum Base64Error {
 
 /// The bytes that the text encodes.
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, Base64Error> {
-    let stripped: Vec<u8> = text.bytes().filter(|byte| !b"\r\n".contains(byte)).collect();
-    GO.decode(&stripped).map_err(|_| {
+    decode_base64(text).ok_or_else(|| {
+        let stripped: Vec<u8> = text.bytes().filter(|byte| !b"\r\n".contains(byte)).collect();
         let is_foreign = |byte: &u8| !(byte.is_ascii_alphanumeric() || b"+/=".contains(byte));
         let foreign: Vec<u8> = stripped.iter().copied().filter(is_foreign).collect();
         if foreign.is_empty() {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use krm::field::{PointerBuf, Token};
-use manifests::fields::{Field, group_and_kind};
+use manifests::fields::{Field, group_and_kind, is_object};
 use manifests::helm::Form;
 use serde_json::{Map, Value};
 
@@ -228,7 +228,7 @@ impl<'s> Walk<'s> {
             return;
         }
         match value {
-            Value::Object(map) if is_nested_object(map) => self.object(value, &[]),
+            Value::Object(map) if is_object(map) => self.object(value, &[]),
             Value::Object(map) => {
                 self.mapping(map, around);
                 for (key, value) in map.iter().filter(|(key, _)| *key != "managedFields") {
@@ -398,11 +398,6 @@ impl<'s> Walk<'s> {
         let matches = mentioned.map(|class| Match::Mention { pointer: self.pointer.clone(), class: class.to_owned() });
         self.matches.extend(matches);
     }
-}
-
-fn is_nested_object(map: &Map<String, Value>) -> bool {
-    let is_text = |key: &str| map.get(key).is_some_and(Value::is_string);
-    is_text("apiVersion") && is_text("kind")
 }
 
 /// Whether a mapping is a claim, or is where claims are.

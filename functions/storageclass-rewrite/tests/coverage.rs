@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use krm::function::Function;
 use krm::host::{Call, Outcome, run};
+use krm::trial::merge;
 use krm::yaml::emit::Block;
 use manifests::fields::{Field, Pattern};
 use manifests::helm::Form;
@@ -33,19 +34,8 @@ fn rewrite_text(input: String) -> (String, Outcome) {
 fn object_with(group: &str, kind: &str, path: &str, value: Value) -> Value {
     let api_version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
     let mut object = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "example"}});
-    merge(&mut object, Pattern::known(path).example(value));
+    merge(&mut object, &Pattern::known(path).example(value));
     object
-}
-
-fn merge(object: &mut Value, part: Value) {
-    match (object, part) {
-        (Value::Object(object), Value::Object(part)) => {
-            for (key, value) in part {
-                merge(object.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (object, part) => *object = part,
-    }
 }
 
 /// What a field holds when it names the old class.

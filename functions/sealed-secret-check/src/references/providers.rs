@@ -229,6 +229,7 @@ fn shimmed(item: &Item, names: &str) -> Vec<Provided> {
 
 #[cfg(test)]
 mod tests {
+    use krm::trial::merge;
     use serde_json::json;
 
     use super::super::sample;
@@ -240,7 +241,7 @@ mod tests {
         {
             let mut object = if name.contains("{name}") { json!({}) } else { sample::with(name, &json!("sample")) };
             for (path, value) in when.split(' ').filter_map(|condition| condition.split_once('=')) {
-                sample::merge(&mut object, sample::with(path, &json!(value)));
+                merge(&mut object, &sample::with(path, &json!(value)));
             }
             let resources = sample::build(group, kind, object);
             let item = resources.iter().next().expect("it is an object");

@@ -1,6 +1,7 @@
 //! Objects for the tests of the tables.
 
 use krm::resource_list::Resources;
+use krm::trial::merge;
 use serde_json::{Value, json};
 
 /// The smallest object in which a field pattern finds `field`.
@@ -19,22 +20,10 @@ pub(super) fn with(path: &str, field: &Value) -> Value {
     if segment == "**" { below } else { json!({ segment.replace('*', "any"): below }) }
 }
 
-/// Puts the entries of one mapping into another, at any depth.
-pub(super) fn merge(into: &mut Value, other: Value) {
-    match (into, other) {
-        (Value::Object(into), Value::Object(other)) => {
-            for (key, value) in other {
-                merge(into.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (into, other) => *into = other,
-    }
-}
-
 /// A build of one object of a group and kind, of any kind for `*`.
 pub(super) fn build(group: &str, kind: &str, mut object: Value) -> Resources {
     let named = |name: &str| name.replace('*', "any");
     let api_version = if group.is_empty() { "v1".to_owned() } else { format!("{}/v1", named(group)) };
-    merge(&mut object, json!({"apiVersion": api_version, "kind": named(kind), "metadata": {"name": "sample"}}));
+    merge(&mut object, &json!({"apiVersion": api_version, "kind": named(kind), "metadata": {"name": "sample"}}));
     Resources::from_streams(vec![(None, object.to_string())]).expect("JSON is YAML")
 }
