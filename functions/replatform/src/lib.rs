@@ -2,11 +2,14 @@
 
 pub mod build;
 
+use cluster_standards::ClusterStandards;
+use deploy_control::DeployControl;
 use deploymentconfig_to_deployment::DeploymentConfigToDeployment;
 use image_registry_rewrite::ImageRegistryRewrite;
 use kafka_listener_nodeport::KafkaListenerNodePort;
 use krm::pipeline::{Order, Pipeline};
 use krm::program::{Program, Single};
+use minimal_base_check::MinimalBaseCheck;
 use networkpolicy_default::NetworkPolicyDefault;
 use platform_leftover_check::PlatformLeftoverCheck;
 use route_to_ingress::RouteToIngress;
@@ -26,9 +29,12 @@ pub const FUNCTIONS: &[&dyn Program] = &[
     &Single::<KafkaListenerNodePort>::new(),
     &Single::<RouteToIngress>::new(),
     &Single::<StorageClassRewrite>::new(),
+    &Single::<ClusterStandards>::new(),
+    &Single::<DeployControl>::new(),
     // The policies cover what the others made, and the checks see it all.
     &Single::<NetworkPolicyDefault>::new(),
     &Single::<SealedSecretCheck>::new(),
+    &Single::<MinimalBaseCheck>::new(),
     &Single::<PlatformLeftoverCheck>::new(),
 ];
 

@@ -11,7 +11,7 @@ use landlock::{
 ///
 /// # Errors
 /// A program that cannot be opened, or a kernel that does not offer this.
-pub(super) fn confine(programs: &[PathBuf]) -> Result<(), String> {
+pub fn confine(programs: &[PathBuf]) -> Result<(), String> {
     let mut rules = Vec::with_capacity(programs.len());
     for program in programs {
         let file = PathFd::new(program).map_err(|error| format!("{} cannot be opened: {error}", program.display()))?;

@@ -15,7 +15,7 @@ const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "K
 ///
 /// # Errors
 /// The first such type, with its file.
-pub(super) fn check(directory: &Path) -> Result<(), String> {
+pub fn check(directory: &Path) -> Result<(), String> {
     let mut sources = Sources::default();
     sources.find(directory);
     while let Some(source) = sources.open.pop() {

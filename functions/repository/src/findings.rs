@@ -9,7 +9,7 @@ use krm::host::{FINDINGS, append, one_line};
 use tempfile::NamedTempFile;
 
 /// The findings of one build.
-pub(super) struct File {
+pub struct File {
     own: NamedTempFile,
     /// The file that the caller named.
     named: Option<PathBuf>,
@@ -20,14 +20,15 @@ impl File {
     ///
     /// # Errors
     /// The directory for temporary files cannot be written.
-    pub(super) fn new() -> Result<Self, String> {
+    pub fn new() -> Result<Self, String> {
         let own = NamedTempFile::with_prefix("replatform-findings-")
             .map_err(|error| format!("no temporary file can be made: {error}; set TMPDIR to a directory"))?;
         let named = std::env::var_os(FINDINGS).filter(|file| !file.is_empty()).map(PathBuf::from);
         Ok(Self { own, named })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    /// Where it is, for `REPLATFORM_FINDINGS`.
+    pub fn path(&self) -> &Path {
         self.own.path()
     }
 
@@ -35,7 +36,7 @@ impl File {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub(super) fn lines_besides(&self, stderr: &str) -> Result<String, String> {
+    pub fn lines_besides(&self, stderr: &str) -> Result<String, String> {
         Ok(besides(&self.text()?, stderr))
     }
 
@@ -43,7 +44,7 @@ impl File {
     ///
     /// # Errors
     /// That file cannot be written.
-    pub(super) fn hand_on(&self) -> Result<(), String> {
+    pub fn hand_on(&self) -> Result<(), String> {
         let Some(named) = &self.named else { return Ok(()) };
         let text = self.text()?;
         append(named, &text).map_err(|error| {

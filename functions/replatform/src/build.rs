@@ -4,11 +4,6 @@
 //! lead out of the directory of plugins. So this program reads the findings from a file and prints them, refuses types
 //! that are such paths, and has the kernel refuse every other program.
 
-mod confinement;
-mod findings;
-mod kustomize;
-mod types;
-
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,8 +12,10 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use krm::resource_list::Resources;
 
+use repository::kustomize::{self, Kustomize};
+use repository::{confinement, findings, types};
+
 use crate::BUILD;
-use kustomize::Kustomize;
 
 const DETAILS: &str = "\
 Runs `kustomize build`, or `kubectl kustomize` where kustomize is not on PATH, with --enable-alpha-plugins. The manifests go

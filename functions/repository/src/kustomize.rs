@@ -13,19 +13,19 @@ use krm::host::FINDINGS;
 const PLUGIN_HOME: &str = "KUSTOMIZE_PLUGIN_HOME";
 
 /// A program that builds kustomizations, and the directory of its plugins.
-pub(super) struct Kustomize {
+pub struct Kustomize {
     program: PathBuf,
     /// Its command that builds.
     verb: &'static str,
     plugin_home: PathBuf,
 }
 
-/// What came of a build.
-pub(super) struct Built {
+/// What kustomize says to a build.
+pub struct Output {
     /// What was printed, if the build succeeded.
-    pub(super) manifests: Option<String>,
+    pub manifests: Option<String>,
     /// What was said on standard error.
-    pub(super) stderr: String,
+    pub stderr: String,
 }
 
 impl Kustomize {
@@ -33,7 +33,7 @@ impl Kustomize {
     ///
     /// # Errors
     /// Neither is there, or no functions.
-    pub(super) fn find() -> Result<Self, String> {
+    pub fn find() -> Result<Self, String> {
         let plugin_home = plugin_home()?;
         let candidates = [("kustomize", "build"), ("kubectl", "kustomize")];
         let found = candidates.into_iter().find_map(|(name, verb)| Some((on_path(name)?, verb)));
@@ -45,7 +45,7 @@ impl Kustomize {
     ///
     /// # Errors
     /// A program that is not there.
-    pub(super) fn starts(&self, allowed: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    pub fn starts(&self, allowed: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
         let mut programs = BTreeSet::from([self.program.clone()]);
         collect_programs(&self.plugin_home, &mut programs)
             .map_err(|error| format!("{PLUGIN_HOME} {} cannot be read: {error}", self.plugin_home.display()))?;
@@ -61,7 +61,7 @@ impl Kustomize {
     ///
     /// # Errors
     /// It cannot be started, or prints what is not text.
-    pub(super) fn build(&self, directory: &Path, arguments: &[OsString], findings: &Path) -> Result<Built, String> {
+    pub fn build(&self, directory: &Path, arguments: &[OsString], findings: &Path) -> Result<Output, String> {
         let mut command = Command::new(&self.program);
         command.arg(self.verb).arg(directory).arg("--enable-alpha-plugins").args(arguments);
         command.env(PLUGIN_HOME, &self.plugin_home).env(FINDINGS, findings).stdin(Stdio::null());
@@ -73,7 +73,7 @@ impl Kustomize {
             )
         })?;
         let stdout = String::from_utf8(output.stdout).map_err(|_| "kustomize printed what is not UTF-8 text")?;
-        Ok(Built {
+        Ok(Output {
             manifests: output.status.success().then_some(stdout),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
@@ -81,7 +81,7 @@ impl Kustomize {
 }
 
 /// What a failure means in which the kernel refused a program.
-pub(super) fn refusal_in(stderr: &str, allowed: &[PathBuf]) -> Option<String> {
+pub fn refusal_in(stderr: &str, allowed: &[PathBuf]) -> Option<String> {
     let refused =
         |line: &'_ str| Some(line.split_once("fork/exec ")?.1.split_once(": permission denied")?.0.to_owned());
     let program = stderr.lines().find_map(refused)?;

@@ -1,0 +1,13 @@
+//! The golden cases and the documents that come from the code.
+
+use deploy_control::DeployControl;
+
+#[test]
+fn every_case_gives_what_it_should() {
+    krm::golden::check_cases::<DeployControl>(concat!(env!("CARGO_MANIFEST_DIR"), "/cases"));
+}
+
+#[test]
+fn the_documents_say_what_the_code_does() {
+    krm::golden::check_documents::<DeployControl>(env!("CARGO_MANIFEST_DIR"));
+}

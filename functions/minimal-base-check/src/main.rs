@@ -1,0 +1,7 @@
+//! Checks that bases leave to overlays what differs between clusters.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    krm::host::main::<minimal_base_check::MinimalBaseCheck>()
+}
