@@ -1,15 +1,14 @@
 //! From the events of the parser to nodes with their places.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
 
+use super::assembly::Assembly;
 use super::breaks;
 use super::line::{self, line_end};
-use super::node::{
-    AliasUse, Detail, Document, Entry, Kind, Node, NodeId, Nodes, ParseError, SequenceItem, Slice, is_block, is_quoted,
-};
+use super::node::{AliasUse, Detail, Document, Entry, Kind, NodeId, Nodes, ParseError, is_block, is_quoted};
 
 /// The nodes of a text of at most 4 GiB.
 ///
@@ -58,12 +57,7 @@ struct Builder<'t> {
     /// The text with the line breaks that the parser knows.
     text: &'t str,
     parser: Parser<'t, StrInput<'t>>,
-    nodes: Nodes,
-    /// Children of the collections that are still open.
-    open_entries: Vec<Entry>,
-    open_items: Vec<SequenceItem>,
-    /// The fingerprints of the keys of the open entries.
-    open_keys: Vec<u64>,
+    assembly: Assembly,
     anchors: HashMap<usize, NodeId>,
     /// The end of the last token.
     cursor: usize,
@@ -81,19 +75,11 @@ struct Properties {
 impl<'t> Builder<'t> {
     fn new(source: &'t str, text: &'t str) -> Self {
         let options = granit_parser::options! { emit_comments: false, emit_anchor_events: true };
-        let nodes = Nodes {
-            nodes: Vec::with_capacity(text.len() / 8),
-            entries: Vec::with_capacity(text.len() / 16),
-            ..Nodes::default()
-        };
         Self {
             source,
             text,
             parser: Parser::new_from_str_with_options(text, options),
-            nodes,
-            open_entries: Vec::new(),
-            open_items: Vec::new(),
-            open_keys: Vec::new(),
+            assembly: Assembly::with_room_for(text.len()),
             anchors: HashMap::new(),
             cursor: 0,
         }
@@ -101,7 +87,7 @@ impl<'t> Builder<'t> {
 
     fn nodes(mut self) -> Result<Nodes, ParseError> {
         self.stream()?;
-        Ok(self.nodes)
+        Ok(self.assembly.nodes)
     }
 
     fn next(&mut self) -> Result<Spanned<'t>, ParseError> {
@@ -121,20 +107,23 @@ impl<'t> Builder<'t> {
             match event {
                 Event::DocumentStart(explicit, _) => {
                     let range = bytes(&span);
-                    let start =
-                        if explicit { range.start } else { self.nodes.documents.last().map_or(0, |_| range.start) };
+                    let start = if explicit {
+                        range.start
+                    } else {
+                        self.assembly.nodes.documents.last().map_or(0, |_| range.start)
+                    };
                     // Where nothing marks the first document, its header is already behind the place that the parser tells.
-                    if explicit || !self.nodes.documents.is_empty() {
+                    if explicit || !self.assembly.nodes.documents.is_empty() {
                         self.cursor = range.end;
                     }
-                    if let Some(previous) = self.nodes.documents.last_mut() {
+                    if let Some(previous) = self.assembly.nodes.documents.last_mut() {
                         previous.range.end = start;
                     }
                     self.anchors.clear();
                     let first = self.next()?;
                     let root = self.node(first)?;
-                    let start = if self.nodes.documents.is_empty() { 0 } else { start };
-                    self.nodes.documents.push(Document { range: start..self.text.len(), root });
+                    let start = if self.assembly.nodes.documents.is_empty() { 0 } else { start };
+                    self.assembly.nodes.documents.push(Document { range: start..self.text.len(), root });
                 }
                 Event::StreamEnd => return Ok(()),
                 _ => {}
@@ -152,13 +141,13 @@ impl<'t> Builder<'t> {
             Event::SequenceStart(style, anchor, tag) => {
                 let properties = self.properties(anchor, tag.as_deref(), &span)?;
                 let (kind, range) = self.sequence(style == StructureStyle::Flow, &span)?;
-                let id = self.push(kind, properties.start.unwrap_or(range.start)..range.end);
+                let id = self.assembly.push(kind, properties.start.unwrap_or(range.start)..range.end);
                 Ok(self.finish(id, properties))
             }
             Event::MappingStart(style, anchor, tag) => {
                 let properties = self.properties(anchor, tag.as_deref(), &span)?;
                 let (kind, range) = self.mapping(style == StructureStyle::Flow, &span)?;
-                let id = self.push(kind, properties.start.unwrap_or(range.start)..range.end);
+                let id = self.assembly.push(kind, properties.start.unwrap_or(range.start)..range.end);
                 Ok(self.finish(id, properties))
             }
             Event::Alias(anchor) => {
@@ -167,8 +156,8 @@ impl<'t> Builder<'t> {
                     return Err(self.error_at(range.start, "the alias refers to a node that contains it"));
                 };
                 self.cursor = range.end;
-                self.nodes.aliases.push(AliasUse { at: range.start, target });
-                Ok(self.push(Kind::Alias(target), range))
+                self.assembly.nodes.aliases.push(AliasUse { at: range.start, target });
+                Ok(self.assembly.push(Kind::Alias(target), range))
             }
             _ => Err(self.error_at(bytes(&span).start, "a node is expected here")),
         }
@@ -218,9 +207,9 @@ impl<'t> Builder<'t> {
         self.cursor = self.cursor.max(range.end);
         let is_decoded = is_decoded || self.has_unknown(&range);
         let decoded = if is_decoded { Some(self.decoded(text, style, &range)?) } else { None };
-        let id = self.push(Kind::Scalar(style), properties.start.unwrap_or(range.start)..range.end);
+        let id = self.assembly.push(Kind::Scalar(style), properties.start.unwrap_or(range.start)..range.end);
         if is_decoded || properties.start.is_some() {
-            self.nodes.details.push((id, Detail { decoded, content, ..Detail::default() }));
+            self.assembly.push_detail(id, Detail { decoded, content, ..Detail::default() });
         }
         Ok(id)
     }
@@ -273,14 +262,14 @@ impl<'t> Builder<'t> {
         if flow {
             self.cursor = bytes(span).end;
         }
-        let base = self.open_items.len();
+        let open = self.assembly.open_sequence();
         loop {
             let (event, span) = self.next()?;
             if event == Event::SequenceEnd {
                 if flow {
                     self.cursor = bytes(&span).end;
                 }
-                let items = close(&mut self.nodes.items, &mut self.open_items, base);
+                let items = self.assembly.close_sequence(open);
                 return Ok((Kind::Sequence { flow, items }, start..self.cursor));
             }
             let item_start = self.skip_to_entry(flow);
@@ -288,7 +277,7 @@ impl<'t> Builder<'t> {
                 self.cursor = item_start + 1;
             }
             let node = self.node((event, span))?;
-            self.open_items.push(SequenceItem { start: offset(item_start), node });
+            self.assembly.push_item(item_start, node);
         }
     }
 
@@ -297,15 +286,15 @@ impl<'t> Builder<'t> {
         if flow {
             self.cursor = self.cursor.max(bytes(span).end);
         }
-        let base = self.open_entries.len();
+        let open = self.assembly.open_mapping();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
                 if flow {
                     self.cursor = self.cursor.max(bytes(&span).end);
                 }
-                self.refuse_duplicates(base)?;
-                let entries = close(&mut self.nodes.entries, &mut self.open_entries, base);
+                let closed = self.assembly.close_mapping(self.source, open);
+                let entries = closed.map_err(|twice| self.twice(&twice))?;
                 return Ok((Kind::Mapping { flow, entries }, start..self.cursor));
             }
             let entry_start = self.skip_to_entry(flow);
@@ -323,56 +312,34 @@ impl<'t> Builder<'t> {
             }
             let value = self.next()?;
             let value = self.node(value)?;
-            self.open_entries.push(Entry { start: offset(entry_start), key, value, colon: colon.map(offset) });
+            self.assembly.push_entry(entry_start, key, colon, value);
         }
     }
 
     /// Notes a key that was just read.
     fn note_key(&mut self, key: NodeId) -> Result<(), ParseError> {
-        let text = self.nodes.key_text(self.source, key);
+        let text = self.assembly.nodes.key_text(self.source, key);
         // YAML has the same limit for keys that are written on one line.
-        if matches!(self.nodes.node(key).kind, Kind::Alias(_)) && text.len() > 1024 {
+        if matches!(self.assembly.nodes.node(key).kind, Kind::Alias(_)) && text.len() > 1024 {
             let message = "the alias means a key of more than 1024 bytes; write out what it means";
-            return Err(self.error_at(self.nodes.node(key).range().start, message));
+            return Err(self.error_at(self.assembly.nodes.node(key).range().start, message));
         }
-        let (is_merge, fingerprint) = (text == "<<", fingerprint(text.as_bytes()));
-        self.nodes.has_merges |= is_merge;
-        self.open_keys.push(fingerprint);
+        self.assembly.note_key(self.source, key);
         Ok(())
     }
 
     /// Two entries of one key are read in several ways: kustomize refuses them, the first counts or the last.
-    fn refuse_duplicates(&mut self, base: usize) -> Result<(), ParseError> {
-        let entries = &self.open_entries[base..];
-        let first = self.open_keys.len() - entries.len();
-        let keys = &self.open_keys[first..];
-        let is_suspect = match keys.len() {
-            0..=32 => keys.iter().enumerate().any(|(index, key)| keys[..index].contains(key)),
-            _ => true,
-        };
-        self.open_keys.truncate(first);
-        if !is_suspect {
-            return Ok(());
-        }
-        let mut seen = HashSet::with_capacity(entries.len());
-        let twice = entries.iter().find(|entry| !seen.insert(self.nodes.key_text(self.source, entry.key)));
-        twice.map_or(Ok(()), |entry| {
-            let key: String = self.nodes.key_text(self.source, entry.key).escape_debug().take(64).collect();
-            Err(self.error_at(entry.start(), format!("the key `{key}` is here twice; remove one of the two")))
-        })
-    }
-
-    fn push(&mut self, kind: Kind, range: Range<usize>) -> NodeId {
-        self.nodes.nodes.push(Node { start: offset(range.start), end: offset(range.end), kind });
-        offset(self.nodes.nodes.len() - 1)
+    fn twice(&self, entry: &Entry) -> ParseError {
+        let key: String = self.assembly.nodes.key_text(self.source, entry.key).escape_debug().take(64).collect();
+        self.error_at(entry.start(), format!("the key `{key}` is here twice; remove one of the two"))
     }
 
     fn finish(&mut self, id: NodeId, properties: Properties) -> NodeId {
         if properties.start.is_some() {
-            if self.nodes.detail(id).is_none() {
-                self.nodes.details.push((id, Detail::default()));
+            if self.assembly.nodes.detail(id).is_none() {
+                self.assembly.push_detail(id, Detail::default());
             }
-            if let Some((_, detail)) = self.nodes.details.last_mut() {
+            if let Some((_, detail)) = self.assembly.nodes.details.last_mut() {
                 detail.tag = properties.tag;
                 detail.is_anchored = properties.anchor.is_some();
             }
@@ -409,26 +376,6 @@ impl<'t> Builder<'t> {
             }
         }
     }
-}
-
-/// Moves the children of a collection from the open ones to their place.
-fn close<T>(closed: &mut Vec<T>, open: &mut Vec<T>, base: usize) -> Slice {
-    let start = offset(closed.len());
-    closed.extend(open.drain(base..));
-    Slice { start, end: offset(closed.len()) }
-}
-
-/// A number that differs for most texts that differ.
-fn fingerprint(text: &[u8]) -> u64 {
-    let word = |bytes: &[u8]| bytes.iter().fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
-    text.chunks(8).fold(text.len() as u64, |mixed, chunk| {
-        (mixed.rotate_left(5) ^ word(chunk)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    })
-}
-
-/// A position in a text of at most 4 GiB.
-fn offset(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 fn bytes(span: &Span) -> Range<usize> {

@@ -3,6 +3,7 @@
 //! A [`Tree`] knows the place of every node of a text; [`edit`](edit::edit) turns the wish for another value into
 //! splices at those places, so that every byte outside them survives. This module knows nothing of Kubernetes.
 
+mod assembly;
 mod breaks;
 mod builder;
 pub mod edit;
@@ -12,10 +13,11 @@ mod line;
 mod node;
 pub mod scalar;
 mod splice;
+mod subset;
 mod tree;
 
 pub use edit::{Edit, EditError};
 pub(crate) use line::ends_line;
 pub use node::{Document, Entry, Kind, Node, NodeId, ParseError, SequenceItem};
 pub use splice::{Splice, splice};
-pub use tree::Tree;
+pub use tree::{Tree, parsers_agree};

@@ -9,7 +9,7 @@ use granit_parser::{ScalarStyle, ScanError};
 pub type NodeId = u32;
 
 /// One document of a text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// The bytes from this document's `---` (or its start) to the next document's.
     pub range: Range<usize>,
@@ -18,7 +18,7 @@ pub struct Document {
 }
 
 /// A node: its bytes and what it is. A large build has millions, so they are kept small.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Node {
     pub(super) start: u32,
     pub(super) end: u32,
@@ -35,7 +35,7 @@ impl Node {
 }
 
 /// What a node is.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub enum Kind {
     /// A scalar, and how it is written.
     Scalar(ScalarStyle),
@@ -58,7 +58,7 @@ pub enum Kind {
 }
 
 /// Children of a node. Those of all nodes share one list.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Slice {
     pub(super) start: u32,
     pub(super) end: u32,
@@ -71,7 +71,7 @@ impl Slice {
 }
 
 /// What few nodes have: a tag, an anchor, or text that is not the bytes between its quotes.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Detail {
     pub(super) tag: Option<Box<str>>,
     pub(super) is_anchored: bool,
@@ -82,7 +82,7 @@ pub(super) struct Detail {
 }
 
 /// A key with its value.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Entry {
     pub(super) start: u32,
     /// The key node.
@@ -105,7 +105,7 @@ impl Entry {
 }
 
 /// An item of a sequence.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SequenceItem {
     pub(super) start: u32,
     /// The item's node.
@@ -119,14 +119,14 @@ impl SequenceItem {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct AliasUse {
     pub(super) at: usize,
     pub(super) target: NodeId,
 }
 
 /// All nodes of a text. Children come before their parents, and anchored nodes before their aliases.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Nodes {
     pub(super) nodes: Vec<Node>,
     pub(super) entries: Vec<Entry>,

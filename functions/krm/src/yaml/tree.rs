@@ -5,11 +5,11 @@ use std::cell::OnceCell;
 use granit_parser::ScalarStyle;
 use serde_json::{Map, Value};
 
-use super::builder::{error_at, nodes_of};
+use super::builder::{self, error_at};
 use super::limits;
 use super::line;
 use super::node::{Document, Entry, Kind, Node, NodeId, Nodes, ParseError, SequenceItem};
-use super::scalar;
+use super::{scalar, subset};
 
 /// A text with the place of every node in it.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Tree {
         if u32::try_from(text.len()).is_err() {
             return Err(ParseError { line: 1, column: 1, message: "the text is longer than 4 GiB".to_owned() });
         }
-        let mut nodes = nodes_of(&text)?;
+        let mut nodes = subset::nodes_of(&text).map_or_else(|| builder::nodes_of(&text), Ok)?;
         if limits::is_too_dense(nodes.nodes.len(), text.len()) {
             let message = format!("the text has {} values, too many for its length; split it", nodes.nodes.len());
             return Err(ParseError { line: 1, column: 1, message });
@@ -191,4 +191,10 @@ impl Tree {
         }
         object
     }
+}
+
+/// Whether both parsers find the same nodes in a text; `None` if not all of it is in the subset that the fast one reads. For
+/// tests of the two against each other.
+pub fn parsers_agree(text: &str) -> Option<bool> {
+    subset::nodes_of(text).map(|nodes| builder::nodes_of(text).is_ok_and(|all| all == nodes))
 }
