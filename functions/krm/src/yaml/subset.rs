@@ -22,7 +22,7 @@ pub(super) fn nodes_of(text: &str) -> Option<Nodes> {
 /// Whether a text has lines that all end in a newline, and no character that YAML refuses or reads in several ways.
 fn is_plain(text: &str) -> bool {
     let is_control = |byte: &u8| (*byte < b' ' && !matches!(byte, b'\n' | b'\t')) || *byte == 0x7f;
-    text.ends_with('\n') && !text.as_bytes().iter().any(|byte| is_control(byte)) && {
+    text.ends_with('\n') && !text.as_bytes().iter().any(is_control) && {
         let is_special = |letter| {
             matches!(letter, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
         };
