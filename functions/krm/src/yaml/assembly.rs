@@ -18,6 +18,15 @@ pub(super) struct Assembly {
 #[derive(Clone, Copy)]
 pub(super) struct Open(usize);
 
+/// How much of a text was read.
+#[derive(Clone, Copy)]
+pub(super) struct Checkpoint {
+    nodes: usize,
+    entries: usize,
+    items: usize,
+    details: usize,
+}
+
 impl Assembly {
     /// Nothing yet, with room for the nodes of a text of this length.
     pub(super) fn with_room_for(text_length: usize) -> Self {
@@ -38,6 +47,23 @@ impl Assembly {
     /// Adds what the last node has and most nodes do not have.
     pub(super) fn push_detail(&mut self, id: NodeId, detail: Detail) {
         self.nodes.details.push((id, detail));
+    }
+
+    /// What was read until now; no collection is open.
+    pub(super) fn checkpoint(&self) -> Checkpoint {
+        let Nodes { nodes, entries, items, details, .. } = &self.nodes;
+        Checkpoint { nodes: nodes.len(), entries: entries.len(), items: items.len(), details: details.len() }
+    }
+
+    /// Forgets what was read since.
+    pub(super) fn return_to(&mut self, checkpoint: Checkpoint) {
+        self.nodes.nodes.truncate(checkpoint.nodes);
+        self.nodes.entries.truncate(checkpoint.entries);
+        self.nodes.items.truncate(checkpoint.items);
+        self.nodes.details.truncate(checkpoint.details);
+        self.open_entries.clear();
+        self.open_items.clear();
+        self.open_keys.clear();
     }
 
     /// Opens a sequence.

@@ -8,7 +8,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
 use super::assembly::Assembly;
 use super::breaks;
 use super::line::{self, line_end};
-use super::node::{AliasUse, Detail, Document, Entry, Kind, NodeId, Nodes, ParseError, is_block, is_quoted};
+use super::node::{AliasUse, Detail, Entry, Kind, NodeId, Nodes, ParseError, is_block, is_quoted};
 
 /// The nodes of a text of at most 4 GiB.
 ///
@@ -116,14 +116,11 @@ impl<'t> Builder<'t> {
                     if explicit || !self.assembly.nodes.documents.is_empty() {
                         self.cursor = range.end;
                     }
-                    if let Some(previous) = self.assembly.nodes.documents.last_mut() {
-                        previous.range.end = start;
-                    }
                     self.anchors.clear();
                     let first = self.next()?;
                     let root = self.node(first)?;
                     let start = if self.assembly.nodes.documents.is_empty() { 0 } else { start };
-                    self.assembly.nodes.documents.push(Document { range: start..self.text.len(), root });
+                    self.assembly.nodes.push_document(start..self.text.len(), root);
                 }
                 Event::StreamEnd => return Ok(()),
                 _ => {}
@@ -337,7 +334,8 @@ impl<'t> Builder<'t> {
     fn finish(&mut self, id: NodeId, properties: Properties) -> NodeId {
         if properties.start.is_some() {
             if self.assembly.nodes.detail(id).is_none() {
-                self.assembly.push_detail(id, Detail::default());
+                let content = self.assembly.nodes.node(id).range().start;
+                self.assembly.push_detail(id, Detail { content, ..Detail::default() });
             }
             if let Some((_, detail)) = self.assembly.nodes.details.last_mut() {
                 detail.tag = properties.tag;

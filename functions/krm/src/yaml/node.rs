@@ -145,6 +145,57 @@ impl Nodes {
         &self.nodes[id as usize]
     }
 
+    /// Adds a document; the one before it ends where this one starts.
+    pub(super) fn push_document(&mut self, range: Range<usize>, root: NodeId) {
+        if let Some(previous) = self.documents.last_mut() {
+            previous.range.end = range.start;
+        }
+        self.documents.push(Document { range, root });
+    }
+
+    /// Takes out the last document, which must be empty and not the only one.
+    pub(super) fn drop_empty_document(&mut self) -> Option<()> {
+        let last = self.documents.pop()?;
+        let node = self.nodes.pop()?;
+        (node.range().is_empty() && last.root as usize == self.nodes.len() && !self.documents.is_empty()).then_some(())
+    }
+
+    /// Adds the nodes of a text that begins at `start` of this one.
+    pub(super) fn append(&mut self, other: Self, start: usize) {
+        let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let moved = Offsets {
+            text: length(start),
+            node: length(self.nodes.len()),
+            entry: length(self.entries.len()),
+            item: length(self.items.len()),
+        };
+        self.nodes.extend(other.nodes.into_iter().map(|node| moved.node(node)));
+        self.entries.extend(other.entries.into_iter().map(|entry| Entry {
+            start: entry.start + moved.text,
+            key: entry.key + moved.node,
+            value: entry.value + moved.node,
+            colon: entry.colon.map(|colon| colon + moved.text),
+        }));
+        let items = other.items.into_iter();
+        self.items.extend(
+            items.map(|SequenceItem { start, node }| SequenceItem {
+                start: start + moved.text,
+                node: node + moved.node,
+            }),
+        );
+        let details = other.details.into_iter();
+        self.details.extend(
+            details.map(|(id, detail)| (id + moved.node, Detail { content: detail.content + start, ..detail })),
+        );
+        let aliases = other.aliases.into_iter();
+        self.aliases
+            .extend(aliases.map(|AliasUse { at, target }| AliasUse { at: at + start, target: target + moved.node }));
+        for Document { range, root } in other.documents {
+            self.push_document(range.start + start..range.end + start, root + moved.node);
+        }
+        self.has_merges |= other.has_merges;
+    }
+
     pub(super) fn entries(&self, id: NodeId) -> &[Entry] {
         match self.node(id).kind {
             Kind::Mapping { entries, .. } => &self.entries[entries.range()],
@@ -206,6 +257,27 @@ impl Nodes {
     /// The name of an entry: the text of its key, whatever its type.
     pub(super) fn key_text<'t>(&'t self, text: &'t str, key: NodeId) -> &'t str {
         self.scalar_text(text, key).unwrap_or_else(|| &text[self.node(key).range()])
+    }
+}
+
+/// How far the nodes of a text are moved when they are added to those of another.
+struct Offsets {
+    text: u32,
+    node: u32,
+    entry: u32,
+    item: u32,
+}
+
+impl Offsets {
+    fn node(&self, Node { start, end, kind }: Node) -> Node {
+        let slice = |Slice { start, end }, by| Slice { start: start + by, end: end + by };
+        let kind = match kind {
+            Kind::Scalar(style) => Kind::Scalar(style),
+            Kind::Mapping { flow, entries } => Kind::Mapping { flow, entries: slice(entries, self.entry) },
+            Kind::Sequence { flow, items } => Kind::Sequence { flow, items: slice(items, self.item) },
+            Kind::Alias(target) => Kind::Alias(target + self.node),
+        };
+        Node { start: start + self.text, end: end + self.text, kind }
     }
 }
 
