@@ -71,9 +71,9 @@ struct Builder<'t> {
 
 type Spanned<'t> = (Event<'t>, Span);
 
-/// Anchor and tag of a node.
+/// Anchor and tag of a node, which few nodes have.
 struct Properties {
-    start: Option<usize>,
+    start: usize,
     anchor: Option<usize>,
     tag: Option<Box<str>>,
 }
@@ -146,20 +146,17 @@ impl<'t> Builder<'t> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let properties = self.properties(anchor, tag.as_deref(), &span)?;
-                let id = self.scalar(&text, style, &span, &properties)?;
-                Ok(self.finish(id, properties))
+                self.scalar(&text, style, &span, properties)
             }
             Event::SequenceStart(style, anchor, tag) => {
                 let properties = self.properties(anchor, tag.as_deref(), &span)?;
                 let (kind, range) = self.sequence(style == StructureStyle::Flow, &span)?;
-                let id = self.push(kind, properties.start.unwrap_or(range.start)..range.end);
-                Ok(self.finish(id, properties))
+                Ok(self.collection(kind, range, properties))
             }
             Event::MappingStart(style, anchor, tag) => {
                 let properties = self.properties(anchor, tag.as_deref(), &span)?;
                 let (kind, range) = self.mapping(style == StructureStyle::Flow, &span)?;
-                let id = self.push(kind, properties.start.unwrap_or(range.start)..range.end);
-                Ok(self.finish(id, properties))
+                Ok(self.collection(kind, range, properties))
             }
             Event::Alias(anchor) => {
                 let range = bytes(&span);
@@ -179,18 +176,19 @@ impl<'t> Builder<'t> {
         anchor: usize,
         tag: Option<&granit_parser::Tag>,
         span: &Span,
-    ) -> Result<Properties, ParseError> {
+    ) -> Result<Option<Properties>, ParseError> {
+        if anchor == 0 && tag.is_none() {
+            return Ok(None);
+        }
         let tag_range = span.tag_span().as_ref().map(bytes);
         let anchor_range = if anchor == 0 { None } else { Some(bytes(&self.next()?.1)) };
         let ranges = || tag_range.iter().chain(&anchor_range);
         if let Some(end) = ranges().map(|range| range.end).max() {
             self.cursor = self.cursor.max(end);
         }
-        Ok(Properties {
-            start: ranges().map(|range| range.start).min(),
-            anchor: (anchor != 0).then_some(anchor),
-            tag: tag.map(short_tag),
-        })
+        let start = ranges().map(|range| range.start).min();
+        let anchor = (anchor != 0).then_some(anchor);
+        Ok(start.map(|start| Properties { start, anchor, tag: tag.map(short_tag) }))
     }
 
     fn scalar(
@@ -198,7 +196,7 @@ impl<'t> Builder<'t> {
         text: &str,
         style: ScalarStyle,
         span: &Span,
-        properties: &Properties,
+        properties: Option<Properties>,
     ) -> Result<NodeId, ParseError> {
         let content = bytes(span);
         let (range, content, is_decoded) = match style {
@@ -218,11 +216,21 @@ impl<'t> Builder<'t> {
         self.cursor = self.cursor.max(range.end);
         let is_decoded = is_decoded || self.has_unknown(&range);
         let decoded = if is_decoded { Some(self.decoded(text, style, &range)?) } else { None };
-        let id = self.push(Kind::Scalar(style), properties.start.unwrap_or(range.start)..range.end);
-        if is_decoded || properties.start.is_some() {
-            self.nodes.details.push((id, Detail { decoded, content, ..Detail::default() }));
+        let start = properties.as_ref().map_or(range.start, |properties| properties.start);
+        let id = self.push(Kind::Scalar(style), start..range.end);
+        if is_decoded || properties.is_some() {
+            self.note(id, properties, Detail { decoded, content, ..Detail::default() });
         }
         Ok(id)
+    }
+
+    fn collection(&mut self, kind: Kind, range: Range<usize>, properties: Option<Properties>) -> NodeId {
+        let start = properties.as_ref().map_or(range.start, |properties| properties.start);
+        let id = self.push(kind, start..range.end);
+        if properties.is_some() {
+            self.note(id, properties, Detail::default());
+        }
+        id
     }
 
     /// The end of a block. The parser counts the indentation of the next line in; only at the end of the text do blanks
@@ -276,7 +284,7 @@ impl<'t> Builder<'t> {
         let base = self.open_items.len();
         loop {
             let (event, span) = self.next()?;
-            if event == Event::SequenceEnd {
+            if matches!(event, Event::SequenceEnd) {
                 if flow {
                     self.cursor = bytes(&span).end;
                 }
@@ -300,7 +308,7 @@ impl<'t> Builder<'t> {
         let base = self.open_entries.len();
         loop {
             let (event, span) = self.next()?;
-            if event == Event::MappingEnd {
+            if matches!(event, Event::MappingEnd) {
                 if flow {
                     self.cursor = self.cursor.max(bytes(&span).end);
                 }
@@ -367,20 +375,14 @@ impl<'t> Builder<'t> {
         offset(self.nodes.nodes.len() - 1)
     }
 
-    fn finish(&mut self, id: NodeId, properties: Properties) -> NodeId {
-        if properties.start.is_some() {
-            if self.nodes.detail(id).is_none() {
-                self.nodes.details.push((id, Detail::default()));
-            }
-            if let Some((_, detail)) = self.nodes.details.last_mut() {
-                detail.tag = properties.tag;
-                detail.is_anchored = properties.anchor.is_some();
-            }
+    /// Notes what few nodes have.
+    fn note(&mut self, id: NodeId, properties: Option<Properties>, mut detail: Detail) {
+        if let Some(Properties { anchor, tag, .. }) = properties {
+            detail.tag = tag;
+            detail.is_anchored = anchor.is_some();
+            self.anchors.extend(anchor.map(|anchor| (anchor, id)));
         }
-        if let Some(anchor) = properties.anchor {
-            self.anchors.insert(anchor, id);
-        }
-        id
+        self.nodes.details.push((id, detail));
     }
 
     /// The start of the next entry or item: behind blanks, comments and, in flow style, commas.
@@ -420,10 +422,10 @@ fn close<T>(closed: &mut Vec<T>, open: &mut Vec<T>, base: usize) -> Slice {
 
 /// A number that differs for most texts that differ.
 fn fingerprint(text: &[u8]) -> u64 {
-    let word = |bytes: &[u8]| bytes.iter().fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
-    text.chunks(8).fold(text.len() as u64, |mixed, chunk| {
-        (mixed.rotate_left(5) ^ word(chunk)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    })
+    let mix = |mixed: u64, word: u64| (mixed.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let (words, rest) = text.as_chunks::<8>();
+    let mixed = words.iter().fold(text.len() as u64, |mixed, word| mix(mixed, u64::from_le_bytes(*word)));
+    mix(mixed, rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)))
 }
 
 /// A position in a text of at most 4 GiB.
