@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle};
 
 use super::breaks;
 use super::line::{self, line_end};
@@ -70,6 +70,7 @@ struct Builder<'t> {
 }
 
 type Spanned<'t> = (Event<'t>, Span);
+type Next<'t> = Option<Result<Spanned<'t>, ScanError>>;
 
 /// Anchor and tag of a node, which few nodes have.
 struct Properties {
@@ -104,9 +105,11 @@ impl<'t> Builder<'t> {
         Ok(self.nodes)
     }
 
-    fn next(&mut self) -> Result<Spanned<'t>, ParseError> {
-        match self.parser.next_event() {
-            Some(event) => Ok(event?),
+    /// What the parser found. It stays where it is, because it is large.
+    fn found<'f>(&self, next: &'f Next<'t>) -> Result<&'f Spanned<'t>, ParseError> {
+        match next {
+            Some(Ok(found)) => Ok(found),
+            Some(Err(error)) => Err(error.clone().into()),
             None => Err(self.error_at(self.text.len(), "the text ends in the middle of a document")),
         }
     }
@@ -117,10 +120,11 @@ impl<'t> Builder<'t> {
 
     fn stream(&mut self) -> Result<(), ParseError> {
         loop {
-            let (event, span) = self.next()?;
+            let next = self.parser.next_event();
+            let (event, span) = self.found(&next)?;
             match event {
                 Event::DocumentStart(explicit, _) => {
-                    let range = bytes(&span);
+                    let (explicit, range) = (*explicit, bytes(span));
                     let start =
                         if explicit { range.start } else { self.nodes.documents.last().map_or(0, |_| range.start) };
                     // Where nothing marks the first document, its header is already behind the place that the parser tells.
@@ -131,8 +135,7 @@ impl<'t> Builder<'t> {
                         previous.range.end = start;
                     }
                     self.anchors.clear();
-                    let first = self.next()?;
-                    let root = self.node(first)?;
+                    let root = self.next_node()?;
                     let start = if self.nodes.documents.is_empty() { 0 } else { start };
                     self.nodes.documents.push(Document { range: start..self.text.len(), root });
                 }
@@ -142,32 +145,38 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn node(&mut self, (event, span): Spanned<'t>) -> Result<NodeId, ParseError> {
+    fn next_node(&mut self) -> Result<NodeId, ParseError> {
+        let next = self.parser.next_event();
+        let found = self.found(&next)?;
+        self.node(found)
+    }
+
+    fn node(&mut self, (event, span): &Spanned<'t>) -> Result<NodeId, ParseError> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let properties = self.properties(anchor, tag.as_deref(), &span)?;
-                self.scalar(&text, style, &span, properties)
+                let properties = self.properties(*anchor, tag.as_deref(), span)?;
+                self.scalar(text, *style, span, properties)
             }
             Event::SequenceStart(style, anchor, tag) => {
-                let properties = self.properties(anchor, tag.as_deref(), &span)?;
-                let (kind, range) = self.sequence(style == StructureStyle::Flow, &span)?;
+                let properties = self.properties(*anchor, tag.as_deref(), span)?;
+                let (kind, range) = self.sequence(*style == StructureStyle::Flow, span)?;
                 Ok(self.collection(kind, range, properties))
             }
             Event::MappingStart(style, anchor, tag) => {
-                let properties = self.properties(anchor, tag.as_deref(), &span)?;
-                let (kind, range) = self.mapping(style == StructureStyle::Flow, &span)?;
+                let properties = self.properties(*anchor, tag.as_deref(), span)?;
+                let (kind, range) = self.mapping(*style == StructureStyle::Flow, span)?;
                 Ok(self.collection(kind, range, properties))
             }
             Event::Alias(anchor) => {
-                let range = bytes(&span);
-                let Some(&target) = self.anchors.get(&anchor) else {
+                let range = bytes(span);
+                let Some(&target) = self.anchors.get(anchor) else {
                     return Err(self.error_at(range.start, "the alias refers to a node that contains it"));
                 };
                 self.cursor = range.end;
                 self.nodes.aliases.push(AliasUse { at: range.start, target });
                 Ok(self.push(Kind::Alias(target), range))
             }
-            _ => Err(self.error_at(bytes(&span).start, "a node is expected here")),
+            _ => Err(self.error_at(bytes(span).start, "a node is expected here")),
         }
     }
 
@@ -181,7 +190,12 @@ impl<'t> Builder<'t> {
             return Ok(None);
         }
         let tag_range = span.tag_span().as_ref().map(bytes);
-        let anchor_range = if anchor == 0 { None } else { Some(bytes(&self.next()?.1)) };
+        let anchor_range = if anchor == 0 {
+            None
+        } else {
+            let next = self.parser.next_event();
+            Some(bytes(&self.found(&next)?.1))
+        };
         let ranges = || tag_range.iter().chain(&anchor_range);
         if let Some(end) = ranges().map(|range| range.end).max() {
             self.cursor = self.cursor.max(end);
@@ -283,10 +297,11 @@ impl<'t> Builder<'t> {
         }
         let base = self.open_items.len();
         loop {
-            let (event, span) = self.next()?;
-            if matches!(event, Event::SequenceEnd) {
+            let next = self.parser.next_event();
+            let found = self.found(&next)?;
+            if let (Event::SequenceEnd, span) = found {
                 if flow {
-                    self.cursor = bytes(&span).end;
+                    self.cursor = bytes(span).end;
                 }
                 let items = close(&mut self.nodes.items, &mut self.open_items, base);
                 return Ok((Kind::Sequence { flow, items }, start..self.cursor));
@@ -295,7 +310,7 @@ impl<'t> Builder<'t> {
             if !flow {
                 self.cursor = item_start + 1;
             }
-            let node = self.node((event, span))?;
+            let node = self.node(found)?;
             self.open_items.push(SequenceItem { start: offset(item_start), node });
         }
     }
@@ -307,10 +322,11 @@ impl<'t> Builder<'t> {
         }
         let base = self.open_entries.len();
         loop {
-            let (event, span) = self.next()?;
-            if matches!(event, Event::MappingEnd) {
+            let next = self.parser.next_event();
+            let found = self.found(&next)?;
+            if let (Event::MappingEnd, span) = found {
                 if flow {
-                    self.cursor = self.cursor.max(bytes(&span).end);
+                    self.cursor = self.cursor.max(bytes(span).end);
                 }
                 self.refuse_duplicates(base)?;
                 let entries = close(&mut self.nodes.entries, &mut self.open_entries, base);
@@ -322,15 +338,14 @@ impl<'t> Builder<'t> {
             } else {
                 self.cursor = entry_start;
             }
-            let key = self.node((event, span))?;
+            let key = self.node(found)?;
             self.note_key(key)?;
             let colon = self.skip_blank(self.cursor);
             let colon = (self.text.as_bytes().get(colon) == Some(&b':')).then_some(colon);
             if let Some(colon) = colon {
                 self.cursor = colon + 1;
             }
-            let value = self.next()?;
-            let value = self.node(value)?;
+            let value = self.next_node()?;
             self.open_entries.push(Entry { start: offset(entry_start), key, value, colon: colon.map(offset) });
         }
     }
