@@ -4,6 +4,7 @@ use std::fmt;
 
 pub use json_patch::jsonptr::{Pointer, PointerBuf, Token};
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 /// A field as Kubernetes tools print it: `spec.ports[0].name`, `metadata.annotations[example.com/key]`.
 ///
@@ -72,8 +73,13 @@ impl FieldPath {
     }
 }
 
+/// The value at a JSON pointer (RFC 6901) in another one: what [`Value::pointer`] gives, without a copy of every key.
+pub fn value_at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
+    Pointer::parse(pointer).ok()?.resolve(value).ok()
+}
+
 fn needs_brackets(key: &str) -> bool {
-    key.is_empty() || key.contains(['.', '/', '[', ']']) || key.bytes().all(|byte| byte.is_ascii_digit())
+    key.bytes().any(|byte| matches!(byte, b'.' | b'/' | b'[' | b']')) || key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A path that is known when the program is written, as `spec.tls`.
@@ -110,6 +116,14 @@ impl Serialize for FieldPath {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_found_by_pointers() {
+        let value = serde_json::json!({"a/b~c": [{"d": 1}]});
+        for pointer in ["", "/a~1b~0c/0/d", "/a~1b~0c/1", "/a~1b~0c/-", "/a~1b~0c/d", "/x", "x", "/a~1b~0c/00"] {
+            assert_eq!(value_at(&value, pointer), value.pointer(pointer), "{pointer}");
+        }
+    }
 
     #[test]
     fn paths_are_printed_as_kubernetes_tools_print_them() {

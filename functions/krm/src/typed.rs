@@ -19,6 +19,10 @@ pub struct Malformed {
 /// A field that does not fit is taken out, so that it is read as if it were missing; of a list only the item goes. A value
 /// that is no object at all gives the default.
 pub fn read<T: DeserializeOwned + Default>(value: &Value) -> (T, Vec<Malformed>) {
+    // To follow the way to each field takes longer than to read it, and is needed only where one is malformed.
+    if let Ok(read) = T::deserialize(value) {
+        return (read, Vec::new());
+    }
     let mut malformed = Vec::new();
     let mut removed = Removed::default();
     let mut remaining = std::borrow::Cow::Borrowed(value);

@@ -61,7 +61,7 @@ impl Field {
 
     /// The value of the entry, if it is there.
     pub fn read<'v>(&self, root: &'v Value) -> Option<&'v Value> {
-        root.pointer(self.parent.as_str())?.get(&self.key)
+        self.parent.resolve(root).ok()?.get(&self.key)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use krm::field::FieldPath;
+use krm::field::{self, FieldPath};
 use krm::resource_list::Item;
 use krm::table;
 use serde_json::Value;
@@ -81,7 +81,7 @@ impl<'v> PodTemplate<'v> {
 
     /// The pod template of an object of a kind that makes pods.
     pub fn at(kind: &'static PodKind, object: &'v Value) -> Option<Self> {
-        let template = object.pointer(kind.template)?;
+        let template = field::value_at(object, kind.template)?;
         let spec = template.get("spec").filter(|spec| spec.is_object())?;
         Some(Self { kind, metadata: &template["metadata"], spec })
     }

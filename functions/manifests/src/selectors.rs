@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use krm::field::FieldPath;
+use krm::field::{self, FieldPath};
 use krm::finding::Finding;
 use krm::resource_list::{Item, namespace_name};
 use krm::rule::CommonRule;
@@ -46,7 +46,7 @@ impl Selector {
     /// What is malformed. Half a selector would select more than is meant, so that such a one is none.
     pub fn read(item: &Item, pointer: &str) -> Result<Self, Vec<Finding>> {
         let path = FieldPath::of_pointer(pointer);
-        let value = item.value().pointer(pointer).filter(|value| !value.is_null());
+        let value = field::value_at(item.value(), pointer).filter(|value| !value.is_null());
         let Some(value) = value else { return Ok(Self::default()) };
         let (selector, malformed) = read_field(item, &path, value);
         if malformed.is_empty() { Self::of(item, &path, selector) } else { Err(malformed) }

@@ -50,7 +50,10 @@ pub(crate) struct Plan<'c, 'f> {
     pub(crate) cluster: &'c Cluster<'c>,
     /// What there is to say about it.
     pub(crate) findings: &'f mut Findings,
-    drafts: BTreeMap<(String, String), Draft>,
+    /// The policies of workloads.
+    drafts: BTreeMap<WorkloadId, BTreeMap<Reason, Draft>>,
+    /// The policies of whole namespaces, and of pods that are no workload of the build, by namespace and name.
+    named: BTreeMap<(String, String), Draft>,
     exposed: BTreeSet<WorkloadId>,
     /// Workloads whose pods need the label that they do not have yet.
     labelled: BTreeSet<WorkloadId>,
@@ -75,6 +78,7 @@ impl<'c, 'f> Plan<'c, 'f> {
             cluster,
             findings,
             drafts: BTreeMap::new(),
+            named: BTreeMap::new(),
             exposed: BTreeSet::new(),
             labelled: BTreeSet::new(),
             words: BTreeMap::new(),
@@ -96,12 +100,12 @@ impl<'c, 'f> Plan<'c, 'f> {
     ) -> &mut Draft {
         let key = (namespace_name(namespace).to_owned(), name.to_owned());
         let draft = || Draft::new(namespace.map(str::to_owned), subject.clone(), direction);
-        self.drafts.entry(key).or_insert_with(draft)
+        self.named.entry(key).or_insert_with(draft)
     }
 
     /// Whether this build denies a namespace by default.
     pub(crate) fn denies(&self, namespace: Option<&str>) -> bool {
-        self.drafts.contains_key(&(namespace_name(namespace).to_owned(), DEFAULT_DENY.to_owned()))
+        self.named.contains_key(&(namespace_name(namespace).to_owned(), DEFAULT_DENY.to_owned()))
     }
 
     /// Remembers where a word is that may name a Service.
@@ -177,8 +181,8 @@ impl<'c, 'f> Plan<'c, 'f> {
         if ports.is_empty() {
             return;
         }
-        let name = format!("{}-{}", workload.name, cause.reason.suffix());
-        let draft = self.draft(workload.namespace(), &name, &workload.selector, direction);
+        let draft = || Draft::new(workload.reference.namespace.clone(), workload.selector.clone(), direction);
+        let draft = self.drafts.entry(id).or_default().entry(cause.reason).or_insert_with(draft);
         for peer in peers {
             draft.allow(peer.clone(), ports.clone(), cause.evidence.clone());
         }
@@ -376,15 +380,23 @@ impl<'c, 'f> Plan<'c, 'f> {
         hasher.finish()
     }
 
+    /// The policies of a workload.
     fn drafts_of(&self, id: WorkloadId) -> impl Iterator<Item = (Reason, &Draft)> {
-        let workload = self.cluster.workload(id);
-        let key =
-            |reason: Reason| (workload.namespace_name().to_owned(), format!("{}-{}", workload.name, reason.suffix()));
-        Reason::all().filter_map(move |reason| Some((reason, self.drafts.get(&key(reason))?)))
+        self.drafts.get(&id).into_iter().flatten().map(|(reason, draft)| (*reason, draft))
     }
 
     /// The objects, by namespace and name.
     pub(crate) fn objects(&self) -> BTreeMap<(String, String), Value> {
-        self.drafts.iter().map(|(key, draft)| (key.clone(), draft.object(&key.1))).collect()
+        let mut objects = BTreeMap::new();
+        for (id, drafts) in &self.drafts {
+            let workload = self.cluster.workload(*id);
+            for (reason, draft) in drafts {
+                let name = format!("{}-{}", workload.name, reason.suffix());
+                let object = draft.object(&name);
+                objects.insert((workload.namespace_name().to_owned(), name), object);
+            }
+        }
+        objects.extend(self.named.iter().map(|(key, draft)| (key.clone(), draft.object(&key.1))));
+        objects
     }
 }

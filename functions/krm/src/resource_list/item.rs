@@ -31,6 +31,8 @@ pub struct Item {
     /// Whether the name is all of it, and not the beginning of one that the cluster generates.
     is_named: bool,
     namespace: Option<String>,
+    /// Whether it configures tools and never reaches a cluster.
+    is_local: bool,
     value: OnceCell<Value>,
 }
 
@@ -114,17 +116,20 @@ impl Item {
         };
         let metadata = tree.get(place.node, "metadata");
         let name = text(metadata, "name");
-        Self {
+        let mut item = Self {
             id,
             kind: place.type_of(),
             is_named: name.is_some(),
             name: name.or_else(|| text(metadata, "generateName")).unwrap_or_default(),
             namespace: text(metadata, "namespace"),
+            is_local: false,
             value: OnceCell::new(),
             origin: Origin::Text(place),
             pending: Pending::Nothing,
             outcome: Outcome::Unchanged,
-        }
+        };
+        item.is_local = item.says_local();
+        item
     }
 
     /// An object that a function added.
@@ -135,6 +140,7 @@ impl Item {
             name: String::new(),
             is_named: true,
             namespace: None,
+            is_local: false,
             value: OnceCell::from(object),
             origin: Origin::Function,
             pending: Pending::Nothing,
@@ -161,6 +167,11 @@ impl Item {
         self.name = if self.is_named { name } else { prefix };
         self.kind = kind;
         self.namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
+        self.is_local = self.says_local();
+    }
+
+    fn says_local(&self) -> bool {
+        self.annotation(LOCAL_CONFIG) == Some("true")
     }
 
     /// Names this object.
@@ -354,7 +365,7 @@ impl Item {
 
     /// Whether it configures tools and never reaches a cluster.
     pub(super) fn is_local(&self) -> bool {
-        self.annotation(LOCAL_CONFIG) == Some("true")
+        self.is_local
     }
 
     /// Whether a function that ran before took it out of the build.

@@ -4,6 +4,9 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::item::Item;
 
+/// What begins an alias and an escape: text behind which something else is meant than is written.
+const UNTOLD: [&str; 2] = ["*", "\\"];
+
 /// Texts that a search looks for, without regard to the case of ASCII letters.
 ///
 /// It agrees with a search through the values: no string or key of an object that is skipped holds any of the texts. This
@@ -16,7 +19,8 @@ pub struct Prefilter {
 impl Prefilter {
     /// A prefilter for these texts. They must not hold white space, quotes or backslashes, which YAML may write in other ways.
     pub fn new<T: AsRef<str>>(needles: impl IntoIterator<Item = T>) -> Self {
-        let needles: Vec<_> = needles.into_iter().map(|needle| needle.as_ref().to_owned()).collect();
+        let needles = needles.into_iter().map(|needle| needle.as_ref().to_owned());
+        let needles: Vec<_> = needles.chain(UNTOLD.map(str::to_owned)).collect();
         let mut builder = AhoCorasick::builder();
         let built = builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(needles);
         Self { needles: built.unwrap_or_else(|error| unreachable!("the texts of a config are few: {error}")) }
@@ -25,6 +29,6 @@ impl Prefilter {
     /// Whether an object may hold one of the texts. Where the YAML is not what it means, because of an alias, an escape
     /// or a change that a function made, it may.
     pub fn may_match(&self, item: &Item) -> bool {
-        item.text_as_it_came().is_none_or(|text| text.contains(['*', '\\']) || self.needles.is_match(text))
+        item.text_as_it_came().is_none_or(|text| self.needles.is_match(text))
     }
 }

@@ -1,15 +1,16 @@
 //! Writing the objects back.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde_json::{Value, json};
 
-use super::item::{Container, Item, Origin, Outcome};
+use super::item::{Container, Item, Origin, Outcome, Place};
 use super::resources::Resources;
 use super::source::{Layout, LoadError, Source};
 use crate::finding::Finding;
 use crate::yaml::emit::Block;
-use crate::yaml::{NodeId, Splice, Tree, edit, ends_line, splice};
+use crate::yaml::{NodeId, Splice, Tree, edit, ends_line, quiet_parts, splice};
 
 /// The output would read differently than meant; this is a fault of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,31 +40,52 @@ impl Resources {
                 Origin::Function => changes.last_mut().into_iter().for_each(|changes| changes.note(item)),
             }
         }
-        let splices = self.sources.iter().zip(changes).map(|(source, changes)| changes.splices(source));
-        let text = self.write_spliced(splices, results);
-        if self.reads_as_meant(&text) { Ok(text) } else { Err(Misread) }
+        let splices: Vec<_> =
+            self.sources.iter().zip(changes).map(|(source, changes)| changes.splices(source)).collect();
+        let splices = self.with_results(splices, results);
+        let text = self.spliced(&splices);
+        let quiet = self.quiet_parts(&splices);
+        let changed: Vec<_> = splices.into_iter().zip(&quiet).map(|(splices, quiet)| without(splices, quiet)).collect();
+        let is_meant = self.reads_as_meant(&self.spliced(&changed), &quiet);
+        // Where a test runs, all of it is read.
+        debug_assert_eq!(is_meant, self.reads_as_meant(&text, &vec![Vec::new(); quiet.len()]));
+        if is_meant { Ok(text) } else { Err(Misread) }
     }
 
     /// The text as it came with, in a `ResourceList`, these results.
     pub(crate) fn write_as_they_came(&self, results: &[&Finding]) -> String {
-        self.write_spliced(self.sources.iter().map(|_| Vec::new()), results)
+        self.spliced(&self.with_results(vec![Vec::new(); self.sources.len()], results))
     }
 
-    fn write_spliced(&self, splices: impl Iterator<Item = Vec<Splice>>, results: &[&Finding]) -> String {
+    /// The splices of each source with those that write the results and keep texts apart.
+    fn with_results(&self, mut splices: Vec<Vec<Splice>>, results: &[&Finding]) -> Vec<Vec<Splice>> {
         let last = self.sources.len().saturating_sub(1);
-        let texts = self.sources.iter().zip(splices).enumerate().map(|(index, (source, mut splices))| {
+        for (index, (source, splices)) in self.sources.iter().zip(&mut splices).enumerate() {
             if let Layout::List { root, .. } = source.layout {
                 let results: Vec<_> =
                     results.iter().map(|finding| serde_json::to_value(finding).unwrap_or_default()).collect();
                 let results = if results.is_empty() { None } else { Some(Value::Array(results)) };
                 splices.extend(edit::set_entry(&source.tree, root, "results", results.as_ref()));
             }
-            if index < last || edit::writes_behind(&source.tree, &splices) {
-                edit::close_last_block(&source.tree, &mut splices);
+            if index < last || edit::writes_behind(&source.tree, splices) {
+                edit::close_last_block(&source.tree, splices);
             }
-            splice(source.tree.text(), splices)
+        }
+        splices
+    }
+
+    fn spliced(&self, splices: &[Vec<Splice>]) -> String {
+        join(self.sources.iter().zip(splices).map(|(source, splices)| splice(source.tree.text(), splices)).collect())
+    }
+
+    /// The parts of each source that read the same with the splices done; see [`quiet_parts`].
+    fn quiet_parts(&self, splices: &[Vec<Splice>]) -> Vec<Vec<Range<usize>>> {
+        let parts = self.sources.iter().zip(splices).map(|(source, splices)| match source.layout {
+            Layout::List { items: Some(items), .. } => quiet_parts(&source.tree, Some(items), splices),
+            Layout::List { items: None, .. } => Vec::new(),
+            Layout::Stream => quiet_parts(&source.tree, None, splices),
         });
-        join(texts.collect())
+        parts.collect()
     }
 
     /// No objects, for a host that takes what a checking function returns for a change; the results stay.
@@ -79,9 +101,16 @@ impl Resources {
         }
     }
 
-    fn reads_as_meant(&self, text: &str) -> bool {
+    /// Whether a text without some parts of each source holds the objects that are not in these.
+    fn reads_as_meant(&self, text: &str, without: &[Vec<Range<usize>>]) -> bool {
         let Ok(reread) = self.reread(text.to_owned()) else { return false };
-        let kept = self.items.iter().filter(|item| !item.is_removed());
+        let is_left_out = |item: &Item| match (&item.origin, &item.outcome) {
+            (Origin::Text(Place { source, node, .. }), Outcome::Unchanged) => {
+                is_within(&without[source.index], source.tree.node(*node).range().start)
+            }
+            _ => false,
+        };
+        let kept = self.items.iter().filter(|item| !item.is_removed() && !is_left_out(item));
         let (came, added): (Vec<_>, Vec<_>) = kept.partition(|item| matches!(item.origin, Origin::Text(_)));
         let is_same = |(item, read): (&&Item, &Item)| match &item.outcome {
             Outcome::Unchanged => item.name() == read.name() && item.kind() == read.kind(),
@@ -95,6 +124,18 @@ impl Resources {
         let is_list = self.sources.iter().any(|source| matches!(source.layout, Layout::List { .. }));
         if is_list { Self::from_list(text) } else { Self::from_streams(vec![(None, text)]) }
     }
+}
+
+/// The splices, and those that leave out some parts of the text.
+fn without(mut splices: Vec<Splice>, parts: &[Range<usize>]) -> Vec<Splice> {
+    splices.extend(parts.iter().map(|part| Splice { range: part.clone(), text: String::new() }));
+    splices
+}
+
+/// Whether a place is in one of some ranges, which are in order.
+fn is_within(ranges: &[Range<usize>], place: usize) -> bool {
+    let next = ranges.partition_point(|range| range.end <= place);
+    ranges.get(next).is_some_and(|range| range.contains(&place))
 }
 
 /// One text of several: documents stay apart.
@@ -187,4 +228,71 @@ fn append_documents(tree: &Tree, added: &[&Value]) -> Splice {
         text.drain(.."---\n".len());
     }
     Splice { range: end..end, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Objects as people write them, and as nobody should.
+    const OBJECTS: [&str; 8] = [
+        "kind: A\nmetadata: {name: a}",
+        "kind: B # b\nmetadata:\n  name: b\nspec:\n- x\n- y",
+        "kind: C\nmetadata:\n  name: c\ndata:\n  text: |+\n    one\n\n",
+        "kind: D\nmetadata:\n  name: d\ndata:\n  text: >-\n    one\n    two\n\n# end",
+        "{kind: E, metadata: {name: e}}",
+        "kind: F\nmetadata:\n  name: f\nspec: 'two\n\n  lines'",
+        "kind: &kind G\nmetadata:\n  name: g\nspec: *kind",
+        "kind: List\nitems:\n- kind: H\n  metadata: {name: h}\n- kind: I\n  metadata: {name: i}",
+    ];
+
+    fn stream(objects: &[usize]) -> String {
+        objects.iter().map(|index| format!("---\n{}\n", OBJECTS[*index])).collect()
+    }
+
+    fn list(objects: &[usize]) -> String {
+        let item = |index: &usize| format!("- {}\n", OBJECTS[*index].replace('\n', "\n  "));
+        let items: String = objects.iter().map(item).collect();
+        format!("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{items}functionConfig: {{a: b}}\n")
+    }
+
+    /// What is done to an object: nothing, mostly.
+    fn change(resources: &mut Resources, index: usize, what: usize) {
+        let id = resources.items[index].id();
+        match what {
+            0 => resources.edit(id)["data"] = json!({"changed": "yes\nindeed\n"}),
+            1 => resources.remove(id),
+            2 => resources.replace(id, json!({"kind": "New", "metadata": {"name": "new"}})),
+            3 => resources.add(json!({"kind": "More", "metadata": {"name": "more"}})),
+            _ => {}
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Whether only what may have changed is read or all of it makes no difference.
+        #[test]
+        fn the_text_holds_the_objects(
+            objects in prop::collection::vec(0..OBJECTS.len(), 1..9),
+            what in prop::collection::vec(0..24_usize, 16),
+            is_list in any::<bool>(),
+        ) {
+            let mut resources = if is_list {
+                Resources::from_list(list(&objects))
+            } else {
+                Resources::from_streams(vec![(None, stream(&objects))])
+            }.map_err(|error| TestCaseError::fail(error.to_string()))?;
+            for (index, what) in (0..resources.items.len()).zip(what) {
+                change(&mut resources, index, what);
+            }
+            if resources.settle().is_ok() {
+                let text = resources.write(&[]).map_err(|misread| TestCaseError::fail(misread.to_string()))?;
+                let nothing = vec![Vec::new(); resources.sources.len()];
+                prop_assert!(resources.reads_as_meant(&text, &nothing), "{}", text);
+            }
+        }
+    }
 }

@@ -132,10 +132,10 @@ fn close<T>(closed: &mut Vec<T>, open: &mut Vec<T>, base: usize) -> Slice {
 
 /// A number that differs for most texts that differ.
 fn fingerprint(text: &[u8]) -> u64 {
-    let word = |bytes: &[u8]| bytes.iter().fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
-    text.chunks(8).fold(text.len() as u64, |mixed, chunk| {
-        (mixed.rotate_left(5) ^ word(chunk)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    })
+    let mix = |mixed: u64, word: u64| (mixed.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let (words, rest) = text.as_chunks::<8>();
+    let mixed = words.iter().fold(text.len() as u64, |mixed, word| mix(mixed, u64::from_le_bytes(*word)));
+    mix(mixed, rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)))
 }
 
 /// A position in a text of at most 4 GiB.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle};
 
 use super::assembly::Assembly;
 use super::breaks;
@@ -64,10 +64,11 @@ struct Builder<'t> {
 }
 
 type Spanned<'t> = (Event<'t>, Span);
+type Next<'t> = Option<Result<Spanned<'t>, ScanError>>;
 
-/// Anchor and tag of a node.
+/// Anchor and tag of a node, which few nodes have.
 struct Properties {
-    start: Option<usize>,
+    start: usize,
     anchor: Option<usize>,
     tag: Option<Box<str>>,
 }
@@ -90,9 +91,11 @@ impl<'t> Builder<'t> {
         Ok(self.assembly.nodes)
     }
 
-    fn next(&mut self) -> Result<Spanned<'t>, ParseError> {
-        match self.parser.next_event() {
-            Some(event) => Ok(event?),
+    /// What the parser found. It stays where it is, because it is large.
+    fn found<'f>(&self, next: &'f Next<'t>) -> Result<&'f Spanned<'t>, ParseError> {
+        match next {
+            Some(Ok(found)) => Ok(found),
+            Some(Err(error)) => Err(error.clone().into()),
             None => Err(self.error_at(self.text.len(), "the text ends in the middle of a document")),
         }
     }
@@ -103,10 +106,11 @@ impl<'t> Builder<'t> {
 
     fn stream(&mut self) -> Result<(), ParseError> {
         loop {
-            let (event, span) = self.next()?;
+            let next = self.parser.next_event();
+            let (event, span) = self.found(&next)?;
             match event {
                 Event::DocumentStart(explicit, _) => {
-                    let range = bytes(&span);
+                    let (explicit, range) = (*explicit, bytes(span));
                     let start = if explicit {
                         range.start
                     } else {
@@ -117,8 +121,7 @@ impl<'t> Builder<'t> {
                         self.cursor = range.end;
                     }
                     self.anchors.clear();
-                    let first = self.next()?;
-                    let root = self.node(first)?;
+                    let root = self.next_node()?;
                     let start = if self.assembly.nodes.documents.is_empty() { 0 } else { start };
                     self.assembly.nodes.push_document(start..self.text.len(), root);
                 }
@@ -128,35 +131,38 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn node(&mut self, (event, span): Spanned<'t>) -> Result<NodeId, ParseError> {
+    fn next_node(&mut self) -> Result<NodeId, ParseError> {
+        let next = self.parser.next_event();
+        let found = self.found(&next)?;
+        self.node(found)
+    }
+
+    fn node(&mut self, (event, span): &Spanned<'t>) -> Result<NodeId, ParseError> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let properties = self.properties(anchor, tag.as_deref(), &span)?;
-                let id = self.scalar(&text, style, &span, &properties)?;
-                Ok(self.finish(id, properties))
+                let properties = self.properties(*anchor, tag.as_deref(), span)?;
+                self.scalar(text, *style, span, properties)
             }
             Event::SequenceStart(style, anchor, tag) => {
-                let properties = self.properties(anchor, tag.as_deref(), &span)?;
-                let (kind, range) = self.sequence(style == StructureStyle::Flow, &span)?;
-                let id = self.assembly.push(kind, properties.start.unwrap_or(range.start)..range.end);
-                Ok(self.finish(id, properties))
+                let properties = self.properties(*anchor, tag.as_deref(), span)?;
+                let (kind, range) = self.sequence(*style == StructureStyle::Flow, span)?;
+                Ok(self.collection(kind, range, properties))
             }
             Event::MappingStart(style, anchor, tag) => {
-                let properties = self.properties(anchor, tag.as_deref(), &span)?;
-                let (kind, range) = self.mapping(style == StructureStyle::Flow, &span)?;
-                let id = self.assembly.push(kind, properties.start.unwrap_or(range.start)..range.end);
-                Ok(self.finish(id, properties))
+                let properties = self.properties(*anchor, tag.as_deref(), span)?;
+                let (kind, range) = self.mapping(*style == StructureStyle::Flow, span)?;
+                Ok(self.collection(kind, range, properties))
             }
             Event::Alias(anchor) => {
-                let range = bytes(&span);
-                let Some(&target) = self.anchors.get(&anchor) else {
+                let range = bytes(span);
+                let Some(&target) = self.anchors.get(anchor) else {
                     return Err(self.error_at(range.start, "the alias refers to a node that contains it"));
                 };
                 self.cursor = range.end;
                 self.assembly.nodes.aliases.push(AliasUse { at: range.start, target });
                 Ok(self.assembly.push(Kind::Alias(target), range))
             }
-            _ => Err(self.error_at(bytes(&span).start, "a node is expected here")),
+            _ => Err(self.error_at(bytes(span).start, "a node is expected here")),
         }
     }
 
@@ -165,18 +171,24 @@ impl<'t> Builder<'t> {
         anchor: usize,
         tag: Option<&granit_parser::Tag>,
         span: &Span,
-    ) -> Result<Properties, ParseError> {
+    ) -> Result<Option<Properties>, ParseError> {
+        if anchor == 0 && tag.is_none() {
+            return Ok(None);
+        }
         let tag_range = span.tag_span().as_ref().map(bytes);
-        let anchor_range = if anchor == 0 { None } else { Some(bytes(&self.next()?.1)) };
+        let anchor_range = if anchor == 0 {
+            None
+        } else {
+            let next = self.parser.next_event();
+            Some(bytes(&self.found(&next)?.1))
+        };
         let ranges = || tag_range.iter().chain(&anchor_range);
         if let Some(end) = ranges().map(|range| range.end).max() {
             self.cursor = self.cursor.max(end);
         }
-        Ok(Properties {
-            start: ranges().map(|range| range.start).min(),
-            anchor: (anchor != 0).then_some(anchor),
-            tag: tag.map(short_tag),
-        })
+        let start = ranges().map(|range| range.start).min();
+        let anchor = (anchor != 0).then_some(anchor);
+        Ok(start.map(|start| Properties { start, anchor, tag: tag.map(short_tag) }))
     }
 
     fn scalar(
@@ -184,7 +196,7 @@ impl<'t> Builder<'t> {
         text: &str,
         style: ScalarStyle,
         span: &Span,
-        properties: &Properties,
+        properties: Option<Properties>,
     ) -> Result<NodeId, ParseError> {
         let content = bytes(span);
         let (range, content, is_decoded) = match style {
@@ -204,11 +216,21 @@ impl<'t> Builder<'t> {
         self.cursor = self.cursor.max(range.end);
         let is_decoded = is_decoded || self.has_unknown(&range);
         let decoded = if is_decoded { Some(self.decoded(text, style, &range)?) } else { None };
-        let id = self.assembly.push(Kind::Scalar(style), properties.start.unwrap_or(range.start)..range.end);
-        if is_decoded || properties.start.is_some() {
-            self.assembly.push_detail(id, Detail { decoded, content, ..Detail::default() });
+        let start = properties.as_ref().map_or(range.start, |properties| properties.start);
+        let id = self.assembly.push(Kind::Scalar(style), start..range.end);
+        if is_decoded || properties.is_some() {
+            self.note(id, properties, Detail { decoded, content, ..Detail::default() });
         }
         Ok(id)
+    }
+
+    fn collection(&mut self, kind: Kind, range: Range<usize>, properties: Option<Properties>) -> NodeId {
+        let start = properties.as_ref().map_or(range.start, |properties| properties.start);
+        let id = self.assembly.push(kind, start..range.end);
+        if properties.is_some() {
+            self.note(id, properties, Detail { content: range.start, ..Detail::default() });
+        }
+        id
     }
 
     /// The end of a block. The parser counts the indentation of the next line in; only at the end of the text do blanks
@@ -261,10 +283,11 @@ impl<'t> Builder<'t> {
         }
         let open = self.assembly.open_sequence();
         loop {
-            let (event, span) = self.next()?;
-            if event == Event::SequenceEnd {
+            let next = self.parser.next_event();
+            let found = self.found(&next)?;
+            if let (Event::SequenceEnd, span) = found {
                 if flow {
-                    self.cursor = bytes(&span).end;
+                    self.cursor = bytes(span).end;
                 }
                 let items = self.assembly.close_sequence(open);
                 return Ok((Kind::Sequence { flow, items }, start..self.cursor));
@@ -273,7 +296,7 @@ impl<'t> Builder<'t> {
             if !flow {
                 self.cursor = item_start + 1;
             }
-            let node = self.node((event, span))?;
+            let node = self.node(found)?;
             self.assembly.push_item(item_start, node);
         }
     }
@@ -285,10 +308,11 @@ impl<'t> Builder<'t> {
         }
         let open = self.assembly.open_mapping();
         loop {
-            let (event, span) = self.next()?;
-            if event == Event::MappingEnd {
+            let next = self.parser.next_event();
+            let found = self.found(&next)?;
+            if let (Event::MappingEnd, span) = found {
                 if flow {
-                    self.cursor = self.cursor.max(bytes(&span).end);
+                    self.cursor = self.cursor.max(bytes(span).end);
                 }
                 let closed = self.assembly.close_mapping(self.source, open);
                 let entries = closed.map_err(|twice| self.twice(&twice))?;
@@ -300,15 +324,14 @@ impl<'t> Builder<'t> {
             } else {
                 self.cursor = entry_start;
             }
-            let key = self.node((event, span))?;
+            let key = self.node(found)?;
             self.note_key(key)?;
             let colon = self.skip_blank(self.cursor);
             let colon = (self.text.as_bytes().get(colon) == Some(&b':')).then_some(colon);
             if let Some(colon) = colon {
                 self.cursor = colon + 1;
             }
-            let value = self.next()?;
-            let value = self.node(value)?;
+            let value = self.next_node()?;
             self.assembly.push_entry(entry_start, key, colon, value);
         }
     }
@@ -331,21 +354,14 @@ impl<'t> Builder<'t> {
         self.error_at(entry.start(), format!("the key `{key}` is here twice; remove one of the two"))
     }
 
-    fn finish(&mut self, id: NodeId, properties: Properties) -> NodeId {
-        if properties.start.is_some() {
-            if self.assembly.nodes.detail(id).is_none() {
-                let content = self.assembly.nodes.node(id).range().start;
-                self.assembly.push_detail(id, Detail { content, ..Detail::default() });
-            }
-            if let Some((_, detail)) = self.assembly.nodes.details.last_mut() {
-                detail.tag = properties.tag;
-                detail.is_anchored = properties.anchor.is_some();
-            }
+    /// Notes what few nodes have.
+    fn note(&mut self, id: NodeId, properties: Option<Properties>, mut detail: Detail) {
+        if let Some(Properties { anchor, tag, .. }) = properties {
+            detail.tag = tag;
+            detail.is_anchored = anchor.is_some();
+            self.anchors.extend(anchor.map(|anchor| (anchor, id)));
         }
-        if let Some(anchor) = properties.anchor {
-            self.anchors.insert(anchor, id);
-        }
-        id
+        self.assembly.push_detail(id, detail);
     }
 
     /// The start of the next entry or item: behind blanks, comments and, in flow style, commas.

@@ -1,5 +1,6 @@
 //! Changes of a text by the bytes that change.
 
+use std::borrow::Borrow;
 use std::ops::Range;
 
 /// The bytes at `range` give way to `text`.
@@ -18,14 +19,16 @@ impl Splice {
 }
 
 /// `text` with the splices done.
-pub fn splice(text: &str, mut splices: Vec<Splice>) -> String {
-    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
-    let mut result = String::with_capacity(text.len() + splices.iter().map(|splice| splice.text.len()).sum::<usize>());
+pub fn splice<S: Borrow<Splice>>(text: &str, splices: impl IntoIterator<Item = S>) -> String {
+    let mut splices: Vec<_> = splices.into_iter().collect();
+    splices.sort_by_key(|splice| (splice.borrow().range.start, splice.borrow().range.end));
+    let new: usize = splices.iter().map(|splice| splice.borrow().text.len()).sum();
+    let mut result = String::with_capacity(text.len() + new);
     let mut copied = 0;
-    for splice in splices {
-        result.push_str(&text[copied..splice.range.start]);
-        result.push_str(&splice.text);
-        copied = splice.range.end;
+    for Splice { range, text: new } in splices.iter().map(Borrow::borrow) {
+        result.push_str(&text[copied..range.start]);
+        result.push_str(new);
+        copied = range.end;
     }
     result.push_str(&text[copied..]);
     result

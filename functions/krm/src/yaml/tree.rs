@@ -142,6 +142,11 @@ impl Tree {
         self.node(id).range().is_empty()
     }
 
+    /// Whether the text has an alias.
+    pub(super) fn has_aliases(&self) -> bool {
+        !self.nodes.aliases.is_empty()
+    }
+
     /// Whether an alias outside the node's own bytes refers to it or to something in it.
     pub fn is_referenced(&self, id: NodeId) -> bool {
         let range = self.node(id).range();

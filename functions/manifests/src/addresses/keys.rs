@@ -1,5 +1,6 @@
 //! What the key of a value says about the value: `DATABASE_HOST` has a host, `DATABASE_NAME` has none.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -26,19 +27,24 @@ pub(super) enum Role {
 
 /// The roles of the table, by one word or by two.
 struct Roles {
+    /// The words of hosts and ports of more than one letter, the longest first.
+    ends: Vec<&'static str>,
     by_word: HashMap<&'static str, Role>,
     by_pair: HashMap<(&'static str, &'static str), Role>,
 }
 
 fn roles() -> &'static Roles {
     static ROLES: LazyLock<Roles> = LazyLock::new(|| {
-        let mut roles = Roles { by_word: HashMap::new(), by_pair: HashMap::new() };
+        let mut roles = Roles { ends: Vec::new(), by_word: HashMap::new(), by_pair: HashMap::new() };
         for [words, role, _example] in table::rows(include_str!("../../data/address-keys.tsv")) {
             match words.split_once(' ') {
                 Some(pair) => roles.by_pair.insert(pair, Role::of(role)),
                 None => roles.by_word.insert(words, Role::of(role)),
             };
         }
+        let known = roles.by_word.iter().filter(|(_, role)| matches!(role, Role::Host | Role::Port));
+        roles.ends = known.map(|(word, _)| *word).filter(|word| word.len() > 1).collect();
+        roles.ends.sort_unstable_by_key(|word| Reverse(word.len()));
         roles
     });
     &ROLES
@@ -109,10 +115,7 @@ pub(super) fn stem(key: &str) -> Option<String> {
     if ["h", "p"].contains(&lower.as_str()) {
         return Some(String::new());
     }
-    let known =
-        roles().by_word.iter().filter(|(_, role)| matches!(role, Role::Host | Role::Port)).map(|(word, _)| *word);
-    let end = known.filter(|word| word.len() > 1 && lower.ends_with(word)).max_by_key(|word| word.len())?;
-    Some(lower[..lower.len() - end.len()].to_owned())
+    roles().ends.iter().find_map(|end| lower.strip_suffix(end)).map(str::to_owned)
 }
 
 #[cfg(test)]

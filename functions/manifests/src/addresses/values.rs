@@ -66,7 +66,9 @@ fn in_pairs(pairs: &[(&str, &str)], reach: usize, depth: usize) -> Vec<Vec<Menti
     pairs
         .map(|(index, (key, value))| {
             let mut found = read(key, value, depth);
-            if let [Mention { port: port @ None, scheme: None, .. }] = found.as_mut_slice() {
+            if let [Mention { port: port @ None, scheme: None, .. }] = found.as_mut_slice()
+                && !ports.is_empty()
+            {
                 *port = stem(key).and_then(|stem| nearest(ports.get(&stem)?, index, reach));
             }
             found

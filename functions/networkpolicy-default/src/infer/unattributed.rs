@@ -42,7 +42,11 @@ const KNOWN_GROUPS: [&str; 21] = [
 /// Reports objects that name Services, without a word of who connects. Of a Service that is closed it becomes a hint.
 pub(super) fn report(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
-    let prefilter = Prefilter::new(names_of_services(plan));
+    let names = names_of_services(plan);
+    if names.is_empty() {
+        return;
+    }
+    let prefilter = Prefilter::new(names);
     let may_name_one = |item: &&Item| item.kind() == "Secret" || prefilter.may_match(item);
     for item in cluster.resources.iter().filter(|item| is_unknown(item)).filter(may_name_one) {
         if cluster.pods_of(item.id()).is_some() || plan.is_read(item.id()) {
