@@ -5,7 +5,7 @@ use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use krm::host::Outcome;
-use krm::yaml::Tree;
+use krm::yaml::{Tree, parsers_agree};
 use serde_json::Value;
 
 use crate::MEMORY;
@@ -22,6 +22,9 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// # Errors
 /// What does not hold.
 pub fn check(case: &Case, config_file: &Path) -> Result<(), String> {
+    if parsers_agree(&case.manifests) == Some(false) {
+        return Err("the two parsers of YAML differ".to_owned());
+    }
     let outcome = measured_run(case, config_file)?;
     lines_are_findings(&outcome)?;
     if !outcome.succeeded {

@@ -8,11 +8,13 @@ mod case;
 mod check;
 mod lines;
 mod mutate;
+mod parsers;
 mod seeds;
 
 pub use case::{Case, Way, program_named, programs};
 pub use check::check;
 pub use mutate::mutate;
+pub use parsers::disagreement;
 pub use seeds::{choose, seeds};
 
 /// Counts what a run holds at most.

@@ -8,11 +8,12 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use fastrand::Rng;
-use fuzz::{Case, check, choose, mutate, seeds};
+use fuzz::{Case, check, choose, disagreement, mutate, seeds};
 
 const USAGE: &str = "\
 usage: fuzz RUNS [SEED]        checks RUNS inputs; another SEED (0) gives others
        fuzz --case FILE...     checks these
+       fuzz --parsers RUNS [SEED] holds the two parsers of YAML against each other on RUNS texts
        fuzz --seeds DIRECTORY  writes the inputs to begin with, each as a file
 
 An input that fails is left in target/fuzz/faults.";
@@ -26,6 +27,10 @@ fn main() -> ExitCode {
     let succeeded = match words[..] {
         ["--case", ref files @ ..] => files.iter().all(|file| check_file(Path::new(file))),
         ["--seeds", directory] => write_seeds(Path::new(directory)),
+        ["--parsers", runs, ref seed @ ..] => match (runs.parse(), seed.first().unwrap_or(&"0").parse()) {
+            (Ok(runs), Ok(seed)) => compare_parsers(runs, seed),
+            _ => false,
+        },
         ["--batch", from, to, seed] => match (from.parse(), to.parse(), seed.parse()) {
             (Ok(from), Ok(to), Ok(seed)) => run_batch(from..to, seed),
             _ => false,
@@ -96,6 +101,17 @@ fn run_batch(numbers: std::ops::Range<u64>, seed: u64) -> bool {
     let _ = fs::remove_file(running);
     let _ = fs::remove_file(config_file);
     succeeded
+}
+
+/// Holds the two parsers of YAML against each other.
+fn compare_parsers(runs: u64, seed: u64) -> bool {
+    let started = Instant::now();
+    let found = disagreement(&seeds(), runs, seed);
+    if let Some(text) = &found {
+        println!("{}: the parsers differ", keep_fault(text));
+    }
+    println!("fuzz: {runs} texts in {} s, {} differences", started.elapsed().as_secs(), u8::from(found.is_some()));
+    found.is_none()
 }
 
 /// Leaves an input that fails, under the name that is told.
