@@ -2,9 +2,12 @@
 //! subcommands are in [`COMMANDS`].
 
 mod build;
+mod build_options;
 mod commands;
 mod functions;
 mod functions_list;
+mod hydrate;
+mod pipeline_file;
 
 use krm::pipeline::Pipeline;
 
