@@ -4,8 +4,9 @@ use krm::subcommand::Subcommand;
 
 use crate::build::Build;
 use crate::functions_list::FunctionsList;
+use crate::hydrate::Hydrate;
 use crate::init::Init;
 
 /// The subcommands, in the order of the help. To add one: implement [`Subcommand`] in a module of its own, and list it here.
 /// Help, completion, man pages and dispatch follow. A subcommand that runs functions takes them from `crate::functions`.
-pub const COMMANDS: &[&dyn Subcommand] = &[&Build, &Init, &FunctionsList];
+pub const COMMANDS: &[&dyn Subcommand] = &[&Init, &Build, &Hydrate, &FunctionsList];

@@ -2,10 +2,13 @@
 //! subcommands are in [`COMMANDS`].
 
 mod build;
+mod build_options;
 mod commands;
 mod functions;
 mod functions_list;
+mod hydrate;
 mod init;
+mod pipeline_file;
 
 use krm::pipeline::Pipeline;
 
