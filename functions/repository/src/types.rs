@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use krm::yaml::{Kind, NodeId, Tree};
 
 /// The files that kustomize takes for the kustomization of a directory.
-const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+pub const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Holds every file that the kustomization in `directory` names, and those that they name, against [`leads_out`].
 ///
