@@ -103,8 +103,8 @@ fn lines(findings: &[(&'static str, Finding)]) -> String {
 pub fn one_line(text: &str) -> String {
     // Separators of lines and paragraphs, and marks that turn the direction of text, so that it reads as another one.
     const INVISIBLE: [char; 14] = [
-        '\u{2028}', '\u{2029}', '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}',
-        '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+        '\u{2028}', '\u{2029}', '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}',
+        '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
     ];
     let is_harmless = |letter: char| !letter.is_control() && !INVISIBLE.contains(&letter);
     text.chars().fold(String::with_capacity(text.len()), |mut line, letter| {

@@ -12,8 +12,8 @@ use crate::catalog::{Catalog, OWN_NAME, ReportRule};
 use crate::changes::{Authors, Objects};
 use crate::effort::Effort;
 use crate::model::{
-    API_VERSION, Adaptation, Application, Assessment, Change, Class, Counts, Finding, KIND, Location, Occurrence, Outcome, RuleUse,
-    Summary, Tool,
+    API_VERSION, Adaptation, Application, Assessment, Change, Class, Counts, Finding, KIND, Location, Occurrence,
+    Outcome, RuleUse, Summary, Tool,
 };
 use crate::source::Sources;
 
@@ -75,7 +75,12 @@ impl<'c> Assessor<'c> {
             Ok(manifests) => self.compare(&mut application, built.before, manifests, &mut tally),
             Err(reason) => {
                 if tally.counts.errors == 0 {
-                    self.note(Class::Failure, failure(&reason, &self.sources.kustomization(&path)), Some(&path), &mut tally);
+                    self.note(
+                        Class::Failure,
+                        failure(&reason, &self.sources.kustomization(&path)),
+                        Some(&path),
+                        &mut tally,
+                    );
                 }
                 application.failure = Some(reason);
             }
@@ -97,7 +102,7 @@ impl<'c> Assessor<'c> {
         let is_leftover = self.catalog.is_leftover(&report.function);
         tally.count(class, is_leftover, &report.rule);
         let unknown = || application.map_or_else(|| ".".to_owned(), |path| self.sources.kustomization(path));
-        let file = report.file.clone().unwrap_or_else(unknown);
+        let file = report.file.clone().filter(|file| self.sources.has(file)).unwrap_or_else(unknown);
         let place = self.sources.find(&file, report.object.as_ref(), report.field.as_deref());
         let as_built = || report.object.as_ref().map(ToString::to_string).unwrap_or_default();
         let mut cause = Cause {

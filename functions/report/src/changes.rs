@@ -34,9 +34,8 @@ impl Objects {
     pub(crate) fn read(manifests: String) -> Result<Self, ParseError> {
         let tree = Tree::parse(manifests)?;
         let documents = tree.documents().iter().enumerate();
-        let objects = documents.filter_map(|(document, place)| {
-            Some(Object { reference: reference(&tree, place.root)?, document })
-        });
+        let objects = documents
+            .filter_map(|(document, place)| Some(Object { reference: reference(&tree, place.root)?, document }));
         Ok(Self { objects: objects.collect(), tree })
     }
 
@@ -50,29 +49,34 @@ impl Objects {
     }
 
     /// What the objects are now that were `before`; `functions` says who changed an object.
-    pub(crate) fn changes_since(&self, before: &Self, functions: &dyn Fn(&ObjectReference) -> Vec<String>) -> Vec<Change> {
+    pub(crate) fn changes_since(
+        &self,
+        before: &Self,
+        functions: &dyn Fn(&ObjectReference) -> Vec<String>,
+    ) -> Vec<Change> {
         let (befores, afters) = (before.by_key(), self.by_key());
         let removed = before.in_order(&befores).filter(|(key, _)| !afters.contains_key(*key));
         let removed = removed.map(|(_, object)| (Some(object), None));
         let kept = self.in_order(&afters).map(|(key, object)| (befores.get(key).copied(), Some(object)));
-        let pairs = kept.chain(removed).filter(|(one, other)| {
-            one.map(|object| before.text(object)) != other.map(|object| self.text(object))
-        });
-        pairs.filter_map(|(one, other)| {
-            let reference = &other.or(one)?.reference;
-            let texts = (one.map(|object| before.text(object)), other.map(|object| self.text(object)));
-            Some(Change {
-                object: reference.clone(),
-                outcome: match texts {
-                    (Some(_), Some(_)) => Outcome::Changed,
-                    (None, _) => Outcome::Added,
-                    (_, None) => Outcome::Removed,
-                },
-                functions: functions(reference),
-                diff: diff(reference, texts.0, texts.1),
+        let pairs = kept
+            .chain(removed)
+            .filter(|(one, other)| one.map(|object| before.text(object)) != other.map(|object| self.text(object)));
+        pairs
+            .filter_map(|(one, other)| {
+                let reference = &other.or(one)?.reference;
+                let texts = (one.map(|object| before.text(object)), other.map(|object| self.text(object)));
+                Some(Change {
+                    object: reference.clone(),
+                    outcome: match texts {
+                        (Some(_), Some(_)) => Outcome::Changed,
+                        (None, _) => Outcome::Added,
+                        (_, None) => Outcome::Removed,
+                    },
+                    functions: functions(reference),
+                    diff: diff(reference, texts.0, texts.1),
+                })
             })
-        })
-        .collect()
+            .collect()
     }
 
     fn by_key(&self) -> HashMap<Key, &Object> {

@@ -70,17 +70,19 @@ impl Shown {
             Self::OfSecret if key == "metadata" => Self::OfSecret,
             Self::OfSecret if NAMES_OF_SECRETS.contains(&key) || matches!(key, "name" | "namespace") => Self::Names,
             Self::OfSecret => Self::Nothing,
-            Self::Plain if names_a_secret(key, is_collection) => Self::Names,
+            Self::Plain if is_of_names(key, is_collection) => Self::Names,
             Self::Plain if speaks_of_secrets(key) => Self::Nothing,
             inherited => inherited,
         }
     }
 }
 
-/// Whether what is under a key names Secrets, and holds none.
-fn names_a_secret(key: &str, is_collection: bool) -> bool {
+/// Whether what is under a key names something, such as a Secret, and holds no secret.
+fn is_of_names(key: &str, is_collection: bool) -> bool {
     let of_names = ["secretName", "SecretName", "secretRef", "SecretRef", "secretKeyRef", "SecretKeyRef"];
-    of_names.iter().any(|end| key.ends_with(end)) || is_collection && matches!(key, "secret" | "imagePullSecrets")
+    let is_name = matches!(key, "name" | "namespace" | "kind" | "apiVersion") && !is_collection;
+    let of_secret = matches!(key, "secret" | "imagePullSecrets") && is_collection;
+    is_name || of_secret || of_names.iter().any(|end| key.ends_with(end))
 }
 
 struct Mask<'t> {
@@ -207,7 +209,9 @@ mod tests {
                     - apiKey: |\n    geheim\n    mehr\n- token: \"geheim\\nmehr\"\n";
         let (masked, _) = both("Deployment", text, text);
         assert!(!masked.contains("geheim") && !masked.contains("mehr") && !masked.contains("12345678"), "{masked}");
-        for shown in ["db.example.com", "Token: true", "db-credentials", "{name: db-secret, key: password}", "DB_PASSWORD"] {
+        for shown in
+            ["db.example.com", "Token: true", "db-credentials", "{name: db-secret, key: password}", "DB_PASSWORD"]
+        {
             assert!(masked.contains(shown), "{shown}: {masked}");
         }
     }

@@ -49,6 +49,11 @@ impl Sources {
         Place { line: file.tree.line(node), object: Some(format!("{} {}", written.kind, written.name)) }
     }
 
+    /// Whether a path is that of a file of the repository. The path of a file in a remote base is not.
+    pub(crate) fn has(&self, file: &str) -> bool {
+        is_inside(file) && self.root.join(file).is_file()
+    }
+
     /// The file of the kustomization in a directory, both as paths from that of the repository.
     pub(crate) fn kustomization(&self, directory: &str) -> String {
         let inside = |name: &&str| if directory == "." { (*name).to_owned() } else { format!("{directory}/{name}") };
@@ -69,14 +74,17 @@ impl Sources {
 
 /// Reads a file of the repository, and none outside of it.
 fn read(root: &Path, path: &str) -> Option<File> {
-    let is_inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    let path = root.join(path);
-    let is_short = path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MOST_BYTES);
-    if !is_inside || !is_short {
+    let file = root.join(path);
+    let is_short = file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MOST_BYTES);
+    if !is_inside(path) || !is_short {
         return None;
     }
-    let tree = Tree::parse(std::fs::read_to_string(path).ok()?).ok()?;
+    let tree = Tree::parse(std::fs::read_to_string(file).ok()?).ok()?;
     Some(File::new(tree))
+}
+
+fn is_inside(path: &str) -> bool {
+    Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
 }
 
 /// A file and its objects.

@@ -13,7 +13,8 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
 pub(crate) fn headline(summary: &Summary) -> String {
     let Summary { applications, failed, counts, .. } = summary;
     let (errors, warnings) = (count(counts.errors, "error"), count(counts.warnings, "warning"));
-    let of_all = if *applications == 1 { "the application".to_owned() } else { format!("all {applications} applications") };
+    let of_all =
+        if *applications == 1 { "the application".to_owned() } else { format!("all {applications} applications") };
     match (applications, failed, counts.errors, counts.warnings) {
         (0, ..) => "No application was found, so there is nothing to say.".to_owned(),
         (_, 0, 0, 0) => format!("Yes, as far as the manifests tell: {of_all} build without errors and warnings."),
@@ -45,7 +46,9 @@ pub(crate) fn caveats(summary: &Summary) -> Vec<String> {
     }
     if let Some(baseline) = summary.baseline {
         let (new, known, gone) = (baseline.new, baseline.known, baseline.gone);
-        caveats.push(format!("Compared to the baseline {new} errors and warnings are new, {known} are known, and {gone} are gone."));
+        caveats.push(format!(
+            "Compared to the baseline {new} errors and warnings are new, {known} are known, and {gone} are gone."
+        ));
     }
     caveats
 }

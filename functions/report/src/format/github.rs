@@ -18,7 +18,11 @@ pub(super) fn render(assessment: &Assessment, view: &View) -> String {
     let of = |class: &[Class]| open.clone().filter(|finding| class.contains(&finding.class)).collect::<Vec<_>>();
     let errors = annotations("error", &of(&[Class::Failure, Class::Error]), view);
     let warnings = annotations("warning", &of(&[Class::Warning]), view);
-    let headline = Command { level: "notice", properties: vec![("title", text::QUESTION.to_owned())], message: text::headline(&assessment.summary) };
+    let headline = Command {
+        level: "notice",
+        properties: vec![("title", text::QUESTION.to_owned())],
+        message: text::headline(&assessment.summary),
+    };
     let all = errors.into_iter().chain(warnings).chain([headline]);
     all.map(|command| format!("{command}\n")).collect()
 }

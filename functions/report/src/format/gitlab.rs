@@ -46,9 +46,6 @@ fn issue(finding: &Finding, view: &View) -> Issue {
             Class::Warning => "minor",
             Class::Accepted | Class::Note => "info",
         },
-        location: Location {
-            path: view.path(&finding.location.file),
-            lines: Lines { begin: finding.location.line },
-        },
+        location: Location { path: view.path(&finding.location.file), lines: Lines { begin: finding.location.line } },
     }
 }

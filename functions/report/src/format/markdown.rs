@@ -21,7 +21,9 @@ pub(super) fn render(assessment: &Assessment) -> String {
     applications(&mut page, assessment);
     rules(&mut page, assessment);
     findings(&mut page, assessment);
-    page.raw("\n").text(&format!("{} {}, {}", assessment.tool.name, assessment.tool.version, assessment.tool.builder)).raw("\n");
+    page.raw("\n")
+        .text(&format!("{} {}, {}", assessment.tool.name, assessment.tool.version, assessment.tool.builder))
+        .raw("\n");
     page.0
 }
 
@@ -115,7 +117,8 @@ impl Markdown {
     /// Adds text, in a line. Each letter that could be markup is written as a character reference, which is none.
     fn text(&mut self, text: &str) -> &mut Self {
         for letter in line(text).chars() {
-            let is_plain = !letter.is_ascii_punctuation() || matches!(letter, '.' | ',' | ':' | ';' | '/' | '\'' | '-' | '?' | '%');
+            let is_plain = !letter.is_ascii_punctuation()
+                || matches!(letter, '.' | ',' | ':' | ';' | '/' | '\'' | '-' | '?' | '%');
             if is_plain {
                 self.0.push(letter);
             } else {
@@ -157,7 +160,9 @@ impl Markdown {
     /// Says what is not shown.
     fn rest(&mut self, number: usize, noun: &str) {
         if number > 0 {
-            self.raw("\n").text(&format!("{} more; the report in another format has them all.", text::count(number, noun))).raw("\n");
+            self.raw("\n")
+                .text(&format!("{} more; the report in another format has them all.", text::count(number, noun)))
+                .raw("\n");
         }
     }
 }

@@ -50,7 +50,8 @@ fn rule(rule: &RuleUse) -> Value {
 }
 
 fn result(assessment: &Assessment, finding: &Finding, view: &View) -> Value {
-    let index = assessment.rules.iter().position(|rule| (&rule.function, &rule.rule) == (&finding.function, &finding.rule));
+    let index =
+        assessment.rules.iter().position(|rule| (&rule.function, &rule.rule) == (&finding.function, &finding.rule));
     let applications: Vec<_> = finding.occurrences.iter().filter_map(|one| one.application.as_ref()).collect();
     let mut result = json!({
         "ruleId": rule_id(&finding.function, &finding.rule),
@@ -65,7 +66,10 @@ fn result(assessment: &Assessment, finding: &Finding, view: &View) -> Value {
     let more = [
         ("ruleIndex", index.map(Value::from)),
         ("baselineState", finding.new.map(|new| if new { "new" } else { "unchanged" }.into())),
-        ("suppressions", finding.accepted.as_ref().map(|reason| json!([{"kind": "external", "justification": reason}]))),
+        (
+            "suppressions",
+            finding.accepted.as_ref().map(|reason| json!([{"kind": "external", "justification": reason}])),
+        ),
     ];
     fields.extend(more.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
     result
