@@ -181,7 +181,7 @@ proptest! {
     #[test]
     fn no_text_becomes_markup_of_a_format(texts in hostile_texts()) {
         let assessment = assessment(&texts);
-        let plain = sample::assessment(&Texts { file: "a.yaml".to_owned(), ..Texts::default() });
+        let plain = sample::assessment(&Texts { name: "plain".to_owned(), ..Texts::default() });
 
         // JSON, SARIF, GitLab: they are read back as they are.
         let read: Assessment = serde_json::from_str(&rendered(Format::Json, &assessment)).expect("it is a report");

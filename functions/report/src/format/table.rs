@@ -108,7 +108,9 @@ fn failures(screen: &mut Screen, assessment: &Assessment) {
 }
 
 fn findings(screen: &mut Screen, assessment: &Assessment) {
-    let open = assessment.findings.iter().filter(|finding| finding.class.is_open());
+    // The failures are told before.
+    let is_told = |finding: &&Finding| matches!(finding.class, Class::Error | Class::Warning);
+    let open = assessment.findings.iter().filter(is_told);
     for finding in open {
         screen.raw("\n");
         finding_of(screen, finding);

@@ -83,8 +83,12 @@ fn builds(texts: &Texts) -> Vec<Built> {
         },
     ];
     let manifest = |kind: &str, value: &str| {
-        let name = serde_json::to_string(&texts.name).expect("a text is JSON");
-        let value = serde_json::to_string(value).expect("a text is JSON");
+        // In JSON, which YAML reads as it is but for its breaks of lines.
+        let quoted = |text: &str| {
+            let json = serde_json::to_string(text).expect("a text is JSON");
+            json.replace('\u{2028}', "\\u2028").replace('\u{85}', "\\u0085")
+        };
+        let (name, value) = (quoted(&texts.name), quoted(value));
         format!(
             "apiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name}\n  namespace: prod\nspec:\n  a: {value}\n---\n"
         )
