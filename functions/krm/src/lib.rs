@@ -12,6 +12,7 @@ pub mod glob;
 #[cfg(feature = "golden")]
 pub mod golden;
 pub mod host;
+pub mod passing;
 pub mod pipeline;
 pub mod program;
 #[cfg(feature = "golden")]

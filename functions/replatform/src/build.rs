@@ -10,10 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use krm::resource_list::Resources;
-
-use repository::kustomize::{self, Kustomize};
-use repository::{confinement, findings, types};
+use repository::kustomize::{self, Kustomize, Request};
+use repository::{Home, confinement, findings, types, with_an_object};
 
 use crate::BUILD;
 
@@ -135,32 +133,26 @@ impl From<String> for Failure {
 fn build(call: &Call) -> Result<String, Failure> {
     types::check(&call.directory)?;
     let kustomize = Kustomize::find()?;
-    let programs = kustomize.starts(&call.allowed)?;
+    let home = Home::installed()?;
+    let programs = kustomize.starts(&home, &call.allowed)?;
     if !call.is_unconfined {
-        confinement::confine(&programs)?;
+        confinement::confine(&programs, None)?;
     }
     let file = findings::File::new()?;
-    let built = kustomize.build(&call.directory, &call.arguments, file.path())?;
+    let built = kustomize.build(&Request {
+        directory: &call.directory,
+        arguments: &call.arguments,
+        home: &home,
+        findings: file.path(),
+        scratch: None,
+        time_limit: None,
+    })?;
     tell(&built.stderr);
     tell(&file.lines_besides(&built.stderr)?);
     file.hand_on()?;
     match built.manifests {
         Some(manifests) => Ok(with_an_object(manifests)?),
         None => Err(kustomize::refusal_in(&built.stderr, &programs).map_or(Failure::OfKustomize, Failure::Own)),
-    }
-}
-
-/// What kustomize printed, unless there is no object in it.
-fn with_an_object(manifests: String) -> Result<String, String> {
-    let resources = Resources::from_streams(vec![(None, manifests.clone())])
-        .map_err(|_| "what kustomize printed is not YAML; give it no argument that changes its output")?;
-    match resources.iter().next() {
-        Some(_) => Ok(manifests),
-        None => {
-            Err("the build has no object, and hosts delete what a build does not name; list what it is to have under \
-                     `resources:` of the kustomization, and leave out --output"
-                .to_owned())
-        }
     }
 }
 
