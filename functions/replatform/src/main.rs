@@ -1,17 +1,12 @@
-//! All functions in one program, several of them in one call, and builds by kustomize that show what they found.
+//! All functions in one program, several of them in one call, and commands for repositories of kustomizations.
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
-use replatform::build;
+use krm::program::Program;
 
 fn main() -> ExitCode {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    if build::is_meant_by(&arguments) {
-        return build::main(&arguments);
-    }
     let pipeline = replatform::pipeline();
-    let mut programs: Vec<&dyn krm::program::Program> = vec![&pipeline];
+    let mut programs: Vec<&dyn Program> = vec![&pipeline];
     programs.extend(replatform::FUNCTIONS.iter().copied());
     krm::host::main_of(&programs)
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use krm::field;
 use krm::finding::ObjectReference;
 use krm::yaml::{NodeId, Tree};
-use repository::types::KUSTOMIZATIONS;
+use repository::kustomization::FILE_NAMES;
 
 /// Files longer than this are not searched for lines.
 const MOST_BYTES: u64 = 16 << 20;
@@ -57,7 +57,7 @@ impl Sources {
     /// The file of the kustomization in a directory, both as paths from that of the repository.
     pub(crate) fn kustomization(&self, directory: &str) -> String {
         let inside = |name: &&str| if directory == "." { (*name).to_owned() } else { format!("{directory}/{name}") };
-        let files = KUSTOMIZATIONS.iter().map(|name| inside(&name));
+        let files = FILE_NAMES.iter().map(|name| inside(&name));
         let found = files.clone().find(|file| self.root.join(file).is_file());
         found.or_else(|| files.clone().next()).unwrap_or_default()
     }
