@@ -5,6 +5,7 @@ mod build;
 mod commands;
 mod functions;
 mod functions_list;
+mod report;
 
 use krm::pipeline::Pipeline;
 

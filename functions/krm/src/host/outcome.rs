@@ -76,8 +76,8 @@ pub(super) fn lines(findings: &[(&'static str, Finding)]) -> String {
     findings.iter().map(|(name, finding)| one_line(&format!("{name}: {finding}")) + "\n").collect()
 }
 
-/// A text with its control characters, and those that turn the direction of text, escaped. Names and paths come from the input, and must neither begin a line of their
-/// own nor command a terminal.
+/// A text in which control characters, and those that turn the direction of text, are escaped. Names and paths come from the
+/// input, and must neither begin a line of their own nor command a terminal.
 pub fn one_line(text: &str) -> String {
     // Separators of lines and paragraphs, and marks that turn the direction of text, so that it reads as another one.
     const INVISIBLE: [char; 14] = [
