@@ -31,8 +31,8 @@ fn figures(summary: &Summary) -> Markup {
     let figures = [
         (format!("{built} of {}", summary.applications), "applications build", ""),
         (format!("{} of {}", summary.adapted, summary.objects), "objects adapted", ""),
-        (counts.errors.to_string(), "errors: work", "error"),
-        (counts.warnings.to_string(), "warnings: decisions", "warning"),
+        (counts.errors.to_string(), "errors: work", if counts.errors > 0 { "error" } else { "" }),
+        (counts.warnings.to_string(), "warnings: decisions", if counts.warnings > 0 { "warning" } else { "" }),
         (counts.leftovers.to_string(), "leftovers among them", ""),
         (counts.accepted.to_string(), "accepted with a reason", ""),
     ];
