@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::parts::{Anchors, badge, counted, message};
-use crate::model::{Assessment, Summary};
+use crate::model::{Assessment, Class, Summary};
 use crate::text::{self, line};
 
 /// How many bars a chart has.
@@ -134,6 +134,6 @@ pub(super) fn rules(assessment: &Assessment, anchors: &Anchors) -> Markup {
     }
 }
 
-fn class_order(class: crate::model::Class) -> usize {
-    crate::model::Class::ALL.iter().position(|other| *other == class).unwrap_or_default()
+fn class_order(class: Class) -> usize {
+    Class::ALL.iter().position(|other| *other == class).unwrap_or_default()
 }
