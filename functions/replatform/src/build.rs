@@ -76,17 +76,8 @@ fn arguments() -> [Arg; 4] {
             .value_hint(ValueHint::DirPath)
             .default_value(".")
             .help("The directory of the kustomization"),
-        Arg::new("allow")
-            .long("allow")
-            .value_name("PROGRAM")
-            .value_parser(value_parser!(PathBuf))
-            .value_hint(ValueHint::CommandName)
-            .action(ArgAction::Append)
-            .help("Let the build start this program too, which is on PATH or a path: helm, git, docker"),
-        Arg::new("unconfined")
-            .long("unconfined")
-            .action(ArgAction::SetTrue)
-            .help("Let the build start any program; only where every repository is trusted"),
+        allow(),
+        unconfined(),
         Arg::new("arguments")
             .value_name("KUSTOMIZE ARGS")
             .value_parser(value_parser!(OsString))
@@ -94,6 +85,25 @@ fn arguments() -> [Arg; 4] {
             .last(true)
             .help("Further arguments of kustomize"),
     ]
+}
+
+/// The programs that builds may start besides kustomize and the functions.
+pub(crate) fn allow() -> Arg {
+    Arg::new("allow")
+        .long("allow")
+        .value_name("PROGRAM")
+        .value_parser(value_parser!(PathBuf))
+        .value_hint(ValueHint::CommandName)
+        .action(ArgAction::Append)
+        .help("Let the build start this program too, which is on PATH or a path: helm, git, docker")
+}
+
+/// That builds may start any program.
+pub(crate) fn unconfined() -> Arg {
+    Arg::new("unconfined")
+        .long("unconfined")
+        .action(ArgAction::SetTrue)
+        .help("Let the build start any program; only where every repository is trusted")
 }
 
 /// What is asked for.

@@ -9,6 +9,7 @@ mod functions_list;
 mod hydrate;
 mod init;
 mod pipeline_file;
+mod report;
 
 use krm::pipeline::Pipeline;
 

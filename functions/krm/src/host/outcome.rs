@@ -76,10 +76,15 @@ pub(super) fn lines(findings: &[(&'static str, Finding)]) -> String {
     findings.iter().map(|(name, finding)| one_line(&format!("{name}: {finding}")) + "\n").collect()
 }
 
-/// A text with its control characters escaped. Names and paths come from the input, and must neither begin a line of their
-/// own nor command a terminal.
+/// A text in which control characters, and those that turn the direction of text, are escaped. Names and paths come from the
+/// input, and must neither begin a line of their own nor command a terminal.
 pub fn one_line(text: &str) -> String {
-    let is_harmless = |letter: char| !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}');
+    // Separators of lines and paragraphs, and marks that turn the direction of text, so that it reads as another one.
+    const INVISIBLE: [char; 14] = [
+        '\u{2028}', '\u{2029}', '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}',
+        '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+    ];
+    let is_harmless = |letter: char| !letter.is_control() && !INVISIBLE.contains(&letter);
     text.chars().fold(String::with_capacity(text.len()), |mut line, letter| {
         if is_harmless(letter) {
             line.push(letter);
