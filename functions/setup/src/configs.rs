@@ -62,20 +62,22 @@ fn common_spec(kind: &str, survey: &Survey) -> Spec {
     match kind {
         "StorageClassRewrite" => storage(&survey.classes),
         "ImageRegistryRewrite" => {
-            let heading = "Registries of images. Name those that the new cluster cannot reach, with what takes their place:";
+            let heading =
+                "Registries of images. Name those that the new cluster cannot reach, with what takes their place:";
             let mut comment = found_comment("", heading, &survey.registries);
             if !comment.is_empty() {
-                comment.push_str("# spec:\n#   registries:\n#     registry.old.example.com: registry.new.example.com\n");
+                comment
+                    .push_str("# spec:\n#   registries:\n#     registry.old.example.com: registry.new.example.com\n");
             }
             Spec::comment(comment)
         }
         "PlatformLeftoverCheck" => leftovers(&survey.groups),
         "NetworkPolicyDefault" => Spec {
             comment: found_comment("", "Namespaces:", &survey.namespaces),
-            options: "  # Applications that share a namespace are deployed apart: what holds for a whole namespace comes with its\n  \
-                      # Namespace. `To decide:` where no kustomization holds the Namespaces, take this line out.\n  \
-                      namespacePolicies: Declared\n"
-                .to_owned(),
+            options: format!(
+                "  # {DECIDE} what holds for a whole namespace comes with the build that holds its Namespace, so that applications\n  \
+                 # can share it. Where no build holds the Namespaces, take this line out.\n  namespacePolicies: Declared\n"
+            ),
         },
         _ => Spec::default(),
     }

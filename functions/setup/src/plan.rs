@@ -215,12 +215,12 @@ fn wired_roots<'r>(request: &Request<'r>, overlay: &Path) -> Vec<&'r Root> {
     below.iter().filter(|root| !builds_another(root)).copied().collect()
 }
 
-/// Whether a root builds something else than objects of Argo CD itself.
+/// Whether a root builds something for a cluster, and not only objects of Argo CD itself or configs of functions.
 fn is_application(request: &Request<'_>, root: &Root) -> bool {
     let closure = request.repository.closure(root);
     let mut files = closure.iter().flat_map(|kustomization| kustomization.files().map(|(_, file)| file)).peekable();
     let is_empty = files.peek().is_none() && closure.iter().all(|kustomization| kustomization.names.is_empty());
-    !is_empty && !(files.peek().is_some() && files.all(|file| request.survey.of_argo_cd.contains(file)))
+    !is_empty && !(files.peek().is_some() && files.all(|file| request.survey.of_tools.contains(file)))
 }
 
 /// The directories around applications: the parents of roots, or the roots themselves where each has a parent of its own.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use krm::resource_list::{Item, Resources};
+use krm::yaml::Tree;
 use manifests::images::Image;
 use manifests::pods::PodTemplate;
 use repository::Repository;
@@ -36,8 +37,8 @@ pub struct Survey {
     pub namespaces: Found,
     /// The files that could not be read, with the reason.
     pub unread: Vec<(PathBuf, String)>,
-    /// The files whose objects are all for Argo CD itself.
-    pub(crate) of_argo_cd: BTreeSet<PathBuf>,
+    /// The files in which no object is for the cluster: those of Argo CD itself, and configs of functions.
+    pub(crate) of_tools: BTreeSet<PathBuf>,
 }
 
 impl Survey {
@@ -47,14 +48,28 @@ impl Survey {
         let mut known = BTreeSet::new();
         for root in repository.roots() {
             for kustomization in repository.closure(root) {
+                if known.insert(kustomization.file.clone()) {
+                    survey.note_namespace(repository.directory(), &kustomization.file);
+                }
                 let resources = kustomization.files().filter(|(usage, _)| *usage == Use::Resource);
-                let files = resources.map(|(_, file)| file).chain([kustomization.file.as_path()]);
-                for file in files.filter(|file| known.insert(file.to_path_buf())) {
+                for (_, file) in resources.filter(|(_, file)| known.insert(file.to_path_buf())) {
                     survey.read(repository.directory(), file);
                 }
             }
         }
         survey
+    }
+
+    /// Notes the namespace that a kustomization sets. What cannot be read, the repository remarks on.
+    fn note_namespace(&mut self, directory: &Path, file: &Path) {
+        let Ok(tree) = std::fs::read_to_string(file).map_err(|_| ()).and_then(|text| Tree::parse(text).map_err(|_| ()))
+        else {
+            return;
+        };
+        let roots = tree.documents().iter().map(|document| document.root);
+        if let Some(namespace) = roots.filter_map(|root| tree.text_of(root, "namespace")).next() {
+            note(&mut self.namespaces, namespace, &relative(directory, file));
+        }
     }
 
     fn read(&mut self, directory: &Path, file: &Path) {
@@ -71,10 +86,10 @@ impl Survey {
 
     fn note(&mut self, name: &Path, file: &Path, resources: &Resources) {
         let mut objects = resources.iter().peekable();
-        if objects.peek().is_some() && resources.iter().all(is_of_argo_cd) {
-            self.of_argo_cd.insert(file.to_owned());
+        if objects.peek().is_some() && resources.iter().all(is_of_a_tool) {
+            self.of_tools.insert(file.to_owned());
         }
-        for object in objects {
+        for object in objects.filter(|object| object.group() != OWN_GROUP) {
             self.note_object(name, object);
         }
     }
@@ -142,16 +157,19 @@ fn note(found: &mut Found, value: &str, file: &Path) {
     found.entry(value.to_owned()).or_default().insert(file.to_owned());
 }
 
-/// Whether only Argo CD reads an object, which is in a cluster of its own.
-fn is_of_argo_cd(object: &Item) -> bool {
-    object.group() == "argoproj.io" && matches!(object.kind(), "Application" | "ApplicationSet" | "AppProject")
+/// The API group of function configs.
+const OWN_GROUP: &str = "replatform.dev";
+
+/// Whether an object is not for the cluster of its application: Argo CD reads it, or a build.
+fn is_of_a_tool(object: &Item) -> bool {
+    let is_of_argo_cd = matches!(object.kind(), "Application" | "ApplicationSet" | "AppProject");
+    object.group() == OWN_GROUP || (object.group() == "argoproj.io" && is_of_argo_cd)
 }
 
 /// Whether an API group is of something that people install: neither of Kubernetes nor of the platforms that are left, nor
 /// of tools that read objects before a cluster does.
 fn is_of_others(group: &str) -> bool {
     let is_below = |name: &str| group == name || group.ends_with(&format!(".{name}"));
-    let of_platforms =
-        ["k8s.io", "openshift.io", "gke.io", "cloud.google.com", "x-k8s.io", "kpt.dev", "replatform.dev"];
+    let of_platforms = ["k8s.io", "openshift.io", "gke.io", "cloud.google.com", "x-k8s.io", "kpt.dev", OWN_GROUP];
     group.contains('.') && !of_platforms.into_iter().any(is_below)
 }
