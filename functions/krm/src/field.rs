@@ -78,6 +78,24 @@ pub fn value_at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
     Pointer::parse(pointer).ok()?.resolve(value).ok()
 }
 
+/// The keys and indices of a path as it is printed: `spec.ports[0].name` is `spec`, `ports`, `0` and `name`.
+///
+/// What is in brackets may be an index or a key; only the object tells. A key with a closing bracket in it is cut there.
+pub fn steps(path: &str) -> Vec<&str> {
+    let mut steps = Vec::new();
+    let mut rest = path;
+    while !rest.is_empty() {
+        rest = rest.strip_prefix('.').unwrap_or(rest);
+        let (step, behind) = match rest.strip_prefix('[') {
+            Some(inside) => inside.split_once(']').unwrap_or((inside, "")),
+            None => rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len())),
+        };
+        steps.push(step);
+        rest = behind;
+    }
+    steps
+}
+
 fn needs_brackets(key: &str) -> bool {
     key.bytes().any(|byte| matches!(byte, b'.' | b'/' | b'[' | b']')) || key.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -122,6 +140,21 @@ mod tests {
         let value = serde_json::json!({"a/b~c": [{"d": 1}]});
         for pointer in ["", "/a~1b~0c/0/d", "/a~1b~0c/1", "/a~1b~0c/-", "/a~1b~0c/d", "/x", "x", "/a~1b~0c/00"] {
             assert_eq!(value_at(&value, pointer), value.pointer(pointer), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn the_steps_of_a_path_are_those_it_is_made_of() {
+        for expected in [
+            vec!["spec", "ports", "0", "name"],
+            vec!["metadata", "annotations", "example.com/key"],
+            vec!["data", "8080"],
+            vec!["data", ""],
+            vec!["0", "a.b", "c"],
+            vec![],
+        ] {
+            let path = expected.iter().fold(FieldPath::root(), |path, step| path.key(step));
+            assert_eq!(steps(path.as_str()), expected, "{path}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the functions of a build found, by way of a file: `REPLATFORM_FINDINGS`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -23,8 +23,7 @@ impl File {
     pub fn new() -> Result<Self, String> {
         let own = NamedTempFile::with_prefix("replatform-findings-")
             .map_err(|error| format!("no temporary file can be made: {error}; set TMPDIR to a directory"))?;
-        let named = std::env::var_os(FINDINGS).filter(|file| !file.is_empty()).map(PathBuf::from);
-        Ok(Self { own, named })
+        Ok(Self { own, named: named() })
     }
 
     /// Where it is, for `REPLATFORM_FINDINGS`.
@@ -45,15 +44,62 @@ impl File {
     /// # Errors
     /// That file cannot be written.
     pub fn hand_on(&self) -> Result<(), String> {
-        let Some(named) = &self.named else { return Ok(()) };
-        let text = self.text()?;
-        append(named, &text).map_err(|error| {
-            format!("{FINDINGS} {} cannot be written: {error}; name a file in a directory that can be", named.display())
-        })
+        match &self.named {
+            Some(named) => append_to(named, &self.text()?),
+            None => Ok(()),
+        }
     }
 
     fn text(&self) -> Result<String, String> {
         std::fs::read_to_string(self.path()).map_err(|error| format!("the findings cannot be read: {error}"))
+    }
+}
+
+/// The file that the caller names.
+fn named() -> Option<PathBuf> {
+    std::env::var_os(FINDINGS).filter(|file| !file.is_empty()).map(PathBuf::from)
+}
+
+fn append_to(file: &Path, text: &str) -> Result<(), String> {
+    append(file, text).map_err(|error| {
+        format!("{FINDINGS} {} cannot be written: {error}; name a file in a directory that can be", file.display())
+    })
+}
+
+/// Adds findings to the file that the caller named, if it named one.
+///
+/// # Errors
+/// That file cannot be written.
+pub fn hand_on(findings: &[Report]) -> Result<(), String> {
+    let Some(file) = named().filter(|_| !findings.is_empty()) else { return Ok(()) };
+    let lines = findings.iter().map(|finding| serde_json::to_string(finding).map(|line| line + "\n"));
+    let lines: String =
+        lines.collect::<Result<_, _>>().map_err(|error| format!("a finding cannot be written: {error}"))?;
+    append_to(&file, &lines)
+}
+
+/// The findings in a file, in their order; none if it is not there.
+///
+/// # Errors
+/// The file cannot be read, or a line of it is no finding.
+pub(crate) fn reports(file: &Path) -> Result<Vec<Report>, String> {
+    let text = match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        text => text.map_err(|error| format!("the findings cannot be read: {error}"))?,
+    };
+    let read =
+        |line: &str| serde_json::from_str(line).map_err(|_| format!("the file of findings holds: {}", one_line(line)));
+    text.lines().map(read).collect()
+}
+
+/// What standard error says of a build that failed, besides its findings.
+pub(crate) fn reason_besides(stderr: &str, findings: &[Report]) -> String {
+    let told: HashSet<String> = findings.iter().map(line).collect();
+    let others: Vec<_> = stderr.lines().filter(|line| !told.contains(said_by_a_function(line))).collect();
+    match others.join("\n").trim() {
+        "" if findings.is_empty() => "kustomize failed and does not say why".to_owned(),
+        "" => "functions found errors, which fail the build".to_owned(),
+        reason => reason.to_owned(),
     }
 }
 
@@ -75,9 +121,12 @@ fn besides(text: &str, stderr: &str) -> String {
 
 /// The line of a finding. Text that is none is shown as it is: nothing is lost.
 fn line_of(json: &str) -> String {
-    let said = |report: Report| format!("{}: {report}", report.function);
-    let line = serde_json::from_str(json).map_or_else(|_| json.to_owned(), said);
-    one_line(&line)
+    serde_json::from_str(json).map_or_else(|_| one_line(json), |report| line(&report))
+}
+
+/// The line that a function says of a finding.
+pub fn line(report: &Report) -> String {
+    one_line(&format!("{}: {report}", report.function))
 }
 
 /// A line without what kustomize and kubectl put around the standard error of a plugin that failed.

@@ -22,6 +22,14 @@ impl std::fmt::Display for Misread {
     }
 }
 
+/// A text that holds objects, before and after the work of a program.
+pub(crate) struct Written<'s> {
+    /// The file it comes from.
+    pub(crate) file: Option<&'s str>,
+    pub(crate) before: &'s str,
+    pub(crate) after: String,
+}
+
 impl Resources {
     /// The text of the settled objects and, in a `ResourceList`, these results; results of an earlier function go.
     ///
@@ -32,6 +40,30 @@ impl Resources {
         if is_unchanged {
             return Ok(self.write_as_they_came(results));
         }
+        let splices = self.with_results(self.splices(), results);
+        let text = self.spliced(&splices);
+        let quiet = self.quiet_parts(&splices);
+        let changed: Vec<_> = splices.into_iter().zip(&quiet).map(|(splices, quiet)| without(splices, quiet)).collect();
+        let is_meant = self.reads_as_meant(&self.spliced(&changed), &quiet);
+        // Where a test runs, all of it is read.
+        debug_assert_eq!(is_meant, self.reads_as_meant(&text, &vec![Vec::new(); quiet.len()]));
+        if is_meant { Ok(text) } else { Err(Misread) }
+    }
+
+    /// Each text as it came, and as the settled objects make it.
+    pub(crate) fn written(&self) -> Vec<Written<'_>> {
+        let written = self.sources.iter().zip(self.splices()).map(|(source, mut splices)| {
+            let before = source.tree.text();
+            if edit::writes_behind(&source.tree, &splices) {
+                edit::close_last_block(&source.tree, &mut splices);
+            }
+            Written { file: source.file.as_deref(), before, after: splice(before, splices) }
+        });
+        written.collect()
+    }
+
+    /// What is to be done to each text.
+    fn splices(&self) -> Vec<Vec<Splice>> {
         let mut changes: Vec<Changes<'_>> = self.sources.iter().map(|_| Changes::default()).collect();
         for item in &self.items {
             match &item.origin {
@@ -40,16 +72,7 @@ impl Resources {
                 Origin::Function => changes.last_mut().into_iter().for_each(|changes| changes.note(item)),
             }
         }
-        let splices: Vec<_> =
-            self.sources.iter().zip(changes).map(|(source, changes)| changes.splices(source)).collect();
-        let splices = self.with_results(splices, results);
-        let text = self.spliced(&splices);
-        let quiet = self.quiet_parts(&splices);
-        let changed: Vec<_> = splices.into_iter().zip(&quiet).map(|(splices, quiet)| without(splices, quiet)).collect();
-        let is_meant = self.reads_as_meant(&self.spliced(&changed), &quiet);
-        // Where a test runs, all of it is read.
-        debug_assert_eq!(is_meant, self.reads_as_meant(&text, &vec![Vec::new(); quiet.len()]));
-        if is_meant { Ok(text) } else { Err(Misread) }
+        self.sources.iter().zip(changes).map(|(source, changes)| changes.splices(source)).collect()
     }
 
     /// The text as it came with, in a `ResourceList`, these results.
