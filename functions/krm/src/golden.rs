@@ -209,7 +209,13 @@ pub fn check_documents<F: Function>(directory: &str) {
 /// On a difference, a missing mark or a missing file.
 pub fn check_example(directory: &str, text: &str) {
     let directory = Path::new(directory);
-    let files = [("config.yaml", "yaml"), ("input.yaml", "yaml"), ("expected.yaml", "yaml"), ("findings.txt", "text")];
+    let files = [
+        ("config.yaml", "yaml"),
+        ("input.yaml", "yaml"),
+        ("expected.yaml", "yaml"),
+        ("findings.txt", "text"),
+        ("error.txt", "text"),
+    ];
     let section =
         files.into_iter().filter(|(name, _)| text.contains(name)).fold(text.to_owned(), |text, (name, language)| {
             let path = directory.join("cases/example").join(name);

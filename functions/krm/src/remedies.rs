@@ -22,9 +22,9 @@ use crate::config::API_VERSION;
 use crate::docs;
 use crate::finding::{Finding, ObjectReference};
 use crate::function::Function;
+use crate::golden::arguments_of;
 use crate::resource_list::bookkeeping::ACCEPT;
 use crate::rule::{Severity, rules_of};
-use crate::golden::arguments_of;
 use crate::trial::{run_with, run_with_arguments};
 use crate::yaml::Tree;
 
@@ -234,8 +234,11 @@ mod tests {
     fn a_remedy_changes_what_it_names() {
         let object =
             |name: &str| json!({"kind": "Pod", "metadata": {"name": name, "namespace": "a"}, "spec": {"x": [1, 2]}});
-        let build =
-            Build { config: json!({"spec": {"base": 1}}), objects: vec![object("one"), object("two"), object("gone")], arguments: Vec::new() };
+        let build = Build {
+            config: json!({"spec": {"base": 1}}),
+            objects: vec![object("one"), object("two"), object("gone")],
+            arguments: Vec::new(),
+        };
         let remedy = json!({
             "rule": "odd",
             "spec": {"base": null, "other": 2},

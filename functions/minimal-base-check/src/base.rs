@@ -3,8 +3,8 @@
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 
-use crate::check::Check;
 use crate::aspect::Aspect;
+use crate::check::Check;
 use crate::document::Document;
 use crate::exceptions;
 use crate::patch;
@@ -12,7 +12,7 @@ use crate::statement::{Statement, statements};
 
 /// Reports what the base states.
 pub(crate) fn check(check: &Check<'_>, document: &Document<'_>, findings: &mut Findings) {
-    let allowed = check.exceptions.of(document);
+    let allowed = check.allowed(document);
     for statement in statements(document, &check.fields) {
         findings.push(match allowed.reason(&statement.pointer, &statement.value) {
             Some(reason) => exceptions::info(document, &statement.pointer, reason),

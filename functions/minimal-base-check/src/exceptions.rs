@@ -47,12 +47,14 @@ impl<'c> Exceptions<'c> {
         Allowed(entries.collect())
     }
 
-    /// Warnings about exceptions that name an object of the build and allow nothing there.
+    /// Warnings about exceptions that name an object of the build and are for no field that is checked.
     pub(crate) fn unneeded(&self) -> impl Iterator<Item = Finding> {
         let entries = self.0.iter().enumerate();
         entries.filter(|(_, entry)| entry.names_object.get() && !entry.is_needed.get()).map(|(index, entry)| {
-            let message =
-                format!("allows nothing in {}; take it out, or correct its field", entry.exception.object);
+            let message = format!(
+                "is for no field of {} that is checked; correct its field, or take it out",
+                entry.exception.object
+            );
             Finding::new(Rule::UnneededException, message).at(option(index))
         })
     }
@@ -86,6 +88,11 @@ impl<'c> Entry<'c> {
 pub(crate) struct Allowed<'e, 'c>(Vec<(&'e Entry<'c>, Option<Vec<PointerBuf>>)>);
 
 impl<'c> Allowed<'_, 'c> {
+    /// Whether no exception is for the object.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The reason why a field is allowed, all that is in it included.
     pub(crate) fn reason(&self, field: &Pointer, value: &Value) -> Option<&'c str> {
         let mut first = None;

@@ -96,8 +96,13 @@ fn fields_of_claim(field: ClassField) -> impl Iterator<Item = KnownField> {
     let of_claim = field.holds == "class";
     let sizes = field.size_paths().map(|path| (Aspect::StorageSize, path)).collect::<Vec<_>>();
     let both = std::iter::once((Aspect::StorageClass, field.path.to_owned())).chain(sizes).filter(move |_| of_claim);
-    both.map(move |(aspect, path)| {
-        KnownField { group: field.group, kind: field.kind, aspect, path, need: Need::Optional, only: "" }
+    both.map(move |(aspect, path)| KnownField {
+        group: field.group,
+        kind: field.kind,
+        aspect,
+        path,
+        need: Need::Optional,
+        only: "",
     })
 }
 

@@ -8,8 +8,8 @@ use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, Resources};
 use serde_json::Value;
 
-use crate::check::Check;
 use crate::aspect::Aspect;
+use crate::check::Check;
 use crate::config::Spec;
 use crate::document::Document;
 use crate::patch;
@@ -22,12 +22,7 @@ use crate::statement::{Statement, leaves, statements};
 ///
 /// # Errors
 /// Options that make no sense.
-pub fn compare(
-    spec: &Spec,
-    base: &Resources,
-    overlay: &Resources,
-    findings: &mut Findings,
-) -> Result<(), ConfigError> {
+pub fn compare(spec: &Spec, base: &Resources, overlay: &Resources, findings: &mut Findings) -> Result<(), ConfigError> {
     let check = Check::new(spec)?;
     // What is unreadable in the base is so in the overlay, where it is reported.
     let mut of_base = Findings::default();
@@ -54,7 +49,7 @@ pub fn compare(
 }
 
 fn not_excepted(check: &Check<'_>, document: &Document<'_>) -> Vec<Statement> {
-    let allowed = check.exceptions.of(document);
+    let allowed = check.allowed(document);
     let mut stated = statements(document, &check.fields);
     stated.retain(|statement| allowed.reason(&statement.pointer, &statement.value).is_none());
     stated
@@ -147,9 +142,9 @@ impl<'o> Pairing<'o> {
                 *counts.entry(affixes).or_default() += 1;
             }
         }
-        let best = counts.into_iter().max_by_key(|((prefix, suffix), count)| {
-            (*count, std::cmp::Reverse(prefix.len() + suffix.len()))
-        });
+        let best = counts
+            .into_iter()
+            .max_by_key(|((prefix, suffix), count)| (*count, std::cmp::Reverse(prefix.len() + suffix.len())));
         let (prefix, suffix) = best.map_or(("", ""), |(affixes, _)| affixes);
         Self { affixes: (prefix.to_owned(), suffix.to_owned()), by_name }
     }

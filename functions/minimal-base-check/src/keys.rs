@@ -14,9 +14,8 @@ use crate::aspect::Aspect;
 const KEYS: &str = include_str!("../data/keys.tsv");
 
 /// The keys of the table, with what each is about and the shape of its values.
-static BY_KEY: LazyLock<HashMap<&str, (Aspect, &str)>> = LazyLock::new(|| {
-    table::rows(KEYS).map(|[key, aspect, shape]| (key, (Aspect::of_name(aspect), shape))).collect()
-});
+static BY_KEY: LazyLock<HashMap<&str, (Aspect, &str)>> =
+    LazyLock::new(|| table::rows(KEYS).map(|[key, aspect, shape]| (key, (Aspect::of_name(aspect), shape))).collect());
 
 /// What was found at a pointer.
 pub(crate) type Found = (Aspect, PointerBuf);
@@ -91,7 +90,8 @@ fn is_claim(map: &Map<String, Value>, around: &str) -> bool {
 fn is_amount(value: &Value) -> bool {
     let Some(text) = value.as_str() else { return false };
     let unit = text.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
-    unit.len() < text.len() && matches!(unit, "k" | "M" | "G" | "T" | "P" | "E" | "Ki" | "Mi" | "Gi" | "Ti" | "Pi" | "Ei")
+    unit.len() < text.len()
+        && matches!(unit, "k" | "M" | "G" | "T" | "P" | "E" | "Ki" | "Mi" | "Gi" | "Ti" | "Pi" | "Ei")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod exceptions;
 mod field_table;
 mod inheritance;
 mod keys;
+mod missing;
 mod overlay;
 mod patch;
 mod portable;
@@ -86,7 +87,8 @@ impl Function for MinimalBaseCheck {
             return Err(ConfigError::new("--base", "compares an overlay; set `layer: Overlay`"));
         }
         let text = std::fs::read_to_string(file).map_err(|cause| error(format!("cannot be read: {cause}")))?;
-        let base = Resources::from_streams(vec![(None, text)]).map_err(|cause| error(format!("is no YAML: {cause}")))?;
+        let base =
+            Resources::from_streams(vec![(None, text)]).map_err(|cause| error(format!("is no YAML: {cause}")))?;
         compare(spec, &base, resources, findings)
     }
 }

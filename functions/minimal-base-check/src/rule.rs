@@ -34,7 +34,7 @@ krm::rules! {
 
         /// An exception allows a value.
         Excepted("excepted", Info, Binding, "Nothing is to be done."),
-        /// An exception names an object of the build, and allows nothing there.
+        /// An exception names an object of the build, and no field of it that is checked.
         UnneededException("unneeded-exception", Warning, Acceptable, "Take the exception out, or correct its field."),
         /// The values of a Helm chart are text that is no YAML, so that they cannot be checked.
         UnreadableValues("unreadable-values", Warning, Acceptable, "Correct the text."),

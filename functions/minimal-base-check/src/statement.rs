@@ -24,8 +24,13 @@ pub(crate) struct Statement {
 }
 
 /// API groups of policies, which hold patterns of objects.
-const POLICY_GROUPS: [&str; 5] =
-    ["constraints.gatekeeper.sh", "kyverno.io", "mutations.gatekeeper.sh", "policies.kyverno.io", "templates.gatekeeper.sh"];
+const POLICY_GROUPS: [&str; 5] = [
+    "constraints.gatekeeper.sh",
+    "kyverno.io",
+    "mutations.gatekeeper.sh",
+    "policies.kyverno.io",
+    "templates.gatekeeper.sh",
+];
 
 /// Top-level fields that hold nothing of the kind.
 const NOT_SEARCHED: [&str; 4] = ["apiVersion", "kind", "metadata", "status"];
@@ -35,7 +40,8 @@ pub(crate) fn statements(document: &Document<'_>, fields: &FieldTable<'_>) -> Ve
     let item = document.item;
     let known = fields.known(item.group(), item.kind());
     let rows = known.iter().chain(fields.forbidden(item.group(), item.kind()));
-    let of_rows = rows.flat_map(|row| row.pattern.matches(&document.value).into_iter().map(|found| (row.aspect, found.pointer)));
+    let of_rows =
+        rows.flat_map(|row| row.pattern.matches(&document.value).into_iter().map(|found| (row.aspect, found.pointer)));
     let mut found: Vec<_> = of_rows.collect();
     if is_searched(item.group(), item.kind()) {
         search(document, &mut found);
@@ -94,7 +100,9 @@ fn outermost(statements: Vec<Statement>) -> Vec<Statement> {
 pub(crate) fn leaves<'v>(pointer: &Pointer, value: &'v Value) -> Vec<(PointerBuf, &'v Value)> {
     let below = |token: String, value: &'v Value| leaves(&pointer.with_trailing_token(token), value);
     match value {
-        Value::Object(map) if !map.is_empty() => map.iter().flat_map(|(key, value)| below(key.clone(), value)).collect(),
+        Value::Object(map) if !map.is_empty() => {
+            map.iter().flat_map(|(key, value)| below(key.clone(), value)).collect()
+        }
         Value::Array(items) if !items.is_empty() => {
             items.iter().enumerate().flat_map(|(index, item)| below(index.to_string(), item)).collect()
         }
