@@ -131,7 +131,7 @@ mod tests {
                     || matches!((shape, other), ("mapping", "labels" | "resources") | ("size", "amount"))
                     || matches!((shape, other), ("class" | "name", "amount" | "name"))
             };
-            for other in shapes.iter().filter(|other| !is_alike(*other)) {
+            for other in shapes.iter().filter(|other| !is_alike(other)) {
                 assert_eq!(of(example(other)), [], "{key} as {other}");
             }
         }
