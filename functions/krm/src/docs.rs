@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use clap::{Arg, ArgAction, Command, value_parser};
 use serde_json::{Map, Value, json};
 
 use crate::accept;
@@ -56,54 +55,9 @@ fn table(schema: &Value) -> String {
     table
 }
 
-/// The command line.
-pub(crate) fn command(program: &dyn Program) -> Command {
-    let mut options = "Options of the functionConfig:\n".to_owned();
-    for option in self::options(&program.spec_schema(), "spec") {
-        let default = option.default.map_or_else(String::new, |default| format!(", default {default}"));
-        let _ = write!(options, "  {} ({}{default})\n{}", option.path, option.kind, wrapped(&option.meaning, "      "));
-    }
-    let about = format!("{}\n\n{}", wrapped(program.about(), "").trim_end(), wrapped(&calling(program), ""));
-    Command::new(program.name())
-        .bin_name(program.name())
-        .version(program.version())
-        .about(about.trim_end().to_owned())
-        .after_help(options.trim_end().to_owned())
-        .args_conflicts_with_subcommands(true)
-        .disable_help_subcommand(true)
-        .arg(
-            Arg::new("config")
-                .long("config")
-                .value_name("FILE")
-                .value_parser(value_parser!(std::path::PathBuf))
-                .help("Reads the functionConfig from FILE"),
-        )
-        .arg(
-            Arg::new("files")
-                .value_name("MANIFEST")
-                .action(ArgAction::Append)
-                .value_parser(value_parser!(std::path::PathBuf))
-                .help("Works on these files instead of a ResourceList; `-` is standard input"),
-        )
-        .args(program.arguments())
-        .subcommands(program.commands().iter().map(|(name, about)| Command::new(*name).about(*about)))
-        .subcommand(Command::new("schema").about("Prints the JSON Schema of the functionConfig"))
-        .subcommand(
-            Command::new("explain")
-                .about("Lists the rules of the findings, or explains one")
-                .arg(Arg::new("rule").value_name("RULE").help("The id that a finding prints in brackets")),
-        )
-        .subcommand(
-            Command::new("install")
-                .about("Copies the program into a directory that serves as PATH and as KUSTOMIZE_PLUGIN_HOME")
-                .arg(
-                    Arg::new("directory")
-                        .value_name("DIR")
-                        .required(true)
-                        .value_parser(value_parser!(std::path::PathBuf))
-                        .help("Where to; it is made if it is not there"),
-                ),
-        )
+/// The options of a program's functionConfig.
+pub(crate) fn options_of(program: &dyn Program) -> Vec<DocumentedOption> {
+    options(&program.spec_schema(), "spec")
 }
 
 /// The rules of a program, then those of the library, a line each.
@@ -170,19 +124,22 @@ fn standing(rule: &Rule) -> String {
     if rule.is_acceptable() { format!("{severity}, can be accepted") } else { severity.to_string() }
 }
 
-fn calling(program: &dyn Program) -> String {
-    format!(
-        "Reads a ResourceList from standard input and writes it to standard output, as kustomize and kpt call it. \
-         As a kustomize exec plugin it is called by its kind, {}. With files it works on plain manifests.",
-        program.kind()
-    )
-}
-
-struct DocumentedOption {
-    path: String,
+/// An option of a functionConfig.
+pub(crate) struct DocumentedOption {
+    /// Where it is: `spec.accept[].rule`.
+    pub(crate) path: String,
     kind: String,
     default: Option<String>,
-    meaning: String,
+    /// Its doc comment.
+    pub(crate) meaning: String,
+}
+
+impl DocumentedOption {
+    /// Its type, and what it is if it is not given.
+    pub(crate) fn form(&self) -> String {
+        let default = self.default.as_ref().map_or_else(String::new, |default| format!(", default {default}"));
+        format!("{}{default}", self.kind)
+    }
 }
 
 fn options(schema: &Value, path: &str) -> Vec<DocumentedOption> {
@@ -248,7 +205,7 @@ fn meaning(schema: &Value) -> String {
 }
 
 /// `text` in lines of at most 100 characters, each behind `indent`.
-fn wrapped(text: &str, indent: &str) -> String {
+pub(crate) fn wrapped(text: &str, indent: &str) -> String {
     let mut lines = String::new();
     for paragraph in text.split("\n\n") {
         if !lines.is_empty() {

@@ -72,6 +72,24 @@ impl FieldPath {
     }
 }
 
+/// The keys and indices of a path as it is printed: `spec.ports[0].name` is `spec`, `ports`, `0` and `name`.
+///
+/// What is in brackets may be an index or a key; only the object tells. A key with a closing bracket in it is cut there.
+pub fn steps(path: &str) -> Vec<&str> {
+    let mut steps = Vec::new();
+    let mut rest = path;
+    while !rest.is_empty() {
+        rest = rest.strip_prefix('.').unwrap_or(rest);
+        let (step, behind) = match rest.strip_prefix('[') {
+            Some(inside) => inside.split_once(']').unwrap_or((inside, "")),
+            None => rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len())),
+        };
+        steps.push(step);
+        rest = behind;
+    }
+    steps
+}
+
 fn needs_brackets(key: &str) -> bool {
     key.is_empty() || key.contains(['.', '/', '[', ']']) || key.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -110,6 +128,21 @@ impl Serialize for FieldPath {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_steps_of_a_path_are_those_it_is_made_of() {
+        for expected in [
+            vec!["spec", "ports", "0", "name"],
+            vec!["metadata", "annotations", "example.com/key"],
+            vec!["data", "8080"],
+            vec!["data", ""],
+            vec!["0", "a.b", "c"],
+            vec![],
+        ] {
+            let path = expected.iter().fold(FieldPath::root(), |path, step| path.key(step));
+            assert_eq!(steps(path.as_str()), expected, "{path}");
+        }
+    }
 
     #[test]
     fn paths_are_printed_as_kubernetes_tools_print_them() {

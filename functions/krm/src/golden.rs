@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use similar::TextDiff;
 
+use crate::command_line::CommandLine;
 use crate::docs;
 use crate::finding::Finding;
 use crate::function::Function;
@@ -193,7 +194,7 @@ pub fn check_documents<F: Function>(directory: &str) {
     let schema = serde_json::to_string_pretty(&docs::schema::<F>()).unwrap_or_default() + "\n";
     let readme = directory.join("README.md");
     let text = std::fs::read_to_string(&readme).unwrap_or_else(|error| panic!("{}: {error}", readme.display()));
-    let help = format!("```text\n{}```\n", docs::command(&Single::<F>::new()).render_help());
+    let help = format!("```text\n{}```\n", CommandLine::of_function(&Single::<F>::new(), F::NAME).short_help());
     let text = with_section(&with_section(&text, "help", &help), "options", &docs::options_table(&Single::<F>::new()));
     let text = with_section(&text, "rules", &docs::rules_table(&Single::<F>::new()));
     for (path, actual) in [(directory.join("schema.json"), schema), (readme, text)] {

@@ -3,6 +3,8 @@
 //! A function implements [`Function`](function::Function) and nothing else; its `main` is [`host::main`].
 
 pub mod accept;
+mod command_line;
+mod command_page;
 pub mod config;
 pub mod docs;
 pub mod field;
@@ -12,12 +14,14 @@ pub mod glob;
 #[cfg(feature = "golden")]
 pub mod golden;
 pub mod host;
+pub mod passing;
 pub mod pipeline;
 pub mod program;
 #[cfg(feature = "golden")]
 pub mod remedies;
 pub mod resource_list;
 pub mod rule;
+pub mod subcommand;
 pub mod table;
 #[cfg(feature = "golden")]
 pub mod trial;

@@ -16,6 +16,7 @@ use crate::finding::{Finding, Findings, ObjectReference};
 use crate::program::{Call, Program, Verdict, known_rules};
 use crate::resource_list::Resources;
 use crate::rule::{CommonRule, Rule, Severity, rules_of};
+use crate::subcommand::Subcommand;
 
 /// Several functions in a row, in one call of the host. They share the objects, which are read, written and checked once.
 pub struct Pipeline<'p> {
@@ -29,8 +30,8 @@ pub struct Pipeline<'p> {
     pub shared: &'static [&'static str],
     /// Which function must run before which, by their kinds.
     pub order: &'static [Order],
-    /// Subcommands that the `main` of the program runs itself: their names and what they do.
-    pub commands: &'static [(&'static str, &'static str)],
+    /// The program's own subcommands.
+    pub commands: &'static [&'static dyn Subcommand],
 }
 
 /// One function must run before another, which looks at what it made.
@@ -174,7 +175,7 @@ impl Program for Pipeline<'_> {
         Vec::new()
     }
 
-    fn commands(&self) -> &'static [(&'static str, &'static str)] {
+    fn commands(&self) -> &'static [&'static dyn Subcommand] {
         self.commands
     }
 

@@ -13,6 +13,7 @@ use crate::finding::{Finding, Findings};
 use crate::function::{Function, Role};
 use crate::resource_list::{Item, Resources};
 use crate::rule::{CommonRule, Rule, rules_of};
+use crate::subcommand::Subcommand;
 use crate::table;
 
 /// What a host can call.
@@ -33,8 +34,8 @@ pub trait Program {
     fn rule_examples(&self) -> Vec<[&'static str; 3]>;
     /// Arguments beyond those that every program has.
     fn arguments(&self) -> Vec<Arg>;
-    /// Subcommands that its `main` runs itself, for the help: their names and what they do.
-    fn commands(&self) -> &'static [(&'static str, &'static str)] {
+    /// Its own subcommands, beyond those that every program has.
+    fn commands(&self) -> &'static [&'static dyn Subcommand] {
         &[]
     }
     /// Does the work on objects that are all settled, and settles them, after errors too. Nothing is written yet.

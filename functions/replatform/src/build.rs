@@ -5,96 +5,105 @@
 //! that are such paths, and has the kernel refuse every other program.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use krm::resource_list::Resources;
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
+use krm::host;
+use krm::subcommand::{Example, ExitMeaning, Subcommand};
+use repository::kustomize::{self, Kustomize, Request};
+use repository::{Home, confinement, findings, types, with_an_object};
 
-use repository::kustomize::{self, Kustomize};
-use repository::{confinement, findings, types};
-
-use crate::BUILD;
+const ABOUT: &str = "Builds a directory with kustomize, prints the findings of the functions, and lets the build start no other program";
 
 const DETAILS: &str = "\
-Runs `kustomize build`, or `kubectl kustomize` where kustomize is not on PATH, with --enable-alpha-plugins. The manifests go
-to standard output, all of them or none. What the functions found goes to standard error, a line each, also where the build
-succeeds; it is added to the file REPLATFORM_FINDINGS, if that is set. The exit code is 1, and nothing is printed, if the
-build fails or has no object: hosts delete what a build does not name.
+Runs `kustomize build`, or `kubectl kustomize` where kustomize is not on PATH, with --enable-alpha-plugins. The manifests go \
+to standard output, all of them or none. What the functions found goes to standard error, a line each, also where the build \
+succeeds; it is added to the file REPLATFORM_FINDINGS, if that is set.
 
-KUSTOMIZE_PLUGIN_HOME is where the functions are. Without it, it is the directory of this program, if `replatform install`
+KUSTOMIZE_PLUGIN_HOME is where the functions are. Without it, it is the directory of this program, if `replatform install` \
 made that.
 
-kustomize takes `apiVersion` and `kind` of a config for a path, in which a repository can write `..`. This program refuses
-that in every file that the kustomization names. What is only made by the build, by a patch, a replacement or a remote base,
-meets the kernel: it starts kustomize, the programs in KUSTOMIZE_PLUGIN_HOME and those that --allow names, and no other. That
-is Landlock, in Linux from 5.13 on; where the kernel does not have it, this program fails. What is allowed, a repository can
-start, with arguments of its own after the first. Never allow a shell or another interpreter where repositories are not
-trusted. A kustomize that is linked dynamically can also load a Go plugin (KIND.so), which the kernel does not see as a
+kustomize takes `apiVersion` and `kind` of a config for a path, in which a repository can write `..`. This program refuses \
+that in every file that the kustomization names. What is only made by the build, by a patch, a replacement or a remote base, \
+meets the kernel: it starts kustomize, the programs in KUSTOMIZE_PLUGIN_HOME and those that --allow names, and no other. That \
+is Landlock, in Linux from 5.13 on; where the kernel does not have it, this program fails. What is allowed, a repository can \
+start, with arguments of its own after the first. Never allow a shell or another interpreter where repositories are not \
+trusted. A kustomize that is linked dynamically can also load a Go plugin (KIND.so), which the kernel does not see as a \
 program; the released ones are static and cannot.";
 
-/// Whether the arguments, the program's name first, ask for a build. Under the name of a function they never do.
-pub fn is_meant_by(arguments: &[OsString]) -> bool {
-    let called_as = arguments.first().map(Path::new).and_then(Path::file_name);
-    let is_function = |name| crate::FUNCTIONS.iter().any(|function| name == function.name() || name == function.kind());
-    arguments.get(1).is_some_and(|argument| argument == BUILD.0) && !called_as.is_some_and(is_function)
-}
+/// The subcommand.
+pub(crate) struct Build;
 
-/// Builds as the arguments say, the program's name first.
-pub fn main(arguments: &[OsString]) -> ExitCode {
-    match command().try_get_matches_from(&arguments[1..]) {
-        Ok(matches) => run(&Call::from(&matches)),
-        Err(answer) => {
-            let _ = answer.print();
-            if answer.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+impl Subcommand for Build {
+    fn command(&self) -> Command {
+        Command::new("build").about(ABOUT).long_about(format!("{ABOUT}.\n\n{DETAILS}")).args(arguments())
+    }
+
+    fn examples(&self) -> &'static [Example] {
+        &[
+            Example { call: "replatform build overlay/production/web", about: "Builds one application" },
+            Example { call: "replatform build --allow helm .", about: "Builds what inflates a Helm chart" },
+            Example { call: "replatform build . -- --enable-helm", about: "Gives kustomize an argument" },
+        ]
+    }
+
+    fn exit_codes(&self) -> &'static [ExitMeaning] {
+        &[
+            ExitMeaning { code: 0, about: "The manifests are printed." },
+            ExitMeaning {
+                code: 1,
+                about: "The build fails or has no object, and nothing is printed: hosts delete what a build does not name.",
+            },
+        ]
+    }
+
+    fn run(&self, arguments: &ArgMatches) -> ExitCode {
+        match build(&Call::from(arguments)).and_then(|manifests| print(&manifests)) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(Failure::Own(reason)) => host::say(&format!("replatform: error: {reason}\n")),
+            Err(Failure::OfKustomize) => {}
         }
+        ExitCode::FAILURE
     }
 }
 
-fn run(call: &Call) -> ExitCode {
-    match build(call).and_then(|manifests| print(&manifests)) {
-        Ok(()) => return ExitCode::SUCCESS,
-        Err(Failure::Own(reason)) => tell(&format!("replatform: error: {reason}\n")),
-        Err(Failure::OfKustomize) => {}
-    }
-    ExitCode::FAILURE
+fn arguments() -> [Arg; 4] {
+    [
+        Arg::new("directory")
+            .value_name("DIR")
+            .value_parser(value_parser!(PathBuf))
+            .value_hint(ValueHint::DirPath)
+            .default_value(".")
+            .help("The directory of the kustomization"),
+        allow(),
+        unconfined(),
+        Arg::new("arguments")
+            .value_name("KUSTOMIZE ARGS")
+            .value_parser(value_parser!(OsString))
+            .num_args(0..)
+            .last(true)
+            .help("Further arguments of kustomize"),
+    ]
 }
 
-fn command() -> Command {
-    Command::new(BUILD.0)
-        .bin_name("replatform build")
-        .about(BUILD.1)
-        .after_help(DETAILS)
-        .arg(
-            Arg::new("directory")
-                .value_name("DIR")
-                .value_parser(value_parser!(PathBuf))
-                .default_value(".")
-                .help("The directory of the kustomization"),
-        )
-        .arg(
-            Arg::new("allow")
-                .long("allow")
-                .value_name("PROGRAM")
-                .value_parser(value_parser!(PathBuf))
-                .action(ArgAction::Append)
-                .help("Let the build start this program too, which is on PATH or a path: helm, git, docker"),
-        )
-        .arg(
-            Arg::new("unconfined")
-                .long("unconfined")
-                .action(ArgAction::SetTrue)
-                .help("Let the build start any program; only where every repository is trusted"),
-        )
-        .arg(
-            Arg::new("arguments")
-                .value_name("KUSTOMIZE ARGS")
-                .value_parser(value_parser!(OsString))
-                .num_args(0..)
-                .last(true)
-                .help("Further arguments of kustomize"),
-        )
+/// The programs that builds may start besides kustomize and the functions.
+pub(crate) fn allow() -> Arg {
+    Arg::new("allow")
+        .long("allow")
+        .value_name("PROGRAM")
+        .value_parser(value_parser!(PathBuf))
+        .value_hint(ValueHint::CommandName)
+        .action(ArgAction::Append)
+        .help("Let the build start this program too, which is on PATH or a path: helm, git, docker")
+}
+
+/// That builds may start any program.
+pub(crate) fn unconfined() -> Arg {
+    Arg::new("unconfined")
+        .long("unconfined")
+        .action(ArgAction::SetTrue)
+        .help("Let the build start any program; only where every repository is trusted")
 }
 
 /// What is asked for.
@@ -135,14 +144,22 @@ impl From<String> for Failure {
 fn build(call: &Call) -> Result<String, Failure> {
     types::check(&call.directory)?;
     let kustomize = Kustomize::find()?;
-    let programs = kustomize.starts(&call.allowed)?;
+    let home = Home::installed()?;
+    let programs = kustomize.starts(&home, &call.allowed)?;
     if !call.is_unconfined {
-        confinement::confine(&programs)?;
+        confinement::confine(&programs, None)?;
     }
     let file = findings::File::new()?;
-    let built = kustomize.build(&call.directory, &call.arguments, file.path())?;
-    tell(&built.stderr);
-    tell(&file.lines_besides(&built.stderr)?);
+    let built = kustomize.build(&Request {
+        directory: &call.directory,
+        arguments: &call.arguments,
+        home: &home,
+        findings: file.path(),
+        scratch: None,
+        time_limit: None,
+    })?;
+    host::say(&built.stderr);
+    host::say(&file.lines_besides(&built.stderr)?);
     file.hand_on()?;
     match built.manifests {
         Some(manifests) => Ok(with_an_object(manifests)?),
@@ -150,27 +167,6 @@ fn build(call: &Call) -> Result<String, Failure> {
     }
 }
 
-/// What kustomize printed, unless there is no object in it.
-fn with_an_object(manifests: String) -> Result<String, String> {
-    let resources = Resources::from_streams(vec![(None, manifests.clone())])
-        .map_err(|_| "what kustomize printed is not YAML; give it no argument that changes its output")?;
-    match resources.iter().next() {
-        Some(_) => Ok(manifests),
-        None => {
-            Err("the build has no object, and hosts delete what a build does not name; list what it is to have under \
-                     `resources:` of the kustomization, and leave out --output"
-                .to_owned())
-        }
-    }
-}
-
-fn tell(text: &str) {
-    // There is no way to report that standard error is closed.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
-}
-
 fn print(text: &str) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    written.map_err(|error| Failure::Own(format!("standard output cannot be written: {error}")))
+    host::print(text).map_err(|error| Failure::Own(format!("standard output cannot be written: {error}")))
 }

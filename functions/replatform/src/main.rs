@@ -1,17 +1,18 @@
-//! All functions in one program, several of them in one call, and builds by kustomize that show what they found.
+//! All functions in one program, several of them in one call, and commands for repositories of kustomizations.
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
-use replatform::build;
+use krm::passing::Passing;
+use krm::program::Program;
 
 fn main() -> ExitCode {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    if build::is_meant_by(&arguments) {
-        return build::main(&arguments);
-    }
     let pipeline = replatform::pipeline();
-    let mut programs: Vec<&dyn krm::program::Program> = vec![&pipeline];
+    let mut programs: Vec<&dyn Program> = vec![&pipeline];
     programs.extend(replatform::FUNCTIONS.iter().copied());
+    if repository::passes_objects_on() {
+        let passing: Vec<_> = programs.into_iter().map(Passing).collect();
+        let programs: Vec<_> = passing.iter().map(|program| program as &dyn Program).collect();
+        return krm::host::main_of(&programs);
+    }
     krm::host::main_of(&programs)
 }

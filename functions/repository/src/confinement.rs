@@ -1,23 +1,29 @@
-//! What the kernel lets a build start.
+//! What the kernel lets a build start and write.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use landlock::{
-    AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError,
+    ABI, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr,
+    RulesetError,
 };
 
-/// From here on this thread, and every process that it starts, can start these programs and no others. There is no way
-/// back.
+/// From here on this thread, and every process that it starts, can start these programs and no others. With `writable`,
+/// it can write and make files below that directory and nowhere else. There is no way back.
 ///
 /// # Errors
 /// A program that cannot be opened, or a kernel that does not offer this.
-pub fn confine(programs: &[PathBuf]) -> Result<(), String> {
+pub fn confine(programs: &[PathBuf], writable: Option<&Path>) -> Result<(), String> {
     let mut rules = Vec::with_capacity(programs.len());
     for program in programs {
-        let file = PathFd::new(program).map_err(|error| format!("{} cannot be opened: {error}", program.display()))?;
-        rules.push(PathBeneath::new(file, AccessFs::Execute));
+        rules.push(rule(program, AccessFs::Execute.into())?);
     }
-    restrict(rules).map_err(|error| {
+    if let Some(directory) = writable {
+        rules.push(rule(directory, AccessFs::from_write(ABI::V1))?);
+        // What a program opens that is to print nothing.
+        rules.push(rule(Path::new("/dev/null"), AccessFs::WriteFile.into())?);
+    }
+    let handled = writable.map_or(BitFlags::EMPTY, |_| AccessFs::from_write(ABI::V1)) | AccessFs::Execute;
+    restrict(handled, rules).map_err(|error| {
         format!(
             "the kernel does not restrict what a build may start: {error}; run it on Linux 5.13 or newer with Landlock \
              enabled, or, where every repository is trusted, with --unconfined"
@@ -25,10 +31,15 @@ pub fn confine(programs: &[PathBuf]) -> Result<(), String> {
     })
 }
 
-fn restrict(rules: Vec<PathBeneath<PathFd>>) -> Result<(), RulesetError> {
+fn rule(path: &Path, access: BitFlags<AccessFs>) -> Result<PathBeneath<PathFd>, String> {
+    let file = PathFd::new(path).map_err(|error| format!("{} cannot be opened: {error}", path.display()))?;
+    Ok(PathBeneath::new(file, access))
+}
+
+fn restrict(handled: BitFlags<AccessFs>, rules: Vec<PathBeneath<PathFd>>) -> Result<(), RulesetError> {
     // Without it, a kernel that does not know of this would be taken for one that enforces it.
     let ruleset = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
-    let ruleset = ruleset.handle_access(AccessFs::Execute)?.create()?;
+    let ruleset = ruleset.handle_access(handled)?.create()?;
     ruleset.add_rules(rules.into_iter().map(Ok::<_, RulesetError>))?.restrict_self()?;
     Ok(())
 }

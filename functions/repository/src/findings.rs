@@ -1,6 +1,6 @@
 //! What the functions of a build found, by way of a file: `REPLATFORM_FINDINGS`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -57,6 +57,31 @@ impl File {
     }
 }
 
+/// The findings in a file, in their order; none if it is not there.
+///
+/// # Errors
+/// The file cannot be read, or a line of it is no finding.
+pub(crate) fn reports(file: &Path) -> Result<Vec<Report>, String> {
+    let text = match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        text => text.map_err(|error| format!("the findings cannot be read: {error}"))?,
+    };
+    let read =
+        |line: &str| serde_json::from_str(line).map_err(|_| format!("the file of findings holds: {}", one_line(line)));
+    text.lines().map(read).collect()
+}
+
+/// What standard error says of a build that failed, besides its findings.
+pub(crate) fn reason_besides(stderr: &str, findings: &[Report]) -> String {
+    let told: HashSet<String> = findings.iter().map(line).collect();
+    let others: Vec<_> = stderr.lines().filter(|line| !told.contains(said_by_a_function(line))).collect();
+    match others.join("\n").trim() {
+        "" if findings.is_empty() => "kustomize failed and does not say why".to_owned(),
+        "" => "functions found errors, which fail the build".to_owned(),
+        reason => reason.to_owned(),
+    }
+}
+
 /// The lines of the findings in `text` that `stderr` does not have, in their order.
 fn besides(text: &str, stderr: &str) -> String {
     let mut seen: HashMap<&str, usize> = HashMap::new();
@@ -75,9 +100,12 @@ fn besides(text: &str, stderr: &str) -> String {
 
 /// The line of a finding. Text that is none is shown as it is: nothing is lost.
 fn line_of(json: &str) -> String {
-    let said = |report: Report| format!("{}: {report}", report.function);
-    let line = serde_json::from_str(json).map_or_else(|_| json.to_owned(), said);
-    one_line(&line)
+    serde_json::from_str(json).map_or_else(|_| one_line(json), |report| line(&report))
+}
+
+/// The line that a function says of a finding.
+pub fn line(report: &Report) -> String {
+    one_line(&format!("{}: {report}", report.function))
 }
 
 /// A line without what kustomize and kubectl put around the standard error of a plugin that failed.

@@ -1,23 +1,22 @@
 //! The kustomize that builds, and what it may start.
 
-use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use krm::host::FINDINGS;
 
-/// The variable that names the directory of plugins.
-const PLUGIN_HOME: &str = "KUSTOMIZE_PLUGIN_HOME";
+use crate::home::{Home, PLUGIN_HOME};
+use crate::programs::{on_path, output_within};
 
-/// A program that builds kustomizations, and the directory of its plugins.
+/// A program that builds kustomizations.
+#[derive(Debug, Clone)]
 pub struct Kustomize {
     program: PathBuf,
     /// Its command that builds.
     verb: &'static str,
-    plugin_home: PathBuf,
 }
 
 /// What kustomize says to a build.
@@ -28,27 +27,63 @@ pub struct Output {
     pub stderr: String,
 }
 
+/// A build.
+pub struct Request<'r> {
+    /// The directory of the kustomization.
+    pub directory: &'r Path,
+    /// Further arguments of kustomize.
+    pub arguments: &'r [OsString],
+    /// Where the functions are.
+    pub home: &'r Home,
+    /// The file to which functions append their findings.
+    pub findings: &'r Path,
+    /// The directory for temporary files, if not that of the machine.
+    pub scratch: Option<&'r Path>,
+    /// How long it may take.
+    pub time_limit: Option<Duration>,
+}
+
 impl Kustomize {
     /// The kustomize on `PATH`, or the one in kubectl.
     ///
     /// # Errors
-    /// Neither is there, or no functions.
+    /// Neither is there.
     pub fn find() -> Result<Self, String> {
-        let plugin_home = plugin_home()?;
         let candidates = [("kustomize", "build"), ("kubectl", "kustomize")];
         let found = candidates.into_iter().find_map(|(name, verb)| Some((on_path(name)?, verb)));
         let (program, verb) = found.ok_or("neither kustomize nor kubectl is on PATH; install one of them")?;
-        Ok(Self { program, verb, plugin_home })
+        Ok(Self { program, verb })
+    }
+
+    /// Whether it is the kustomize in kubectl, which has no `--enable-exec`.
+    pub fn is_kubectl(&self) -> bool {
+        self.verb == "kustomize"
+    }
+
+    /// Its version as it says it: `kustomize v5.8.1`, or `kubectl v1.37.0 (kustomize v5.8.1)`.
+    ///
+    /// # Errors
+    /// It cannot be started, or does not say.
+    pub fn version(&self) -> Result<String, String> {
+        let mut command = Command::new(&self.program);
+        command.arg("version").args(self.is_kubectl().then_some("--client")).stdin(Stdio::null());
+        let output = command.output().map_err(|error| self.not_started(&error))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let lines: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next_back()).collect();
+        match lines[..] {
+            [own, kustomize, ..] if self.is_kubectl() => Ok(format!("kubectl {own} (kustomize {kustomize})")),
+            [own, ..] => Ok(format!("kustomize {own}")),
+            [] => Err(format!("{} does not tell its version", self.program.display())),
+        }
     }
 
     /// The programs that a build may start: itself, its plugins, and those that are `allowed`, by name or path.
     ///
     /// # Errors
     /// A program that is not there.
-    pub fn starts(&self, allowed: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
-        let mut programs = BTreeSet::from([self.program.clone()]);
-        collect_programs(&self.plugin_home, &mut programs)
-            .map_err(|error| format!("{PLUGIN_HOME} {} cannot be read: {error}", self.plugin_home.display()))?;
+    pub fn starts(&self, home: &Home, allowed: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+        let mut programs = home.programs()?;
+        programs.insert(self.program.clone());
         for program in allowed {
             let found = if program.components().count() > 1 { Some(program.clone()) } else { on_path(program) };
             programs
@@ -57,26 +92,35 @@ impl Kustomize {
         Ok(programs.into_iter().collect())
     }
 
-    /// Builds a directory; functions write their findings to the file `findings`.
+    /// Builds a directory; functions write their findings to a file.
     ///
     /// # Errors
-    /// It cannot be started, or prints what is not text.
-    pub fn build(&self, directory: &Path, arguments: &[OsString], findings: &Path) -> Result<Output, String> {
+    /// It cannot be started, takes too long, or prints what is not text.
+    pub fn build(&self, request: &Request<'_>) -> Result<Output, String> {
         let mut command = Command::new(&self.program);
-        command.arg(self.verb).arg(directory).arg("--enable-alpha-plugins").args(arguments);
-        command.env(PLUGIN_HOME, &self.plugin_home).env(FINDINGS, findings).stdin(Stdio::null());
-        let output = command.output().map_err(|error| {
-            format!(
-                "{} cannot be started: {error}; if it is a script or linked dynamically, put the released program first \
-                 on PATH, or name its interpreter by --allow",
-                self.program.display()
-            )
+        command.arg(self.verb).arg(request.directory).arg("--enable-alpha-plugins").args(request.arguments);
+        request.home.offer_to(&mut command);
+        command.env(FINDINGS, request.findings);
+        if let Some(scratch) = request.scratch {
+            command.env("TMPDIR", scratch);
+        }
+        let output = output_within(&mut command, request.time_limit).map_err(|error| match error.kind() {
+            io::ErrorKind::TimedOut => error.to_string(),
+            _ => self.not_started(&error),
         })?;
         let stdout = String::from_utf8(output.stdout).map_err(|_| "kustomize printed what is not UTF-8 text")?;
         Ok(Output {
             manifests: output.status.success().then_some(stdout),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
+    }
+
+    fn not_started(&self, error: &io::Error) -> String {
+        format!(
+            "{} cannot be started: {error}; if it is a script or linked dynamically, put the released program first \
+             on PATH, or name its interpreter by --allow",
+            self.program.display()
+        )
     }
 }
 
@@ -97,37 +141,4 @@ pub fn refusal_in(stderr: &str, allowed: &[PathBuf]) -> Option<String> {
              or, where every repository is trusted, name it by --allow"
         )
     })
-}
-
-fn plugin_home() -> Result<PathBuf, String> {
-    if let Some(home) = std::env::var_os(PLUGIN_HOME).filter(|home| !home.is_empty()) {
-        return std::path::absolute(home).map_err(|error| format!("{PLUGIN_HOME}: {error}"));
-    }
-    let own = std::env::current_exe().ok().and_then(|program| program.parent().map(Path::to_owned));
-    own.filter(|directory| directory.join(krm::config::API_VERSION).is_dir()).ok_or_else(|| {
-        format!("{PLUGIN_HOME} is not set; run `replatform install DIR`, and set it to the absolute path of DIR")
-    })
-}
-
-fn on_path(program: impl AsRef<OsStr>) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let candidates = std::env::split_paths(&path).map(|directory| directory.join(program.as_ref()));
-    candidates.into_iter().find(|candidate| is_program(candidate))
-}
-
-fn is_program(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
-/// Adds the programs below a directory, those that links lead to included.
-fn collect_programs(directory: &Path, programs: &mut BTreeSet<PathBuf>) -> io::Result<()> {
-    for entry in directory.read_dir()? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            collect_programs(&entry.path(), programs)?;
-        } else if is_program(&entry.path()) {
-            programs.insert(entry.path().canonicalize()?);
-        }
-    }
-    Ok(())
 }

@@ -1,9 +1,26 @@
 //! A repository of kustomizations: its roots, and how they are built.
 
+mod builds;
 mod built;
 pub mod confinement;
+mod deployers;
 pub mod findings;
+mod home;
+pub mod kustomization;
 pub mod kustomize;
+mod parameters;
+mod paths;
+mod programs;
+mod progress;
+mod repository;
+mod sources;
+mod tree;
 pub mod types;
+mod wiring;
 
+pub use builds::{Adapt, Adapted, Builder, Options, with_an_object};
 pub use built::{Built, Root};
+pub use home::{Functions, Home, passes_objects_on};
+pub use progress::Progress;
+pub use repository::{Base, Repository};
+pub use tree::Remark;

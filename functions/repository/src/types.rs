@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 
 use krm::yaml::{Kind, NodeId, Tree};
 
-/// The files that kustomize takes for the kustomization of a directory.
-const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+use crate::kustomization::FILE_NAMES;
 
 /// Holds every file that the kustomization in `directory` names, and those that they name, against [`leads_out`].
 ///
@@ -52,7 +51,7 @@ impl Sources {
     /// Adds a file, or the kustomization of a directory. What is neither may be a name, a value, or a remote base.
     fn find(&mut self, path: &Path) {
         let Ok(path) = path.canonicalize() else { return };
-        let found = if path.is_dir() { KUSTOMIZATIONS.map(|name| path.join(name)).to_vec() } else { vec![path] };
+        let found = if path.is_dir() { FILE_NAMES.map(|name| path.join(name)).to_vec() } else { vec![path] };
         for file in found {
             if file.is_file() && self.known.insert(file.clone()) {
                 self.open.extend(read(file));
@@ -69,7 +68,7 @@ fn read(file: PathBuf) -> Option<Source> {
 }
 
 fn is_kustomization(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| KUSTOMIZATIONS.iter().any(|kustomization| name == *kustomization))
+    path.file_name().is_some_and(|name| FILE_NAMES.iter().any(|kustomization| name == *kustomization))
 }
 
 /// Checks all mappings of a text; its scalars.

@@ -145,7 +145,8 @@ pub fn may_hold_secret(value: &Value) -> bool {
     }
 }
 
-fn speaks_of_secrets(text: &str) -> bool {
+/// Whether a name speaks of a secret: that of a variable, a key or a field.
+pub fn speaks_of_secrets(text: &str) -> bool {
     const WORDS: [&str; 13] = [
         "password",
         "passwd",

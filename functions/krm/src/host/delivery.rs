@@ -1,0 +1,80 @@
+//! What leaves the program: standard output, standard error, and the file of findings.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::outcome::{Failure, Outcome};
+use crate::finding::Finding;
+use crate::program::Program;
+
+/// The variable that names the file to which findings are appended.
+///
+/// Hosts drop what a function that succeeds writes to standard error (kustomize from 5.4 on and kubectl, for plugins), so
+/// that findings need a way of their own.
+pub const FINDINGS: &str = "REPLATFORM_FINDINGS";
+
+/// Writes a text to standard output.
+///
+/// # Errors
+/// It cannot be written, as when a pipe has no reader any more.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+}
+
+/// Writes a text to standard error.
+pub fn say(text: &str) {
+    // There is no way to report that standard error is closed.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Does to the outside what an outcome says.
+pub(super) fn deliver(program: &dyn Program, outcome: Outcome) -> ExitCode {
+    let outcome = match append_findings(&outcome.findings) {
+        Ok(()) => outcome,
+        Err(failure) => {
+            let failed = Outcome::failure(program, failure);
+            Outcome { stderr: outcome.stderr + &failed.stderr, ..failed }
+        }
+    };
+    say(&outcome.stderr);
+    if let Err(error) = print(&outcome.stdout) {
+        let failure = Failure::output(format!("standard output cannot be written: {error}"));
+        say(&Outcome::failure(program, failure).stderr);
+        return ExitCode::FAILURE;
+    }
+    if outcome.succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Appends whole lines to a file. The lock keeps those of builds that run at once apart.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn append(file: &Path, lines: &str) -> io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
+    // Pipes and terminals cannot be locked.
+    if file.metadata()?.is_file() {
+        file.lock()?;
+    }
+    file.write_all(lines.as_bytes())
+}
+
+/// Appends findings to the file that [`FINDINGS`] names, if it names one.
+fn append_findings(findings: &[(&'static str, Finding)]) -> Result<(), Failure> {
+    let Some(file) = std::env::var_os(FINDINGS).filter(|file| !file.is_empty() && !findings.is_empty()) else {
+        return Ok(());
+    };
+    append(Path::new(&file), &json_lines(findings)).map_err(|error| {
+        let name = file.display();
+        Failure::output(format!("the findings cannot be appended to {name}, which {FINDINGS} names: {error}"))
+    })
+}
+
+/// The findings for programs, a line of JSON each.
+fn json_lines(findings: &[(&'static str, Finding)]) -> String {
+    let line = |(name, finding): &(&'static str, Finding)| {
+        serde_json::to_string(&finding.report(name)).unwrap_or_default() + "\n"
+    };
+    findings.iter().map(line).collect()
+}

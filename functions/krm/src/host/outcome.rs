@@ -1,0 +1,96 @@
+//! What a program does to the outside, decided before anything is done.
+
+use crate::config::ConfigError;
+use crate::finding::Finding;
+use crate::program::Program;
+use crate::resource_list::LoadError;
+use crate::rule::CommonRule;
+
+/// What the program does to the outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Standard output: everything or nothing.
+    pub stdout: String,
+    /// Standard error: one line a finding.
+    pub stderr: String,
+    /// The findings, each with the name of the function that reports it.
+    pub findings: Vec<(&'static str, Finding)>,
+    /// Whether the exit code is 0; else it is 1.
+    pub succeeded: bool,
+}
+
+impl Outcome {
+    /// A text that was asked for, and nothing else.
+    pub(super) fn answer(stdout: String) -> Self {
+        Self { stdout, stderr: String::new(), findings: Vec::new(), succeeded: true }
+    }
+
+    /// Nothing but what is wrong.
+    pub(super) fn failure(program: &dyn Program, failure: Failure) -> Self {
+        let findings = vec![(program.name(), Finding::new(failure.rule, failure.message))];
+        Self { stdout: String::new(), stderr: lines(&findings), findings, succeeded: false }
+    }
+}
+
+/// Why a program could not do its work.
+pub(super) struct Failure {
+    pub(super) rule: CommonRule,
+    pub(super) message: String,
+}
+
+impl Failure {
+    pub(super) fn input(message: impl Into<String>) -> Self {
+        Self { rule: CommonRule::InvalidInput, message: message.into() }
+    }
+
+    pub(super) fn config(message: impl Into<String>) -> Self {
+        Self { rule: CommonRule::InvalidConfig, message: message.into() }
+    }
+
+    pub(super) fn output(message: impl Into<String>) -> Self {
+        Self { rule: CommonRule::UnwritableOutput, message: message.into() }
+    }
+
+    pub(super) fn fault(message: impl Into<String>) -> Self {
+        Self { rule: CommonRule::InternalError, message: message.into() }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::config(error.to_string())
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Yaml(error) => Self::input(format!("the input is not YAML: {error}")),
+            LoadError::NotAResourceList(reason) => Self::input(reason),
+        }
+    }
+}
+
+/// The findings for people, a line each.
+pub(super) fn lines(findings: &[(&'static str, Finding)]) -> String {
+    findings.iter().map(|(name, finding)| one_line(&format!("{name}: {finding}")) + "\n").collect()
+}
+
+/// A text in which control characters, and those that turn the direction of text, are escaped. Names and paths come from the
+/// input, and must neither begin a line of their own nor command a terminal.
+pub fn one_line(text: &str) -> String {
+    // Separators of lines and paragraphs, and marks that turn the direction of text, so that it reads as another one.
+    const INVISIBLE: [char; 14] = [
+        '\u{2028}', '\u{2029}', '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}',
+        '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+    ];
+    let is_harmless = |letter: char| !letter.is_control() && !INVISIBLE.contains(&letter);
+    text.chars().fold(String::with_capacity(text.len()), |mut line, letter| {
+        if is_harmless(letter) {
+            line.push(letter);
+        } else {
+            line.extend(letter.escape_default());
+        }
+        line
+    })
+}

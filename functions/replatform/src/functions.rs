@@ -1,0 +1,65 @@
+//! The functions, and the program that runs several of them in a row.
+
+use cluster_standards::ClusterStandards;
+use deploy_control::DeployControl;
+use deploymentconfig_to_deployment::DeploymentConfigToDeployment;
+use image_registry_rewrite::ImageRegistryRewrite;
+use kafka_listener_nodeport::KafkaListenerNodePort;
+use krm::pipeline::{Order, Pipeline};
+use krm::program::{Program, Single};
+use minimal_base_check::MinimalBaseCheck;
+use networkpolicy_default::NetworkPolicyDefault;
+use platform_leftover_check::PlatformLeftoverCheck;
+use route_to_ingress::RouteToIngress;
+use sealed_secret_check::SealedSecretCheck;
+use storageclass_rewrite::StorageClassRewrite;
+
+/// The functions, in the order in which an overlay names them: first what changes, then what looks at the outcome.
+pub const FUNCTIONS: &[&dyn Program] = &[
+    &Single::<DeploymentConfigToDeployment>::new(),
+    &Single::<ImageRegistryRewrite>::new(),
+    &Single::<KafkaListenerNodePort>::new(),
+    &Single::<RouteToIngress>::new(),
+    &Single::<StorageClassRewrite>::new(),
+    &Single::<ClusterStandards>::new(),
+    &Single::<DeployControl>::new(),
+    // The policies cover what the others made, and the checks see it all.
+    &Single::<NetworkPolicyDefault>::new(),
+    &Single::<SealedSecretCheck>::new(),
+    &Single::<MinimalBaseCheck>::new(),
+    &Single::<PlatformLeftoverCheck>::new(),
+];
+
+/// Which function looks at what another makes.
+const ORDER: &[Order] = &[
+    Order { first: "DeploymentConfigToDeployment", then: "ImageRegistryRewrite", what: "the images that it resolves" },
+    Order {
+        first: "DeploymentConfigToDeployment",
+        then: "NetworkPolicyDefault",
+        what: "the Deployments that it makes",
+    },
+    Order {
+        first: "DeploymentConfigToDeployment",
+        then: "PlatformLeftoverCheck",
+        what: "the DeploymentConfigs that it leaves",
+    },
+    Order { first: "ImageRegistryRewrite", then: "PlatformLeftoverCheck", what: "the images that it leaves" },
+    Order { first: "KafkaListenerNodePort", then: "NetworkPolicyDefault", what: "the listeners that it opens" },
+    Order { first: "RouteToIngress", then: "NetworkPolicyDefault", what: "the Ingresses that it makes" },
+    Order { first: "RouteToIngress", then: "SealedSecretCheck", what: "the Secrets that its Ingresses name" },
+    Order { first: "RouteToIngress", then: "PlatformLeftoverCheck", what: "the Routes that it leaves" },
+    Order { first: "KafkaListenerNodePort", then: "PlatformLeftoverCheck", what: "the listeners that it leaves" },
+    Order { first: "StorageClassRewrite", then: "PlatformLeftoverCheck", what: "the classes that it leaves" },
+];
+
+/// The program that runs several functions in a row, without its subcommands.
+pub(crate) fn pipeline() -> Pipeline<'static> {
+    Pipeline {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        programs: FUNCTIONS.to_vec(),
+        shared: &["platform"],
+        order: ORDER,
+        commands: &[],
+    }
+}

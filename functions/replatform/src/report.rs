@@ -1,0 +1,330 @@
+//! `replatform report`: whether a repository can run on K3s, and what is missing.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, stdout};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
+use krm::host;
+use krm::program::Program;
+use krm::rule::{CommonRule, RuleSet};
+use krm::subcommand::{Example, ExitMeaning, Subcommand, TROUBLE};
+use report::format::{Format, View};
+use report::model::{Assessment, Tool};
+use report::{Assessor, Baseline, Catalog, FailOn};
+use repository::{Adapted, Builder, Functions, Options, Progress, Repository};
+
+use crate::build::{allow, unconfined};
+use crate::functions::{FUNCTIONS, pipeline};
+
+const ABOUT: &str = "Tells whether a repository can run on K3s, and what is missing";
+
+const DETAILS: &str = "\
+Builds every application as it is wired, with kustomize or kubectl from PATH, several at once, and collects what the functions \
+report. Nothing of the repository runs but kustomize with the functions, and no file of it is written.
+
+Without PATH these are all kustomizations below the current directory that no other one builds, and those that an Application \
+or ApplicationSet of Argo CD or a Kustomization of Flux names. A PATH with a kustomization is one application; below any other \
+PATH they are searched for. Paths in the report start at the current directory; those for code hosts at the top of the \
+checkout.
+
+An application that does not build costs only itself: it is an error of the report. With --pipeline the repository wires \
+nothing yet, and the functions of the Pipeline run on what kustomize prints.";
+
+/// The function that looks for what is left of the old platform.
+const LEFTOVERS: &str = "platform-leftover-check";
+
+/// The subcommand.
+pub(crate) struct Report;
+
+impl Subcommand for Report {
+    fn command(&self) -> Command {
+        Command::new("report").about(ABOUT).long_about(format!("{ABOUT}.\n\n{DETAILS}")).args(arguments())
+    }
+
+    fn examples(&self) -> &'static [Example] {
+        &[
+            Example { call: "replatform report", about: "Reports on all applications below the current directory" },
+            Example { call: "replatform report --format html=report.html overlay/production", about: "Writes a page" },
+            Example {
+                call: "replatform report --pipeline pipeline.yaml",
+                about: "Assesses a repository that wires no function yet",
+            },
+            Example {
+                call: "replatform report --format github --format sarif=report.sarif --baseline before.json",
+                about: "Annotates a pull request, and fails at what is new",
+            },
+        ]
+    }
+
+    fn exit_codes(&self) -> &'static [ExitMeaning] {
+        &[
+            ExitMeaning { code: 0, about: "Nothing was found at which --fail-on fails." },
+            ExitMeaning { code: 1, about: "Something was found at which --fail-on fails." },
+            ExitMeaning { code: TROUBLE, about: "There is no report: wrong arguments, no kustomize, no application." },
+        ]
+    }
+
+    fn run(&self, arguments: &ArgMatches) -> ExitCode {
+        let ended = Call::of(arguments).and_then(|call| run(&call));
+        ended.unwrap_or_else(|reason| {
+            host::say(&format!("replatform: error: {reason}\n"));
+            ExitCode::from(TROUBLE)
+        })
+    }
+}
+
+fn arguments() -> [Arg; 10] {
+    let words = |words: Vec<&'static str>| PossibleValuesParser::new(words);
+    let file = |name: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath)
+    };
+    [
+        Arg::new("paths")
+            .value_name("PATH")
+            .value_parser(value_parser!(PathBuf))
+            .value_hint(ValueHint::DirPath)
+            .num_args(0..)
+            .help("Directories of applications, or directories to search for them"),
+        Arg::new("format")
+            .long("format")
+            .value_name("FORMAT[=FILE]")
+            .value_parser(value_parser!(Output))
+            .action(ArgAction::Append)
+            .default_value("table")
+            .help("How to show the report, and where: table, json, sarif, github, gitlab, markdown or html; can be repeated"),
+        Arg::new("fail-on")
+            .long("fail-on")
+            .value_name("LEVEL")
+            .value_parser(words(FailOn::ALL.map(|(word, _)| word).into()))
+            .default_value("error")
+            .help("Exit with 1 at errors; at leftovers of the old platform too; at all warnings too; or never"),
+        file("baseline").help("A report in JSON, made before: only what it does not have fails"),
+        file("pipeline").help("Run the functions of this Pipeline on what kustomize prints, for repositories that wire none"),
+        Arg::new("no-diff")
+            .long("no-diff")
+            .action(ArgAction::SetTrue)
+            .help("Do not compare the manifests before and after the functions, which takes half of the time"),
+        Arg::new("jobs")
+            .long("jobs")
+            .value_name("N")
+            .value_parser(value_parser!(NonZeroUsize))
+            .help("Build N applications at once [default: one a processor]"),
+        Arg::new("color")
+            .long("color")
+            .value_name("WHEN")
+            .value_parser(words(vec!["auto", "always", "never"]))
+            .default_value("auto")
+            .help("Colour the table: on a terminal without NO_COLOR, always or never"),
+        allow(),
+        unconfined(),
+    ]
+}
+
+/// A format, and the file that it goes to; standard output without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Output {
+    format: Format,
+    file: Option<PathBuf>,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (word, file) = text.split_once('=').map_or((text, None), |(word, file)| (word, Some(file)));
+        let words = Format::ALL.map(|(word, _)| word).join(", ");
+        let format = Format::of(word).ok_or_else(|| format!("`{word}` is no format; the formats are {words}"))?;
+        match file {
+            Some("") => Err(format!("`{word}=` names no file; leave out `=` for standard output")),
+            file => Ok(Self { format, file: file.filter(|file| *file != "-").map(PathBuf::from) }),
+        }
+    }
+}
+
+/// What is asked for.
+struct Call {
+    repository: Repository,
+    outputs: Vec<Output>,
+    fail_on: FailOn,
+    baseline: Option<Baseline>,
+    pipeline: Option<PathBuf>,
+    has_diff: bool,
+    jobs: Option<NonZeroUsize>,
+    allowed: Vec<PathBuf>,
+    is_unconfined: bool,
+    view: View,
+}
+
+impl Call {
+    /// # Errors
+    /// Files and directories that are not there, and formats that cannot go to the same place.
+    fn of(matches: &ArgMatches) -> Result<Self, String> {
+        let all = |name| matches.get_many::<PathBuf>(name).into_iter().flatten().cloned().collect::<Vec<_>>();
+        let word = |name| matches.get_one::<String>(name).map(String::as_str).unwrap_or_default();
+        let (directory, paths) = place(all("paths"))?;
+        let repository = Repository::open(&directory, &paths)?;
+        let outputs: Vec<Output> = matches.get_many("format").into_iter().flatten().cloned().collect();
+        if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
+            return Err(
+                "two formats go to standard output; name a file for one: `--format html=report.html`".to_owned()
+            );
+        }
+        let pipeline: Option<PathBuf> = matches.get_one("pipeline").cloned();
+        pipeline.as_deref().map(check_pipeline).transpose()?;
+        Ok(Self {
+            view: View {
+                prefix: prefix(repository.directory()),
+                width: width(),
+                is_coloured: is_coloured(word("color")),
+            },
+            repository,
+            outputs,
+            fail_on: FailOn::of(word("fail-on")).unwrap_or_default(),
+            baseline: matches.get_one("baseline").map(|file: &PathBuf| baseline(file)).transpose()?,
+            pipeline,
+            has_diff: !matches.get_flag("no-diff"),
+            jobs: matches.get_one("jobs").copied(),
+            allowed: all("allow"),
+            is_unconfined: matches.get_flag("unconfined"),
+        })
+    }
+}
+
+fn run(call: &Call) -> Result<ExitCode, String> {
+    let mut assessment = assess(call)?;
+    if let Some(baseline) = &call.baseline {
+        baseline.apply(&mut assessment);
+    }
+    for output in &call.outputs {
+        write(output, &assessment, &call.view)?;
+    }
+    Ok(ExitCode::from(u8::from(call.fail_on.failures(&assessment).next().is_some())))
+}
+
+fn assess(call: &Call) -> Result<Assessment, String> {
+    let roots = call.repository.roots();
+    if roots.is_empty() {
+        let directory = call.repository.directory().display();
+        return Err(format!(
+            "no kustomization is below {directory}; give the directory of a repository, or those of applications"
+        ));
+    }
+    let program = std::env::current_exe().map_err(|error| format!("this program is not found: {error}"))?;
+    let programs: Vec<&dyn Program> = FUNCTIONS.to_vec();
+    let adapt = |manifests: String| adapted(call.pipeline.as_deref().unwrap_or(Path::new("")), manifests);
+    let options = Options {
+        with_before: call.has_diff,
+        adapt: call.pipeline.is_some().then_some(&adapt),
+        allowed: call.allowed.clone(),
+        is_unconfined: call.is_unconfined,
+        jobs: call.jobs,
+        ..Options::default()
+    };
+    let builder = Builder::new(&call.repository, &Functions::in_program(program, &programs), options)?;
+    let catalog = Catalog::new(&programs, LEFTOVERS);
+    let mut assessor = Assessor::new(&catalog, call.repository.directory());
+    let progress = Progress::of(roots.len());
+    builder.build_all(roots, |root| progress.done(root), |built| assessor.add(built));
+    progress.finish();
+    for remark in call.repository.remarks() {
+        assessor.add_remark(&remark.file.to_string_lossy(), remark.message.clone());
+    }
+    Ok(assessor.finish(Tool {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        builder: builder.kustomize().version()?,
+    }))
+}
+
+/// What a Pipeline makes of manifests.
+fn adapted(config: &Path, manifests: String) -> Adapted {
+    let outcome = pipe(config, manifests);
+    let findings = outcome.findings.iter().map(|(function, finding)| finding.report(function)).collect();
+    let manifests =
+        if outcome.succeeded { Ok(outcome.stdout) } else { Err("functions of the Pipeline report errors".to_owned()) };
+    Adapted { manifests, findings }
+}
+
+fn pipe(config: &Path, manifests: String) -> host::Outcome {
+    let program = pipeline();
+    let arguments = [program.name().into(), OsString::from("--config"), config.into(), OsString::from("-")];
+    let call = host::Call { arguments: arguments.into(), is_plugin: false, stdin: Some(manifests.into_bytes()) };
+    host::run_of(&[&program], call)
+}
+
+/// # Errors
+/// A Pipeline that cannot be used for any manifests.
+fn check_pipeline(config: &Path) -> Result<(), String> {
+    let harmless = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: any\n".to_owned();
+    let of_config = [CommonRule::InvalidConfig.rule(), CommonRule::InvalidInput.rule()];
+    let outcome = pipe(config, harmless);
+    let problem =
+        outcome.findings.iter().map(|(_, finding)| finding).find(|finding| of_config.contains(&finding.rule()));
+    problem.map_or(Ok(()), |problem| Err(format!("{}: {}", config.display(), problem.message())))
+}
+
+fn baseline(file: &Path) -> Result<Baseline, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    Baseline::read(&text).map_err(|reason| format!("{} {reason}; make it by `--format json=FILE`", file.display()))
+}
+
+fn write(output: &Output, assessment: &Assessment, view: &View) -> Result<(), String> {
+    let text = output.format.render(assessment, view);
+    match &output.file {
+        Some(file) => {
+            std::fs::write(file, text).map_err(|error| format!("{} cannot be written: {error}", file.display()))
+        }
+        None => host::print(&text).map_err(|error| format!("standard output cannot be written: {error}")),
+    }
+}
+
+/// The directory of the repository, and the paths in it that are asked for.
+fn place(paths: Vec<PathBuf>) -> Result<(PathBuf, Vec<PathBuf>), String> {
+    let here =
+        Path::new(".").canonicalize().map_err(|error| format!("the current directory cannot be read: {error}"))?;
+    let found = |path: &PathBuf| {
+        path.canonicalize().map_err(|error| format!("{} cannot be read: {error}; name a directory", path.display()))
+    };
+    let found = paths.iter().map(found).collect::<Result<Vec<_>, _>>()?;
+    let is_around = |directory: &Path| found.iter().all(|path| path.starts_with(directory));
+    let elsewhere = || {
+        let first = found.first().map_or(here.as_path(), PathBuf::as_path);
+        let around = checkout(first).into_iter().chain(first.ancestors()).find(|directory| is_around(directory));
+        around.map_or_else(|| here.clone(), Path::to_owned)
+    };
+    let directory = if is_around(&here) { here.clone() } else { elsewhere() };
+    Ok((directory, found))
+}
+
+/// The top of the checkout that a directory is in.
+fn checkout(directory: &Path) -> Option<&Path> {
+    directory.ancestors().find(|directory| directory.join(".git").exists())
+}
+
+/// The path of a directory from the top of its checkout.
+fn prefix(directory: &Path) -> String {
+    let below = checkout(directory).and_then(|top| directory.strip_prefix(top).ok());
+    below.map(|below| below.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(0, |(width, _)| usize::from(width.0))
+}
+
+fn is_coloured(when: &str) -> bool {
+    let is_refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match when {
+        "always" => true,
+        "never" => false,
+        _ => stdout().is_terminal() && !is_refused,
+    }
+}

@@ -1,0 +1,394 @@
+//! From what came of builds to what a report says.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+use krm::finding::{ObjectReference, Report};
+use krm::rule::{CommonRule, RuleSet, Severity};
+use repository::Built;
+use sha2::{Digest, Sha256};
+
+use crate::catalog::{Catalog, OWN_NAME, ReportRule};
+use crate::changes::{Authors, Objects};
+use crate::effort::Effort;
+use crate::model::{
+    API_VERSION, Adaptation, Application, Assessment, Change, Class, Counts, Finding, KIND, Location, Occurrence,
+    Outcome, RuleUse, Summary, Tool,
+};
+use crate::source::Sources;
+
+/// Collects what came of builds.
+pub struct Assessor<'c> {
+    catalog: &'c Catalog,
+    sources: Sources,
+    applications: Vec<Application>,
+    findings: Vec<Finding>,
+    /// The places in `findings`.
+    causes: HashMap<Cause, usize>,
+}
+
+/// What makes findings of several applications one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Cause {
+    class: Class,
+    function: String,
+    rule: String,
+    file: String,
+    object: String,
+    field: Option<String>,
+    accepted: Option<String>,
+    /// The number among those of one application that are alike in all else.
+    number: usize,
+}
+
+impl<'c> Assessor<'c> {
+    /// Begins a report on the repository in a directory.
+    pub fn new(catalog: &'c Catalog, repository: &Path) -> Self {
+        let sources = Sources::new(repository);
+        Self { catalog, sources, applications: Vec::new(), findings: Vec::new(), causes: HashMap::new() }
+    }
+
+    /// Adds what came of the build of an application.
+    pub fn add(&mut self, built: Built) {
+        let path = path_of(&built.root.directory);
+        let mut tally = Tally::default();
+        for report in &built.findings {
+            tally.note_change(report);
+        }
+        let reports = built.findings.into_iter().filter(|report| Change::rule_of(&report.rule).is_none());
+        for report in reports.collect::<Vec<_>>() {
+            let class = class_of(&report);
+            self.note(class, report, Some(&path), &mut tally);
+        }
+        let mut application = Application {
+            names: built.root.applications,
+            failure: None,
+            objects: BTreeMap::new(),
+            adapted_objects: tally.adapted.len(),
+            adapted: tally.adaptations(),
+            counts: Counts::default(),
+            effort: 0,
+            changes: Vec::new(),
+            path: path.clone(),
+        };
+        match built.manifests {
+            Ok(manifests) => self.compare(&mut application, built.before, manifests, &mut tally),
+            Err(reason) => {
+                if tally.counts.errors == 0 {
+                    self.note(
+                        Class::Failure,
+                        failure(&reason, &self.sources.kustomization(&path)),
+                        Some(&path),
+                        &mut tally,
+                    );
+                }
+                application.failure = Some(reason);
+            }
+        }
+        application.counts = tally.counts;
+        application.effort = sum(&tally.rules);
+        self.applications.push(application);
+    }
+
+    /// Adds something of the repository that could not be looked at, in a file or directory if one is known.
+    pub fn add_remark(&mut self, file: &str, message: String) {
+        let rule = ReportRule::NotLookedAt.rule();
+        let report = Report { message, ..own_report(rule.id, rule.severity, rule.remedy, file) };
+        self.note(Class::Warning, report, None, &mut Tally::default());
+    }
+
+    /// Notes a finding: as one of its own, or as another occurrence of one.
+    fn note(&mut self, class: Class, report: Report, application: Option<&str>, tally: &mut Tally) {
+        let is_leftover = self.catalog.is_leftover(&report.function);
+        tally.count(class, is_leftover, &report.rule);
+        let unknown = || application.map_or_else(|| ".".to_owned(), |path| self.sources.kustomization(path));
+        let file = report.file.clone().filter(|file| self.sources.has(file)).unwrap_or_else(unknown);
+        let place = self.sources.find(&file, report.object.as_ref(), report.field.as_deref());
+        let as_built = || report.object.as_ref().map(ToString::to_string).unwrap_or_default();
+        let mut cause = Cause {
+            class,
+            function: report.function.clone(),
+            rule: report.rule.clone(),
+            object: place.object.unwrap_or_else(as_built),
+            field: report.field.clone(),
+            accepted: report.accepted.clone(),
+            file,
+            number: 0,
+        };
+        cause.number = tally.number(&cause);
+        let occurrence = |object, message| Occurrence { application: application.map(str::to_owned), object, message };
+        if let Some(index) = self.causes.get(&cause) {
+            let known = &mut self.findings[*index];
+            let object = report.object.filter(|object| Some(object) != known.object.as_ref());
+            let message = Some(report.message).filter(|message| *message != known.message);
+            known.occurrences.push(occurrence(object, message));
+            return;
+        }
+        let remedy = self.catalog.rule(&report.rule).map_or(report.remedy, |rule| rule.remedy.to_owned());
+        self.findings.push(Finding {
+            id: fingerprint(&cause),
+            class,
+            function: report.function,
+            rule: report.rule,
+            leftover: is_leftover,
+            object: report.object,
+            field: report.field,
+            location: Location { file: cause.file.clone(), line: place.line },
+            message: report.message,
+            remedy,
+            accepted: report.accepted,
+            new: None,
+            occurrences: vec![occurrence(None, None)],
+        });
+        self.causes.insert(cause, self.findings.len() - 1);
+    }
+
+    /// Counts objects, and finds what the functions changed.
+    fn compare(&mut self, application: &mut Application, before: Option<String>, manifests: String, tally: &mut Tally) {
+        let compared = Objects::read(manifests).and_then(|after| {
+            application.objects = after.kinds();
+            let Some(before) = before else { return Ok(None) };
+            let before = Objects::read(before)?;
+            Ok(Some(after.changes_since(&before, &|object| tally.authors.of(object))))
+        });
+        match compared {
+            Ok(Some(changes)) => {
+                application.adapted_objects =
+                    changes.iter().filter(|change| change.outcome != Outcome::Removed).count();
+                application.changes = changes;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                let rule = ReportRule::NotLookedAt.rule();
+                let message = format!("the manifests before and after the functions cannot be compared: {error}");
+                let file = self.sources.kustomization(&application.path);
+                let report = Report { message, ..own_report(rule.id, rule.severity, rule.remedy, &file) };
+                self.note(Class::Warning, report, Some(&application.path), tally);
+            }
+        }
+    }
+
+    /// The report. `tool` says what made it.
+    pub fn finish(mut self, tool: Tool) -> Assessment {
+        self.applications.sort_by(|one, other| one.path.cmp(&other.path));
+        self.findings.sort_by(|one, other| order(one).cmp(&order(other)));
+        make_unique(&mut self.findings);
+        Assessment {
+            api_version: API_VERSION.to_owned(),
+            kind: KIND.to_owned(),
+            tool,
+            summary: summary(&self.applications, &self.findings),
+            rules: rules(self.catalog, &self.findings),
+            applications: self.applications,
+            findings: self.findings,
+        }
+    }
+}
+
+/// What is counted in one application.
+#[derive(Default)]
+struct Tally {
+    counts: Counts,
+    rules: BTreeMap<(Class, String), u64>,
+    numbers: HashMap<Cause, usize>,
+    functions: BTreeMap<String, Functions>,
+    adapted: BTreeSet<String>,
+    authors: Authors,
+}
+
+/// What a function did in one application.
+#[derive(Default)]
+struct Functions {
+    changed: BTreeSet<String>,
+    counts: Adaptation,
+}
+
+impl Tally {
+    /// The number of causes of the application that were like this one.
+    fn number(&mut self, cause: &Cause) -> usize {
+        let count = self.numbers.entry(cause.clone()).or_default();
+        *count += 1;
+        *count - 1
+    }
+
+    fn count(&mut self, class: Class, is_leftover: bool, rule: &str) {
+        self.counts.add(class, is_leftover);
+        *self.rules.entry((class, rule.to_owned())).or_default() += 1;
+    }
+
+    /// Counts what a function changed, if the report says so.
+    fn note_change(&mut self, report: &Report) {
+        let Some(rule) = Change::rule_of(&report.rule) else { return };
+        let object = report.object.as_ref().map(ToString::to_string).unwrap_or_default();
+        let of_function = self.functions.entry(report.function.clone()).or_default();
+        let counts = &mut of_function.counts;
+        match rule {
+            _ if report.field.is_some() => {
+                counts.fields += 1;
+                of_function.changed.insert(object.clone());
+            }
+            CommonRule::Removed => counts.removed += 1,
+            CommonRule::Replaced => counts.replaced += 1,
+            _ => counts.added += 1,
+        }
+        if let Some(successor) = report.message.strip_prefix("replaced by ") {
+            self.authors.note(successor.to_owned(), &report.function);
+            self.adapted.insert(successor.to_owned());
+        }
+        let is_gone = report.field.is_none() && matches!(rule, CommonRule::Removed | CommonRule::Replaced);
+        if !is_gone {
+            self.adapted.insert(object.clone());
+        }
+        self.authors.note(object, &report.function);
+    }
+
+    fn adaptations(&self) -> Vec<Adaptation> {
+        let of = |(function, of_function): (&String, &Functions)| Adaptation {
+            function: function.clone(),
+            changed: of_function.changed.len(),
+            ..of_function.counts.clone()
+        };
+        self.functions.iter().map(of).collect()
+    }
+}
+
+impl Change {
+    /// The rule of a finding that tells of a change; `None` of any other.
+    fn rule_of(id: &str) -> Option<CommonRule> {
+        use CommonRule::{Added, Changed, Removed, Replaced};
+        [Changed, Added, Removed, Replaced].into_iter().find(|rule| rule.rule().id == id)
+    }
+}
+
+impl Counts {
+    fn add(&mut self, class: Class, is_leftover: bool) {
+        let count = match class {
+            Class::Failure | Class::Error => &mut self.errors,
+            Class::Warning => &mut self.warnings,
+            Class::Accepted => &mut self.accepted,
+            Class::Note => &mut self.notes,
+        };
+        *count += 1;
+        self.leftovers += usize::from(is_leftover && class.is_open());
+    }
+}
+
+fn class_of(report: &Report) -> Class {
+    match (report.severity, &report.accepted) {
+        (_, Some(_)) => Class::Accepted,
+        (Severity::Error, None) => Class::Error,
+        (Severity::Warning, None) => Class::Warning,
+        (Severity::Info, None) => Class::Note,
+    }
+}
+
+/// A finding of the report itself.
+fn own_report(rule: &str, severity: Severity, remedy: &str, file: &str) -> Report {
+    Report {
+        function: OWN_NAME.to_owned(),
+        rule: rule.to_owned(),
+        severity,
+        object: None,
+        field: None,
+        file: Some(file.to_owned()),
+        message: String::new(),
+        remedy: remedy.to_owned(),
+        accepted: None,
+    }
+}
+
+fn failure(reason: &str, kustomization: &str) -> Report {
+    let rule = ReportRule::BuildFailed.rule();
+    let message = format!("does not build: {}", reason.trim());
+    Report { message, ..own_report(rule.id, rule.severity, rule.remedy, kustomization) }
+}
+
+/// A path with slashes; `.` for none.
+fn path_of(directory: &Path) -> String {
+    let parts: Vec<_> = directory.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+}
+
+/// A fingerprint of what stays of a cause when messages, lines and severities change.
+fn fingerprint(cause: &Cause) -> String {
+    let field = cause.field.as_deref().unwrap_or_default();
+    let parts = [&cause.function, &cause.rule, &cause.file, &cause.object, field, &cause.number.to_string()];
+    let digest = parts.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part).chain_update([0]));
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Gives findings with the same fingerprint a number: one that some accepted and others did not.
+fn make_unique(findings: &mut [Finding]) {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for finding in findings {
+        let count = seen.entry(finding.id.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            finding.id = format!("{}-{count}", finding.id);
+        }
+    }
+}
+
+/// The worst first, then those of most applications, then by function, rule and place.
+fn order(finding: &Finding) -> impl Ord + use<'_> {
+    let many = std::cmp::Reverse(finding.occurrences.len());
+    let object = finding.object.as_ref().map(|object: &ObjectReference| object.to_string());
+    let Finding { class, function, rule, location, field, accepted, message, .. } = finding;
+    (class, many, function, rule, location, object, field, accepted, message)
+}
+
+fn sum(rules: &BTreeMap<(Class, String), u64>) -> u64 {
+    let mut effort = Effort::default();
+    for ((class, rule), count) in rules {
+        (0..*count).for_each(|_| effort.add(*class, rule));
+    }
+    effort.sum()
+}
+
+fn summary(applications: &[Application], findings: &[Finding]) -> Summary {
+    let mut counts = Counts::default();
+    let mut effort = Effort::default();
+    for finding in findings {
+        counts.add(finding.class, finding.leftover);
+        effort.add(finding.class, &finding.rule);
+    }
+    let count = |is_counted: &dyn Fn(&Application) -> bool| applications.iter().filter(|one| is_counted(one)).count();
+    Summary {
+        applications: applications.len(),
+        failed: count(&|application| application.failure.is_some()),
+        with_work: count(&|application| application.failure.is_some() || application.counts.errors > 0),
+        untouched: count(&Application::is_untouched),
+        objects: applications.iter().map(Application::object_count).sum(),
+        adapted: applications.iter().map(|application| application.adapted_objects).sum(),
+        counts,
+        effort: effort.sum(),
+        baseline: None,
+    }
+}
+
+fn rules(catalog: &Catalog, findings: &[Finding]) -> Vec<RuleUse> {
+    let mut by_rule: BTreeMap<(&str, &str), Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        by_rule.entry((&finding.function, &finding.rule)).or_default().push(finding);
+    }
+    let mut rules: Vec<_> = by_rule.into_values().filter_map(|findings| rule_use(catalog, &findings)).collect();
+    rules.sort_by_key(|rule| (std::cmp::Reverse((rule.open, rule.settled)), rule.class));
+    rules
+}
+
+fn rule_use(catalog: &Catalog, findings: &[&Finding]) -> Option<RuleUse> {
+    let worst = findings.iter().min_by_key(|finding| finding.class)?;
+    let open = findings.iter().filter(|finding| finding.class.is_open()).count();
+    let occurrences = findings.iter().flat_map(|finding| &finding.occurrences);
+    let applications: BTreeSet<_> = occurrences.filter_map(|occurrence| occurrence.application.as_ref()).collect();
+    Some(RuleUse {
+        function: worst.function.clone(),
+        rule: worst.rule.clone(),
+        class: worst.class,
+        about: catalog.rule(&worst.rule).map(|rule| rule.summary.trim().to_owned()).unwrap_or_default(),
+        remedy: worst.remedy.clone(),
+        open,
+        settled: findings.len() - open,
+        applications: applications.len(),
+    })
+}

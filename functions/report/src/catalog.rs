@@ -1,0 +1,56 @@
+//! What is known of functions and their rules. A report knows no function; whoever makes one brings this.
+
+use std::collections::BTreeMap;
+
+use krm::program::Program;
+use krm::rule::{CommonRule, Rule, RuleSet};
+
+krm::rules! {
+    /// What a report itself finds.
+    pub enum ReportRule {
+        /// An application does not build, and no function says why.
+        BuildFailed("build-failed", Error, Binding, "Correct what kustomize says, and report again."),
+        /// Something of the repository could not be looked at.
+        NotLookedAt("not-looked-at", Warning, Binding, "Do what the message says, or give the directories to report on."),
+    }
+}
+
+/// The name under which a report says what it finds itself.
+pub const OWN_NAME: &str = "report";
+
+/// Functions and their rules.
+pub struct Catalog {
+    /// The name of the function whose findings are what is left of the old platform.
+    leftovers: &'static str,
+    functions: BTreeMap<&'static str, &'static str>,
+    rules: BTreeMap<&'static str, &'static Rule>,
+}
+
+impl Catalog {
+    /// The catalogue of these programs. What `leftovers` reports is what is left of the old platform.
+    pub fn new(programs: &[&dyn Program], leftovers: &'static str) -> Self {
+        let of_functions = programs.iter().flat_map(|program| program.rules());
+        let common = CommonRule::ALL.iter().map(|rule| rule.rule());
+        let own = ReportRule::ALL.iter().map(|rule| rule.rule());
+        Self {
+            leftovers,
+            functions: programs.iter().map(|program| (program.name(), program.about())).collect(),
+            rules: of_functions.chain(common).chain(own).map(|rule| (rule.id, rule)).collect(),
+        }
+    }
+
+    /// Whether what a function reports is what is left of the old platform.
+    pub fn is_leftover(&self, function: &str) -> bool {
+        function == self.leftovers
+    }
+
+    /// What a function does; nothing of one that is not known.
+    pub fn about(&self, function: &str) -> Option<&'static str> {
+        self.functions.get(function).copied()
+    }
+
+    /// A rule by its id; `None` if another version of the functions made the finding.
+    pub fn rule(&self, id: &str) -> Option<&'static Rule> {
+        self.rules.get(id).copied()
+    }
+}

@@ -1,0 +1,190 @@
+//! What the functions made of the objects of a build, as a diff each.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use krm::finding::ObjectReference;
+use krm::host::one_line;
+use krm::yaml::{NodeId, ParseError, Tree};
+use similar::TextDiff;
+
+use crate::mask::masked;
+use crate::model::{Change, Outcome};
+
+/// Lines of context around a change.
+const CONTEXT: usize = 3;
+
+/// The objects of a build.
+pub(crate) struct Objects {
+    tree: Tree,
+    objects: Vec<Object>,
+}
+
+/// An object, and where it is in the text.
+struct Object {
+    reference: ObjectReference,
+    document: usize,
+}
+
+/// What tells objects apart, and the number among those that are alike in it.
+type Key = (String, String, Option<String>, String, usize);
+
+impl Objects {
+    /// # Errors
+    /// A text that is not YAML.
+    pub(crate) fn read(manifests: String) -> Result<Self, ParseError> {
+        let tree = Tree::parse(manifests)?;
+        let documents = tree.documents().iter().enumerate();
+        let objects = documents
+            .filter_map(|(document, place)| Some(Object { reference: reference(&tree, place.root)?, document }));
+        Ok(Self { objects: objects.collect(), tree })
+    }
+
+    /// The numbers of objects by kind.
+    pub(crate) fn kinds(&self) -> BTreeMap<String, usize> {
+        let mut kinds = BTreeMap::new();
+        for object in &self.objects {
+            *kinds.entry(object.reference.kind.clone()).or_default() += 1;
+        }
+        kinds
+    }
+
+    /// What the objects are now that were `before`; `functions` says who changed an object.
+    pub(crate) fn changes_since(
+        &self,
+        before: &Self,
+        functions: &dyn Fn(&ObjectReference) -> Vec<String>,
+    ) -> Vec<Change> {
+        let (befores, afters) = (before.by_key(), self.by_key());
+        let removed = before.in_order(&befores).filter(|(key, _)| !afters.contains_key(*key));
+        let removed = removed.map(|(_, object)| (Some(object), None));
+        let kept = self.in_order(&afters).map(|(key, object)| (befores.get(key).copied(), Some(object)));
+        let pairs = kept
+            .chain(removed)
+            .filter(|(one, other)| one.map(|object| before.text(object)) != other.map(|object| self.text(object)));
+        pairs
+            .filter_map(|(one, other)| {
+                let reference = &other.or(one)?.reference;
+                let texts = (one.map(|object| before.text(object)), other.map(|object| self.text(object)));
+                Some(Change {
+                    object: reference.clone(),
+                    outcome: match texts {
+                        (Some(_), Some(_)) => Outcome::Changed,
+                        (None, _) => Outcome::Added,
+                        (_, None) => Outcome::Removed,
+                    },
+                    functions: functions(reference),
+                    diff: diff(reference, texts.0, texts.1),
+                })
+            })
+            .collect()
+    }
+
+    fn by_key(&self) -> HashMap<Key, &Object> {
+        let mut seen: HashMap<Key, usize> = HashMap::new();
+        let mut found = HashMap::new();
+        for object in &self.objects {
+            let mut key = key(&object.reference);
+            let count = seen.entry(key.clone()).or_default();
+            key.4 = *count;
+            *count += 1;
+            found.insert(key, object);
+        }
+        found
+    }
+
+    /// The objects in the order of the text.
+    fn in_order<'o>(&self, by_key: &'o HashMap<Key, &'o Object>) -> impl Iterator<Item = (&'o Key, &'o Object)> {
+        let mut all: Vec<_> = by_key.iter().map(|(key, object)| (key, *object)).collect();
+        all.sort_by_key(|(_, object)| object.document);
+        all.into_iter()
+    }
+
+    fn text(&self, object: &Object) -> &str {
+        let document = &self.tree.documents()[object.document];
+        let text = &self.tree.text()[document.range.clone()];
+        text.strip_prefix("---\n").unwrap_or(text)
+    }
+}
+
+fn key(object: &ObjectReference) -> Key {
+    let group = object.api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    (group.to_owned(), object.kind.clone(), object.namespace.clone(), object.name.clone(), 0)
+}
+
+fn reference(tree: &Tree, node: NodeId) -> Option<ObjectReference> {
+    let text = |parent: NodeId, key: &str| tree.text_of(parent, key).map(str::to_owned);
+    let metadata = tree.get(node, "metadata")?;
+    Some(ObjectReference {
+        api_version: text(node, "apiVersion").unwrap_or_default(),
+        kind: text(node, "kind")?,
+        name: text(metadata, "name").or_else(|| text(metadata, "generateName"))?,
+        namespace: text(metadata, "namespace"),
+        file: None,
+    })
+}
+
+fn diff(object: &ObjectReference, before: Option<&str>, after: Option<&str>) -> String {
+    let [before, after] = masked(&object.kind, before, after);
+    let header = ["before", "after"].map(|side| one_line(&format!("{side}/{object}")));
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    let diff = TextDiff::from_lines(&before, &after);
+    diff.unified_diff().context_radius(CONTEXT).header(&header[0], &header[1]).to_string()
+}
+
+/// Who changed which object, as the functions report it.
+#[derive(Default)]
+pub(crate) struct Authors(HashMap<String, BTreeSet<String>>);
+
+impl Authors {
+    /// Notes that a function changed an object.
+    pub(crate) fn note(&mut self, object: String, function: &str) {
+        self.0.entry(object).or_default().insert(function.to_owned());
+    }
+
+    /// The functions that changed an object.
+    pub(crate) fn of(&self, object: &ObjectReference) -> Vec<String> {
+        self.0.get(&object.to_string()).into_iter().flatten().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(before: &str, after: &str) -> Vec<Change> {
+        let read = |text: &str| Objects::read(text.to_owned()).expect("it is YAML");
+        read(after).changes_since(&read(before), &|_| vec!["f".to_owned()])
+    }
+
+    const WEB: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  type: NodePort\n";
+    const DB: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: db\n";
+
+    #[test]
+    fn what_is_the_same_is_no_change_wherever_it_is() {
+        assert_eq!(changes(&format!("{WEB}---\n{DB}"), &format!("{DB}---\n{WEB}")), []);
+        assert_eq!(changes(&format!("{WEB}---\n{WEB}"), &format!("{WEB}---\n{WEB}")), []);
+    }
+
+    #[test]
+    fn objects_are_changed_added_and_removed() {
+        let after = format!("{}---\n{}", WEB.replace("NodePort", "ClusterIP"), DB.replace("db", "new"));
+        let changes = changes(&format!("{WEB}---\n{DB}"), &after);
+        let told: Vec<_> = changes.iter().map(|change| (change.object.name.as_str(), change.outcome)).collect();
+        assert_eq!(told, [("web", Outcome::Changed), ("new", Outcome::Added), ("db", Outcome::Removed)]);
+        let expected = "--- before/Service web\n+++ after/Service web\n@@ -3,4 +3,4 @@\n metadata:\n   name: web\n spec:\n-  type: NodePort\n+  type: ClusterIP\n";
+        assert_eq!(changes[0].diff, expected);
+    }
+
+    #[test]
+    fn a_secret_that_changed_does_not_show_its_values() {
+        let secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  key: Z2VoZWlt\n";
+        let changes = changes(secret, &secret.replace("Z2VoZWlt", "YW5kZXJz"));
+        assert!(changes[0].diff.ends_with("-  key: (hidden 1)\n+  key: (hidden 2)\n"), "{}", changes[0].diff);
+    }
+
+    #[test]
+    fn objects_are_counted_by_kind() {
+        let objects = Objects::read(format!("{WEB}---\n{DB}---\n# nothing\n")).expect("it is YAML");
+        assert_eq!(objects.kinds(), BTreeMap::from([("Service".to_owned(), 2)]));
+    }
+}

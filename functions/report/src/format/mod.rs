@@ -1,0 +1,89 @@
+//! The formats that a report comes in.
+//!
+//! Each escapes what comes from the repository by a type of its own, in which a text cannot be put otherwise.
+
+mod github;
+mod gitlab;
+mod html;
+mod markdown;
+mod sarif;
+mod table;
+
+use crate::model::Assessment;
+
+/// A format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Text for a terminal.
+    Table,
+    /// All of the model; its schema is `schema.json` of this crate.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands of GitHub Actions, which annotate files.
+    GitHub,
+    /// The code quality report of GitLab CI.
+    GitLab,
+    /// Markdown, for the step summary of GitHub Actions or a comment.
+    Markdown,
+    /// A page that needs nothing else.
+    Html,
+}
+
+/// What a format must know besides the report.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    /// The directory of the repository, from that of the checkout, in which the repository may be a part. Code hosts want the
+    /// paths of files from there.
+    pub prefix: String,
+    /// The columns of the terminal.
+    pub width: usize,
+    /// Whether to use colours.
+    pub is_coloured: bool,
+}
+
+impl View {
+    /// The path of a file as code hosts want it.
+    fn path(&self, file: &str) -> String {
+        match (self.prefix.as_str(), file) {
+            ("", file) => file.to_owned(),
+            (prefix, ".") => prefix.to_owned(),
+            (prefix, file) => format!("{prefix}/{file}"),
+        }
+    }
+}
+
+impl Format {
+    /// All of them, each with the word for it.
+    pub const ALL: [(&str, Self); 7] = [
+        ("table", Self::Table),
+        ("json", Self::Json),
+        ("sarif", Self::Sarif),
+        ("github", Self::GitHub),
+        ("gitlab", Self::GitLab),
+        ("markdown", Self::Markdown),
+        ("html", Self::Html),
+    ];
+
+    /// The one that a word means.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find_map(|(name, format)| (name == word).then_some(format))
+    }
+
+    /// The report in this format.
+    pub fn render(self, assessment: &Assessment, view: &View) -> String {
+        match self {
+            Self::Table => table::render(assessment, view),
+            Self::Json => json(assessment),
+            Self::Sarif => sarif::render(assessment, view),
+            Self::GitHub => github::render(assessment, view),
+            Self::GitLab => gitlab::render(assessment, view),
+            Self::Markdown => markdown::render(assessment),
+            Self::Html => html::render(assessment),
+        }
+    }
+}
+
+pub(crate) fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,253 @@
+//! Text for a terminal.
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr;
+
+use super::View;
+use crate::model::{Application, Assessment, Class, Finding};
+use crate::text::{self, count, line, lines};
+
+/// The columns where no terminal says how many it has.
+const DEFAULT_WIDTH: usize = 100;
+/// With fewer columns nothing is readable.
+const LEAST_WIDTH: usize = 40;
+/// How many rules are told.
+const MOST_RULES: usize = 20;
+/// The lines of a failure that are told.
+const MOST_LINES: usize = 6;
+
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const GREEN: Style = AnsiColor::Green.on_default();
+
+/// The answer, the applications by effort, the rules, and the findings that are open.
+pub(super) fn render(assessment: &Assessment, view: &View) -> String {
+    let width = if view.width == 0 { DEFAULT_WIDTH } else { view.width.max(LEAST_WIDTH) };
+    let mut screen = Screen { text: String::new(), width, is_coloured: view.is_coloured };
+    answer(&mut screen, assessment);
+    applications(&mut screen, assessment);
+    rules(&mut screen, assessment);
+    failures(&mut screen, assessment);
+    findings(&mut screen, assessment);
+    screen.text
+}
+
+fn answer(screen: &mut Screen, assessment: &Assessment) {
+    let summary = &assessment.summary;
+    screen.paragraph(BOLD, 0, text::QUESTION);
+    let style = if summary.with_work > 0 { RED } else { GREEN };
+    screen.paragraph(style, 0, &text::headline(summary));
+    for caveat in text::caveats(summary) {
+        screen.paragraph(FAINT, 0, &caveat);
+    }
+    let adapted = format!("{} of {} adapted", summary.adapted, count(summary.objects, "object"));
+    let counts = &summary.counts;
+    let figures = [
+        count(summary.applications, "application"),
+        adapted,
+        count(counts.errors, "error"),
+        count(counts.warnings, "warning"),
+        count(counts.leftovers, "leftover"),
+        format!("{} accepted", counts.accepted),
+        count(counts.notes, "note"),
+    ];
+    screen.paragraph(Style::new(), 0, &figures.join(", "));
+}
+
+fn applications(screen: &mut Screen, assessment: &Assessment) {
+    const TITLES: [&str; 9] =
+        ["APPLICATION", "BUILDS", "OBJECTS", "ADAPTED", "ERRORS", "WARNINGS", "LEFTOVERS", "ACCEPTED", "EFFORT"];
+    let row = |application: &&Application| {
+        let Application { counts, .. } = application;
+        let style = match (&application.failure, counts.errors, counts.warnings) {
+            (Some(_), ..) => RED,
+            (None, 1.., _) => RED,
+            (None, 0, 1..) => YELLOW,
+            (None, 0, 0) => Style::new(),
+        };
+        let builds = if application.failure.is_some() { "no" } else { "yes" };
+        let numbers = [
+            application.object_count(),
+            application.adapted_objects,
+            counts.errors,
+            counts.warnings,
+            counts.leftovers,
+            counts.accepted,
+        ];
+        let numbers = numbers.iter().map(ToString::to_string).chain([application.effort.to_string()]);
+        (style, [application.path.clone(), builds.to_owned()].into_iter().chain(numbers).collect())
+    };
+    screen.table(&TITLES, assessment.ranking().iter().map(row).collect());
+}
+
+fn rules(screen: &mut Screen, assessment: &Assessment) {
+    let row = |rule: &crate::model::RuleUse| {
+        let numbers = [rule.open, rule.settled, rule.applications].map(|number| number.to_string());
+        let name = format!("{} [{}]", rule.function, rule.rule);
+        (style_of(rule.class), [name, rule.class.name().to_owned()].into_iter().chain(numbers).collect())
+    };
+    let rows = assessment.rules.iter().take(MOST_RULES).map(row).collect();
+    screen.table(&["RULE", "WORST", "OPEN", "SETTLED", "APPLICATIONS"], rows);
+    let rest = assessment.rules.len().saturating_sub(MOST_RULES);
+    if rest > 0 {
+        screen.paragraph(FAINT, 0, &format!("{} more", count(rest, "rule")));
+    }
+}
+
+fn failures(screen: &mut Screen, assessment: &Assessment) {
+    for application in &assessment.applications {
+        let Some(reason) = &application.failure else { continue };
+        screen.raw("\n");
+        screen.paragraph(RED, 0, &format!("{} does not build", application.path));
+        for told in lines(reason).filter(|line| !line.trim().is_empty()).take(MOST_LINES) {
+            screen.paragraph(Style::new(), 2, told.trim());
+        }
+    }
+}
+
+fn findings(screen: &mut Screen, assessment: &Assessment) {
+    // The failures are told before.
+    let is_told = |finding: &&Finding| matches!(finding.class, Class::Error | Class::Warning);
+    let open = assessment.findings.iter().filter(is_told);
+    for finding in open {
+        screen.raw("\n");
+        finding_of(screen, finding);
+    }
+}
+
+fn finding_of(screen: &mut Screen, finding: &Finding) {
+    let new = if finding.new == Some(true) { ", new" } else { "" };
+    let title = format!("{}{new}: {} [{}]", finding.class.name(), finding.function, finding.rule);
+    screen.paragraph(style_of(finding.class), 0, &title);
+    screen.paragraph(FAINT, 2, &format!("{}:{}", finding.location.file, finding.location.line));
+    screen.paragraph(Style::new(), 2, &text::sentence(finding));
+}
+
+fn style_of(class: Class) -> Style {
+    match class {
+        Class::Failure | Class::Error => RED,
+        Class::Warning => YELLOW,
+        Class::Accepted | Class::Note => Style::new(),
+    }
+}
+
+/// What is written to a terminal. Only what stands in this program, and styles, can command it.
+struct Screen {
+    text: String,
+    width: usize,
+    is_coloured: bool,
+}
+
+impl Screen {
+    fn raw(&mut self, text: &'static str) {
+        self.text.push_str(text);
+    }
+
+    /// Adds a piece of a line.
+    fn piece(&mut self, style: Style, text: &str) {
+        if self.is_coloured && style != Style::new() {
+            self.text.push_str(&format!("{style}{}{style:#}", line(text)));
+        } else {
+            self.text.push_str(&line(text));
+        }
+    }
+
+    /// Adds a text in lines as wide as the terminal, broken between words.
+    fn paragraph(&mut self, style: Style, indent: usize, text: &str) {
+        let text = line(text);
+        let room = self.width.saturating_sub(indent);
+        let mut current = String::new();
+        let mut broken = Vec::new();
+        for word in text.split(' ') {
+            if !current.is_empty() && current.width() + 1 + word.width() > room {
+                broken.push(std::mem::take(&mut current));
+            }
+            if !current.is_empty() {
+                current.push(' ');
+            }
+            current.push_str(word);
+        }
+        broken.push(current);
+        for line in broken {
+            self.text.extend(std::iter::repeat_n(' ', indent));
+            self.piece(style, &line);
+            self.raw("\n");
+        }
+    }
+
+    /// Adds a table: the first column to the left and cut to the width of the terminal, words to the left, numbers to the right.
+    fn table(&mut self, titles: &[&str], rows: Vec<(Style, Vec<String>)>) {
+        if rows.is_empty() {
+            return;
+        }
+        let width_of = |column: usize| {
+            let cells = rows.iter().map(|(_, row)| line(&row[column]).width());
+            cells.chain([titles[column].width()]).max().unwrap_or_default()
+        };
+        let mut widths: Vec<_> = (0..titles.len()).map(width_of).collect();
+        let others: usize = widths[1..].iter().map(|width| width + 2).sum();
+        widths[0] = widths[0].min(self.width.saturating_sub(others)).max(titles[0].width());
+        self.raw("\n");
+        self.row(BOLD, &widths, &titles.iter().map(|title| (*title).to_owned()).collect::<Vec<_>>(), &rows[0].1);
+        for (style, row) in &rows {
+            self.row(*style, &widths, row, row);
+        }
+    }
+
+    /// Adds a row; `like` is one that tells numbers from words.
+    fn row(&mut self, style: Style, widths: &[usize], cells: &[String], like: &[String]) {
+        let cell = |(index, text): (usize, &String)| {
+            let text = cut(&line(text), widths[index]);
+            let space = " ".repeat(widths[index].saturating_sub(text.width()));
+            let is_number = index > 0 && like[index].bytes().all(|byte| byte.is_ascii_digit());
+            if is_number { format!("{space}{text}") } else { format!("{text}{space}") }
+        };
+        let row = cells.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ");
+        self.piece(style, row.trim_end());
+        self.raw("\n");
+    }
+}
+
+/// The end of a text that is too long says the most: paths differ there.
+fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut kept: &str = text;
+    while kept.width() + 1 > width {
+        let mut letters = kept.chars();
+        if letters.next().is_none() {
+            break;
+        }
+        kept = letters.as_str();
+    }
+    format!("…{kept}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_cut_at_its_beginning() {
+        assert_eq!(cut("overlay/production/web", 10), "…ction/web");
+        assert_eq!(cut("web", 3), "web");
+        assert_eq!(cut("日本語", 4), "…語");
+    }
+
+    #[test]
+    fn lines_are_no_longer_than_the_terminal_is_wide() {
+        let mut screen = Screen { text: String::new(), width: 20, is_coloured: false };
+        screen.paragraph(RED, 2, "one two three four five six seven");
+        assert_eq!(screen.text, "  one two three four\n  five six seven\n");
+    }
+
+    #[test]
+    fn no_text_commands_the_terminal() {
+        let mut screen = Screen { text: String::new(), width: 80, is_coloured: true };
+        screen.paragraph(RED, 0, "a\u{1b}[2Jb\nc\u{202e}d");
+        assert_eq!(screen.text, format!("{RED}a\\u{{1b}}[2Jb\\nc\\u{{202e}}d{RED:#}\n"));
+    }
+}

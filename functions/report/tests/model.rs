@@ -1,0 +1,123 @@
+//! What a report says, and what a pipeline makes of it.
+
+mod sample;
+
+use krm::golden::check_file;
+use report::format::{Format, View};
+use report::model::{Assessment, Class, Finding};
+use report::{Baseline, FailOn};
+use sample::{Texts, assessment, path};
+
+fn found<'a>(assessment: &'a Assessment, rule: &str) -> Vec<&'a Finding> {
+    assessment.findings.iter().filter(|finding| finding.rule == rule).collect()
+}
+
+#[test]
+fn what_applications_take_from_one_base_is_one_finding() {
+    let assessment = assessment(&Texts::default());
+    let missing = found(&assessment, "missing-service");
+    assert_eq!(missing.len(), 1);
+    assert_eq!((missing[0].location.file.as_str(), missing[0].location.line), ("base/web/route.yaml", 8));
+    let applications: Vec<_> = missing[0].occurrences.iter().filter_map(|one| one.application.as_deref()).collect();
+    assert_eq!(applications, ["overlay/web/prod", "overlay/web/dev"]);
+    let object = missing[0].occurrences[1].object.as_ref().expect("it is in another namespace");
+    assert_eq!(object.to_string(), "Route dev/web");
+    assert_eq!((assessment.summary.counts.errors, assessment.summary.counts.leftovers), (2, 1));
+    assert_eq!(assessment.applications.iter().map(|one| one.counts.errors).sum::<usize>(), 3);
+}
+
+#[test]
+fn a_build_that_fails_is_a_finding_where_no_function_says_why() {
+    let assessment = assessment(&Texts::default());
+    let failures = found(&assessment, "build-failed");
+    assert_eq!(failures.len(), 1);
+    assert_eq!(failures[0].class, Class::Failure);
+    assert_eq!(failures[0].location.file, "broken/kustomization.yaml");
+    assert_eq!(assessment.summary.failed, 2);
+    assert_eq!(assessment.ranking()[0].path, "broken");
+}
+
+#[test]
+fn what_functions_adapted_is_counted() {
+    let assessment = assessment(&Texts::default());
+    let web = assessment.applications.iter().find(|one| one.path == "overlay/web/prod").expect("it was built");
+    let told: Vec<_> =
+        web.adapted.iter().map(|one| (one.function.as_str(), one.changed, one.fields, one.replaced)).collect();
+    assert_eq!(told, [("route-to-ingress", 0, 0, 1), ("storageclass-rewrite", 1, 1, 0)]);
+    let changes: Vec<_> = web.changes.iter().map(|one| (one.object.kind.as_str(), one.functions.join(" "))).collect();
+    let by = |kind, function: &str| (kind, function.to_owned());
+    assert_eq!(
+        changes,
+        [by("Service", "storageclass-rewrite"), by("Ingress", "route-to-ingress"), by("Route", "route-to-ingress")]
+    );
+    assert_eq!((web.adapted_objects, assessment.summary.adapted, assessment.summary.untouched), (2, 2, 1));
+}
+
+#[test]
+fn a_gate_fails_at_what_it_says() {
+    let assessment = assessment(&Texts::default());
+    let rules =
+        |fail_on: FailOn| fail_on.failures(&assessment).map(|finding| finding.rule.as_str()).collect::<Vec<_>>();
+    assert_eq!(rules(FailOn::Error), ["build-failed", "missing-service"]);
+    assert_eq!(rules(FailOn::Leftover), ["build-failed", "missing-service", "platform-key"]);
+    assert_eq!(
+        rules(FailOn::Warning),
+        ["build-failed", "missing-service", "platform-key", "route-weight", "not-looked-at"]
+    );
+    assert_eq!(rules(FailOn::Never), [""; 0]);
+}
+
+#[test]
+fn with_a_baseline_only_what_is_new_fails() {
+    let before = assessment(&Texts::default());
+    let json = Format::Json.render(&before, &View::default());
+    let baseline = Baseline::read(&json).expect("it is a report");
+    // Another message is no other finding, and another object is.
+    for (texts, new) in [
+        (Texts { message: "said in other words".to_owned(), ..Texts::default() }, false),
+        (Texts { name: "other".to_owned(), ..Texts::default() }, true),
+    ] {
+        let mut now = assessment(&texts);
+        baseline.apply(&mut now);
+        assert_eq!(FailOn::Error.failures(&now).any(|finding| finding.rule == "missing-service"), new);
+        let comparison = now.summary.baseline.expect("it was compared");
+        assert_eq!((comparison.new > 0, comparison.gone > 0), (new, new), "{comparison:?}");
+    }
+}
+
+#[test]
+fn what_was_accepted_or_less_severe_before_is_new() {
+    let mut before = assessment(&Texts::default());
+    for finding in &mut before.findings {
+        match finding.rule.as_str() {
+            "missing-service" => finding.class = Class::Warning,
+            "route-weight" => finding.class = Class::Accepted,
+            _ => {}
+        }
+    }
+    let baseline = Baseline::read(&Format::Json.render(&before, &View::default())).expect("it is a report");
+    let mut now = assessment(&Texts::default());
+    baseline.apply(&mut now);
+    let new: Vec<_> = FailOn::Warning.failures(&now).map(|finding| finding.rule.as_str()).collect();
+    assert_eq!(new, ["missing-service", "route-weight"]);
+}
+
+#[test]
+fn what_is_no_report_is_no_baseline() {
+    for (text, reason) in [("{", "is no report in JSON"), ("[]", "is no report in JSON")] {
+        let error = Baseline::read(text).expect_err("it is none");
+        assert!(error.starts_with(reason), "{error}");
+    }
+    let other =
+        Format::Json.render(&assessment(&Texts::default()), &View::default()).replace("\"Report\"", "\"Other\"");
+    assert_eq!(
+        Baseline::read(&other).expect_err("it is another kind"),
+        "is of kind `Other`, and a baseline is a `Report`"
+    );
+}
+
+#[test]
+fn the_schema_is_the_one_of_the_model() {
+    let schema = serde_json::to_string_pretty(&schemars::schema_for!(Assessment)).expect("a schema is JSON") + "\n";
+    check_file(&path("schema.json"), &schema);
+}

@@ -1,0 +1,217 @@
+//! A repository: its kustomizations, and which of them are built by themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::built::Root;
+use crate::deployers::{self, Deployments};
+use crate::kustomization::{self, Kustomization, Target, Use};
+use crate::paths::{normal, relative};
+use crate::tree::{Remark, Tree};
+
+/// A repository of kustomizations.
+#[derive(Debug)]
+pub struct Repository {
+    directory: PathBuf,
+    /// By directory, an absolute path without links.
+    kustomizations: BTreeMap<PathBuf, Kustomization>,
+    roots: Vec<Root>,
+    remarks: Vec<Remark>,
+}
+
+/// A directory that other kustomizations build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// Its directory, from that of the repository.
+    pub directory: PathBuf,
+    /// Whether it is a `kind: Component`.
+    pub is_component: bool,
+    /// The directories of the kustomizations that name it, from that of the repository.
+    pub built_by: Vec<PathBuf>,
+}
+
+impl Repository {
+    /// Looks at a repository. Its roots are:
+    ///
+    /// - with `paths`: each of them that has a kustomization, and the roots below those that have none;
+    /// - without: all kustomizations below `directory` that no other one builds, applies as a component or takes function
+    ///   configs from, and those that an Argo CD Application or `ApplicationSet` or a Flux Kustomization names.
+    ///
+    /// Links are not followed, and `.git`, `target`, `node_modules` and `charts` are not looked into. What cannot be read
+    /// is told by [`Repository::remarks`].
+    ///
+    /// # Errors
+    /// A path that is not there.
+    pub fn open(directory: &Path, paths: &[PathBuf]) -> Result<Self, String> {
+        let found = |path: &Path| {
+            path.canonicalize().map_err(|error| format!("{} cannot be read: {error}; name a directory", path.display()))
+        };
+        let directory = found(directory)?;
+        let paths = paths.iter().map(|path| found(&directory.join(path))).collect::<Result<Vec<_>, _>>()?;
+        let (given, searched): (Vec<_>, Vec<_>) =
+            paths.iter().cloned().partition(|path| kustomization::file_in(path).is_some());
+        let searched = if paths.is_empty() { vec![directory.clone()] } else { searched };
+        let mut repository =
+            Self { directory, kustomizations: BTreeMap::new(), roots: Vec::new(), remarks: Vec::new() };
+        repository.load(&searched, &given);
+        Ok(repository)
+    }
+
+    fn load(&mut self, searched: &[PathBuf], given: &[PathBuf]) {
+        let mut tree = Tree::default();
+        searched.iter().for_each(|directory| tree.add(directory));
+        let mut below: BTreeSet<PathBuf> = BTreeSet::new();
+        for file in &tree.kustomizations {
+            let directory = file.with_file_name("");
+            below.extend(self.read(&normal(&directory)));
+        }
+        given.iter().for_each(|directory| drop(self.read(directory)));
+        let deployments = deployers::read(&self.directory, &tree, &self.kustomizations);
+        let named = self.named();
+        let is_root = |directory: &PathBuf| {
+            deployments.of.contains_key(directory)
+                || !named.contains(directory)
+                    && self.kustomizations.get(directory).is_some_and(|kustomization| !kustomization.is_component)
+        };
+        let roots: BTreeSet<PathBuf> = below.into_iter().filter(is_root).chain(given.iter().cloned()).collect();
+        self.roots = roots.iter().map(|directory| self.root(directory, &deployments)).collect();
+        let found = tree.remarks.into_iter().chain(deployments.remarks);
+        let found: Vec<_> = found.map(|remark| self.from_here(remark)).collect();
+        self.remarks.extend(found);
+        self.remarks.sort();
+        self.remarks.dedup();
+    }
+
+    fn root(&self, directory: &Path, deployments: &Deployments) -> Root {
+        let applications = deployments.of.get(directory).cloned().unwrap_or_default();
+        Root { directory: relative(&self.directory, directory), applications: applications.into_iter().collect() }
+    }
+
+    fn from_here(&self, remark: Remark) -> Remark {
+        Remark { file: relative(&self.directory, &remark.file), ..remark }
+    }
+
+    /// Reads the kustomization of a directory and those that it names; the directory, if it has one that can be read.
+    fn read(&mut self, directory: &Path) -> Option<PathBuf> {
+        let mut open = vec![directory.to_owned()];
+        while let Some(directory) = open.pop() {
+            if self.kustomizations.contains_key(&directory) {
+                continue;
+            }
+            let Some(file) = kustomization::file_in(&directory) else { continue };
+            match Kustomization::read(&file) {
+                Ok(kustomization) => {
+                    open.extend(kustomization.directories().map(|(_, directory)| directory.to_owned()));
+                    self.remark_on(&kustomization);
+                    self.kustomizations.insert(directory, kustomization);
+                }
+                Err(message) => self.remark(&file, message),
+            }
+        }
+        kustomization::file_in(directory).map(|_| directory.to_owned())
+    }
+
+    fn remark_on(&mut self, kustomization: &Kustomization) {
+        let (file, directory) = (kustomization.file.clone(), kustomization.directory().to_owned());
+        for named in &kustomization.names {
+            match (&named.target, named.usage) {
+                (Target::Missing(text), _) => {
+                    self.remark(&file, format!("names `{text}`, which is not there; correct the path"));
+                }
+                (Target::Remote(text), Use::Resource | Use::Component | Use::Function) => {
+                    let message = format!("names `{text}`, which is on another machine and is not looked into");
+                    self.remark(&file, message);
+                }
+                (Target::Directory(path), Use::Resource | Use::Component | Use::Function)
+                    if kustomization::file_in(path).is_none() =>
+                {
+                    let path = relative(&directory, path);
+                    self.remark(&file, format!("names the directory `{}`, which has no kustomization", path.display()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn remark(&mut self, file: &Path, message: String) {
+        self.remarks.push(Remark { file: relative(&self.directory, file), message });
+    }
+
+    /// The directories that kustomizations name.
+    fn named(&self) -> BTreeSet<PathBuf> {
+        let all = self.kustomizations.values().flat_map(Kustomization::directories);
+        all.map(|(_, directory)| directory.to_owned()).collect()
+    }
+
+    /// Its directory, as an absolute path.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The kustomizations that are built by themselves, sorted by directory.
+    pub fn roots(&self) -> &[Root] {
+        &self.roots
+    }
+
+    /// What could not be read or is not there, sorted by file.
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
+    /// The kustomization of a directory, given from that of the repository.
+    pub fn kustomization(&self, directory: &Path) -> Option<&Kustomization> {
+        self.kustomizations.get(&normal(&self.directory.join(directory)))
+    }
+
+    /// The directories that other kustomizations build or apply, sorted. Directories of function configs are none.
+    pub fn bases(&self) -> Vec<Base> {
+        let mut bases: BTreeMap<&Path, BTreeSet<&Path>> = BTreeMap::new();
+        for (directory, kustomization) in &self.kustomizations {
+            let built =
+                kustomization.directories().filter(|(usage, _)| matches!(usage, Use::Resource | Use::Component));
+            for (_, base) in built.filter(|(_, base)| self.kustomizations.contains_key(*base)) {
+                bases.entry(base).or_default().insert(directory);
+            }
+        }
+        let functions = self.function_directories();
+        let bases = bases.into_iter().filter(|(directory, _)| !functions.contains(*directory));
+        let from_here = |directory: &Path| relative(&self.directory, directory);
+        let base = |(directory, built_by): (&Path, BTreeSet<&Path>)| Base {
+            directory: from_here(directory),
+            is_component: self.kustomizations.get(directory).is_some_and(|kustomization| kustomization.is_component),
+            built_by: built_by.into_iter().map(from_here).collect(),
+        };
+        bases.map(base).collect()
+    }
+
+    /// The directories that hold function configs: those named as such, and what they build.
+    fn function_directories(&self) -> BTreeSet<&Path> {
+        let all = self.kustomizations.values().flat_map(Kustomization::directories);
+        let mut open: Vec<&Path> = all.filter(|(usage, _)| *usage == Use::Function).map(|(_, path)| path).collect();
+        let mut found = BTreeSet::new();
+        while let Some(directory) = open.pop() {
+            if found.insert(directory) {
+                let kustomization = self.kustomizations.get(directory).into_iter();
+                open.extend(kustomization.flat_map(Kustomization::directories).map(|(_, path)| path));
+            }
+        }
+        found
+    }
+
+    /// The kustomizations that a root comes to: its own and all that it names, its own first.
+    pub fn closure(&self, root: &Root) -> Vec<&Kustomization> {
+        let mut open = vec![normal(&self.directory.join(&root.directory))];
+        let mut known = BTreeSet::new();
+        let mut found = Vec::new();
+        while let Some(directory) = open.pop() {
+            if !known.insert(directory.clone()) {
+                continue;
+            }
+            if let Some(kustomization) = self.kustomizations.get(&directory) {
+                open.extend(kustomization.directories().map(|(_, path)| path.to_owned()));
+                found.push(kustomization);
+            }
+        }
+        found
+    }
+}

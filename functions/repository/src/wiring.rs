@@ -1,0 +1,68 @@
+//! What a build needs besides kustomize and plugins.
+
+use crate::kustomization::{Kustomization, Target, Use};
+
+/// What the kustomizations of a root ask of the machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Wiring {
+    /// They inflate charts, by helm.
+    pub(crate) has_charts: bool,
+    /// They run functions as programs on `PATH`, which kustomize does with `--enable-exec` and else skips in silence.
+    pub(crate) runs_programs: bool,
+}
+
+impl Wiring {
+    /// What these kustomizations ask for, as far as their files say.
+    pub(crate) fn of(kustomizations: &[&Kustomization]) -> Self {
+        let mut wiring = Self::default();
+        for kustomization in kustomizations {
+            wiring.has_charts |= kustomization.names.iter().any(|named| named.usage == Use::Chart);
+            wiring.note(&std::fs::read_to_string(&kustomization.file).unwrap_or_default());
+            for named in &kustomization.names {
+                match &named.target {
+                    Target::File(file) if matches!(named.usage, Use::Function | Use::Input) => {
+                        wiring.note(&std::fs::read_to_string(file).unwrap_or_default());
+                    }
+                    // In a directory of function configs they are resources.
+                    Target::File(file) if named.usage == Use::Resource && file.extension().is_some() => {
+                        wiring.note(&std::fs::read_to_string(file).unwrap_or_default());
+                    }
+                    _ => {}
+                }
+            }
+        }
+        wiring
+    }
+
+    fn note(&mut self, text: &str) {
+        self.has_charts |= text.contains("helmChartInflationGenerator") || text.contains("HelmChartInflationGenerator");
+        let annotations = text.split("config.kubernetes.io/function").skip(1);
+        self.runs_programs |= annotations.filter_map(first_word).any(|word| word == "exec");
+    }
+}
+
+/// The first word of the value of the annotation: `exec` in `"exec: {path: web}"`.
+fn first_word(behind: &str) -> Option<&str> {
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    behind.split(|letter| !is_word(letter)).find(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_says_how_it_runs() {
+        for (annotation, runs_programs) in [
+            ("config.kubernetes.io/function: \"exec: {path: web}\"", true),
+            ("config.kubernetes.io/function: |\n  exec:\n    path: web", true),
+            ("'config.kubernetes.io/function': '{\"exec\": {\"path\": \"web\"}}'", true),
+            ("config.kubernetes.io/function: \"container: {image: exec}\"", false),
+            ("exec: yes", false),
+        ] {
+            let mut wiring = Wiring::default();
+            wiring.note(annotation);
+            assert_eq!(wiring.runs_programs, runs_programs, "{annotation}");
+        }
+    }
+}
