@@ -12,7 +12,7 @@ use krm::program::{Program, Single};
 use krm::rule::{CommonRule, RuleSet};
 use krm::yaml::Tree;
 use minimal_base_check::{MinimalBaseCheck, Rule};
-use repository::{Base, Built, Repository, Root};
+use repository::{Base, Builder, Built, Repository, Root};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -59,10 +59,12 @@ impl Bases {
     ///
     /// # Errors
     /// The directory for temporary files cannot be written.
-    pub(crate) fn check(&mut self, mut built: Built) -> Result<Built, String> {
+    pub(crate) fn check(&mut self, builder: &Builder<'_>, mut built: Built) -> Result<Built, String> {
         if let Some(manifests) = built.before.as_ref().or(built.manifests.as_ref().ok()) {
             let findings = self.run(Layer::Base, &[], manifests.clone());
-            built.findings.extend(findings.iter().map(report));
+            let mut reports: Vec<_> = findings.iter().map(report).collect();
+            builder.locate(&built.root, &mut reports);
+            built.findings.extend(reports);
             let file = self.write(&format!("{}.yaml", self.builds.len()), manifests)?;
             self.builds.insert(built.root.directory.clone(), file);
         }
@@ -70,17 +72,20 @@ impl Bases {
     }
 
     /// Adds to what came of the build of an overlay what it inherits from its bases.
-    pub(crate) fn compare(&self, repository: &Repository, mut built: Built) -> Built {
+    pub(crate) fn compare(&self, repository: &Repository, builder: &Builder<'_>, mut built: Built) -> Built {
         let Some(manifests) = built.before.as_ref().or(built.manifests.as_ref().ok()) else { return built };
         let wanted = [Rule::InheritedFromBase.rule(), Rule::NotCompared.rule()];
         for (directory, file) in self.of_overlay(repository, &built.root) {
             let arguments = [OsString::from("--base"), file.into()];
             let findings = self.run(Layer::Overlay, &arguments, manifests.clone());
             let inherited = findings.iter().filter(|finding| wanted.contains(&finding.rule())).map(report);
-            built.findings.extend(inherited.map(|report| Report {
+            let named = inherited.map(|report| Report {
                 message: format!("{} (base `{}`)", report.message, directory.display()),
                 ..report
-            }));
+            });
+            let mut reports: Vec<_> = named.collect();
+            builder.locate(&built.root, &mut reports);
+            built.findings.extend(reports);
         }
         built
     }

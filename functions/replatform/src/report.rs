@@ -271,7 +271,7 @@ fn assess(call: &Call, bases: Option<&mut Bases>) -> Result<Assessment, String> 
         |root| progress.done(root),
         |built| {
             assessor.add(match &checked {
-                Some(bases) => bases.compare(&call.repository, built),
+                Some(bases) => bases.compare(&call.repository, &builder, built),
                 None => built,
             });
         },
@@ -302,7 +302,7 @@ fn check<'b>(
     builder.build_all(
         roots,
         |root| progress.done(root),
-        |built| match bases.check(built) {
+        |built| match bases.check(builder, built) {
             Ok(built) => assessor.add(built),
             Err(reason) => checked = Err(reason),
         },
