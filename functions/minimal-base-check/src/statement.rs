@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use krm::field::{Pointer, PointerBuf};
+use krm::table;
+use manifests::fields::Pattern;
 use manifests::pods;
 use serde_json::Value;
 
@@ -22,6 +24,8 @@ pub(crate) struct Statement {
     /// What it says.
     pub(crate) value: Value,
 }
+
+const LOOK_ALIKES: &str = include_str!("../data/look-alikes.tsv");
 
 /// API groups of policies, which hold patterns of objects.
 const POLICY_GROUPS: [&str; 5] = [
@@ -67,11 +71,21 @@ fn search(document: &Document<'_>, found: &mut Vec<keys::Found>) {
     for (key, value) in entries.filter(|(key, _)| !NOT_SEARCHED.contains(&key.as_str())) {
         keys::search(value, &mut PointerBuf::from_tokens([key.as_str()]), found);
     }
+    let look_alikes = look_alikes(document);
+    found.retain(|(_, pointer)| !look_alikes.iter().any(|place| pointer.starts_with(place)));
     for (field, value) in document.named_values() {
         let mut named = Vec::new();
         keys::search(&value, &mut PointerBuf::new(), &mut named);
         found.extend(named.into_iter().map(|(aspect, _)| (aspect, field.clone())));
     }
+}
+
+/// The fields of an object that keys would take for something else.
+fn look_alikes(document: &Document<'_>) -> Vec<PointerBuf> {
+    let item = document.item;
+    let rows = table::rows(LOOK_ALIKES).filter(|[group, kind, ..]| item.is(group, kind));
+    let matches = rows.flat_map(|[_, _, path, _]| Pattern::known(path).matches(&document.value));
+    matches.map(|found| found.pointer).collect()
 }
 
 /// Whether a value says anything: null and what is empty do not, an empty text does.

@@ -108,3 +108,16 @@ fn no_field_is_in_the_tables_twice() {
 fn minimal_rows() -> Vec<[&'static str; 6]> {
     krm::table::rows(include_str!("../data/fields.tsv")).collect()
 }
+
+#[test]
+fn look_alikes_are_not_told() {
+    for [group, kind, path, _] in krm::table::rows(include_str!("../data/look-alikes.tsv")) {
+        let mut object = Pattern::known(path).example(json!([{"resources": {"limits": {"cpu": "1"}}, "replicas": 1}]));
+        merge(&mut object, &json!({"apiVersion": format!("{group}/v1"), "kind": kind, "metadata": {"name": "a"}}));
+        let told =
+            |object: &Value| run_on::<MinimalBaseCheck>(std::slice::from_ref(object), &json!({"layer": "Base"})).stderr;
+        assert_eq!(told(&object), "", "{group} {kind} {path}");
+        object["kind"] = "Other".into();
+        assert!(told(&object).contains("resources-in-base"), "{group} {kind} {path}");
+    }
+}

@@ -55,6 +55,12 @@ impl Bases {
         self.bases.iter().map(root).collect()
     }
 
+    /// Whether a directory is a component that does not build alone, as one that only patches what an overlay has.
+    pub(crate) fn is_partial(&self, built: &Built) -> bool {
+        let is_meant = |base: &&Base| base.directory == built.root.directory;
+        built.manifests.is_err() && self.bases.iter().find(is_meant).is_some_and(|base| base.is_component)
+    }
+
     /// Checks the build of a base, and keeps it for the overlays.
     ///
     /// # Errors

@@ -303,6 +303,10 @@ fn check<'b>(
         roots,
         |root| progress.done(root),
         |built| match bases.check(builder, built) {
+            Ok(built) if bases.is_partial(&built) => assessor.add_remark(
+                &built.root.directory.to_string_lossy(),
+                "is a component that does not build without an overlay, so what it states was not checked".to_owned(),
+            ),
             Ok(built) => assessor.add(built),
             Err(reason) => checked = Err(reason),
         },
