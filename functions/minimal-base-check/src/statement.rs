@@ -83,7 +83,7 @@ fn search(document: &Document<'_>, found: &mut Vec<keys::Found>) {
 /// The fields of an object that keys would take for something else.
 fn look_alikes(document: &Document<'_>) -> Vec<PointerBuf> {
     let item = document.item;
-    let rows = table::rows(LOOK_ALIKES).filter(|[group, kind, ..]| item.is(group, kind));
+    let rows = table::rows(LOOK_ALIKES).filter(|[group, kind, ..]: &[&str; 4]| item.is(group, kind));
     let matches = rows.flat_map(|[_, _, path, _]| Pattern::known(path).matches(&document.value));
     matches.map(|found| found.pointer).collect()
 }
