@@ -17,6 +17,8 @@ pub enum Need {
     StrimziJudge,
     /// git.
     Git,
+    /// Chromium.
+    Chromium,
 }
 
 impl Need {
@@ -26,7 +28,7 @@ impl Need {
     /// # Panics
     /// If it is not there and `REQUIRE_ALL_HOSTS=1` demands it.
     pub fn is_met(self) -> bool {
-        static ANSWERS: [OnceLock<bool>; 4] = [const { OnceLock::new() }; 4];
+        static ANSWERS: [OnceLock<bool>; 5] = [const { OnceLock::new() }; 5];
         *ANSWERS[self as usize].get_or_init(|| self.ask())
     }
 
@@ -36,6 +38,7 @@ impl Need {
             Self::Kpt => "kpt",
             Self::StrimziJudge => "strimzi",
             Self::Git => "git",
+            Self::Chromium => "chromium",
         }
     }
 

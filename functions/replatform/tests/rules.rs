@@ -6,13 +6,15 @@ use std::path::Path;
 use krm::golden::check_cases_of;
 use krm::rule::{CommonRule, Rule, RuleSet};
 use replatform::{FUNCTIONS, pipeline};
+use report::{OWN_NAME, ReportRule};
 
 /// All rules, each with the name of the function that has it.
 fn rules() -> Vec<(&'static str, &'static Rule)> {
     let of_functions =
         FUNCTIONS.iter().flat_map(|program| program.rules().into_iter().map(|rule| (program.name(), rule)));
     let common = CommonRule::ALL.iter().map(|rule| ("krm", rule.rule()));
-    of_functions.chain(common).collect()
+    let of_reports = ReportRule::ALL.iter().map(|rule| (OWN_NAME, rule.rule()));
+    of_functions.chain(common).chain(of_reports).collect()
 }
 
 #[test]

@@ -101,20 +101,7 @@ impl<'c> Assessor<'c> {
     fn note(&mut self, class: Class, report: Report, application: Option<&str>, tally: &mut Tally) {
         let is_leftover = self.catalog.is_leftover(&report.function);
         tally.count(class, is_leftover, &report.rule);
-        let unknown = || application.map_or_else(|| ".".to_owned(), |path| self.sources.kustomization(path));
-        let file = report.file.clone().filter(|file| self.sources.has(file)).unwrap_or_else(unknown);
-        let place = self.sources.find(&file, report.object.as_ref(), report.field.as_deref());
-        let as_built = || report.object.as_ref().map(ToString::to_string).unwrap_or_default();
-        let mut cause = Cause {
-            class,
-            function: report.function.clone(),
-            rule: report.rule.clone(),
-            object: place.object.unwrap_or_else(as_built),
-            field: report.field.clone(),
-            accepted: report.accepted.clone(),
-            file,
-            number: 0,
-        };
+        let (mut cause, line) = self.cause(class, &report, application);
         cause.number = tally.number(&cause);
         let occurrence = |object, message| Occurrence { application: application.map(str::to_owned), object, message };
         if let Some(index) = self.causes.get(&cause) {
@@ -133,7 +120,7 @@ impl<'c> Assessor<'c> {
             leftover: is_leftover,
             object: report.object,
             field: report.field,
-            location: Location { file: cause.file.clone(), line: place.line },
+            location: Location { file: cause.file.clone(), line },
             message: report.message,
             remedy,
             accepted: report.accepted,
@@ -141,6 +128,29 @@ impl<'c> Assessor<'c> {
             occurrences: vec![occurrence(None, None)],
         });
         self.causes.insert(cause, self.findings.len() - 1);
+    }
+
+    /// What a finding has in common with those of other applications, and the line where it is written.
+    fn cause(&mut self, class: Class, report: &Report, application: Option<&str>) -> (Cause, usize) {
+        let file = match (&report.file, application) {
+            (Some(file), Some(_)) if self.sources.has(file) => file.clone(),
+            (Some(file), None) => file.clone(),
+            (_, Some(application)) => self.sources.kustomization(application),
+            (None, None) => ".".to_owned(),
+        };
+        let place = self.sources.find(&file, report.object.as_ref(), report.field.as_deref());
+        let as_built = || report.object.as_ref().map(ToString::to_string).unwrap_or_default();
+        let cause = Cause {
+            class,
+            function: report.function.clone(),
+            rule: report.rule.clone(),
+            object: place.object.unwrap_or_else(as_built),
+            field: report.field.clone(),
+            accepted: report.accepted.clone(),
+            file,
+            number: 0,
+        };
+        (cause, place.line)
     }
 
     /// Counts objects, and finds what the functions changed.

@@ -24,6 +24,12 @@ fn rows() -> impl Iterator<Item = (Class, (u64, u64))> {
     })
 }
 
+/// The weights as a table in Markdown.
+pub fn weights_table() -> String {
+    let heading = "| Finding | First of its rule | Each further one | Why |\n| --- | ---: | ---: | --- |\n".to_owned();
+    table::rows::<4>(TABLE).fold(heading, |text, row| text + "| " + &row.join(" | ") + " |\n")
+}
+
 /// Counts findings, and says what effort they mean.
 #[derive(Debug, Default)]
 pub(crate) struct Effort<'r> {

@@ -16,4 +16,5 @@ mod text;
 
 pub use assess::Assessor;
 pub use catalog::{Catalog, OWN_NAME, ReportRule};
+pub use effort::weights_table;
 pub use gate::{Baseline, FailOn};

@@ -2,7 +2,7 @@
 
 mod sample;
 
-use krm::golden::check_file;
+use krm::golden::{check_file, check_section};
 use report::format::{Format, View};
 use report::model::{Assessment, Class, Finding};
 use report::{Baseline, FailOn};
@@ -120,4 +120,9 @@ fn what_is_no_report_is_no_baseline() {
 fn the_schema_is_the_one_of_the_model() {
     let schema = serde_json::to_string_pretty(&schemars::schema_for!(Assessment)).expect("a schema is JSON") + "\n";
     check_file(&path("schema.json"), &schema);
+}
+
+#[test]
+fn the_readme_gives_the_weights_of_efforts() {
+    check_section(&path("README.md"), "effort", &report::weights_table());
 }

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::View;
-use crate::model::{Application, Assessment, Class, Finding};
+use crate::model::{Application, Assessment, Class, Finding, RuleUse};
 use crate::text::{self, count, line, lines};
 
 /// The columns where no terminal says how many it has.
@@ -83,7 +83,7 @@ fn applications(screen: &mut Screen, assessment: &Assessment) {
 }
 
 fn rules(screen: &mut Screen, assessment: &Assessment) {
-    let row = |rule: &crate::model::RuleUse| {
+    let row = |rule: &RuleUse| {
         let numbers = [rule.open, rule.settled, rule.applications].map(|number| number.to_string());
         let name = format!("{} [{}]", rule.function, rule.rule);
         (style_of(rule.class), [name, rule.class.name().to_owned()].into_iter().chain(numbers).collect())

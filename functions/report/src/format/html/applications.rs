@@ -33,7 +33,6 @@ fn row(application: &Application, anchors: &Anchors) -> Markup {
         tr {
             th scope="row" {
                 a href={ "#" (anchors.application(&application.path)) } { (line(&application.path)) }
-                @if !application.names.is_empty() { br; small { (line(&application.names.join(", "))) } }
             }
             td { @if application.failure.is_some() { span class="badge failure" { "no" } } @else { "yes" } }
             (counted(application.object_count())) (counted(application.adapted_objects))
@@ -70,6 +69,7 @@ fn detail(application: &Application, anchors: &Anchors) -> Markup {
                 pre class="failure" { @for told in lines(reason) { (told) "\n" } }
             }
             p {
+                @if !application.names.is_empty() { (line(&application.names.join(", "))) ". " }
                 a href="#findings" data-application=(anchor) { "Its findings" }
                 @if !application.objects.is_empty() { ". Objects: " (kinds(application)) "." }
             }

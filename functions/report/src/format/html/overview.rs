@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::parts::{Anchors, badge, counted, message};
-use crate::model::{Assessment, Summary};
+use crate::model::{Assessment, Class, Summary};
 use crate::text::{self, line};
 
 /// How many bars a chart has.
@@ -31,8 +31,8 @@ fn figures(summary: &Summary) -> Markup {
     let figures = [
         (format!("{built} of {}", summary.applications), "applications build", ""),
         (format!("{} of {}", summary.adapted, summary.objects), "objects adapted", ""),
-        (counts.errors.to_string(), "errors: work", "error"),
-        (counts.warnings.to_string(), "warnings: decisions", "warning"),
+        (counts.errors.to_string(), "errors: work", if counts.errors > 0 { "error" } else { "" }),
+        (counts.warnings.to_string(), "warnings: decisions", if counts.warnings > 0 { "warning" } else { "" }),
         (counts.leftovers.to_string(), "leftovers among them", ""),
         (counts.accepted.to_string(), "accepted with a reason", ""),
     ];
@@ -134,6 +134,6 @@ pub(super) fn rules(assessment: &Assessment, anchors: &Anchors) -> Markup {
     }
 }
 
-fn class_order(class: crate::model::Class) -> usize {
-    crate::model::Class::ALL.iter().position(|other| *other == class).unwrap_or_default()
+fn class_order(class: Class) -> usize {
+    Class::ALL.iter().position(|other| *other == class).unwrap_or_default()
 }

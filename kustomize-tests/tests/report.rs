@@ -1,0 +1,271 @@
+//! Reports on repositories, by the real kustomize.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use kustomize_tests::{Need, PIPELINE, Repository, Scratch, programs_directory, tool};
+use serde_json::Value;
+
+const KUSTOMIZATION: &str = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
+
+/// Calls `replatform report` in a directory, with the pinned kustomize.
+fn report(directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(PIPELINE.program());
+    let kustomize = tool("kustomize");
+    let path = kustomize.parent().expect("a tool is in a directory");
+    command.arg("report").args(arguments).current_dir(directory);
+    command.env("PATH", path).env("KUSTOMIZE_PLUGIN_HOME", programs_directory()).env_remove("NO_COLOR");
+    command.output().expect("the program starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What a call prints that ends with this code.
+fn printed(directory: &Path, code: i32, arguments: &[&str]) -> String {
+    let output = report(directory, arguments);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+    assert_eq!(stderr, "", "{arguments:?}");
+    text(&output.stdout)
+}
+
+fn json(directory: &Path, code: i32, arguments: &[&str]) -> Value {
+    let arguments = [&["--format", "json"], arguments].concat();
+    serde_json::from_str(&printed(directory, code, &arguments)).expect("a report is JSON")
+}
+
+fn rules(report: &Value) -> Vec<&str> {
+    report["findings"].as_array().into_iter().flatten().filter_map(|finding| finding["rule"].as_str()).collect()
+}
+
+/// The whole of the examples in the formats for people and code hosts, and a part of them in those that hold everything.
+#[test]
+fn the_examples_in_every_format() {
+    let repository = Repository::examples();
+    let directory = Scratch::new();
+    let file = |format: &str| directory.path().join(format);
+    let call = |formats: &[&str], path: &[&str]| {
+        let named = formats.iter().map(|format| format!("--format={format}={}", file(format).display()));
+        let named: Vec<_> = named.chain(path.iter().map(|path| (*path).to_owned())).collect();
+        printed(&repository.path(""), 0, &named.iter().map(String::as_str).collect::<Vec<_>>());
+        for format in formats {
+            let text = std::fs::read_to_string(file(format)).expect("the report is written");
+            insta::assert_snapshot!(format!("examples-{format}"), text);
+        }
+    };
+    call(&["table", "markdown", "github", "gitlab"], &[]);
+    call(&["json", "sarif", "html"], &["overlay/production"]);
+}
+
+#[test]
+fn every_object_that_differs_says_which_function_changed_it() {
+    let report = json(&Repository::examples().path(""), 0, &[]);
+    let applications = report["applications"].as_array().expect("there are applications");
+    let changes: Vec<_> = applications.iter().flat_map(|one| one["changes"].as_array().into_iter().flatten()).collect();
+    assert!(changes.len() > 100, "only {} objects differ", changes.len());
+    for change in changes {
+        assert_ne!(change["functions"], serde_json::json!([]), "{change}");
+    }
+}
+
+/// An application that has only what is given, and the check for leftovers as its function.
+fn wired(directory: &Scratch, name: &str, manifests: &str) {
+    let config = "apiVersion: replatform.dev/v1alpha1\nkind: PlatformLeftoverCheck\nmetadata:\n  name: check\n";
+    directory.write(format!("{name}/check.yaml"), config);
+    directory.write(format!("{name}/web.yaml"), manifests);
+    let lists = "resources:\n- web.yaml\ntransformers:\n- check.yaml\n";
+    directory.write(format!("{name}/kustomization.yaml"), format!("{KUSTOMIZATION}{lists}"));
+}
+
+const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n  namespace: apps\ndata:\n  a: b\n";
+const BACKEND_CONFIG: &str = "# A comment.\napiVersion: cloud.google.com/v1\nkind: BackendConfig\nmetadata:\n  name: web\n  namespace: apps\nspec: {}\n";
+
+#[test]
+fn a_broken_application_costs_only_itself() {
+    let directory = Scratch::new();
+    wired(&directory, "good", CONFIG_MAP);
+    directory.write("bad/kustomization.yaml", format!("{KUSTOMIZATION}resources:\n- missing.yaml\n"));
+    let report = json(directory.path(), 1, &[]);
+    assert_eq!(rules(&report), ["build-failed", "not-looked-at"], "{report:#}");
+    assert_eq!((&report["summary"]["applications"], &report["summary"]["failed"]), (&2.into(), &1.into()));
+    assert_eq!(report["findings"][0]["location"]["file"], "bad/kustomization.yaml");
+    assert_eq!(report["applications"][1]["objects"]["ConfigMap"], 1);
+}
+
+#[test]
+fn exit_codes_tell_findings_from_trouble() {
+    let directory = Scratch::new();
+    wired(&directory, "web", BACKEND_CONFIG);
+    let report = json(directory.path(), 1, &["web"]);
+    assert_eq!(rules(&report), ["google-kind"], "{report:#}");
+    assert_eq!(report["findings"][0]["location"], serde_json::json!({"file": "web/web.yaml", "line": 2}));
+    printed(directory.path(), 0, &["--fail-on", "never", "web"]);
+    for arguments in [
+        &["--format", "pdf"][..],
+        &["--fail-on", "note"],
+        &["missing"],
+        &["--baseline", "missing.json"],
+        &["--baseline", "web/web.yaml"],
+        &["--pipeline", "missing.yaml"],
+        &["--pipeline", "web/check.yaml"],
+        &["--format", "json", "--format", "html"],
+    ] {
+        let output = report_of(directory.path(), arguments);
+        assert!(!output.1.is_empty() && output.2.is_empty(), "{arguments:?}: {output:?}");
+        assert_eq!(output.0, Some(2), "{arguments:?}: {output:?}");
+    }
+    let empty = Scratch::new();
+    assert_eq!(report_of(empty.path(), &[]).0, Some(2));
+}
+
+/// The exit code, standard error and standard output.
+fn report_of(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = report(directory, arguments);
+    (output.status.code(), text(&output.stderr), text(&output.stdout))
+}
+
+#[test]
+fn with_a_baseline_only_what_is_new_fails() {
+    let directory = Scratch::new();
+    wired(&directory, "web", BACKEND_CONFIG);
+    printed(directory.path(), 1, &["--format", "json=before.json"]);
+    let known = json(directory.path(), 0, &["--baseline", "before.json"]);
+    assert_eq!((&known["summary"]["baseline"]["known"], &known["findings"][0]["new"]), (&1.into(), &false.into()));
+    wired(&directory, "web", &format!("{BACKEND_CONFIG}---\n{}", BACKEND_CONFIG.replace("name: web", "name: new")));
+    let new = json(directory.path(), 1, &["--baseline", "before.json"]);
+    assert_eq!((&new["summary"]["baseline"]["known"], &new["summary"]["baseline"]["new"]), (&1.into(), &1.into()));
+}
+
+/// The bases of the examples, as a repository that never heard of these functions.
+#[test]
+fn a_repository_that_wires_nothing_is_assessed_by_a_pipeline() {
+    let examples = Repository::examples();
+    let directory = Scratch::new();
+    for base in ["bookings", "web-app", "postgres"] {
+        copy(&examples.path("base").join(base), &directory.path().join("apps").join(base));
+    }
+    let readme = std::fs::read_to_string(kustomize_tests::root().join("README.md")).expect("there is a README");
+    let mut blocks = readme.split("```yaml\n").map(|block| block.split("```").next().unwrap_or_default());
+    let pipeline = blocks.find(|block| block.contains("kind: Pipeline")).expect("the README has a Pipeline");
+    directory.write("pipeline.yaml", pipeline);
+    let report = json(directory.path(), 1, &["--pipeline", "pipeline.yaml"]);
+    let web = report["applications"].as_array().into_iter().flatten().find(|one| one["path"] == "apps/web-app");
+    let web = web.expect("the application is reported");
+    let adapted: Vec<_> = web["adapted"].as_array().into_iter().flatten().map(|one| &one["function"]).collect();
+    assert!(adapted.contains(&&"route-to-ingress".into()), "{web:#}");
+    let outcomes: Vec<_> =
+        web["changes"].as_array().into_iter().flatten().map(|one| (&one["outcome"], &one["object"]["kind"])).collect();
+    assert!(outcomes.contains(&(&"added".into(), &"Ingress".into())), "{outcomes:?}");
+    let found = report["findings"].as_array().into_iter().flatten().find(|one| one["rule"] == "build-in-the-cluster");
+    let bookings = report["applications"].as_array().into_iter().flatten().find(|one| one["path"] == "apps/bookings");
+    let bookings = bookings.expect("the application is reported");
+    assert!(bookings["errors"].as_u64() > Some(0) && bookings["failure"].is_string(), "{found:?}: {bookings:#}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("target/tmp can be written");
+    for entry in std::fs::read_dir(from).expect("the examples can be listed") {
+        let path = entry.expect("the examples can be listed").path();
+        let target = to.join(path.file_name().expect("a file has a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).expect("a file can be copied");
+        }
+    }
+}
+
+#[test]
+fn no_format_shows_the_value_of_a_secret() {
+    let directory = Scratch::new();
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  namespace: apps\nstringData:\n  password: Hk4-tWb9-Nk7q\n";
+    let route = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n  namespace: apps\ndata:\n  a.conf: |\n    pass=Hk4-tWb9-Nk7q\n    image=registry.old.example.com/web\n";
+    wired(&directory, "web", &format!("{secret}---\n{route}"));
+    for format in ["table", "json", "sarif", "github", "gitlab", "markdown", "html"] {
+        let (_, stderr, stdout) = report_of(directory.path(), &["--format", format]);
+        assert!(!stdout.is_empty() && !format!("{stdout}{stderr}").contains("Hk4-tWb9"), "{format}: {stdout}{stderr}");
+    }
+}
+
+/// How the page of a report looks to a browser: the DOM after its script ran, what the console says, and which hosts it asks.
+struct Seen {
+    dom: String,
+    console: Vec<String>,
+    hosts: Vec<String>,
+}
+
+/// The hosts that Chromium asks for itself, whatever the page.
+const OF_CHROMIUM: [&str; 3] = ["google.com", "googleapis.com", "gvt1.com"];
+
+/// Opens a page in Chromium, for which this process is the way to the network.
+fn seen(page: &Path) -> Seen {
+    let proxy = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = proxy.local_addr().expect("a socket has an address");
+    let (ask, asked) = mpsc::channel();
+    std::thread::spawn(move || {
+        for connection in proxy.incoming().flatten() {
+            let mut connection = connection;
+            let _ = connection.set_read_timeout(Some(Duration::from_secs(5)));
+            let mut head = [0; 2048];
+            let length = connection.read(&mut head).unwrap_or_default();
+            let line = text(&head[..length]).lines().next().unwrap_or_default().to_owned();
+            let _ = connection.write_all(b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
+            if ask.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let profile = Scratch::new();
+    let output = Command::new("chromium")
+        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
+        .args(["--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--virtual-time-budget=3000"])
+        .arg(format!("--proxy-server=http://{address}"))
+        .arg("--proxy-bypass-list=<-loopback>")
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg("--dump-dom")
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .expect("Chromium starts");
+    let stderr = text(&output.stderr);
+    let host = |line: String| {
+        let target = line.split(' ').nth(1).unwrap_or_default();
+        let target = target.strip_prefix("http://").unwrap_or(target);
+        target.split(['/', ':']).next().unwrap_or_default().to_owned()
+    };
+    let hosts = asked.try_iter().map(host);
+    Seen {
+        dom: text(&output.stdout),
+        console: stderr.lines().filter(|line| line.contains(":CONSOLE")).map(str::to_owned).collect(),
+        hosts: hosts.filter(|host| !OF_CHROMIUM.iter().any(|own| host.ends_with(own))).collect(),
+    }
+}
+
+#[test]
+fn no_request_leaves_the_page_and_its_script_has_no_error() {
+    if !Need::Chromium.is_met() {
+        return;
+    }
+    let directory = Scratch::new();
+    let hostile = "<img src=\"http:&#47;&#47;leak.example.com\" onerror=\"x()\"><script>x()<";
+    wired(&directory, hostile, &BACKEND_CONFIG.replace("name: web", "name: \"<script>x()</script>\""));
+    wired(&directory, "web", CONFIG_MAP);
+    printed(directory.path(), 1, &["--format", "html=page.html"]);
+    let page = seen(&directory.path().join("page.html"));
+    assert!(
+        page.dom.contains("<output id=\"count\" aria-live=\"polite\">1 of "),
+        "the script did not run: {}",
+        page.dom
+    );
+    assert_eq!(page.console, [""; 0]);
+    assert_eq!(page.hosts, [""; 0]);
+    // What would be seen otherwise.
+    directory.write("leak.html", "<!doctype html><img src=\"http://leak.example.com/x\"><script>x()</script>");
+    let leak = seen(&directory.path().join("leak.html"));
+    assert_eq!((leak.console.len(), leak.hosts), (1, vec!["leak.example.com".to_owned()]));
+}
