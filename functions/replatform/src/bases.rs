@@ -61,16 +61,17 @@ impl Bases {
         built.manifests.is_err() && self.bases.iter().find(is_meant).is_some_and(|base| base.is_component)
     }
 
-    /// Checks the build of a base, and keeps it for the overlays.
+    /// Checks the build of a base without the work of functions, and keeps it for the overlays.
     ///
     /// # Errors
     /// The directory for temporary files cannot be written.
     pub(crate) fn check(&mut self, builder: &Builder<'_>, mut built: Built) -> Result<Built, String> {
-        if let Some(manifests) = built.before.as_ref().or(built.manifests.as_ref().ok()) {
+        built.manifests = built.before.take().map_or(built.manifests, Ok);
+        built.findings.clear();
+        if let Ok(manifests) = &built.manifests {
             let findings = self.run(Layer::Base, &[], manifests.clone());
-            let mut reports: Vec<_> = findings.iter().map(report).collect();
-            builder.locate(&built.root, &mut reports);
-            built.findings.extend(reports);
+            built.findings.extend(findings.iter().map(report));
+            builder.locate(&built.root, &mut built.findings);
             let file = self.write(&format!("{}.yaml", self.builds.len()), manifests)?;
             self.builds.insert(built.root.directory.clone(), file);
         }

@@ -269,11 +269,12 @@ fn assess(call: &Call, bases: Option<&mut Bases>) -> Result<Assessment, String> 
     builder.build_all(
         roots,
         |root| progress.done(root),
-        |built| {
-            assessor.add(match &checked {
-                Some(bases) => bases.compare(&call.repository, &builder, built),
-                None => built,
-            });
+        |mut built| {
+            if let Some(bases) = &checked {
+                built = bases.compare(&call.repository, &builder, built);
+            }
+            built.before = built.before.filter(|_| call.has_diff);
+            assessor.add(built);
         },
     );
     progress.finish();
