@@ -6,7 +6,7 @@ use std::path::Path;
 
 use krm::golden::{check_example, check_section};
 use krm::table;
-use minimal_base_check::{Aspect, KnownField, Need, known_fields};
+use minimal_base_check::{Aspect, known_fields};
 
 const DIRECTORY: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -21,45 +21,52 @@ fn the_readme_lists_what_is_checked() {
     );
 }
 
-/// The fields of the objects of Kubernetes and of the best known operators, and the number of the others.
+const FIELDS: &str = include_str!("../data/fields.tsv");
+const POD_FIELDS: &str = include_str!("../data/pod-fields.tsv");
+
+/// The kinds of which the README lists the fields, besides pods.
+const SHOWN: [(&str, &str); 8] = [
+    ("apps", "Deployment"),
+    ("apps", "StatefulSet"),
+    ("", "PersistentVolumeClaim"),
+    ("autoscaling", "HorizontalPodAutoscaler"),
+    ("kafka.strimzi.io", "KafkaNodePool"),
+    ("postgresql.cnpg.io", "Cluster"),
+    ("redis.redis.opstreelabs.in", "RedisCluster"),
+    ("elasticsearch.k8s.elastic.co", "Elasticsearch"),
+];
+
+/// The fields of some kinds, and the number of all.
 fn fields() -> String {
     let all = known_fields();
-    let mut rows: BTreeMap<(&str, &str), Vec<&KnownField>> = BTreeMap::new();
-    for field in &all {
-        rows.entry((field.group, field.kind)).or_default().push(field);
-    }
     let mut table = "| Kind | A base must not state | An overlay must state |\n| --- | --- | --- |\n".to_owned();
-    let shown = [
-        ("", "PersistentVolumeClaim"),
-        ("apps", "Deployment"),
-        ("apps", "StatefulSet"),
-        ("batch", "CronJob"),
-        ("autoscaling", "HorizontalPodAutoscaler"),
-        ("keda.sh", "ScaledObject"),
-        ("kafka.strimzi.io", "KafkaNodePool"),
-        ("postgresql.cnpg.io", "Cluster"),
-    ];
-    for kind in shown {
-        let fields = &rows[&kind];
-        let paths = |is_meant: &dyn Fn(&KnownField) -> bool| {
-            let paths: BTreeSet<_> =
-                fields.iter().filter(|field| is_meant(field)).map(|field| format!("`{}`", field.path)).collect();
-            paths.into_iter().collect::<Vec<_>>().join("<br>")
-        };
-        let _ =
-            writeln!(table, "| {} | {} | {} |", kind.1, paths(&|_| true), paths(&|field| field.need != Need::Optional));
+    let pods: Vec<_> = table::rows(POD_FIELDS).map(|[_, path, need, _]| (path, need)).collect();
+    table.push_str(&row("the pod template of any kind", &pods));
+    for (group, kind) in SHOWN {
+        let rows =
+            table::rows(FIELDS).filter(|[of_group, of_kind, ..]: &[&str; 6]| (*of_group, *of_kind) == (group, kind));
+        table.push_str(&row(kind, &rows.map(|[_, _, _, path, need, _]| (path, need)).collect::<Vec<_>>()));
     }
+    let kinds: BTreeSet<_> = all.iter().map(|field| (field.group, field.kind)).collect();
     let groups: BTreeSet<_> = all.iter().map(|field| field.group).collect();
     let _ = write!(
         table,
-        "\nThe table shows some kinds. All {} fields of {} kinds in {} API groups are in [`fields.tsv`](data/fields.tsv), in [`pod-fields.tsv`](data/pod-fields.tsv) \
-         for {} kinds that make pods, and in [`class-fields.tsv`](../manifests/data/class-fields.tsv) for claims; each row has a test.",
+        "\nThese are some kinds. [`fields.tsv`](data/fields.tsv), [`pod-fields.tsv`](data/pod-fields.tsv) and, for claims of custom resources, \
+         [`class-fields.tsv`](../manifests/data/class-fields.tsv) have {} fields of {} kinds in {} API groups; each has a test.",
         all.len(),
-        rows.len(),
+        kinds.len(),
         groups.len(),
-        manifests::pods::kinds().len(),
     );
     table
+}
+
+/// The row of a kind: its fields, and those that an overlay must state.
+fn row(kind: &str, fields: &[(&str, &str)]) -> String {
+    let list = |is_meant: &dyn Fn(&str) -> bool| {
+        let paths = fields.iter().filter(|(_, need)| is_meant(need)).map(|(path, _)| format!("`{path}`"));
+        paths.collect::<Vec<_>>().join(", ")
+    };
+    format!("| {kind} | {} | {} |\n", list(&|_| true), list(&|need| need != "-"))
 }
 
 fn keys() -> String {
