@@ -116,9 +116,10 @@ check: ## Check format, lints and the tests of all crates but kustomize-tests: w
 lint: ## Check format, clippy's lints, the shell scripts, and the licences, advisories and sources of the crates
 	cargo fmt --all --check
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
-	@kustomize-tests/tools/install shellcheck
+	@kustomize-tests/tools/install shellcheck actionlint
 	@# What is in a corpus is read by a function, and not run.
 	@grep -rlE --exclude-dir=target --exclude-dir=.git --exclude-dir=corpus '^#!.*\<bash$$' . | xargs $(TARGET)/tools/bin/shellcheck --external-sources
+	@$(TARGET)/tools/bin/actionlint -shellcheck $(TARGET)/tools/bin/shellcheck examples/ci/github-*.yaml
 	@kustomize-tests/tools/needs --run cargo-deny cargo deny --locked check --hide-inclusion-graph bans licenses sources
 	@kustomize-tests/tools/needs --run advisories cargo deny --locked check --hide-inclusion-graph advisories
 

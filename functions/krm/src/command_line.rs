@@ -62,6 +62,13 @@ impl<'p> CommandLine<'p> {
         word.to_str().is_some_and(|name| self.own_command(name).is_some())
     }
 
+    /// The words that name a subcommand.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let mut command = self.command();
+        command.build(); // which adds `help`
+        command.get_subcommands().map(|command| command.get_name().to_owned()).collect()
+    }
+
     /// The command that reads the arguments.
     pub(crate) fn command(&self) -> Command {
         self.page(Detail::Names).command_with_help()
@@ -166,7 +173,14 @@ fn function_page(program: &dyn Program, word: &'static str, name: &str) -> Page 
                 .value_name("MANIFEST")
                 .action(ArgAction::Append)
                 .value_parser(value_parser!(PathBuf))
-                .help("Works on these files instead of a ResourceList; `-` is standard input"),
+                .help("Works on these files instead of a ResourceList; `-` is standard input")
+                .long_help(FILES),
+        )
+        .arg(
+            Arg::new("diff")
+                .long("diff")
+                .action(ArgAction::SetTrue)
+                .help("Prints what would change as a unified diff, instead of the manifests"),
         )
         .args(program.arguments());
     let about_code = |code, about| ExitMeaning { code, about };
@@ -174,7 +188,14 @@ fn function_page(program: &dyn Program, word: &'static str, name: &str) -> Page 
         command,
         examples: vec![
             Call::new(&format!("kustomize build . | {name} --config config.yaml -"), "Works on what a build prints"),
-            Call::new(&format!("{name} --config config.yaml web.yaml"), "Works on a file, and prints the outcome"),
+            Call::new(
+                &format!("{name} --config config.yaml --diff base/web"),
+                "Shows what would change in a directory",
+            ),
+            Call::new(
+                &format!("{name} --config config.yaml --diff base/web | git apply"),
+                "Changes the files, if the paths are those from the top of the repository",
+            ),
         ],
         exit_codes: vec![
             about_code(0, "The objects are as they should be."),
@@ -184,6 +205,13 @@ fn function_page(program: &dyn Program, word: &'static str, name: &str) -> Page 
         below: common_pages(program, name),
     }
 }
+
+/// What a person can name.
+const FILES: &str = "\
+Works on these files instead of a ResourceList. Of a directory, all files below it that end in
+.yaml, .yml or .json, in the order of their names; hidden files, kustomizations and Helm charts
+are skipped. A pattern (`*`, `?`, `[a-z]`, `**` for directories) is understood where the shell
+leaves it as it is. `-` is standard input. No file is written: the outcome goes to standard output";
 
 /// The subcommands that every program has.
 fn common_pages(program: &dyn Program, name: &str) -> Vec<Page> {

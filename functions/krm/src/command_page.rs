@@ -60,7 +60,7 @@ impl Page {
             let _ = write!(text, "  {}\n{}", example.call, wrapped(&example.about, "      "));
         });
         section(&mut text, "Exit codes:", &self.exit_codes, |text, meaning| {
-            let _ = write!(text, "  {}\n{}", meaning.code, wrapped(meaning.about, "      "));
+            let _ = write!(text, "  {}  {}", meaning.code, wrapped(meaning.about, "     ").trim_start());
         });
         section(&mut text, "Options of the functionConfig:", &self.options, |text, option| {
             let _ = write!(text, "  {} ({})\n{}", option.path, option.form(), wrapped(&option.meaning, "      "));

@@ -147,6 +147,8 @@ rules! {
         AnchorInUse("anchor-in-use", Error, Binding, "Write the value out where the alias is."),
         /// A document is no object: it has no kind or no name. No function looks at it.
         NoObject("no-object", Warning, Binding, "Give it a kind and a name, or take it out of the manifests."),
+        /// A directory holds files that are no manifests. They are not read.
+        SkippedFiles("skipped-files", Info, Binding, "Name a file to work on it."),
         /// Nothing is left of the build. Hosts delete what a build does not name.
         EmptyBuild("empty-build", Error, Binding, "Take the function out of this build."),
         /// An option is written in a spelling of an earlier version.

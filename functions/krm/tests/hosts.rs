@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 
 use clap::{Arg, ArgMatches};
 use krm::config::ConfigError;
@@ -477,10 +478,136 @@ fn help_version_and_schema_need_no_input() {
     assert_eq!(call::<Example>(&["--version"], "").stdout, "example 1.2.3\n");
     let schema = call::<Check>(&["schema"], "").stdout;
     insta::assert_snapshot!(schema);
+    let short = call::<Example>(&["-h"], "");
+    insta::assert_snapshot!(short.stdout);
     let terminal = run::<Example>(Call { arguments: vec!["example".into()], is_plugin: false, stdin: None });
-    assert_eq!(terminal, help);
+    assert_eq!(terminal, short);
     let wrong = call::<Example>(&["--confg"], "");
     assert!(!wrong.succeeded && wrong.stdout.is_empty() && wrong.stderr.contains("--confg"));
+}
+
+#[test]
+fn help_is_a_word_and_a_mistake_gets_a_suggestion() {
+    assert_eq!(call::<Example>(&["help"], "").stdout, call::<Example>(&["--help"], "").stdout);
+    assert!(call::<Example>(&["help", "explain"], "").stdout.contains("Usage: example explain [RULE]"));
+    for (word, said) in [
+        ("--difff", "a similar argument exists: '--diff'"),
+        ("expalin", "did you mean `explain`?"),
+        ("halp", "did you mean `help`?"),
+    ] {
+        let outcome = call::<Example>(&[word], "");
+        assert!(!outcome.succeeded && outcome.stderr.contains(said), "{}", outcome.stderr);
+    }
+    let file = temporary("suggested.yaml", "");
+    let outcome = call::<Example>(&[&file.replace("suggested", "sugested")], "");
+    assert!(outcome.stderr.contains(&format!("did you mean `{file}`?")), "{}", outcome.stderr);
+    let outcome = call::<Example>(&["nothing-like-it.yaml"], "");
+    assert!(outcome.stderr.contains("cannot be read: No such file") && !outcome.stderr.contains("mean"));
+}
+
+/// A directory with these files.
+fn tree(name: &str, files: &[(&str, &str)]) -> String {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&directory);
+    for (file, text) in files {
+        let path = directory.join(file);
+        std::fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("it can be made");
+        std::fs::write(path, text).expect("the directory for temporary files can be written");
+    }
+    directory.display().to_string()
+}
+
+fn config_map(name: &str) -> String {
+    format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n")
+}
+
+/// A tree of everything that a directory can hold.
+fn mixed_tree(name: &str) -> String {
+    let (a, b, c) = (config_map("a"), config_map("b"), config_map("c"));
+    let files = [
+        ("b/z.yml", b.as_str()),
+        ("a.yaml", &a),
+        ("b/c.JSON", &c),
+        ("b/kustomization.yaml", "resources: [z.yml]\n"),
+        ("README.md", "text"),
+        (".hidden/d.yaml", "["),
+        ("chart/Chart.yaml", "name: chart\n"),
+        ("chart/templates/e.yaml", "{{ if }}"),
+    ];
+    tree(name, &files)
+}
+
+#[test]
+fn a_directory_is_all_manifests_below_it_and_what_is_skipped_is_said() {
+    let directory = mixed_tree("directory");
+    let config = temporary("nothing.yaml", "apiVersion: v1\nkind: ConfigMap\ndata: {action: nothing}\n");
+    let outcome = call::<Example>(&["--config", &config, &directory], "");
+    let expected = [config_map("a"), config_map("c"), config_map("b")].join("---\n");
+    assert_eq!(outcome.stdout, expected);
+    let skipped = format!(
+        "example: info: of {directory}, these are skipped: {directory}/.hidden (hidden), {directory}/README.md, \
+         {directory}/b/kustomization.yaml, {directory}/chart (a Helm chart); name a file to work on it\n"
+    );
+    assert_eq!(outcome.stderr, skipped);
+    let twice = call::<Example>(&["--config", &config, &directory, &format!("{directory}/b")], "");
+    assert_eq!(twice.stdout, expected);
+    let none = tree("no-manifest", &[("a.txt", "")]);
+    let outcome = call::<Example>(&["--config", &config, &none], "");
+    assert!(outcome.stderr.contains("holds no manifest: no file that ends in .yaml"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_pattern_is_what_a_shell_would_make_of_it() {
+    let directory = mixed_tree("pattern");
+    let config = temporary("nothing-else.yaml", "apiVersion: v1\nkind: ConfigMap\ndata: {action: nothing}\n");
+    let outcome = |pattern: &str| call::<Example>(&["--config", &config, &format!("{directory}/{pattern}")], "");
+    let (a, b, c) = (config_map("a"), config_map("b"), config_map("c"));
+    for (pattern, expected) in [
+        ("*.yaml", a.clone()),
+        ("*/?.yml", b.clone()),
+        ("[ab]/*", format!("{c}---\n{b}")),
+        ("**/[cz].*", format!("{c}---\n{b}")),
+    ] {
+        assert_eq!(outcome(pattern).stdout, expected, "{pattern}");
+    }
+    assert!(outcome("*.toml").stderr.contains("/*.toml holds no manifest"), "{}", outcome("*.toml").stderr);
+    assert!(outcome("[z-a").stderr.contains("is no pattern for files"), "{}", outcome("[z-a").stderr);
+}
+
+#[test]
+fn a_diff_is_what_git_takes() {
+    let (a, b) = (config_map("a"), format!("# stays\n{}", config_map("b").trim_end()));
+    let directory = tree("diff", &[("a.yaml", "kind: A\nmetadata:\n  name: a\n"), ("b/b.yaml", &b), ("b/c.yaml", &a)]);
+    let config = temporary("diff.yaml", "apiVersion: v1\nkind: ConfigMap\ndata: {action: label}\n");
+    let outcome = call::<Example>(&["--config", &config, "--diff", &directory], "");
+    assert!(outcome.succeeded && outcome.stdout.contains("+  labels:\n+    seen: \"yes\"\n"), "{outcome:?}");
+    assert!(!outcome.stdout.contains("a.yaml"), "{}", outcome.stdout);
+    // Relative names, as from the top of a repository.
+    let diff =
+        outcome.stdout.replace(&format!("--- {directory}"), "--- a").replace(&format!("+++ {directory}"), "+++ b");
+    let patch = temporary("diff.patch", &diff);
+    let git = Command::new("git")
+        .args(["apply", &patch])
+        .current_dir(&directory)
+        .env("GIT_CEILING_DIRECTORIES", &directory)
+        .output();
+    let git = git.expect("git starts");
+    assert!(git.status.success(), "{}", String::from_utf8_lossy(&git.stderr));
+    let after = call::<Example>(&["--config", &config, "--diff", &directory], "");
+    assert_eq!((after.stdout.as_str(), after.succeeded), ("", true));
+    let failing = temporary("diff-fail.yaml", "apiVersion: v1\nkind: ConfigMap\ndata: {action: fail}\n");
+    let outcome = call::<Example>(&["--config", &failing, "--diff", &directory], "");
+    assert_eq!((outcome.stdout.as_str(), outcome.succeeded), ("", false));
+    let removed = call::<Example>(
+        &[
+            "--config",
+            &temporary("diff-add.yaml", "kind: ConfigMap\napiVersion: v1\ndata: {action: replace}\n"),
+            "--diff",
+            "-",
+        ],
+        &a,
+    );
+    assert!(removed.stdout.starts_with("--- a/standard-input\n+++ b/standard-input\n"), "{}", removed.stdout);
 }
 
 fn temporary(name: &str, text: &str) -> String {

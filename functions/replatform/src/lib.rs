@@ -3,9 +3,13 @@
 
 mod bases;
 mod build;
+mod build_options;
 mod commands;
 mod functions;
 mod functions_list;
+mod hydrate;
+mod init;
+mod pipeline_file;
 mod report;
 
 use krm::pipeline::Pipeline;

@@ -221,6 +221,7 @@ fn dependencies_point_one_way() {
             "krm" => &[],
             "manifests" | "platforms" | "repository" => &["krm"],
             "report" => &["krm", "repository"],
+            "setup" => &["krm", "manifests", "platforms", "repository"],
             "replatform" | "kustomize-tests" => continue,
             _ => &layers,
         };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use krm::golden::{check_file, check_section};
 use krm::program::Program;
-use replatform::{FUNCTIONS, pipeline};
+use replatform::{COMMANDS, FUNCTIONS, pipeline};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -17,6 +17,16 @@ fn functions_table() -> String {
     for program in FUNCTIONS {
         let (name, kind) = (program.name(), program.kind());
         let _ = writeln!(table, "| [`{name}`](functions/{name}) | `{kind}` | {} |", program.about());
+    }
+    table
+}
+
+/// The commands of the program as a Markdown table.
+fn commands_table() -> String {
+    let mut table = "| Command | What it does |\n| --- | --- |\n".to_owned();
+    for command in COMMANDS.iter().map(|command| command.command()) {
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        let _ = writeln!(table, "| `replatform {}` | {about}. |", command.get_name());
     }
     table
 }
@@ -47,6 +57,7 @@ fn the_readme_says_what_the_code_does() {
         check_section(&readme, mark, &format!("```yaml\n{text}```\n"));
     }
     check_section(&readme, "functions", &functions_table());
+    check_section(&readme, "commands", &commands_table());
     check_section(&readme, "rules", &krm::docs::common_rules_table());
     check_section(&readme, "options", &krm::docs::common_options_table());
 }

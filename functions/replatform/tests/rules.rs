@@ -54,8 +54,8 @@ fn ids_and_sentences_have_one_form() {
 }
 
 /// What no input of a Pipeline leads to; the tests of the hosts show it.
-const WITHOUT_CASE: [CommonRule; 3] =
-    [CommonRule::InternalError, CommonRule::UnwritableOutput, CommonRule::ReturnsNothing];
+const WITHOUT_CASE: [CommonRule; 4] =
+    [CommonRule::InternalError, CommonRule::UnwritableOutput, CommonRule::ReturnsNothing, CommonRule::SkippedFiles];
 
 #[test]
 fn every_case_of_the_pipeline_gives_what_it_should_and_shows_the_rules_of_the_library() {

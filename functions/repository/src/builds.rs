@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::built::{Built, Root};
 use crate::confinement;
+use crate::copy::Copy;
 use crate::findings;
 use crate::home::{Functions, Home};
 use crate::kustomize::{self, Kustomize, Output, Request};
@@ -137,8 +138,12 @@ impl<'b> Builder<'b> {
         }
         let scratch = TempDir::with_prefix("replatform-build-")
             .map_err(|error| format!("no temporary directory can be made: {error}; set TMPDIR to a directory"))?;
-        let build = OneBuild { builder: self, directory: &directory, wiring, scratch: scratch.path() };
-        let manifests = build.run(&self.as_wired, findings);
+        let copy = wiring.fetches_charts.then(|| Copy::around(&directory, &scratch.path().join("repository")));
+        let copy = copy.transpose()?;
+        let place = copy.as_ref().map_or_else(|| directory.clone(), |copy| copy.of(&directory));
+        let build = OneBuild { builder: self, directory: &place, wiring, scratch: scratch.path() };
+        let told = |reason: String| copy.as_ref().map_or_else(|| reason.clone(), |copy| copy.told(&reason));
+        let manifests = build.run(&self.as_wired, findings).map_err(told);
         if let Some(passing) = &self.passing {
             *before = build.run(passing, &mut Vec::new()).ok();
         }

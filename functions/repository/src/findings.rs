@@ -23,8 +23,7 @@ impl File {
     pub fn new() -> Result<Self, String> {
         let own = NamedTempFile::with_prefix("replatform-findings-")
             .map_err(|error| format!("no temporary file can be made: {error}; set TMPDIR to a directory"))?;
-        let named = std::env::var_os(FINDINGS).filter(|file| !file.is_empty()).map(PathBuf::from);
-        Ok(Self { own, named })
+        Ok(Self { own, named: named() })
     }
 
     /// Where it is, for `REPLATFORM_FINDINGS`.
@@ -45,16 +44,38 @@ impl File {
     /// # Errors
     /// That file cannot be written.
     pub fn hand_on(&self) -> Result<(), String> {
-        let Some(named) = &self.named else { return Ok(()) };
-        let text = self.text()?;
-        append(named, &text).map_err(|error| {
-            format!("{FINDINGS} {} cannot be written: {error}; name a file in a directory that can be", named.display())
-        })
+        match &self.named {
+            Some(named) => append_to(named, &self.text()?),
+            None => Ok(()),
+        }
     }
 
     fn text(&self) -> Result<String, String> {
         std::fs::read_to_string(self.path()).map_err(|error| format!("the findings cannot be read: {error}"))
     }
+}
+
+/// The file that the caller names.
+fn named() -> Option<PathBuf> {
+    std::env::var_os(FINDINGS).filter(|file| !file.is_empty()).map(PathBuf::from)
+}
+
+fn append_to(file: &Path, text: &str) -> Result<(), String> {
+    append(file, text).map_err(|error| {
+        format!("{FINDINGS} {} cannot be written: {error}; name a file in a directory that can be", file.display())
+    })
+}
+
+/// Adds findings to the file that the caller named, if it named one.
+///
+/// # Errors
+/// That file cannot be written.
+pub fn hand_on(findings: &[Report]) -> Result<(), String> {
+    let Some(file) = named().filter(|_| !findings.is_empty()) else { return Ok(()) };
+    let lines = findings.iter().map(|finding| serde_json::to_string(finding).map(|line| line + "\n"));
+    let lines: String =
+        lines.collect::<Result<_, _>>().map_err(|error| format!("a finding cannot be written: {error}"))?;
+    append_to(&file, &lines)
 }
 
 /// The findings in a file, in their order; none if it is not there.

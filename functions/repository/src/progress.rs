@@ -24,6 +24,11 @@ impl Progress {
         self.0.inc(1);
     }
 
+    /// Does something that writes, while the bar is away.
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.0.suspend(write)
+    }
+
     /// Takes the bar away.
     pub fn finish(&self) {
         self.0.finish_and_clear();

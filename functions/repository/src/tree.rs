@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::kustomization::FILE_NAMES;
+use crate::rendering::MARK;
 
 /// Directories that hold no sources: of git, of builds, and charts that helm has fetched.
 const SKIPPED: [&str; 4] = [".git", "target", "node_modules", "charts"];
@@ -46,6 +47,10 @@ impl Tree {
                 directory,
                 "is not looked into: the repository is too deep or has too many files; name its parts",
             );
+            return;
+        }
+        // What was rendered names what was deployed once.
+        if directory.join(MARK).is_file() {
             return;
         }
         self.directories.push(directory.to_owned());

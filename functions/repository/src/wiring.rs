@@ -7,6 +7,8 @@ use crate::kustomization::{Kustomization, Target, Use};
 pub(crate) struct Wiring {
     /// They inflate charts, by helm.
     pub(crate) has_charts: bool,
+    /// Not all the charts are in the repository, so helm writes those that it fetches into it.
+    pub(crate) fetches_charts: bool,
     /// They run functions as programs on `PATH`, which kustomize does with `--enable-exec` and else skips in silence.
     pub(crate) runs_programs: bool,
 }
@@ -16,7 +18,10 @@ impl Wiring {
     pub(crate) fn of(kustomizations: &[&Kustomization]) -> Self {
         let mut wiring = Self::default();
         for kustomization in kustomizations {
-            wiring.has_charts |= kustomization.names.iter().any(|named| named.usage == Use::Chart);
+            for named in kustomization.names.iter().filter(|named| named.usage == Use::Chart) {
+                wiring.has_charts = true;
+                wiring.fetches_charts |= matches!(named.target, Target::Remote(_));
+            }
             wiring.note(&std::fs::read_to_string(&kustomization.file).unwrap_or_default());
             for named in &kustomization.names {
                 match &named.target {
@@ -35,7 +40,10 @@ impl Wiring {
     }
 
     fn note(&mut self, text: &str) {
-        self.has_charts |= text.contains("helmChartInflationGenerator") || text.contains("HelmChartInflationGenerator");
+        // Where these have their charts is not looked at.
+        let has_generator = text.contains("elmChartInflationGenerator");
+        self.has_charts |= has_generator;
+        self.fetches_charts |= has_generator;
         let annotations = text.split("config.kubernetes.io/function").skip(1);
         self.runs_programs |= annotations.filter_map(first_word).any(|word| word == "exec");
     }

@@ -29,7 +29,7 @@ pub(super) enum Mode {
     /// kustomize's exec plugin protocol: the config in a file, bare documents on standard input.
     Plugin { config: PathBuf },
     /// Manifests in files.
-    Files { config: Option<PathBuf>, files: Vec<PathBuf>, arguments: Box<ArgMatches> },
+    Files { config: Option<PathBuf>, files: Vec<PathBuf>, is_diff: bool, arguments: Box<ArgMatches> },
     /// The JSON Schema.
     Schema,
     /// What its rules are, or one of them.
@@ -117,10 +117,16 @@ impl Mode {
         let files: Vec<_> = matches.get_many::<PathBuf>("files").into_iter().flatten().cloned().collect();
         let is_given = |id: &clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
         if matches.ids().any(is_given) {
-            Self::Files { config, files, arguments: Box::new(matches) }
+            let is_diff = matches.get_flag("diff");
+            Self::Files { config, files, is_diff, arguments: Box::new(matches) }
         } else {
             Self::List
         }
+    }
+
+    /// Whether what comes out is a diff, instead of manifests.
+    pub(super) fn is_diff(&self) -> bool {
+        matches!(self, Self::Files { is_diff: true, .. })
     }
 
     pub(super) fn reads_stdin(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What leaves the program: standard output, standard error, and the file of findings.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -27,6 +27,12 @@ pub fn print(text: &str) -> io::Result<()> {
 pub fn say(text: &str) {
     // There is no way to report that standard error is closed.
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Whether standard output shows colours: it is a terminal, and `NO_COLOR` does not say otherwise.
+pub(super) fn has_colours() -> bool {
+    let is_empty = |name| std::env::var_os(name).is_none_or(|value| value.is_empty());
+    io::stdout().is_terminal() && is_empty("NO_COLOR")
 }
 
 /// Does to the outside what an outcome says.

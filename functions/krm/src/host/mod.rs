@@ -3,7 +3,9 @@
 
 mod call;
 mod delivery;
+mod diff;
 mod install;
+mod manifests;
 mod outcome;
 mod work;
 
@@ -50,10 +52,14 @@ pub fn main_of(programs: &[&dyn Program]) -> ExitCode {
             return if is_misuse { ExitCode::from(TROUBLE) } else { code };
         }
     };
-    let outcome = match read_stdin(&mode) {
+    let is_coloured = mode.is_diff() && delivery::has_colours();
+    let mut outcome = match read_stdin(&mode) {
         Ok(stdin) => guarded(&line, programs, mode, stdin),
         Err(failure) => Outcome::failure(program, failure),
     };
+    if is_coloured {
+        outcome.stdout = diff::coloured(&outcome.stdout);
+    }
     deliver(program, outcome)
 }
 
@@ -134,8 +140,10 @@ fn run_mode(
             None => Ok(Outcome::answer(line.short_help())),
         },
         Mode::Plugin { config } => work::run_plugin(program, &config, stdin.unwrap_or_default()),
-        Mode::Files { config, files, arguments } => {
-            work::run_files(program, config.as_deref(), &files, &arguments, stdin)
+        Mode::Files { config, files, is_diff, arguments } => {
+            let (config, words) = (config.as_deref(), || line.words());
+            let request = work::Request { config, files: &files, is_diff, arguments: &arguments, words: &words };
+            work::run_files(program, &request, stdin)
         }
         Mode::Command { .. } => {
             Err(Failure::fault("a subcommand works outside, and is only run by the program itself"))

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use serde_json::Value;
 
+use super::diff;
+use super::manifests::Files;
 use super::outcome::{Failure, Outcome, lines};
 use crate::finding::Finding;
 use crate::program::{self, Program, Verdict};
@@ -26,17 +28,39 @@ pub(super) fn run_plugin(program: &dyn Program, config: &Path, stdin: Vec<u8>) -
     run_on(program, resources, Some(&config), None)
 }
 
+/// What a person asks for who gives manifests in files.
+pub(super) struct Request<'r> {
+    /// The file with the config.
+    pub(super) config: Option<&'r Path>,
+    /// Files, directories and patterns; `-` is standard input, as is nothing.
+    pub(super) files: &'r [PathBuf],
+    /// Whether the outcome is what would change, instead of the manifests.
+    pub(super) is_diff: bool,
+    /// All arguments.
+    pub(super) arguments: &'r ArgMatches,
+    /// What else than a file may be meant by a word.
+    pub(super) words: &'r dyn Fn() -> Vec<String>,
+}
+
 /// Works on manifests in files.
 pub(super) fn run_files(
     program: &dyn Program,
-    config: Option<&Path>,
-    files: &[PathBuf],
-    arguments: &ArgMatches,
+    request: &Request<'_>,
     stdin: Option<Vec<u8>>,
 ) -> Result<Outcome, Failure> {
-    let config = config.map(read_config).transpose()?;
+    let config = request.config.map(read_config).transpose()?;
     let standard_input = [PathBuf::from("-")];
-    let files = if files.is_empty() { &standard_input } else { files };
+    let files = if request.files.is_empty() { &standard_input } else { request.files };
+    let Files { files, skipped, .. } = Files::find(files, request.words)?;
+    let resources = Resources::from_streams(read_files(&files, stdin)?)?;
+    if resources.iter().next().is_none() {
+        // In a shell's pipe this is often all that tells of a build that failed.
+        return Err(Failure::input(NO_OBJECT));
+    }
+    run_on(program, resources, config.as_ref(), Some(Given { request, skipped }))
+}
+
+fn read_files(files: &[PathBuf], stdin: Option<Vec<u8>>) -> Result<Vec<(Option<String>, String)>, Failure> {
     let is_terminal = || Failure::input("standard input is a terminal; name the files to work on");
     let mut stdin = Some(stdin.ok_or_else(is_terminal));
     let mut texts = Vec::with_capacity(files.len());
@@ -51,12 +75,7 @@ pub(super) fn run_files(
             texts.push((Some(name.clone()), text_of(bytes, &name)?));
         }
     }
-    let resources = Resources::from_streams(texts)?;
-    if resources.iter().next().is_none() {
-        // In a shell's pipe this is often all that tells of a build that failed.
-        return Err(Failure::input(NO_OBJECT));
-    }
-    run_on(program, resources, config.as_ref(), Some(arguments))
+    Ok(texts)
 }
 
 const NO_OBJECT: &str =
@@ -90,23 +109,35 @@ fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, Failure> {
     })
 }
 
+/// What comes with manifests that a person gives.
+struct Given<'r> {
+    request: &'r Request<'r>,
+    skipped: Vec<Finding>,
+}
+
 /// Runs a program on objects.
 fn run_on(
     program: &dyn Program,
     mut resources: Resources,
     config: Option<&Value>,
-    arguments: Option<&ArgMatches>,
+    given: Option<Given<'_>>,
 ) -> Result<Outcome, Failure> {
     let options = program.read(config)?;
+    let request = given.as_ref().map(|given| given.request);
     // Hosts send objects only; people may name any file.
-    let overlooked = if arguments.is_some() { no_objects(&resources) } else { Vec::new() };
+    let mut overlooked = if request.is_some() { no_objects(&resources) } else { Vec::new() };
+    overlooked.extend(given.into_iter().flat_map(|given| given.skipped));
+    let arguments = request.map(|request| request.arguments);
     let mut verdict = program.run(program::Call { options, arguments, accepted: Vec::new() }, &mut resources)?;
     verdict.findings.extend(overlooked.into_iter().map(|finding| (program.name(), finding)));
     verdict.findings.sort_by_key(|(_, finding)| finding.severity());
-    let outcome = finish(&resources, verdict);
+    let mut outcome = finish(&resources, verdict)?;
+    if request.is_some_and(|request| request.is_diff) {
+        outcome.stdout = if outcome.succeeded { diff::unified(&resources.written()) } else { String::new() };
+    }
     // The process is about to end; freeing millions of values first would take a good part of its time.
     std::mem::forget(resources);
-    outcome
+    Ok(outcome)
 }
 
 /// What is in the manifests and no function looks at.

@@ -21,6 +21,14 @@ impl std::fmt::Display for Misread {
     }
 }
 
+/// A text that holds objects, before and after the work of a program.
+pub(crate) struct Written<'s> {
+    /// The file it comes from.
+    pub(crate) file: Option<&'s str>,
+    pub(crate) before: &'s str,
+    pub(crate) after: String,
+}
+
 impl Resources {
     /// The text of the settled objects and, in a `ResourceList`, these results; results of an earlier function go.
     ///
@@ -31,6 +39,24 @@ impl Resources {
         if is_unchanged {
             return Ok(self.write_as_they_came(results));
         }
+        let text = self.write_spliced(self.splices().into_iter(), results);
+        if self.reads_as_meant(&text) { Ok(text) } else { Err(Misread) }
+    }
+
+    /// Each text as it came, and as the settled objects make it.
+    pub(crate) fn written(&self) -> Vec<Written<'_>> {
+        let written = self.sources.iter().zip(self.splices()).map(|(source, mut splices)| {
+            let before = source.tree.text();
+            if edit::writes_behind(&source.tree, &splices) {
+                edit::close_last_block(&source.tree, &mut splices);
+            }
+            Written { file: source.file.as_deref(), before, after: splice(before, splices) }
+        });
+        written.collect()
+    }
+
+    /// What is to be done to each text.
+    fn splices(&self) -> Vec<Vec<Splice>> {
         let mut changes: Vec<Changes<'_>> = self.sources.iter().map(|_| Changes::default()).collect();
         for item in &self.items {
             match &item.origin {
@@ -39,9 +65,7 @@ impl Resources {
                 Origin::Function => changes.last_mut().into_iter().for_each(|changes| changes.note(item)),
             }
         }
-        let splices = self.sources.iter().zip(changes).map(|(source, changes)| changes.splices(source));
-        let text = self.write_spliced(splices, results);
-        if self.reads_as_meant(&text) { Ok(text) } else { Err(Misread) }
+        self.sources.iter().zip(changes).map(|(source, changes)| changes.splices(source)).collect()
     }
 
     /// The text as it came with, in a `ResourceList`, these results.

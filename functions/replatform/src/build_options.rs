@@ -1,0 +1,97 @@
+//! What the commands that build many roots have in common: the arguments of builds, and the functions.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
+use krm::program::Program;
+use repository::{Adapt, Functions, Options};
+
+use crate::functions::{FUNCTIONS, pipeline};
+use crate::pipeline_file;
+
+/// The arguments that say how roots are built.
+pub(crate) fn arguments() -> [Arg; 7] {
+    [
+        Arg::new("paths")
+            .value_name("PATH")
+            .value_parser(value_parser!(PathBuf))
+            .value_hint(ValueHint::DirPath)
+            .num_args(0..)
+            .help("Directories of kustomizations, or directories to look for them in; this directory if not given"),
+        Arg::new("pipeline")
+            .long("pipeline")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath)
+            .help("Give what kustomize prints to the Pipeline in this file: for kustomizations that name no functions"),
+        Arg::new("allow")
+            .long("allow")
+            .value_name("PROGRAM")
+            .value_parser(value_parser!(PathBuf))
+            .value_hint(ValueHint::CommandName)
+            .action(ArgAction::Append)
+            .help("Let builds start this program too, which is on PATH or a path: git, docker; helm is let where there are charts"),
+        Arg::new("unconfined")
+            .long("unconfined")
+            .action(ArgAction::SetTrue)
+            .help("Let builds start any program and write any file; only where the repository is trusted"),
+        Arg::new("time-limit")
+            .long("time-limit")
+            .value_name("SECONDS")
+            .value_parser(value_parser!(u64).range(1..))
+            .default_value("300")
+            .help("End a build that takes longer"),
+        Arg::new("jobs")
+            .long("jobs")
+            .value_name("NUMBER")
+            .value_parser(value_parser!(NonZeroUsize))
+            .help("How many builds run at once; as many as there are processors if not given"),
+        Arg::new("arguments")
+            .value_name("KUSTOMIZE ARGS")
+            .value_parser(value_parser!(OsString))
+            .num_args(0..)
+            .last(true)
+            .help("Further arguments of kustomize"),
+    ]
+}
+
+/// The directories that are named.
+pub(crate) fn paths(matches: &ArgMatches) -> Vec<PathBuf> {
+    matches.get_many("paths").into_iter().flatten().cloned().collect()
+}
+
+/// What is done with what kustomize prints, if a Pipeline is given.
+///
+/// # Errors
+/// A file that cannot be read, or a config that cannot be used.
+pub(crate) fn adapt(matches: &ArgMatches) -> Result<Option<Box<Adapt<'static>>>, String> {
+    let adapt = matches.get_one::<PathBuf>("pipeline").map(|file| pipeline_file::adapt(file)).transpose()?;
+    Ok(adapt.map(|adapt| Box::new(adapt) as Box<Adapt<'static>>))
+}
+
+/// How roots are built.
+pub(crate) fn options<'o>(matches: &ArgMatches, adapt: Option<&'o Adapt<'static>>) -> Options<'o> {
+    Options {
+        adapt,
+        allowed: matches.get_many("allow").into_iter().flatten().cloned().collect(),
+        is_unconfined: matches.get_flag("unconfined"),
+        time_limit: matches.get_one("time-limit").copied().map(Duration::from_secs),
+        jobs: matches.get_one("jobs").copied(),
+        arguments: matches.get_many("arguments").into_iter().flatten().cloned().collect(),
+        ..Options::default()
+    }
+}
+
+/// The functions of this program.
+///
+/// # Errors
+/// The program does not find itself.
+pub(crate) fn functions() -> Result<Functions, String> {
+    let own = std::env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
+    let pipeline = pipeline();
+    let all: Vec<&dyn Program> = FUNCTIONS.iter().copied().chain([&pipeline as &dyn Program]).collect();
+    Ok(Functions::in_program(own, &all))
+}

@@ -1,0 +1,262 @@
+//! Revisions and branches of a git repository, by the git of the machine. Neither its work tree, its index nor HEAD is
+//! touched.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::rendering::{MARK, Rendering};
+
+/// A git repository, seen from a directory in its work tree.
+#[derive(Debug)]
+pub struct Git {
+    directory: PathBuf,
+    git_directory: PathBuf,
+    /// The directory from the top of the work tree.
+    prefix: PathBuf,
+}
+
+/// A commit that is to be made.
+#[derive(Debug)]
+pub struct NewCommit<'c> {
+    /// Who it is by, `Name <mail@example.com>`; the identity that git knows if not given.
+    pub author: Option<&'c str>,
+    /// What it says.
+    pub message: &'c str,
+    /// What the branch holds then.
+    pub rendering: &'c Rendering,
+}
+
+/// Where a branch is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    name: String,
+    /// The commit that the branch of this repository is at.
+    own: Option<String>,
+    /// The commit that a new one follows: its own, else that of the only remote with such a branch.
+    parent: Option<String>,
+}
+
+impl Git {
+    /// The repository around a directory.
+    ///
+    /// # Errors
+    /// There is none, or no git.
+    pub fn around(directory: &Path) -> Result<Self, String> {
+        let ask = |question| {
+            let mut command = Command::new("git");
+            command.arg("-C").arg(directory).args(["rev-parse", question]);
+            run(&mut command, &[]).map(|answer| PathBuf::from(answer.trim_end_matches('\n')))
+        };
+        Ok(Self {
+            directory: directory.to_owned(),
+            git_directory: ask("--absolute-git-dir")?,
+            prefix: ask("--show-prefix")?,
+        })
+    }
+
+    fn command(&self, command: &str) -> Command {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(&self.directory).arg("--git-dir").arg(&self.git_directory).arg(command);
+        git
+    }
+
+    /// The id of the commit that a revision names.
+    ///
+    /// # Errors
+    /// There is no such commit here.
+    pub fn commit(&self, revision: &str) -> Result<String, String> {
+        let name = format!("{revision}^{{commit}}");
+        let found = self.ask("rev-parse", &["--verify", "--quiet", "--end-of-options", &name]);
+        found.map_err(|_| format!("{revision} names no commit of this repository; fetch it, or name another"))
+    }
+
+    /// Writes the files of a commit into an empty directory; what the directory of this repository is in it. It looks like
+    /// the top of a work tree.
+    ///
+    /// # Errors
+    /// No such commit, or a directory that cannot be written.
+    pub fn check_out(&self, commit: &str, into: &Path) -> Result<PathBuf, String> {
+        self.check_out_all(commit, into)?;
+        std::fs::create_dir(into.join(".git"))
+            .map_err(|error| format!("{} cannot be written: {error}", into.display()))?;
+        Ok(into.join(&self.prefix))
+    }
+
+    /// Writes the files of a commit into an empty directory.
+    ///
+    /// # Errors
+    /// No such commit, or a directory that cannot be written.
+    pub fn check_out_all(&self, commit: &str, into: &Path) -> Result<(), String> {
+        let scratch = temporary()?;
+        let index = scratch.path().join("index");
+        self.with_index("read-tree", &index, &[commit], &[])?;
+        let mut command = Command::new("git");
+        command.current_dir(into).arg("--git-dir").arg(&self.git_directory).arg("--work-tree").arg(into);
+        command.args(["checkout-index", "--all", "--quiet"]).env("GIT_INDEX_FILE", &index);
+        run(&mut command, &[]).map(drop)
+    }
+
+    /// Looks at a branch to which a commit is to be added.
+    ///
+    /// # Errors
+    /// A name that no branch can have, or a branch that a work tree has checked out.
+    pub fn branch(&self, name: &str) -> Result<Branch, String> {
+        let reference = format!("refs/heads/{name}");
+        self.ask("check-ref-format", &[&reference]).map_err(|_| format!("{name} is no name of a branch"))?;
+        let is_checked_out = |line: &str| line == format!("branch {reference}");
+        if self.ask("worktree", &["list", "--porcelain"])?.lines().any(is_checked_out) {
+            return Err(format!(
+                "the branch {name} is checked out in a work tree, whose files would be behind it; name another branch"
+            ));
+        }
+        let own = self.commit(&reference).ok();
+        let remote = self.ask("for-each-ref", &["--format=%(objectname)", &format!("refs/remotes/*/{name}")])?;
+        let mut remotes = remote.lines().map(str::to_owned);
+        let only = remotes.next().filter(|_| remotes.next().is_none());
+        Ok(Branch { name: name.to_owned(), parent: own.clone().or(only), own })
+    }
+
+    /// Adds a commit to a branch; its id, or none if nothing has changed. Files of the branch that no rendering wrote stay.
+    ///
+    /// # Errors
+    /// A file that is in the way, no identity, or a branch that has moved meanwhile.
+    pub fn add(&self, branch: &Branch, new: &NewCommit<'_>) -> Result<Option<String>, String> {
+        let scratch = temporary()?;
+        let index = scratch.path().join("index");
+        let tree = self.write_tree(branch, new.rendering, &index)?;
+        if let Some(parent) = &branch.parent
+            && self.ask("rev-parse", &[&format!("{parent}^{{tree}}")])? == tree
+        {
+            // That of a remote may not be here yet.
+            return self.move_to(branch, parent).map(|()| None);
+        }
+        let commit = self.write_commit(branch, new, &tree)?;
+        self.move_to(branch, &commit)?;
+        Ok(Some(commit))
+    }
+
+    /// Lets a branch name a commit, if it is still where it was.
+    fn move_to(&self, branch: &Branch, commit: &str) -> Result<(), String> {
+        // A branch that must not be there yet.
+        let nothing = "0".repeat(commit.len());
+        let own = branch.own.as_deref().unwrap_or(&nothing);
+        let reference = format!("refs/heads/{}", branch.name);
+        let moved = self.ask("update-ref", &["-m", "replatform hydrate", &reference, commit, own]);
+        moved.map(drop).map_err(|reason| {
+            format!("the branch {} has moved meanwhile, and nothing was committed: {reason}; run it again", branch.name)
+        })
+    }
+
+    /// Writes the tree of a branch with the rendering in it.
+    fn write_tree(&self, branch: &Branch, rendering: &Rendering, index: &Path) -> Result<String, String> {
+        let mut written = Vec::new();
+        if let Some(parent) = &branch.parent {
+            self.with_index("read-tree", index, &[parent], &[])?;
+            let list = self.ask("cat-file", &["blob", &format!("{parent}:{MARK}")]).unwrap_or_default();
+            written = Rendering::listed(&list);
+            let there = self.ask("ls-tree", &["-r", "-z", "--name-only", parent])?;
+            let is_strange =
+                |file: &&str| rendering.has(file) && *file != MARK && !written.iter().any(|own| own == file);
+            if let Some(file) = there.split('\0').find(is_strange) {
+                return Err(format!(
+                    "the branch {} holds {file}, which no rendering wrote; take it out of the branch, or name another branch",
+                    branch.name
+                ));
+            }
+        }
+        let files: Vec<&str> = rendering.files().collect();
+        let paths: String = files.iter().map(|file| format!("{}\n", rendering.path(file).display())).collect();
+        let mut hash = self.command("hash-object");
+        let hashes = run(hash.args(["-w", "--no-filters", "--stdin-paths"]), paths.as_bytes())?;
+        let nothing = "0".repeat(hashes.lines().next().map_or(40, str::len));
+        let gone = written.iter().filter(|file| !rendering.has(file)).map(|file| format!("0 {nothing}\t{file}\0"));
+        let added = hashes.lines().zip(&files).map(|(hash, file)| format!("100644 {hash}\t{file}\0"));
+        let entries: String = gone.chain(added).collect();
+        self.with_index("update-index", index, &["-z", "--index-info"], entries.as_bytes())?;
+        Ok(self.with_index("write-tree", index, &[], &[])?.trim().to_owned())
+    }
+
+    fn write_commit(&self, branch: &Branch, new: &NewCommit<'_>, tree: &str) -> Result<String, String> {
+        let mut command = self.command("commit-tree");
+        command.arg(tree);
+        command.args(branch.parent.iter().flat_map(|parent| ["-p", parent]));
+        if let Some(author) = new.author {
+            let (name, mail) = identity(author)?;
+            command.env("GIT_AUTHOR_NAME", name).env("GIT_AUTHOR_EMAIL", mail);
+            // A machine that builds has often no identity of its own.
+            if self.ask("var", &["GIT_COMMITTER_IDENT"]).is_err() {
+                command.env("GIT_COMMITTER_NAME", name).env("GIT_COMMITTER_EMAIL", mail);
+            }
+        }
+        Ok(run(&mut command, new.message.as_bytes())?.trim().to_owned())
+    }
+
+    fn ask(&self, command: &str, arguments: &[&str]) -> Result<String, String> {
+        run(self.command(command).args(arguments), &[]).map(|answer| answer.trim_end_matches('\n').to_owned())
+    }
+
+    fn with_index(&self, command: &str, index: &Path, arguments: &[&str], stdin: &[u8]) -> Result<String, String> {
+        run(self.command(command).args(arguments).env("GIT_INDEX_FILE", index), stdin)
+    }
+}
+
+impl Branch {
+    /// The commit that holds what the branch has now; none if there is none.
+    pub fn tip(&self) -> Option<&str> {
+        self.parent.as_deref()
+    }
+}
+
+/// Name and address of an author.
+///
+/// # Errors
+/// Another form than `Name <mail@example.com>`.
+pub fn identity(author: &str) -> Result<(&str, &str), String> {
+    let parts = author.strip_suffix('>').and_then(|author| author.split_once('<'));
+    let parts =
+        parts.map(|(name, mail)| (name.trim(), mail)).filter(|(name, mail)| !name.is_empty() && !mail.is_empty());
+    parts.ok_or_else(|| format!("the author `{author}` does not have the form `Name <mail@example.com>`"))
+}
+
+fn temporary() -> Result<TempDir, String> {
+    TempDir::with_prefix("replatform-git-")
+        .map_err(|error| format!("no temporary directory can be made: {error}; set TMPDIR to a directory"))
+}
+
+/// What git prints, given this on standard input.
+fn run(command: &mut Command, stdin: &[u8]) -> Result<String, String> {
+    let failed = |error| format!("git cannot be run: {error}; install git");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(failed)?;
+    let pipe = child.stdin.take();
+    let output = std::thread::scope(|scope| {
+        // Git may print before it has read everything.
+        scope.spawn(move || pipe.map(|mut pipe| pipe.write_all(stdin)));
+        child.wait_with_output()
+    })
+    .map_err(failed)?;
+    if output.status.success() {
+        return String::from_utf8(output.stdout).map_err(|_| "git printed what is not UTF-8 text".to_owned());
+    }
+    let name =
+        command.get_args().map(OsStr::to_string_lossy).find(|word| !word.starts_with('-') && !word.contains('/'));
+    let reason = String::from_utf8_lossy(&output.stderr);
+    Err(format!("git {} failed: {}", name.unwrap_or_default(), reason.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_author_has_a_name_and_an_address() {
+        assert_eq!(identity("A B <a@example.com>"), Ok(("A B", "a@example.com")));
+        for author in ["", "A", "<a@example.com>", "A <>", "A <a@example.com> b"] {
+            assert!(identity(author).is_err(), "{author}");
+        }
+    }
+}

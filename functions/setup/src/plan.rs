@@ -1,0 +1,234 @@
+//! The files to write, and the kustomizations to wire.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use repository::{Repository, Root};
+
+use crate::configs::Function;
+use crate::paths::relative;
+use crate::survey::Survey;
+use crate::text;
+use crate::wiring::Wiring;
+
+/// The directory with what all clusters have in common, from that of the repository.
+const TRANSFORMERS: &str = "transformers";
+/// The ways in which functions are started, each a Component. The tests of `replatform` keep them as the functions are.
+const RUNTIMES: [(&str, &str); 3] = [
+    ("plugin", include_str!("../../../examples/transformers/runtime/plugin/kustomization.yaml")),
+    ("exec", include_str!("../../../examples/transformers/runtime/exec/kustomization.yaml")),
+    ("container", include_str!("../../../examples/transformers/runtime/container/kustomization.yaml")),
+];
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct Request<'r> {
+    /// The repository.
+    pub repository: &'r Repository,
+    /// What was found in it.
+    pub survey: &'r Survey,
+    /// The directory of one cluster's overlay, from that of the repository.
+    pub overlay: Option<&'r Path>,
+    /// The functions, in the order in which they run.
+    pub functions: &'r [Function],
+}
+
+/// A file to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its path, from the directory of the repository.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+/// What is to be written, and where kustomizations have to name it.
+#[derive(Debug)]
+pub struct Plan {
+    directory: PathBuf,
+    /// The files, sorted by what needs what.
+    pub files: Vec<Written>,
+    /// The kustomizations that are to list the functions and do not yet.
+    pub wirings: Vec<Wiring>,
+    /// The directories that can be given as the overlay of a cluster, if none was.
+    pub candidates: Vec<PathBuf>,
+}
+
+impl Plan {
+    /// Makes the plan.
+    ///
+    /// # Errors
+    /// An overlay below which there is nothing to build, and a kustomization that cannot be read.
+    pub fn of(request: &Request<'_>) -> Result<Self, String> {
+        let directory = request.repository.directory().to_owned();
+        let mut plan = Self { directory, files: common_files(request), wirings: Vec::new(), candidates: Vec::new() };
+        match request.overlay {
+            None => plan.candidates = candidates(request),
+            Some(overlay) => plan.add_overlay(request, overlay)?,
+        }
+        Ok(plan)
+    }
+
+    fn add_overlay(&mut self, request: &Request<'_>, overlay: &Path) -> Result<(), String> {
+        let overlay = relative(&self.directory, &self.directory.join(overlay));
+        let configs = if overlay.as_os_str().is_empty() {
+            // kustomize takes a directory around the one that names it for a circle.
+            PathBuf::from("cluster-transformers")
+        } else {
+            overlay.join(TRANSFORMERS)
+        };
+        let roots = wired_roots(request, &overlay);
+        if roots.is_empty() {
+            let path = if overlay.as_os_str().is_empty() { ".".to_owned() } else { text::path(&overlay) };
+            return Err(format!(
+                "below {path} there is no kustomization that is built by itself; name the overlay of a cluster"
+            ));
+        }
+        self.files.push(Written {
+            path: configs.join("kustomization.yaml"),
+            text: overlay_text(request, &relative(&configs, Path::new(TRANSFORMERS))),
+        });
+        for root in roots {
+            let Some(kustomization) = request.repository.kustomization(&root.directory) else { continue };
+            let wiring = Wiring::of(&kustomization.file, &relative(&root.directory, &configs))?;
+            self.wirings.extend(wiring);
+        }
+        Ok(())
+    }
+
+    /// The files that are there already with another text.
+    fn conflicts(&self) -> Vec<&Path> {
+        let differs = |file: &&Written| {
+            let path = self.directory.join(&file.path);
+            path.symlink_metadata().is_ok() && std::fs::read_to_string(path).ok().as_ref() != Some(&file.text)
+        };
+        self.files.iter().filter(differs).map(|file| file.path.as_path()).collect()
+    }
+
+    /// The files that are not there yet.
+    pub fn missing(&self) -> impl Iterator<Item = &Written> {
+        self.files.iter().filter(|file| self.directory.join(&file.path).symlink_metadata().is_err())
+    }
+
+    /// Holds the plan against what is there.
+    ///
+    /// # Errors
+    /// A file that is there with another text.
+    pub fn check(&self) -> Result<(), String> {
+        let conflicts = self.conflicts();
+        let Some(first) = conflicts.first() else { return Ok(()) };
+        let more = if conflicts.len() == 1 { String::new() } else { format!(" (and {} more)", conflicts.len() - 1) };
+        Err(format!(
+            "{}{more} is there already with another text and is not overwritten; move it away",
+            text::path(first)
+        ))
+    }
+
+    /// Writes the files that are not there yet, all or none.
+    ///
+    /// # Errors
+    /// A file that is there with another text, or cannot be written.
+    pub fn write(&self) -> Result<(), String> {
+        self.check()?;
+        let mut written = Vec::new();
+        for file in self.missing() {
+            let path = self.directory.join(&file.path);
+            if let Err(error) = write_new(&path, &file.text) {
+                for path in written {
+                    let _ = std::fs::remove_file(path);
+                }
+                return Err(format!("{} cannot be written: {error}", text::path(&file.path)));
+            }
+            written.push(path);
+        }
+        Ok(())
+    }
+
+    /// Writes the entry into every kustomization whose text takes it.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn wire(&self) -> Result<(), String> {
+        for wiring in &self.wirings {
+            let Ok(wired) = &wiring.wired else { continue };
+            std::fs::write(&wiring.file, wired)
+                .map_err(|error| format!("{} cannot be written: {error}", wiring.file.display()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file that is not there.
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    std::fs::File::create_new(path)?.write_all(text.as_bytes())
+}
+
+/// The directory with what all clusters have in common.
+fn common_files(request: &Request<'_>) -> Vec<Written> {
+    let directory = Path::new(TRANSFORMERS);
+    let config = |function: &Function| Written {
+        path: directory.join(format!("{}.yaml", function.name)),
+        text: function.config(request.survey),
+    };
+    let mut files: Vec<_> = request.functions.iter().map(config).collect();
+    let list: String = request.functions.iter().map(|function| format!("- {}.yaml\n", function.name)).collect();
+    files.push(Written {
+        path: directory.join("kustomization.yaml"),
+        text: format!(
+            "# The functions, in the order in which they run: first what changes, then what reads the outcome.\n{HEAD}resources:\n{list}"
+        ),
+    });
+    files.extend(RUNTIMES.map(|(name, text)| Written {
+        path: directory.join("runtime").join(name).join("kustomization.yaml"),
+        text: text.to_owned(),
+    }));
+    files
+}
+
+const HEAD: &str = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
+
+fn overlay_text(request: &Request<'_>, common: &Path) -> String {
+    let common = text::path(common);
+    let patches: String = request.functions.iter().map(|function| function.patch(request.survey)).collect();
+    let patches = if patches.is_empty() { String::new() } else { format!("patches:\n{patches}") };
+    format!(
+        "# How the functions run in this cluster, and what is different here.\n{HEAD}resources:\n- {common}\ncomponents:\n\
+         # Or exec, or container: how functions are started.\n- {common}/runtime/plugin\n{patches}"
+    )
+}
+
+/// The roots below a directory that get the functions: those that build applications, each once.
+fn wired_roots<'r>(request: &Request<'r>, overlay: &Path) -> Vec<&'r Root> {
+    let below = request.repository.roots().iter().filter(|root| root.directory.starts_with(overlay));
+    let below: Vec<_> = below.filter(|root| is_application(request, root)).collect();
+    let directories: BTreeSet<_> =
+        below.iter().map(|root| request.repository.directory().join(&root.directory)).collect();
+    let builds_another = |root: &&&Root| {
+        let own = request.repository.directory().join(&root.directory);
+        let closure = request.repository.closure(root);
+        closure.iter().map(|one| one.directory()).any(|directory| directory != own && directories.contains(directory))
+    };
+    below.iter().filter(|root| !builds_another(root)).copied().collect()
+}
+
+/// Whether a root builds something else than objects of Argo CD itself.
+fn is_application(request: &Request<'_>, root: &Root) -> bool {
+    let closure = request.repository.closure(root);
+    let mut files = closure.iter().flat_map(|kustomization| kustomization.files().map(|(_, file)| file)).peekable();
+    let is_empty = files.peek().is_none() && closure.iter().all(|kustomization| kustomization.names.is_empty());
+    !is_empty && !(files.peek().is_some() && files.all(|file| request.survey.of_argo_cd.contains(file)))
+}
+
+/// The directories around applications: the parents of roots, or the roots themselves where each has a parent of its own.
+fn candidates(request: &Request<'_>) -> Vec<PathBuf> {
+    let roots = wired_roots(request, Path::new(""));
+    let parents: BTreeSet<_> = roots.iter().filter_map(|root| root.directory.parent().map(Path::to_owned)).collect();
+    let is_around_all = parents.len() <= 1;
+    let directories: BTreeSet<_> =
+        if is_around_all { roots.iter().map(|root| root.directory.clone()).collect() } else { parents };
+    directories.into_iter().collect()
+}
