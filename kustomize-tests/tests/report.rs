@@ -86,6 +86,83 @@ fn wired(directory: &Scratch, name: &str, manifests: &str) {
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\n  namespace: apps\ndata:\n  a: b\n";
 const BACKEND_CONFIG: &str = "# A comment.\napiVersion: cloud.google.com/v1\nkind: BackendConfig\nmetadata:\n  name: web\n  namespace: apps\nspec: {}\n";
 
+/// A base that states replicas, two overlays that rename it, of which one states its own, and two components.
+fn with_bases() -> Scratch {
+    let directory = Scratch::new();
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 2\n";
+    directory.write("base/web/web.yaml", deployment);
+    directory.write("base/web/kustomization.yaml", format!("{KUSTOMIZATION}resources:\n- web.yaml\n"));
+    let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n";
+    let claim =
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: data\nspec:\n  storageClassName: fast\n";
+    directory.write("components/data/claim.yaml", claim);
+    directory.write("components/data/kustomization.yaml", format!("{component}resources:\n- claim.yaml\n"));
+    let replicas = "replicas:\n- name: web\n  count: 5\n";
+    directory.write("components/many/kustomization.yaml", format!("{component}{replicas}"));
+    let overlay = "namePrefix: shop-\nnamespace: shop\nresources:\n- ../../base/web\n";
+    directory.write("overlay/inherits/kustomization.yaml", format!("{KUSTOMIZATION}{overlay}"));
+    let components = "components:\n- ../../components/data\n- ../../components/many\n";
+    directory.write("overlay/states/kustomization.yaml", format!("{KUSTOMIZATION}{overlay}{components}"));
+    directory
+}
+
+#[test]
+fn bases_are_checked_and_overlays_compared_with_them() {
+    let directory = with_bases();
+    let found = |report: &Value| -> Vec<String> {
+        let findings = report["findings"].as_array().into_iter().flatten();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let mut found: Vec<_> = findings
+            .map(|finding| {
+                let applications = finding["occurrences"].as_array().into_iter().flatten();
+                let applications: Vec<_> = applications.map(|one| text(&one["application"])).collect();
+                format!("{} {} {}", text(&finding["rule"]), text(&finding["location"]["file"]), applications.join(" "))
+            })
+            .collect();
+        found.sort();
+        found
+    };
+    assert_eq!(found(&json(directory.path(), 0, &[])), [""; 0]);
+    let replicas = "replicas-in-base base/web/web.yaml base/web";
+    let inherited = "inherited-from-base base/web/web.yaml overlay/inherits";
+    let class = "storage-in-base components/data/claim.yaml components/data";
+    let of_data = "inherited-from-base components/data/claim.yaml overlay/states";
+    let many = "not-looked-at components/many ";
+    let all = json(directory.path(), 1, &["--bases"]);
+    assert_eq!(found(&all), [inherited, of_data, many, replicas, class]);
+    let message = &all["findings"].as_array().expect("there are findings")[..];
+    let message = message.iter().find(|finding| finding["rule"] == "inherited-from-base").expect("it was found");
+    assert!(message["message"].as_str().is_some_and(|message| message.ends_with("(base `base/web`)")), "{message}");
+    let overlays = ["--bases", "--overlay", "components/data", "--overlay", "components/many"];
+    assert_eq!(found(&json(directory.path(), 1, &overlays)), [inherited, replicas]);
+}
+
+#[test]
+fn what_a_base_may_state_is_in_a_config() {
+    let directory = with_bases();
+    let config =
+        "apiVersion: replatform.dev/v1alpha1\nkind: MinimalBaseCheck\nmetadata:\n  name: bases\nspec:\n  exceptions:\n";
+    directory.write("bases.yaml", format!("{config}  - object: '*'\n    reason: as it is\n"));
+    let report = json(directory.path(), 0, &["--bases=bases.yaml"]);
+    assert_eq!(rules(&report), ["not-looked-at", "excepted", "excepted"], "{report:#}");
+    directory.write("bases.yaml", format!("{config}  - object: '*'\n    reason: ''\n"));
+    for config in ["bases.yaml", "missing.yaml", "base/web/web.yaml"] {
+        let output = report_of(directory.path(), &[&format!("--bases={config}")]);
+        assert_eq!(output.0, Some(2), "{config}: {output:?}");
+    }
+}
+
+/// The bases of the examples state what their config allows, and nothing more.
+#[test]
+fn the_bases_of_the_examples_follow_their_config() {
+    let report = json(&Repository::examples().path(""), 0, &["--bases=ci/base-check.yaml"]);
+    let of_check = report["findings"].as_array().into_iter().flatten();
+    let of_check = of_check.filter(|finding| finding["function"] == "minimal-base-check");
+    let open: Vec<_> = of_check.filter(|finding| finding["class"] != "note").collect();
+    assert!(open.is_empty(), "{open:#?}");
+    assert!(rules(&report).contains(&"excepted"));
+}
+
 #[test]
 fn a_broken_application_costs_only_itself() {
     let directory = Scratch::new();

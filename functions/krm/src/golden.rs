@@ -1,7 +1,7 @@
 //! Runs a function, or a Pipeline, over the golden cases beside it, and keeps its generated documents true.
 //!
 //! A case is a directory with `input.yaml` (manifests, or a `ResourceList` as a host sends it), `config.yaml` where the
-//! defaults do not do, and what must come of it: either `expected.yaml` with the findings in `findings.txt`, or
+//! defaults do not do, `arguments` where the command line has more, one a line, and what must come of it: either `expected.yaml` with the findings in `findings.txt`, or
 //! `error.txt` with the findings of a failure. Every case runs twice: the second run must change nothing.
 //!
 //! `UPDATE_GOLDEN=1` writes what is missing or different; without it that fails the test.
@@ -128,9 +128,16 @@ fn call(program: &dyn Program, case: &Path, input: &str) -> Outcome {
         if config.is_file() {
             arguments.extend(["--config".into(), config.into()]);
         }
+        arguments.extend(arguments_of(case));
         arguments.push("-".into());
     }
     run_of(&[program], Call { arguments, is_plugin: false, stdin: Some(input.as_bytes().to_vec()) })
+}
+
+/// The arguments in the file `arguments` of a case, one a line; `{case}` is the directory of the case.
+pub(crate) fn arguments_of(case: &Path) -> Vec<OsString> {
+    let text = std::fs::read_to_string(case.join("arguments")).unwrap_or_default();
+    text.lines().map(|line| line.replace("{case}", &case.to_string_lossy()).into()).collect()
 }
 
 fn is_list(input: &str) -> bool {
@@ -203,7 +210,13 @@ pub fn check_documents<F: Function>(directory: &str) {
 /// On a difference, a missing mark or a missing file.
 pub fn check_example(directory: &str, text: &str) {
     let directory = Path::new(directory);
-    let files = [("config.yaml", "yaml"), ("input.yaml", "yaml"), ("expected.yaml", "yaml"), ("findings.txt", "text")];
+    let files = [
+        ("config.yaml", "yaml"),
+        ("input.yaml", "yaml"),
+        ("expected.yaml", "yaml"),
+        ("findings.txt", "text"),
+        ("error.txt", "text"),
+    ];
     let section =
         files.into_iter().filter(|(name, _)| text.contains(name)).fold(text.to_owned(), |text, (name, language)| {
             let path = directory.join("cases/example").join(name);

@@ -11,6 +11,7 @@
 //! `remedies.yaml` is a list of [`Remedy`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::Path;
 
 use json_patch::{Patch, merge, patch};
@@ -21,9 +22,10 @@ use crate::config::API_VERSION;
 use crate::docs;
 use crate::finding::{Finding, ObjectReference};
 use crate::function::Function;
+use crate::golden::arguments_of;
 use crate::resource_list::bookkeeping::ACCEPT;
 use crate::rule::{Severity, rules_of};
-use crate::trial::run_with;
+use crate::trial::{run_with, run_with_arguments};
 use crate::yaml::Tree;
 
 /// What a person does about the findings of a rule.
@@ -48,6 +50,8 @@ struct Remedy {
 struct Build {
     config: Value,
     objects: Vec<Value>,
+    /// What the command line has besides.
+    arguments: Vec<OsString>,
 }
 
 /// What a finding is about: its rule, its object and its field.
@@ -128,7 +132,11 @@ fn matter(finding: &Finding) -> Matter {
 
 /// The errors and warnings of a build.
 fn findings<F: Function>(build: &Build) -> Vec<Finding> {
-    let outcome = run_with::<F>(&build.objects, &build.config);
+    let outcome = if build.arguments.is_empty() {
+        run_with::<F>(&build.objects, &build.config)
+    } else {
+        run_with_arguments::<F>(&build.objects, &build.config, &build.arguments)
+    };
     let findings = outcome.findings.into_iter().map(|(_, finding)| finding);
     findings.filter(|finding| finding.severity() != Severity::Info).collect()
 }
@@ -173,7 +181,7 @@ impl Build {
         let config = config.unwrap_or_else(
             || json!({"apiVersion": API_VERSION, "kind": F::KIND, "metadata": {"name": "config"}, "spec": {}}),
         );
-        (config["kind"] == F::KIND).then_some(Self { config, objects })
+        (config["kind"] == F::KIND).then(|| Self { config, objects, arguments: arguments_of(case) })
     }
 
     /// The build once a person did what a remedy says.
@@ -226,8 +234,11 @@ mod tests {
     fn a_remedy_changes_what_it_names() {
         let object =
             |name: &str| json!({"kind": "Pod", "metadata": {"name": name, "namespace": "a"}, "spec": {"x": [1, 2]}});
-        let build =
-            Build { config: json!({"spec": {"base": 1}}), objects: vec![object("one"), object("two"), object("gone")] };
+        let build = Build {
+            config: json!({"spec": {"base": 1}}),
+            objects: vec![object("one"), object("two"), object("gone")],
+            arguments: Vec::new(),
+        };
         let remedy = json!({
             "rule": "odd",
             "spec": {"base": null, "other": 2},

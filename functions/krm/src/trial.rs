@@ -29,6 +29,23 @@ pub(crate) fn run_with<F: Function>(objects: &[Value], config: &Value) -> Outcom
     run::<F>(Call { arguments, is_plugin: false, stdin: Some(list.to_string().into_bytes()) })
 }
 
+/// What a function does with these objects and its whole config, called with files and these arguments.
+///
+/// # Panics
+/// If the directory for temporary files cannot be written.
+pub(crate) fn run_with_arguments<F: Function>(objects: &[Value], config: &Value, arguments: &[OsString]) -> Outcome {
+    let file = std::env::temp_dir().join(format!("{}-{}.json", F::NAME, std::process::id()));
+    std::fs::write(&file, config.to_string()).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let mut all: Vec<OsString> = vec![F::NAME.into(), "--config".into(), file.clone().into()];
+    all.extend(arguments.iter().cloned());
+    all.push("-".into());
+    let documents: Vec<_> = objects.iter().map(Value::to_string).collect();
+    let outcome =
+        run::<F>(Call { arguments: all, is_plugin: false, stdin: Some(documents.join("\n---\n").into_bytes()) });
+    std::fs::remove_file(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    outcome
+}
+
 /// The `ResourceList` that an outcome holds.
 ///
 /// # Panics

@@ -65,6 +65,15 @@ impl Field {
     }
 }
 
+/// A place that a pattern means, whether the field is there or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place<'v> {
+    /// Where the field is, or would be.
+    pub pointer: PointerBuf,
+    /// Its value, if it is there.
+    pub value: Option<&'v Value>,
+}
+
 impl Pattern {
     /// Reads a pattern.
     ///
@@ -133,6 +142,17 @@ impl Pattern {
         found
     }
 
+    /// The places that the pattern means, in the order of the object: the names behind its last wildcard need not be there.
+    /// Nothing is below a value that is no mapping, unless it is null.
+    pub fn places<'v>(&self, root: &'v Value) -> Vec<Place<'v>> {
+        let end = self.0.iter().rposition(|segment| !matches!(segment, Segment::Key(_))).map_or(0, |last| last + 1);
+        let (wild, keys) = self.0.split_at(end);
+        let mut found = Vec::new();
+        descend(root, wild, &mut PointerBuf::new(), &mut |pointer, value| found.extend(place(pointer, value, keys)));
+        self.once_each(&mut found, |place| place.pointer.clone());
+        found
+    }
+
     /// A value in which the pattern finds `value` and nothing else, for tests of tables: each wildcard is one entry or item.
     #[must_use]
     pub fn example(&self, value: Value) -> Value {
@@ -152,6 +172,21 @@ impl Pattern {
             found.retain(|found| seen.insert(pointer(found)));
         }
     }
+}
+
+/// The place at these keys below a value.
+fn place<'v>(pointer: &PointerBuf, value: &'v Value, keys: &[Segment]) -> Option<Place<'v>> {
+    let mut place = Place { pointer: pointer.clone(), value: Some(value) };
+    for segment in keys {
+        let Segment::Key(key) = segment else { return None };
+        place.value = match place.value {
+            None | Some(Value::Null) => None,
+            Some(Value::Object(map)) => map.get(key),
+            Some(_) => return None,
+        };
+        place.pointer.push_back(key.as_str());
+    }
+    Some(place)
 }
 
 fn descend<'v>(
@@ -253,6 +288,25 @@ mod tests {
             assert_eq!(found, matches, "{text}");
             let found: Vec<_> = pattern.fields(&object).iter().map(|field| field.pointer().to_string()).collect();
             assert_eq!(found, fields, "{text}");
+        }
+    }
+
+    #[test]
+    fn places_need_not_be_there() {
+        let object = json!({"a": {"b": [{"c": 1}, {"d": {}}, {"d": null}, {"d": 1}], "n": null, "t": "text"}});
+        for (text, places) in [
+            ("a.b[].d.e.f", vec![("/a/b/0/d/e/f", false), ("/a/b/1/d/e/f", false), ("/a/b/2/d/e/f", false)]),
+            ("a.b[].c", vec![("/a/b/0/c", true), ("/a/b/1/c", false), ("/a/b/2/c", false), ("/a/b/3/c", false)]),
+            ("a.n.x", vec![("/a/n/x", false)]),
+            ("a.n", vec![("/a/n", true)]),
+            ("a.t.x", vec![]),
+            ("x.y[].z", vec![]),
+            ("x.y.z", vec![("/x/y/z", false)]),
+            ("a.b[]", vec![("/a/b/0", true), ("/a/b/1", true), ("/a/b/2", true), ("/a/b/3", true)]),
+        ] {
+            let found = Pattern::known(text).places(&object);
+            let found: Vec<_> = found.iter().map(|place| (place.pointer.as_str(), place.value.is_some())).collect();
+            assert_eq!(found, places, "{text}");
         }
     }
 

@@ -134,6 +134,11 @@ pub struct Part {
 }
 
 impl Part {
+    /// The field of the object that holds the values; of a dotted name, the value and no more.
+    pub fn field(&self) -> &Pointer {
+        &self.field
+    }
+
     /// The field path, in the object, of what is at a JSON pointer of [`Part::value`].
     pub fn path_of(&self, pointer: &Pointer) -> FieldPath {
         let field = FieldPath::from(&self.field);

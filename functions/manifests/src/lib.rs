@@ -5,6 +5,8 @@
 //! `data/`.
 
 pub mod addresses;
+pub mod autoscalers;
+pub mod claims;
 pub mod fields;
 pub mod helm;
 pub mod image_fields;

@@ -1,4 +1,4 @@
-//! Checks that bases leave to overlays what differs between clusters.
+//! Checks that bases leave to overlays what differs between environments, and that overlays state it.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! All functions in one program: each under its own name and kind, and `Pipeline`, which runs several in one call. Its
 //! subcommands are in [`COMMANDS`].
 
+mod bases;
 mod build;
 mod build_options;
 mod commands;

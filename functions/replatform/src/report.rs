@@ -16,8 +16,9 @@ use krm::subcommand::{Example, ExitMeaning, Subcommand, TROUBLE};
 use report::format::{Format, View};
 use report::model::{Assessment, Tool};
 use report::{Assessor, Baseline, Catalog, FailOn};
-use repository::{Adapted, Builder, Functions, Options, Progress, Repository};
+use repository::{Adapted, Builder, Functions, Options, Progress, Repository, Root};
 
+use crate::bases::Bases;
 use crate::build::{allow, unconfined};
 use crate::functions::{FUNCTIONS, pipeline};
 
@@ -31,6 +32,9 @@ Without PATH these are all kustomizations below the current directory that no ot
 or ApplicationSet of Argo CD or a Kustomization of Flux names. A PATH with a kustomization is one application; below any other \
 PATH they are searched for. Paths in the report start at the current directory; those for code hosts at the top of the \
 checkout.
+
+With --bases, each base and component is in the report as an application of its own. These are the directories that others \
+build and that are not below them.
 
 An application that does not build costs only itself: it is an error of the report. With --pipeline the repository wires \
 nothing yet, and the functions of the Pipeline run on what kustomize prints.";
@@ -70,7 +74,7 @@ impl Subcommand for Report {
     }
 
     fn run(&self, arguments: &ArgMatches) -> ExitCode {
-        let ended = Call::of(arguments).and_then(|call| run(&call));
+        let ended = Call::of(arguments).and_then(run);
         ended.unwrap_or_else(|reason| {
             host::say(&format!("replatform: error: {reason}\n"));
             ExitCode::from(TROUBLE)
@@ -78,7 +82,7 @@ impl Subcommand for Report {
     }
 }
 
-fn arguments() -> [Arg; 10] {
+fn arguments() -> [Arg; 12] {
     let words = |words: Vec<&'static str>| PossibleValuesParser::new(words);
     let file = |name: &'static str| {
         Arg::new(name)
@@ -109,6 +113,24 @@ fn arguments() -> [Arg; 10] {
             .help("Exit with 1 at errors; at leftovers of the old platform too; at all warnings too; or never"),
         file("baseline").help("A report in JSON, made before: only what it does not have fails"),
         file("pipeline").help("Run the functions of this Pipeline on what kustomize prints, for repositories that wire none"),
+        Arg::new("bases")
+            .long("bases")
+            .value_name("CONFIG")
+            .num_args(0..=1)
+            .require_equals(true)
+            .value_parser(value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath)
+            .help(
+                "Check with minimal-base-check what the bases and components that applications share state, and tell what \
+                 applications inherit from them; CONFIG is a config with exceptions",
+            ),
+        Arg::new("overlay")
+            .long("overlay")
+            .value_name("DIR")
+            .value_parser(value_parser!(PathBuf))
+            .value_hint(ValueHint::DirPath)
+            .action(ArgAction::Append)
+            .help("Count this directory that applications share as an overlay, as a component for production alone"),
         Arg::new("no-diff")
             .long("no-diff")
             .action(ArgAction::SetTrue)
@@ -157,6 +179,7 @@ struct Call {
     fail_on: FailOn,
     baseline: Option<Baseline>,
     pipeline: Option<PathBuf>,
+    bases: Option<Bases>,
     has_diff: bool,
     jobs: Option<NonZeroUsize>,
     allowed: Vec<PathBuf>,
@@ -180,6 +203,11 @@ impl Call {
         }
         let pipeline: Option<PathBuf> = matches.get_one("pipeline").cloned();
         pipeline.as_deref().map(check_pipeline).transpose()?;
+        let bases = matches.contains_id("bases").then(|| {
+            let overlays =
+                all("overlay").iter().map(|overlay| from_here(&repository, overlay)).collect::<Result<Vec<_>, _>>()?;
+            Bases::new(&repository, matches.get_one::<PathBuf>("bases").map(PathBuf::as_path), &overlays)
+        });
         Ok(Self {
             view: View {
                 prefix: prefix(repository.directory()),
@@ -191,6 +219,7 @@ impl Call {
             fail_on: FailOn::of(word("fail-on")).unwrap_or_default(),
             baseline: matches.get_one("baseline").map(|file: &PathBuf| baseline(file)).transpose()?,
             pipeline,
+            bases: bases.transpose()?,
             has_diff: !matches.get_flag("no-diff"),
             jobs: matches.get_one("jobs").copied(),
             allowed: all("allow"),
@@ -199,8 +228,10 @@ impl Call {
     }
 }
 
-fn run(call: &Call) -> Result<ExitCode, String> {
-    let mut assessment = assess(call)?;
+fn run(mut call: Call) -> Result<ExitCode, String> {
+    let mut bases = call.bases.take();
+    let call = &call;
+    let mut assessment = assess(call, bases.as_mut())?;
     if let Some(baseline) = &call.baseline {
         baseline.apply(&mut assessment);
     }
@@ -210,7 +241,7 @@ fn run(call: &Call) -> Result<ExitCode, String> {
     Ok(ExitCode::from(u8::from(call.fail_on.failures(&assessment).next().is_some())))
 }
 
-fn assess(call: &Call) -> Result<Assessment, String> {
+fn assess(call: &Call, bases: Option<&mut Bases>) -> Result<Assessment, String> {
     let roots = call.repository.roots();
     if roots.is_empty() {
         let directory = call.repository.directory().display();
@@ -222,7 +253,7 @@ fn assess(call: &Call) -> Result<Assessment, String> {
     let programs: Vec<&dyn Program> = FUNCTIONS.to_vec();
     let adapt = |manifests: String| adapted(call.pipeline.as_deref().unwrap_or(Path::new("")), manifests);
     let options = Options {
-        with_before: call.has_diff,
+        with_before: call.has_diff || bases.is_some(),
         adapt: call.pipeline.is_some().then_some(&adapt),
         allowed: call.allowed.clone(),
         is_unconfined: call.is_unconfined,
@@ -232,8 +263,20 @@ fn assess(call: &Call) -> Result<Assessment, String> {
     let builder = Builder::new(&call.repository, &Functions::in_program(program, &programs), options)?;
     let catalog = Catalog::new(&programs, LEFTOVERS);
     let mut assessor = Assessor::new(&catalog, call.repository.directory());
-    let progress = Progress::of(roots.len());
-    builder.build_all(roots, |root| progress.done(root), |built| assessor.add(built));
+    let of_bases = bases.as_ref().map(|bases| bases.roots()).unwrap_or_default();
+    let progress = Progress::of(of_bases.len() + roots.len());
+    let checked = bases.map(|bases| check(bases, &of_bases, &builder, &mut assessor, &progress)).transpose()?;
+    builder.build_all(
+        roots,
+        |root| progress.done(root),
+        |mut built| {
+            if let Some(bases) = &checked {
+                built = bases.compare(&call.repository, &builder, built);
+            }
+            built.before = built.before.filter(|_| call.has_diff);
+            assessor.add(built);
+        },
+    );
     progress.finish();
     for remark in call.repository.remarks() {
         assessor.add_remark(&remark.file.to_string_lossy(), remark.message.clone());
@@ -243,6 +286,43 @@ fn assess(call: &Call) -> Result<Assessment, String> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         builder: builder.kustomize().version()?,
     }))
+}
+
+/// Builds and checks the bases, and adds them to the report as applications of their own.
+///
+/// # Errors
+/// The directory for temporary files cannot be written.
+fn check<'b>(
+    bases: &'b mut Bases,
+    roots: &[Root],
+    builder: &Builder<'_>,
+    assessor: &mut Assessor<'_>,
+    progress: &Progress,
+) -> Result<&'b Bases, String> {
+    let mut checked = Ok(());
+    builder.build_all(
+        roots,
+        |root| progress.done(root),
+        |built| match bases.check(builder, built) {
+            Ok(built) if bases.is_partial(&built) => assessor.add_remark(
+                &built.root.directory.to_string_lossy(),
+                "is a component that does not build without an overlay, so what it states was not checked".to_owned(),
+            ),
+            Ok(built) => assessor.add(built),
+            Err(reason) => checked = Err(reason),
+        },
+    );
+    checked.map(|()| &*bases)
+}
+
+/// A directory, as a path from that of the repository.
+///
+/// # Errors
+/// It is not there, or elsewhere.
+fn from_here(repository: &Repository, directory: &Path) -> Result<PathBuf, String> {
+    let found = directory.canonicalize().map_err(|error| format!("{} cannot be read: {error}", directory.display()))?;
+    let below = found.strip_prefix(repository.directory()).map(Path::to_owned);
+    below.map_err(|_| format!("{} is not below {}", directory.display(), repository.directory().display()))
 }
 
 /// What a Pipeline makes of manifests.

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use krm::field::FieldPath;
+use krm::resource_list::bookkeeping::is_bookkeeping;
 use krm::resource_list::{may_hold_secret, speaks_of_secrets};
 use krm::yaml::{Kind, NodeId, Splice, Tree, splice};
 use serde_json::Value;
@@ -70,7 +71,7 @@ impl Shown {
             Self::OfSecret if key == "metadata" => Self::OfSecret,
             Self::OfSecret if NAMES_OF_SECRETS.contains(&key) || matches!(key, "name" | "namespace") => Self::Names,
             Self::OfSecret => Self::Nothing,
-            Self::Plain if is_of_names(key, is_collection) => Self::Names,
+            Self::Plain if is_of_names(key, is_collection) || is_bookkeeping(key) => Self::Names,
             Self::Plain if speaks_of_secrets(key) => Self::Nothing,
             inherited => inherited,
         }
@@ -83,6 +84,11 @@ fn is_of_names(key: &str, is_collection: bool) -> bool {
     let is_name = matches!(key, "name" | "namespace" | "kind" | "apiVersion") && !is_collection;
     let of_secret = matches!(key, "secret" | "imagePullSecrets") && is_collection;
     is_name || of_secret || of_names.iter().any(|end| key.ends_with(end))
+}
+
+/// Whether a value has an `@` without a password before it, as `web-https@kubernetescrd` and an address of e-mail have it.
+fn is_plain_address(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.contains([':', '\n']) && !speaks_of_secrets(text))
 }
 
 struct Mask<'t> {
@@ -127,7 +133,7 @@ impl Mask<'_> {
         let is_hidden = match (&value, shown) {
             (Value::Null | Value::Bool(_), _) | (_, Shown::Names) => false,
             (_, Shown::Nothing | Shown::OfSecret) => true,
-            (value, Shown::Plain) => may_hold_secret(value),
+            (value, Shown::Plain) => may_hold_secret(value) && !is_plain_address(value),
         };
         let range = self.tree.content_start(node)..self.tree.node(node).range().end;
         let text = &self.tree.text()[range.clone()];
@@ -206,12 +212,19 @@ mod tests {
     fn what_speaks_of_secrets_is_hidden_and_names_of_secrets_are_not() {
         let text = "kind: Deployment\nspec:\n- name: DB_PASSWORD\n  value: geheim\n- name: HOST\n  value: db.example.com\n- name: URL\n  value: postgres://u:geheim@db\n\
                     - password: 12345678\n  automountServiceAccountToken: true\n  secretName: db-credentials\n  valueFrom: {secretKeyRef: {name: db-secret, key: password}}\n\
-                    - apiKey: |\n    geheim\n    mehr\n- token: \"geheim\\nmehr\"\n";
+                    - apiKey: |\n    geheim\n    mehr\n- token: \"geheim\\nmehr\"\n\
+                    - router: web-https@kubernetescrd\n  config.kubernetes.io/origin: |\n    path: base/web.yaml\n";
         let (masked, _) = both("Deployment", text, text);
         assert!(!masked.contains("geheim") && !masked.contains("mehr") && !masked.contains("12345678"), "{masked}");
-        for shown in
-            ["db.example.com", "Token: true", "db-credentials", "{name: db-secret, key: password}", "DB_PASSWORD"]
-        {
+        for shown in [
+            "db.example.com",
+            "Token: true",
+            "db-credentials",
+            "{name: db-secret, key: password}",
+            "DB_PASSWORD",
+            "web-https@kubernetescrd",
+            "path: base/web.yaml",
+        ] {
             assert!(masked.contains(shown), "{shown}: {masked}");
         }
     }

@@ -115,6 +115,11 @@ impl<'b> Builder<'b> {
         Built { root: root.clone(), before, manifests, findings }
     }
 
+    /// Gives findings about the build of a root the files that their objects come from, as [`Builder::build`] does.
+    pub fn locate(&self, root: &Root, findings: &mut [Report]) {
+        self.sources.locate(self.repository, root, findings);
+    }
+
     fn try_build(
         &self,
         root: &Root,

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use krm::config::ConfigError;
 use krm::field::FieldPath;
 use krm::table;
+use manifests::claims::{self, ClassField};
 use manifests::fields::{Field, Pattern, group_and_kind};
 use manifests::helm::{self, Form};
 use manifests::pods::{self, PodKind};
@@ -16,17 +17,10 @@ use serde_json::Value;
 use crate::beside::Beside;
 use crate::config::{Holds, Spec};
 
-/// The fields of each kind, sorted.
-const CLASS_FIELDS: &str = include_str!("../data/class-fields.tsv");
-
 /// The annotation that names the class of a claim or volume, and wins over the field.
 ///
 /// Source: `component-helpers/storage/volume/helpers.go`, `GetPersistentVolumeClaimClass`.
 pub const BETA_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
-
-/// Mappings under these names are about object storage, whose tiers are called storage classes too.
-pub const OBJECT_STORES: [&str; 10] =
-    ["s3", "s3compatible", "gcs", "azure", "azblob", "swift", "oss", "objectstore", "objectstorage", "bucket"];
 
 /// A field that names storage classes.
 #[derive(Debug)]
@@ -130,14 +124,14 @@ pub(crate) enum Certainty {
 
 /// The fields that name storage classes.
 pub fn known_fields() -> impl Iterator<Item = KnownField> {
-    let of_kinds = table::rows(CLASS_FIELDS).map(class_field);
+    let of_kinds = claims::class_fields().map(class_field);
     let of_pods = pods::kinds().iter().flat_map(fields_of_pods);
     of_kinds.chain(of_pods).chain(helm::fields().iter().map(field_of_chart)).chain(fields_of_config_maps())
 }
 
 /// The fields that a kind of objects has.
 fn fields_of(group: &str, kind: &str) -> Vec<KnownField> {
-    let of_kind: Vec<_> = table::rows_of(CLASS_FIELDS, &format!("{group}\t{kind}\t")).map(class_field).collect();
+    let of_kind: Vec<_> = claims::class_fields_of(group, kind).into_iter().map(class_field).collect();
     let pods = pods::kinds().iter().filter(|pod| pod.group == group && pod.kind == kind);
     let charts = helm::fields().iter().filter(|field| field.group == group && field.kind == kind);
     let config_maps = fields_of_config_maps().filter(|_| group.is_empty() && kind == "ConfigMap");
@@ -149,12 +143,13 @@ fn fields_of(group: &str, kind: &str) -> Vec<KnownField> {
         .collect()
 }
 
-fn class_field([group, kind, content, path, size, modes, switches]: [&'static str; 7]) -> KnownField {
+fn class_field(field: ClassField) -> KnownField {
+    let ClassField { group, kind, holds, path, size, modes, switches } = field;
     KnownField {
         group,
         kind,
         selection: Selection::All,
-        content: Content::of_name(content),
+        content: Content::of_name(holds),
         path: path.into(),
         beside: Beside { size, modes, switches },
     }

@@ -56,9 +56,7 @@ use usage::Usage;
 
 pub use beside::Beside;
 pub use config::Spec;
-pub use field_table::{
-    BETA_ANNOTATION, Content, KnownField, LookAlike, OBJECT_STORES, Selection, known_fields, look_alikes,
-};
+pub use field_table::{BETA_ANNOTATION, Content, KnownField, LookAlike, Selection, known_fields, look_alikes};
 pub use known_classes::sources_table;
 
 /// The function.

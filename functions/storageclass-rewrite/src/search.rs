@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 
 use krm::field::{PointerBuf, Token};
+use manifests::claims::OBJECT_STORES;
 use manifests::fields::{Field, group_and_kind, is_object};
 use manifests::helm::Form;
 use serde_json::{Map, Value};
 
 use crate::beside::Beside;
 use crate::classes::Classes;
-use crate::field_table::{BETA_ANNOTATION, Certainty, Content, FieldTable, OBJECT_STORES, TableMatch};
+use crate::field_table::{BETA_ANNOTATION, Certainty, Content, FieldTable, TableMatch};
 use crate::mentions::{is_class_key, mentioned_classes};
 use crate::signs;
 

@@ -8,12 +8,12 @@ use krm::function::Function;
 use krm::host::{Call, Outcome, run};
 use krm::trial::merge;
 use krm::yaml::emit::Block;
+use manifests::claims::OBJECT_STORES;
 use manifests::fields::{Field, Pattern};
 use manifests::helm::Form;
 use serde_json::{Value, json};
 use storageclass_rewrite::{
-    BETA_ANNOTATION, Beside, Content, KnownField, OBJECT_STORES, Selection, StorageClassRewrite, known_fields,
-    look_alikes,
+    BETA_ANNOTATION, Beside, Content, KnownField, Selection, StorageClassRewrite, known_fields, look_alikes,
 };
 
 const OLD: &str = "standard-rwo";
@@ -197,11 +197,6 @@ fn every_switch_of_the_table_turns_the_claim_off() {
 }
 
 #[test]
-fn the_table_can_be_searched_by_halves() {
-    assert!(krm::table::is_sorted(include_str!("../data/class-fields.tsv")));
-}
-
-#[test]
 fn no_field_is_in_the_tables_twice() {
     let names: Vec<_> = known_fields()
         .map(|field| format!("{} {} {:?} {}", field.group, field.kind, field.selection, field.path))
@@ -310,7 +305,7 @@ fn coverage() -> String {
         }
     }
     let mut table = format!(
-        "{} fields, each with a test. [`data/class-fields.tsv`](data/class-fields.tsv) lists those for one class, with where the size \
+        "{} fields, each with a test. [`class-fields.tsv`](../manifests/data/class-fields.tsv) lists those for one class, with where the size \
          and the access modes of the claim are:\n\n| Group | Kinds | Fields for a class | Other fields |\n| --- | --- | --- | --- |\n",
         known_fields().count()
     );

@@ -1,0 +1,39 @@
+//! What an object does not state of that which differs between environments.
+
+use std::collections::HashSet;
+
+use krm::field::PointerBuf;
+
+use crate::aspect::Aspect;
+use crate::document::Document;
+use crate::field_table::{FieldTable, Need};
+use crate::statement::is_stated;
+
+/// A field that an object does not state, and an overlay should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Missing {
+    /// What it is about.
+    pub(crate) aspect: Aspect,
+    /// Where it would be in the document.
+    pub(crate) pointer: PointerBuf,
+    /// How much it is needed.
+    pub(crate) need: Need,
+}
+
+/// What an object does not state, each field once.
+pub(crate) fn missing(document: &Document<'_>, fields: &FieldTable<'_>) -> Vec<Missing> {
+    let item = document.item;
+    let known = fields.known(item.group(), item.kind());
+    let known = known.iter().filter(|row| row.need != Need::Optional);
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    for row in known.chain(fields.required(item.group(), item.kind())) {
+        for place in row.pattern.places(&document.value) {
+            let is_missing = !place.value.is_some_and(is_stated) && row.applies(&document.value, &place.pointer);
+            if is_missing && seen.insert(place.pointer.clone()) {
+                found.push(Missing { aspect: row.aspect, pointer: place.pointer, need: row.need });
+            }
+        }
+    }
+    found
+}
