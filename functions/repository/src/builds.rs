@@ -174,11 +174,12 @@ impl OneBuild<'_> {
             build.join().unwrap_or_else(|_| Err("internal error in the build".to_owned()))
         })?;
         let found = findings::reports(&file)?;
-        let reason = || {
-            let refused = kustomize::refusal_in(&output.stderr, &programs);
-            refused.unwrap_or_else(|| findings::reason_besides(&output.stderr, &found))
-        };
-        let manifests = output.manifests.as_ref().ok_or_else(reason).cloned();
+        let Output { manifests, stderr } = output;
+        let manifests = manifests.ok_or_else(|| {
+            let refused = kustomize::refusal_in(&stderr, &programs);
+            refused.unwrap_or_else(|| findings::reason_besides(&stderr, &found))
+        });
+        // The next build of this root has findings of its own.
         let _ = std::fs::remove_file(&file);
         findings.extend(found);
         with_an_object(manifests?)
