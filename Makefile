@@ -62,7 +62,7 @@ demo: build ## Render the development cluster of the examples and show what the 
 hydrate: AGAINST ?= HEAD
 hydrate: build ## Render every application of the examples into target/hydrated, and show what differs from the commit AGAINST
 	@kustomize-tests/tools/install kustomize helm
-	@cd examples && PATH=$(TARGET)/tools/bin:$$PATH KUSTOMIZE_PLUGIN_HOME=$(BIN) ci/hydrate --against $(AGAINST) $(TARGET)/hydrated
+	@cd examples && PATH=$(TARGET)/tools/bin:$$PATH $(BIN)/replatform hydrate --against $(AGAINST) --output $(TARGET)/hydrated
 
 .PHONY: needs
 needs: ## Tell what the tests need of this machine, and the command that brings what is missing

@@ -43,11 +43,11 @@ impl Function {
         once(self.name, || {
             let built = modified(&program).unwrap_or_else(|| panic!("{} is missing: run `make build`", self.name));
             let others = if self == PIPELINE { &FUNCTIONS[..] } else { &[] };
-            let commands = if self == PIPELINE { &["repository", "report"][..] } else { &[] };
+            let libraries: &[&str] = if self == PIPELINE { &["repository", "report", "setup"] } else { &[] };
             for crate_name in [self.name, "manifests", "platforms", "krm"]
                 .into_iter()
                 .chain(others.iter().map(|function| function.name))
-                .chain(commands.iter().copied())
+                .chain(libraries.iter().copied())
             {
                 let sources = root().join("functions").join(crate_name).join("src");
                 assert!(

@@ -96,7 +96,10 @@ impl Repository {
     }
 
     /// Another copy, in which every overlay names `runtime`.
-    pub(crate) fn copy_for(&self, runtime: &str) -> Self {
+    ///
+    /// # Panics
+    /// If no overlay names a runtime.
+    pub fn copy_for(&self, runtime: &str) -> Self {
         let copy = Self::copy_of(self.0.path());
         let mut lines = 0;
         copy.edit_kustomizations(Path::new(""), |_, line| {

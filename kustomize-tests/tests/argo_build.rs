@@ -1,4 +1,4 @@
-//! `replatform build`, which the plugin of Argo CD and `hydrate` call: a build by kustomize that shows its findings and
+//! `replatform build`, which the plugin of Argo CD calls: a build by kustomize that shows its findings and
 //! starts nothing but the functions.
 
 use std::fs;

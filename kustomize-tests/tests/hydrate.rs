@@ -4,10 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use kustomize_tests::{
-    FUNCTIONS, Host, Manifests, Need, PIPELINE, Repository, Scratch, programs_directory, read_findings, root, shell,
-    shell_blocks,
-};
+use kustomize_tests::{Host, Manifests, Need, PIPELINE, Repository, Scratch, read_findings, root, shell, shell_blocks};
 use serde_json::Value;
 
 const APPLICATION: &str = "development/hetzner-k3s-dev/web-app";
@@ -22,14 +19,10 @@ impl Project {
         if !Need::Git.is_met() {
             return None;
         }
-        for function in FUNCTIONS.iter().copied() {
-            function.program();
-        }
+        PIPELINE.program();
         let project = Self(Scratch::new());
         let script = "
             cp -R --parents base/{infra,postgres,web-app} transformers overlay/*/*/transformers overlay/*/*/{infra,postgres,web-app} \"$PROJECT\"
-            mkdir \"$PROJECT\"/ci
-            cp ci/hydrate \"$PROJECT\"/ci
             cd \"$PROJECT\"
             git init --quiet --initial-branch main
             git add .
@@ -41,9 +34,7 @@ impl Project {
     }
 
     fn run(&self, script: &str) -> Output {
-        let mut command = shell(script, self.0.path());
-        command.env("KUSTOMIZE_PLUGIN_HOME", programs_directory());
-        git_identity(&mut command).output().expect("bash starts")
+        git_identity(&mut shell(script, self.0.path())).output().expect("bash starts")
     }
 
     /// What a run says on standard output, if it ends with this code.
@@ -83,55 +74,71 @@ fn changes(difference: &str) -> Vec<&str> {
     difference.lines().filter(is_change).collect()
 }
 
+/// Where the rendering of the application is, in a directory or on a branch.
+fn rendered() -> String {
+    format!("overlay/{APPLICATION}.yaml")
+}
+
 #[test]
 fn every_application_is_rendered_as_the_host_does() {
     let Some(project) = Project::new() else { return };
-    assert_eq!(project.says("ci/hydrate --exit-code", 0), "", "nothing has changed");
+    assert_eq!(project.says("replatform hydrate --exit-code", 0), "", "nothing has changed");
     let built = Host::pinned().build(&Repository::examples(), &format!("overlay/{APPLICATION}"));
-    assert_eq!(project.read(&format!("hydrated/{APPLICATION}.yaml")), built.expect_success());
-    let rendered = project.says("cd hydrated && ls -d */*/*", 0);
-    let overlays = project.says("cd overlay && ls -d */*/* | grep -v /transformers$ | sed 's/$/.yaml/'", 0);
+    assert_eq!(project.read(&format!("hydrated/{}", rendered())), built.expect_success());
+    let rendered = project.says("cd hydrated && ls -d */*/*/*", 0);
+    let overlays = project.says("ls -d overlay/*/*/* | grep -v /transformers$ | sed 's/$/.yaml/'", 0);
     assert_eq!(rendered, overlays);
+}
+
+#[test]
+fn the_same_repository_gives_the_same_bytes() {
+    let Some(project) = Project::new() else { return };
+    project.says("replatform hydrate --jobs 1 --output one", 0);
+    project.says("replatform hydrate --jobs 4 --output other", 0);
+    assert_eq!(project.says("diff -r one other", 0), "");
+    project.says("replatform hydrate --output one && diff -r one other", 0);
 }
 
 #[test]
 fn a_change_in_a_base_shows_in_every_cluster_as_it_arrives_there() {
     let Some(project) = Project::new() else { return };
     project.replace(SERVICE, "port: 80", "port: 8000");
-    let difference = project.says("ci/hydrate", 0);
+    let difference = project.says("replatform hydrate", 0);
     // The Service, and the Ingresses that a function makes of the Route to it.
     for line in ["-    port: 80", "+    port: 8000", "-              number: 80", "+              number: 8000"] {
         assert!(changes(&difference).contains(&line), "{line}\n{difference}");
     }
     let clusters = project.says("ls -d overlay/*/*/web-app", 0);
     for cluster in clusters.lines() {
-        let file = cluster.trim_start_matches("overlay/");
-        assert!(difference.contains(&format!("+++ after/{file}.yaml")), "{file}\n{difference}");
+        assert!(difference.contains(&format!("+++ after/{cluster}.yaml")), "{cluster}\n{difference}");
     }
     assert!(!difference.contains("infra.yaml"), "{difference}");
-    assert!(Manifests::parse(&project.read(&format!("hydrated/{APPLICATION}.yaml"))).len() > 3);
-    assert_eq!(project.says("ci/hydrate --exit-code", 1), difference);
+    assert!(Manifests::parse(&project.read(&format!("hydrated/{}", rendered()))).len() > 3);
+    assert_eq!(project.says("replatform hydrate --exit-code", 1), difference);
     // Once committed it is no difference, but for who asks for an older commit.
-    assert_eq!(project.says("git commit --quiet --all --message Change; ci/hydrate --exit-code", 0), "");
-    assert_eq!(project.says("ci/hydrate --exit-code --against HEAD^", 1), difference);
+    let committed = "git commit --quiet --all --message Change; replatform hydrate --exit-code";
+    assert_eq!(project.says(committed, 0), "");
+    assert_eq!(project.says("replatform hydrate --exit-code --against HEAD^", 1), difference);
 }
 
 #[test]
 fn new_and_gone_applications_show_whole_and_nothing_of_an_earlier_run_stays() {
     let Some(project) = Project::new() else { return };
-    project.says("ci/hydrate", 0);
-    let difference = project.says(&format!("mv overlay/{APPLICATION} overlay/{APPLICATION}-2; ci/hydrate"), 0);
-    assert!(difference.contains("web-app-2.yaml"), "{difference}");
-    assert!(!project.0.path().join(format!("hydrated/{APPLICATION}.yaml")).exists());
+    project.says("replatform hydrate", 0);
+    let script = format!("mv overlay/{APPLICATION} overlay/{APPLICATION}-2; replatform hydrate");
+    let difference = project.says(&script, 0);
+    assert!(difference.contains("--- /dev/null") && difference.contains("web-app-2.yaml"), "{difference}");
+    assert!(!project.0.path().join(format!("hydrated/{}", rendered())).exists());
 }
 
 #[test]
-fn what_cannot_be_rendered_fails_and_the_rest_is_shown() {
+fn what_cannot_be_rendered_leaves_directory_and_branch_as_they_were() {
     let Some(project) = Project::new() else { return };
+    project.says("replatform hydrate; replatform hydrate --commit out; cp -R hydrated kept", 0);
+    let tip = project.says("git rev-parse out", 0);
     project.replace(SERVICE, "port: 80", "port: 8000");
     let kustomization = format!("overlay/{APPLICATION}/kustomization.yaml");
-    let (route, whole) = (project.read("base/web-app/route.yaml"), project.read(&kustomization));
-
+    let route = project.read("base/web-app/route.yaml");
     let failing = [
         (
             "base/web-app/route.yaml",
@@ -139,27 +146,137 @@ fn what_cannot_be_rendered_fails_and_the_rest_is_shown() {
             "cannot be rendered",
         ),
         (kustomization.as_str(), "kind: Kustomization\nresources: []\n# nothing yet\n".to_owned(), "has no object"),
+        (kustomization.as_str(), "kind: [\n".to_owned(), "cannot be rendered"),
     ];
     for (file, content, reason) in failing {
         let before = project.read(file);
         project.0.write(file, content);
-        let output = project.run("ci/hydrate");
-        let stderr = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{stderr}");
-        assert!(stderr.contains(&format!("hydrate: ./overlay/{APPLICATION} ")) && stderr.contains(reason), "{stderr}");
-        assert!(!project.0.path().join(format!("hydrated/{APPLICATION}.yaml")).exists());
-        assert!(project.0.path().join("hydrated/development/hetzner-k3s-dev/infra.yaml").exists());
+        for call in ["replatform hydrate", "replatform hydrate --commit out"] {
+            let output = project.run(call);
+            let stderr = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{stderr}");
+            let name = format!("hydrate: overlay/{APPLICATION} cannot be rendered: ");
+            assert!(stderr.contains(&name) && stderr.contains(reason), "{stderr}");
+            assert!(stderr.contains("nothing was written"), "{stderr}");
+        }
+        assert_eq!(project.says("diff -r hydrated kept; git rev-parse out", 0), tip);
         project.0.write(file, before);
     }
-    assert_eq!(project.read(&kustomization), whole);
-
     // What repairs a commit that cannot be rendered is new, and passes.
     let output = project.run(
         "echo 'kind: [' >base/web-app/route.yaml; git commit --quiet --all --message Break
-         git checkout --quiet HEAD^ -- base/web-app/route.yaml; ci/hydrate",
+         git checkout --quiet HEAD^ -- base/web-app/route.yaml; replatform hydrate",
     );
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("not all of HEAD can be rendered"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_branch_gets_one_commit_and_nothing_else_is_touched() {
+    let Some(project) = Project::new() else { return };
+    project.says("echo x >staged; git add staged; echo y >>base/web-app/service.yaml", 0);
+    let look = "git status --porcelain; git rev-parse HEAD; git ls-files --stage | sha256sum";
+    let before = project.says(look, 0);
+    let commit = "replatform hydrate --commit out/all --author 'C I <ci@example.com>' --message 'Render it'";
+    project.says(commit, 0);
+    assert_eq!(project.says(look, 0), before);
+    assert_eq!(project.says("git log --format='%an %ae %s' out/all", 0), "C I ci@example.com Render it\n");
+    assert_eq!(project.says("git log --format=%P out/all", 0), "\n");
+    let expected = project.says("replatform hydrate >/dev/null; cd hydrated; find . -type f | sort | sed 's,^./,,'", 0);
+    let held = project.says("git ls-tree -r --name-only out/all | sort", 0);
+    assert_eq!(held.lines().count(), expected.lines().count());
+    let file = rendered();
+    assert_eq!(project.says(&format!("git cat-file blob out/all:{file} | diff - hydrated/{file}"), 0), "");
+
+    // Nothing has changed.
+    let tip = project.says("git rev-parse out/all", 0);
+    let output = project.run(commit);
+    assert!(
+        text(&output.stderr).contains("nothing has changed: out/all has no new commit"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert_eq!(project.says("git rev-parse out/all", 0), tip);
+
+    // A change is shown against the branch, and is one commit on top.
+    project.replace(SERVICE, "port: 80", "port: 8000");
+    project.says(&format!("rm -r overlay/{}", APPLICATION.replace("web-app", "infra")), 0);
+    let difference = project.says(&format!("{commit} --exit-code"), 1);
+    assert!(changes(&difference).contains(&"+    port: 8000"), "{difference}");
+    assert_eq!(project.says("git rev-parse out/all^", 0), tip);
+    assert!(!project.says("git ls-tree -r --name-only out/all", 0).contains("hetzner-k3s-dev/infra.yaml"));
+}
+
+#[test]
+fn files_of_a_branch_that_no_rendering_wrote_stay() {
+    let Some(project) = Project::new() else { return };
+    project.says("replatform hydrate --commit out", 0);
+    let add = |file: &str| {
+        let script = format!(
+            "git worktree add --quiet w out; cd w; mkdir -p \"$(dirname {file})\"; echo mine >{file}; git add .
+             git commit --quiet --message Mine; cd ..; git worktree remove --force w"
+        );
+        project.says(&script, 0);
+    };
+    add("README.md");
+    project.replace(SERVICE, "port: 80", "port: 8000");
+    project.says("replatform hydrate --commit out", 0);
+    assert_eq!(project.says("git cat-file blob out:README.md", 0), "mine\n");
+    // A new application must not take the place of such a file.
+    add("overlay/new.yaml");
+    let tip = project.says("git rev-parse out", 0);
+    project.says(
+        &format!("cp -R overlay/{APPLICATION} overlay/new; sed -i s,../../../../base,../../base, overlay/new/*.yaml"),
+        0,
+    );
+    project.says(
+        "sed -i s,../transformers,../development/hetzner-k3s-dev/transformers, overlay/new/kustomization.yaml",
+        0,
+    );
+    let output = project.run("replatform hydrate --commit out");
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("the branch out holds overlay/new.yaml, which no rendering wrote"), "{stderr}");
+    assert_eq!(project.says("git rev-parse out", 0), tip);
+}
+
+#[test]
+fn branches_that_cannot_take_a_commit_are_refused_first() {
+    let Some(project) = Project::new() else { return };
+    for (branch, reason) in [("main", "is checked out in a work tree"), ("a..b", "is no name of a branch")] {
+        let output = project.run(&format!("replatform hydrate --commit {branch}"));
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(reason), "{}", text(&output.stderr));
+    }
+    let output = project.run("replatform hydrate --commit out --author nobody");
+    assert!(text(&output.stderr).contains("Name <mail@example.com>"), "{}", text(&output.stderr));
+    let output = project.run("replatform hydrate --against nowhere");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("nowhere names no commit of this repository"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_shallow_clone_adds_to_the_branch_of_its_remote() {
+    let Some(project) = Project::new() else { return };
+    let remote =
+        "git clone --quiet --bare . origin.git; replatform hydrate --commit out; git push --quiet origin.git out";
+    project.says(remote, 0);
+    let clone = "git clone --quiet --depth 1 --no-single-branch file://$PWD/origin.git clone; cd clone; git checkout --quiet --detach";
+    project.says(clone, 0);
+    // Without an identity of its own the author is the committer too.
+    let unset =
+        "cd clone; unset GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL; export HOME=/nowhere";
+    let author = "--author 'CI <ci@example.com>'";
+    let said = project.run(&format!("{unset}; replatform hydrate --commit out {author}"));
+    assert!(text(&said.stderr).contains("nothing has changed"), "{}", text(&said.stderr));
+    project.says("cd clone; sed -i 's/port: 80/port: 8000/' base/web-app/service.yaml", 0);
+    project.says(&format!("{unset}; replatform hydrate --commit out {author}; git push --quiet origin out"), 0);
+    assert_eq!(
+        project.says("cd clone; git rev-parse origin/out", 0),
+        project.says("git -C origin.git rev-parse out", 0)
+    );
+    assert_eq!(project.says("git -C origin.git rev-list --count out", 0), "2\n");
+    assert_eq!(project.says("git -C origin.git log -1 --format='%an %cn' out", 0), "CI CI\n");
 }
 
 /// What functions warn of, as the file of findings has it.
@@ -174,7 +291,7 @@ fn warnings(file: &Path) -> Vec<String> {
 #[test]
 fn findings_are_shown_below_their_application_and_kept_in_the_file() {
     let Some(project) = Project::new() else { return };
-    let output = project.run("REPLATFORM_FINDINGS=findings.jsonl ci/hydrate");
+    let output = project.run("REPLATFORM_FINDINGS=findings.jsonl replatform hydrate");
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
     let file = project.0.path().join("findings.jsonl");
@@ -182,30 +299,39 @@ fn findings_are_shown_below_their_application_and_kept_in_the_file() {
         assert!(said.contains(&warning), "{warning}: {said}");
     }
     let (names, lines): (Vec<_>, Vec<_>) = said.lines().partition(|line| line.starts_with("hydrate: "));
-    assert!(names.contains(&"hydrate: ./overlay/local/podman-local/postgres:"), "{said}");
+    assert!(names.contains(&"hydrate: overlay/local/podman-local/postgres:"), "{said}");
     // Those of the commit that it is compared with are in neither.
     assert_eq!(lines.len(), read_findings(&file).len(), "{said}");
 }
 
 #[test]
-fn another_command_may_render() {
+fn it_takes_the_place_of_no_directory_but_its_own() {
     let Some(project) = Project::new() else { return };
-    let script = "KUSTOMIZE_BUILD='kustomize build --enable-alpha-plugins' ci/hydrate --exit-code";
-    assert_eq!(project.says(script, 0), "");
-    let output = project.run("KUSTOMIZE_PLUGIN_HOME=/nowhere ci/hydrate");
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("run \"replatform install DIR\""), "{}", text(&output.stderr));
+    for directory in ["base", "."] {
+        let output = project.run(&format!("replatform hydrate --output {directory}"));
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains("which no rendering wrote"), "{}", text(&output.stderr));
+    }
+    assert_eq!(project.says("git status --porcelain", 0), "");
 }
 
 #[test]
-fn it_empties_no_directory_but_its_own() {
+fn a_build_writes_nothing_into_the_repository() {
     let Some(project) = Project::new() else { return };
-    for directory in ["base", "."] {
-        let output = project.run(&format!("ci/hydrate {directory}"));
-        assert_eq!(output.status.code(), Some(2));
-        assert!(text(&output.stderr).contains("holds other files"), "{}", text(&output.stderr));
-    }
+    let output = project.run("replatform hydrate -- --output leak.yaml");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("permission denied"), "{}", text(&output.stderr));
     assert_eq!(project.says("git status --porcelain", 0), "");
+}
+
+#[test]
+fn a_build_that_takes_too_long_costs_only_itself() {
+    let Some(project) = Project::new() else { return };
+    project.says("mkdir bin; printf '#!/bin/sh\\nexec sleep 60\\n' >bin/kustomize; chmod +x bin/kustomize", 0);
+    let output = project
+        .run("PATH=$PWD/bin:$PATH replatform hydrate --unconfined --time-limit 1 overlay/local/podman-local/infra");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("took longer than 1 seconds"), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -213,14 +339,16 @@ fn the_commands_of_the_readme_work() {
     let Some(project) = Project::new() else { return };
     project.says("git checkout --quiet -b change", 0);
     let blocks = shell_blocks(&root().join("examples/ci/README.md"));
-    assert_eq!(blocks.len(), 2);
-    for block in &blocks {
+    assert_eq!(blocks.len(), 3);
+    for block in &blocks[..2] {
         assert_eq!(project.says(block, 0), "");
     }
+    assert!(!project.says(&blocks[2], 0).is_empty(), "the branch is new");
     project.replace(SERVICE, "port: 80", "port: 8000");
     assert!(!project.says(&blocks[0], 0).is_empty());
     project.says("git commit --quiet --all --message Change", 0);
     assert!(!project.says(&blocks[1], 1).is_empty());
+    assert!(!project.says(&blocks[2], 0).is_empty());
 }
 
 /// The commands of a job, in which there is nothing but the program's image, and its file of findings.
@@ -262,7 +390,7 @@ fn the_jobs_show_what_a_change_does_and_what_was_found() {
         let (log, said) = (text(&output.stdout), text(&output.stderr));
         assert!(output.status.success(), "{file}: {said}");
         assert!(changes(&log).contains(&"+              number: 8000"), "{file}: {log}");
-        assert!(clone.join("hydrated").join(format!("{APPLICATION}.yaml")).is_file(), "{file}");
+        assert!(clone.join("hydrated").join(rendered()).is_file(), "{file}");
         for warning in warnings(&clone.join(findings)) {
             assert!(said.contains(&warning), "{file}: {warning}: {said}");
             if file == "github-actions.yaml" {

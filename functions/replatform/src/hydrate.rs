@@ -119,7 +119,7 @@ impl From<&ArgMatches> for Call {
         let commit = text("commit");
         let output = matches.get_one("output").cloned();
         Self {
-            paths: build_options::paths(matches),
+            paths: build_options::paths(matches).into_iter().map(from_here).collect(),
             output: output.or_else(|| commit.is_none().then(|| PathBuf::from("hydrated"))),
             against: text("against"),
             author: text("author"),
@@ -127,6 +127,13 @@ impl From<&ArgMatches> for Call {
             commit,
         }
     }
+}
+
+/// A path from this directory, as it is in other revisions too.
+fn from_here(path: PathBuf) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let below = path.strip_prefix(here).map(|below| Path::new(".").join(below));
+    below.unwrap_or(path)
 }
 
 /// What git has to do with it.

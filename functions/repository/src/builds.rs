@@ -38,6 +38,8 @@ pub type Adapt<'a> = dyn Fn(String) -> Adapted + Sync + 'a;
 /// How roots are built.
 #[derive(Default)]
 pub struct Options<'o> {
+    /// What builds; the kustomize or kubectl on `PATH` if not given.
+    pub kustomize: Option<Kustomize>,
     /// Whether the manifests without the work of the functions are wanted too.
     pub with_before: bool,
     /// For repositories that wire no function: what is done with what kustomize prints.
@@ -65,12 +67,12 @@ pub struct Builder<'b> {
 }
 
 impl<'b> Builder<'b> {
-    /// Makes ready to build the roots of a repository, with the kustomize or kubectl on `PATH`.
+    /// Makes ready to build the roots of a repository.
     ///
     /// # Errors
-    /// Neither is there, or a program that is allowed is not.
+    /// There is no kustomize, or a program that is allowed is not there.
     pub fn new(repository: &'b Repository, functions: &Functions, options: Options<'b>) -> Result<Self, String> {
-        let kustomize = Kustomize::find()?;
+        let kustomize = options.kustomize.clone().map_or_else(Kustomize::find, Ok)?;
         let as_wired = Home::as_wired(functions)?;
         let needs_passing = options.with_before && options.adapt.is_none();
         let passing = needs_passing.then(|| Home::passing(functions)).transpose()?;
@@ -138,7 +140,9 @@ impl<'b> Builder<'b> {
         }
         let scratch = TempDir::with_prefix("replatform-build-")
             .map_err(|error| format!("no temporary directory can be made: {error}; set TMPDIR to a directory"))?;
-        let copy = wiring.fetches_charts.then(|| Copy::around(&directory, &scratch.path().join("repository")));
+        let copy = wiring
+            .fetches_charts
+            .then(|| Copy::around(self.repository.directory(), &scratch.path().join("repository")));
         let copy = copy.transpose()?;
         let place = copy.as_ref().map_or_else(|| directory.clone(), |copy| copy.of(&directory));
         let build = OneBuild { builder: self, directory: &place, wiring, scratch: scratch.path() };
@@ -175,11 +179,12 @@ impl OneBuild<'_> {
             build.join().unwrap_or_else(|_| Err("internal error in the build".to_owned()))
         })?;
         let found = findings::reports(&file)?;
-        let reason = || {
-            let refused = kustomize::refusal_in(&output.stderr, &programs);
-            refused.unwrap_or_else(|| findings::reason_besides(&output.stderr, &found))
-        };
-        let manifests = output.manifests.as_ref().ok_or_else(reason).cloned();
+        let Output { manifests, stderr } = output;
+        let manifests = manifests.ok_or_else(|| {
+            let refused = kustomize::refusal_in(&stderr, &programs);
+            refused.unwrap_or_else(|| findings::reason_besides(&stderr, &found))
+        });
+        // The next build of this root has findings of its own.
         let _ = std::fs::remove_file(&file);
         findings.extend(found);
         with_an_object(manifests?)

@@ -17,12 +17,18 @@ pub(crate) struct Copy {
 }
 
 impl Copy {
-    /// Copies the work tree around a directory to a place where nothing is yet.
+    /// Copies the work tree around the directory of a repository to a place where nothing is yet.
     ///
     /// # Errors
     /// A file that cannot be read or written.
     pub(crate) fn around(directory: &Path, to: &Path) -> Result<Self, String> {
-        let original = directory.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(directory);
+        let top = directory.ancestors().find(|directory| directory.join(".git").exists());
+        // A directory that the copy would leave out, such as one for tests below `target`, is no part of that work tree.
+        let is_whole = |top: &&Path| {
+            let below = directory.strip_prefix(top).unwrap_or(directory);
+            !below.iter().any(|part| SKIPPED.iter().any(|skipped| part == *skipped))
+        };
+        let original = top.filter(is_whole).unwrap_or(directory);
         copy(original, to)
             .map_err(|error| format!("the repository cannot be copied for a build with charts: {error}"))?;
         Ok(Self { original: original.to_owned(), copy: to.to_owned() })

@@ -188,7 +188,7 @@ impl Git {
             let (name, mail) = identity(author)?;
             command.env("GIT_AUTHOR_NAME", name).env("GIT_AUTHOR_EMAIL", mail);
             // A machine that builds has often no identity of its own.
-            if self.ask("var", &["GIT_COMMITTER_IDENT"]).is_err() {
+            if std::env::var_os("GIT_COMMITTER_EMAIL").is_none() && self.ask("config", &["user.email"]).is_err() {
                 command.env("GIT_COMMITTER_NAME", name).env("GIT_COMMITTER_EMAIL", mail);
             }
         }

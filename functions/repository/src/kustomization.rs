@@ -158,7 +158,7 @@ fn texts(value: &Value) -> Vec<&str> {
 
 /// What a text of a kustomization in `directory` names.
 fn target(directory: &Path, text: &str, usage: Use) -> Target {
-    if text.contains('\n') || text.trim_start().starts_with('{') {
+    if text.contains(['\n', '{']) || text.contains(": ") {
         return Target::Inline(text.to_owned());
     }
     // `key=path`, as generators of ConfigMaps and Secrets have it.
@@ -236,7 +236,7 @@ mod tests {
             ("resources: [web, a.yaml, b.yaml]", vec!["directory web", "file a.yaml", "missing b.yaml"]),
             ("bases: [./web/]", vec!["directory web"]),
             ("components: [web/../web]", vec!["directory web"]),
-            ("transformers: [web, 'kind: A\n']", vec!["directory web", "inline"]),
+            ("transformers: [web, 'kind: A']", vec!["directory web", "inline"]),
             ("generators: [a.yaml]\nvalidators: [a.yaml]", vec!["file a.yaml", "file a.yaml"]),
             ("patches: [{path: a.yaml}, {patch: 'x: 1'}]", vec!["file a.yaml"]),
             ("patchesStrategicMerge: [a.yaml]\npatchesJson6902: [{path: a.yaml}]", vec!["file a.yaml", "file a.yaml"]),

@@ -55,6 +55,12 @@ impl Kustomize {
         Ok(Self { program, verb })
     }
 
+    /// The kustomize in a file or, if that is so named, in kubectl.
+    pub fn in_program(program: PathBuf) -> Self {
+        let is_kubectl = program.file_name().is_some_and(|name| name.to_string_lossy().starts_with("kubectl"));
+        Self { program, verb: if is_kubectl { "kustomize" } else { "build" } }
+    }
+
     /// Whether it is the kustomize in kubectl, which has no `--enable-exec`.
     pub fn is_kubectl(&self) -> bool {
         self.verb == "kustomize"

@@ -71,7 +71,7 @@ impl Repository {
         let is_root = |directory: &PathBuf| {
             deployments.of.contains_key(directory)
                 || !named.contains(directory)
-                    && self.kustomizations.get(directory).is_some_and(|kustomization| !kustomization.is_component)
+                    && self.kustomizations.get(directory).is_none_or(|kustomization| !kustomization.is_component)
         };
         let roots: BTreeSet<PathBuf> = below.into_iter().filter(is_root).chain(given.iter().cloned()).collect();
         self.roots = roots.iter().map(|directory| self.root(directory, &deployments)).collect();

@@ -99,3 +99,65 @@ fn read(file: &Path) -> Vec<ObjectReference> {
     found.retain(|object| !object.kind.is_empty() && !object.name.is_empty());
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use krm::rule::Severity;
+
+    use super::*;
+
+    /// The file that a finding about a Service gets, in a repository with these files whose root is `app`.
+    fn located(files: &[(&str, &str)], name: &str, told: Option<&str>) -> Option<String> {
+        let scratch = tempfile::tempdir().expect("a temporary directory can be made");
+        for (file, text) in files {
+            let path = scratch.path().join(file);
+            std::fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("it can be made");
+            std::fs::write(path, text).expect("it can be written");
+        }
+        let repository = Repository::open(scratch.path(), &["app".into()]).expect("it is there");
+        let object =
+            ObjectReference { kind: "Service".to_owned(), name: name.to_owned(), ..ObjectReference::default() };
+        let mut findings = [Report {
+            function: "f".to_owned(),
+            rule: "r".to_owned(),
+            severity: Severity::Info,
+            object: Some(object),
+            field: None,
+            file: told.map(str::to_owned),
+            message: String::new(),
+            remedy: String::new(),
+            accepted: None,
+        }];
+        Sources::default().locate(&repository, &repository.roots()[0], &mut findings);
+        let [finding] = findings;
+        finding.file
+    }
+
+    const WEB: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
+
+    #[test]
+    fn an_object_is_found_where_it_is_written() {
+        let app = ("app/kustomization.yaml", "resources: [../base]\nnamePrefix: dev-\nnameSuffix: -1\n");
+        let base = ("base/kustomization.yaml", "resources: [a.yaml, b.yaml]\n");
+        let (list, other) = ("kind: List\nitems: [{kind: Service, metadata: {name: web}}]\n", "kind: Pod\n");
+        for (name, a, b, expected) in [
+            ("web", WEB, other, Some("base/a.yaml")),
+            ("web", other, list, Some("base/b.yaml")),
+            ("dev-web-1", WEB, other, Some("base/a.yaml")),
+            ("dev-web-2", WEB, other, None),
+            // Which of two is meant is not known.
+            ("web", WEB, WEB, None),
+        ] {
+            let files = [app, base, ("base/a.yaml", a), ("base/b.yaml", b)];
+            assert_eq!(located(&files, name, None).as_deref(), expected, "{name} {a} {b}");
+        }
+    }
+
+    #[test]
+    fn what_the_host_tells_is_told_from_the_repository() {
+        let files = [("app/kustomization.yaml", "resources: [../base/a.yaml]\n"), ("base/a.yaml", WEB)];
+        assert_eq!(located(&files, "web", Some("../base/a.yaml")).as_deref(), Some("base/a.yaml"));
+        // A file of a remote base is not here.
+        assert_eq!(located(&files, "web", Some("deploy/a.yaml")).as_deref(), Some("deploy/a.yaml"));
+    }
+}
