@@ -219,7 +219,8 @@ fn assess(call: &Call) -> Result<Assessment, String> {
         ));
     }
     let program = std::env::current_exe().map_err(|error| format!("this program is not found: {error}"))?;
-    let programs: Vec<&dyn Program> = FUNCTIONS.to_vec();
+    let several = pipeline();
+    let programs: Vec<&dyn Program> = [&several as &dyn Program].into_iter().chain(FUNCTIONS.iter().copied()).collect();
     let adapt = |manifests: String| adapted(call.pipeline.as_deref().unwrap_or(Path::new("")), manifests);
     let options = Options {
         with_before: call.has_diff,
@@ -231,7 +232,7 @@ fn assess(call: &Call) -> Result<Assessment, String> {
     };
     let builder = Builder::new(&call.repository, &Functions::in_program(program, &programs), options)?;
     let catalog = Catalog::new(&programs, LEFTOVERS);
-    let mut assessor = Assessor::new(&catalog, call.repository.directory());
+    let mut assessor = Assessor::new(&catalog, call.repository.directory(), call.has_diff);
     let progress = Progress::of(roots.len());
     builder.build_all(roots, |root| progress.done(root), |built| assessor.add(built));
     progress.finish();
