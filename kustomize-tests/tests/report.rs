@@ -48,6 +48,8 @@ fn rules(report: &Value) -> Vec<&str> {
 #[test]
 fn the_examples_in_every_format() {
     let repository = Repository::examples();
+    // Paths for code hosts begin at the top of a checkout.
+    repository.write(".git/HEAD", "ref: refs/heads/main\n");
     let directory = Scratch::new();
     let file = |format: &str| directory.path().join(format);
     let call = |formats: &[&str], path: &[&str]| {
