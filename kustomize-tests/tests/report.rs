@@ -48,6 +48,8 @@ fn rules(report: &Value) -> Vec<&str> {
 #[test]
 fn the_examples_in_every_format() {
     let repository = Repository::examples();
+    // Paths for code hosts begin at the top of a checkout.
+    repository.write(".git/HEAD", "ref: refs/heads/main\n");
     let directory = Scratch::new();
     let file = |format: &str| directory.path().join(format);
     let call = |formats: &[&str], path: &[&str]| {
@@ -239,10 +241,9 @@ fn a_repository_that_wires_nothing_is_assessed_by_a_pipeline() {
     let outcomes: Vec<_> =
         web["changes"].as_array().into_iter().flatten().map(|one| (&one["outcome"], &one["object"]["kind"])).collect();
     assert!(outcomes.contains(&(&"added".into(), &"Ingress".into())), "{outcomes:?}");
-    let found = report["findings"].as_array().into_iter().flatten().find(|one| one["rule"] == "build-in-the-cluster");
     let bookings = report["applications"].as_array().into_iter().flatten().find(|one| one["path"] == "apps/bookings");
     let bookings = bookings.expect("the application is reported");
-    assert!(bookings["errors"].as_u64() > Some(0) && bookings["failure"].is_string(), "{found:?}: {bookings:#}");
+    assert!(bookings["errors"].as_u64() > Some(0) && bookings["failure"].is_string(), "{bookings:#}");
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -78,7 +78,9 @@ fn a_deep_repository_of_bases_components_and_clusters() {
         }
     }
     write(&directory, "overlay/broken", "resources: [../../base/missing]\n");
-    assert_built(&report(&directory, &["--no-diff"]), ROOTS + 1);
+    let report = report(&directory, &[]);
+    assert_built(&report, ROOTS + 1);
+    assert_eq!(report["applications"][1]["changes"].as_array().map(Vec::len), Some(2), "{}", report["applications"][1]);
 }
 
 /// Roots that only an `ApplicationSet` names: a kustomization of the cluster builds them too.

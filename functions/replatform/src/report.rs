@@ -250,7 +250,8 @@ fn assess(call: &Call, bases: Option<&mut Bases>) -> Result<Assessment, String> 
         ));
     }
     let program = std::env::current_exe().map_err(|error| format!("this program is not found: {error}"))?;
-    let programs: Vec<&dyn Program> = FUNCTIONS.to_vec();
+    let several = pipeline();
+    let programs: Vec<&dyn Program> = [&several as &dyn Program].into_iter().chain(FUNCTIONS.iter().copied()).collect();
     let adapt = |manifests: String| adapted(call.pipeline.as_deref().unwrap_or(Path::new("")), manifests);
     let options = Options {
         with_before: call.has_diff || bases.is_some(),
@@ -262,7 +263,7 @@ fn assess(call: &Call, bases: Option<&mut Bases>) -> Result<Assessment, String> 
     };
     let builder = Builder::new(&call.repository, &Functions::in_program(program, &programs), options)?;
     let catalog = Catalog::new(&programs, LEFTOVERS);
-    let mut assessor = Assessor::new(&catalog, call.repository.directory());
+    let mut assessor = Assessor::new(&catalog, call.repository.directory(), call.has_diff);
     let of_bases = bases.as_ref().map(|bases| bases.roots()).unwrap_or_default();
     let progress = Progress::of(of_bases.len() + roots.len());
     let checked = bases.map(|bases| check(bases, &of_bases, &builder, &mut assessor, &progress)).transpose()?;
@@ -273,7 +274,6 @@ fn assess(call: &Call, bases: Option<&mut Bases>) -> Result<Assessment, String> 
             if let Some(bases) = &checked {
                 built = bases.compare(&call.repository, &builder, built);
             }
-            built.before = built.before.filter(|_| call.has_diff);
             assessor.add(built);
         },
     );

@@ -21,6 +21,10 @@ use crate::source::Sources;
 pub struct Assessor<'c> {
     catalog: &'c Catalog,
     sources: Sources,
+    /// The directory of the repository as it is named in what others say.
+    directory: String,
+    /// Whether the manifests before the functions were asked for.
+    compares: bool,
     applications: Vec<Application>,
     findings: Vec<Finding>,
     /// The places in `findings`.
@@ -42,10 +46,18 @@ struct Cause {
 }
 
 impl<'c> Assessor<'c> {
-    /// Begins a report on the repository in a directory.
-    pub fn new(catalog: &'c Catalog, repository: &Path) -> Self {
-        let sources = Sources::new(repository);
-        Self { catalog, sources, applications: Vec::new(), findings: Vec::new(), causes: HashMap::new() }
+    /// Begins a report on the repository in a directory. Whoever asks for the manifests before the functions too says that it
+    /// `compares`, so that a build without them is told.
+    pub fn new(catalog: &'c Catalog, repository: &Path, compares: bool) -> Self {
+        Self {
+            catalog,
+            sources: Sources::new(repository),
+            directory: format!("{}/", repository.display()),
+            compares,
+            applications: Vec::new(),
+            findings: Vec::new(),
+            causes: HashMap::new(),
+        }
     }
 
     /// Adds what came of the build of an application.
@@ -74,6 +86,7 @@ impl<'c> Assessor<'c> {
         match built.manifests {
             Ok(manifests) => self.compare(&mut application, built.before, manifests, &mut tally),
             Err(reason) => {
+                let reason = same_everywhere(&reason, &self.directory);
                 if tally.counts.errors == 0 {
                     self.note(
                         Class::Failure,
@@ -167,15 +180,19 @@ impl<'c> Assessor<'c> {
                     changes.iter().filter(|change| change.outcome != Outcome::Removed).count();
                 application.changes = changes;
             }
-            Ok(None) => {}
-            Err(error) => {
-                let rule = ReportRule::NotLookedAt.rule();
-                let message = format!("the manifests before and after the functions cannot be compared: {error}");
-                let file = self.sources.kustomization(&application.path);
-                let report = Report { message, ..own_report(rule.id, rule.severity, rule.remedy, &file) };
-                self.note(Class::Warning, report, Some(&application.path), tally);
-            }
+            Ok(None) if !self.compares => {}
+            Ok(None) => self.not_compared(&application.path, "it does not build without the functions", tally),
+            Err(error) => self.not_compared(&application.path, &error.to_string(), tally),
         }
+    }
+
+    /// Notes that an application has no changes to show.
+    fn not_compared(&mut self, application: &str, reason: &str, tally: &mut Tally) {
+        let rule = ReportRule::NotLookedAt.rule();
+        let message = format!("the manifests before and after the functions cannot be compared: {reason}");
+        let file = self.sources.kustomization(application);
+        let report = Report { message, ..own_report(rule.id, rule.severity, rule.remedy, &file) };
+        self.note(Class::Warning, report, Some(application), tally);
     }
 
     /// The report. `tool` says what made it.
@@ -313,6 +330,20 @@ fn failure(reason: &str, kustomization: &str) -> Report {
     Report { message, ..own_report(rule.id, rule.severity, rule.remedy, kustomization) }
 }
 
+/// What was said of a build without what differs from machine to machine and from run to run: the directory of the repository,
+/// and those for temporary files.
+fn same_everywhere(reason: &str, directory: &str) -> String {
+    const TEMPORARY: [&str; 2] = ["replatform-build-", "kustomize-"];
+    let reason = reason.replace(directory, "");
+    let part = |part: &str| {
+        let rest = TEMPORARY.iter().find_map(|prefix| part.strip_prefix(prefix));
+        let is_random =
+            rest.is_some_and(|rest| rest.len() >= 6 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        if is_random { "(temporary)" } else { part }.to_owned()
+    };
+    reason.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
 /// A path with slashes; `.` for none.
 fn path_of(directory: &Path) -> String {
     let parts: Vec<_> = directory.components().map(|part| part.as_os_str().to_string_lossy()).collect();
@@ -401,4 +432,16 @@ fn rule_use(catalog: &Catalog, findings: &[&Finding]) -> Option<RuleUse> {
         settled: findings.len() - open,
         applications: applications.len(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_says_nothing_of_the_machine() {
+        let reason = "lstat /srv/shop/base/a.yaml: no such file; /tmp/replatform-build-Ab12Cd/kustomize-123456789/x, /opt/kustomize-5.8.1/x";
+        let expected = "lstat base/a.yaml: no such file; /tmp/(temporary)/(temporary)/x, /opt/kustomize-5.8.1/x";
+        assert_eq!(same_everywhere(reason, "/srv/shop/"), expected);
+    }
 }

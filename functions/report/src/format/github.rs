@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::View;
+use super::view::View;
 use crate::model::{Assessment, Class, Finding};
 use crate::text::{self, count, line};
 

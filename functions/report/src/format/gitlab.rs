@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{View, json};
+use super::view::{View, json};
 use crate::model::{Assessment, Class, Finding};
 use crate::text;
 

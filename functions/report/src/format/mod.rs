@@ -8,7 +8,10 @@ mod html;
 mod markdown;
 mod sarif;
 mod table;
+mod view;
 
+pub use self::view::View;
+use self::view::json;
 use crate::model::Assessment;
 
 /// A format of a report.
@@ -28,29 +31,6 @@ pub enum Format {
     Markdown,
     /// A page that needs nothing else.
     Html,
-}
-
-/// What a format must know besides the report.
-#[derive(Debug, Clone, Default)]
-pub struct View {
-    /// The directory of the repository, from that of the checkout, in which the repository may be a part. Code hosts want the
-    /// paths of files from there.
-    pub prefix: String,
-    /// The columns of the terminal.
-    pub width: usize,
-    /// Whether to use colours.
-    pub is_coloured: bool,
-}
-
-impl View {
-    /// The path of a file as code hosts want it.
-    fn path(&self, file: &str) -> String {
-        match (self.prefix.as_str(), file) {
-            ("", file) => file.to_owned(),
-            (prefix, ".") => prefix.to_owned(),
-            (prefix, file) => format!("{prefix}/{file}"),
-        }
-    }
 }
 
 impl Format {
@@ -82,8 +62,4 @@ impl Format {
             Self::Html => html::render(assessment),
         }
     }
-}
-
-pub(crate) fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{View, json as text_of};
+use super::view::{View, json as text_of};
 use crate::model::{Assessment, Class, Finding, RuleUse};
 use crate::text;
 

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::View;
+use super::view::View;
 use crate::model::{Application, Assessment, Class, Finding, RuleUse};
 use crate::text::{self, count, line, lines};
 

@@ -45,7 +45,7 @@ pub(crate) fn assessment(texts: &Texts) -> Assessment {
     std::fs::create_dir_all(file.parent().expect("a file is in a directory")).expect("it can be made");
     std::fs::write(file, BASE).expect("it can be written");
     let catalog = Catalog::new(&[], "platform-leftover-check");
-    let mut assessor = Assessor::new(&catalog, directory.path());
+    let mut assessor = Assessor::new(&catalog, directory.path(), false);
     for built in builds(texts) {
         assessor.add(built);
     }
