@@ -1,10 +1,21 @@
 //! Holds workloads against the standards of the cluster, and completes what they lack.
 
+mod amounts;
 mod build;
 mod change;
+mod charges;
+mod claims;
 mod config;
+mod limit_range;
+mod limits;
 mod namespaces;
+mod pod_resources;
+mod pod_security;
+mod pods;
 mod priority_class;
+mod pull_secrets;
+mod quotas;
+mod resource_quota;
 mod rule;
 mod workloads;
 
@@ -46,12 +57,15 @@ impl Function for ClusterStandards {
 
 /// What the options ask to be written, one function a subject.
 fn completions(build: &Build<'_>) -> Vec<Change> {
-    [priority_class::completions].into_iter().flat_map(|subject| subject(build)).collect()
+    [limits::completions, priority_class::completions, pull_secrets::completions]
+        .into_iter()
+        .flat_map(|subject| subject(build))
+        .collect()
 }
 
 /// What is wrong with the build, one function a subject.
 fn check(build: &Build<'_>, findings: &mut Findings) {
-    for subject in [priority_class::check] {
+    for subject in [limits::check, quotas::check, priority_class::check, pull_secrets::check, pod_security::check] {
         subject(build, findings);
     }
 }
