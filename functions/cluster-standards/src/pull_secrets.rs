@@ -128,7 +128,8 @@ fn not_named(build: &Build<'_>, workload: &Workload<'_>, needed: &Needed<'_>) ->
         "the pods do not name it, and their ServiceAccount is not in the build"
     };
     let message = format!(
-        "`{image}` needs the pull secret `{secret}` by {origin}, and {why}; name it, or set `complete: [PullSecrets]`"
+        "`{image}` needs the pull secret `{secret}` by {origin}, and {why}; name it{}",
+        workload.or_complete("PullSecrets")
     );
     Finding::new(Rule::PullSecretNotNamed, message)
         .on(workload.item)
