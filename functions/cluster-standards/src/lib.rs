@@ -15,8 +15,10 @@ mod pods;
 mod priority_class;
 mod pull_secrets;
 mod quotas;
+mod requirements;
 mod resource_quota;
 mod rule;
+mod security_level;
 mod workloads;
 
 use krm::config::ConfigError;
@@ -65,7 +67,14 @@ fn completions(build: &Build<'_>) -> Vec<Change> {
 
 /// What is wrong with the build, one function a subject.
 fn check(build: &Build<'_>, findings: &mut Findings) {
-    for subject in [limits::check, quotas::check, priority_class::check, pull_secrets::check, pod_security::check] {
+    for subject in [
+        requirements::check,
+        limits::check,
+        quotas::check,
+        priority_class::check,
+        pull_secrets::check,
+        pod_security::check,
+    ] {
         subject(build, findings);
     }
 }
