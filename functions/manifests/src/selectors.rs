@@ -177,11 +177,6 @@ impl<T> LabelIndex<T> {
         self.entries.push((labels, entry));
     }
 
-    /// Everything, in the order in which it was added.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.entries.iter().map(|(_, entry)| entry)
-    }
-
     /// What a selector selects in a namespace, in the order in which it was added.
     pub fn select<'s>(
         &'s self,

@@ -407,20 +407,6 @@ impl<'r> Pods<'r> {
         &self.findings
     }
 
-    /// All of them, in the order of the build.
-    pub fn iter(&self) -> impl Iterator<Item = &Pod<'r>> {
-        self.index.iter()
-    }
-
-    /// Those that a selector selects in a namespace, in the order of the build.
-    pub fn selected<'s>(
-        &'s self,
-        namespace: Option<&str>,
-        selector: &'s Selector,
-    ) -> impl Iterator<Item = &'s Pod<'r>> + use<'s, 'r> {
-        self.index.select(namespace, selector)
-    }
-
     /// The pods behind a Service, in the order of the build.
     pub fn behind<'s>(&'s self, service: &'s Service) -> impl Iterator<Item = &'s Pod<'r>> {
         let selector = service.selector.as_ref();
