@@ -85,6 +85,27 @@ fn measured<'v>(workload: &Workload<'v>, metric: &Utilization<'v>) -> impl Itera
     containers.filter(move |container| only.is_none_or(|only| container.value["name"] == only))
 }
 
+/// Whether a container ends up with a request: its own, one that follows from its limit, one of the whole pod, or one of a
+/// LimitRange.
+fn requests(build: &Build<'_>, workload: &Workload<'_>, container: &Container<'_>, resource: &str) -> bool {
+    let states = |value: &Value| {
+        ["requests", "limits"].iter().any(|list| !value["resources"][*list][resource].is_null())
+    };
+    states(container.value) || states(workload.template.spec) || is_defaulted(build, workload, resource)
+}
+
+/// Whether a LimitRange gives containers without a request one.
+fn is_defaulted(build: &Build<'_>, workload: &Workload<'_>, resource: &str) -> bool {
+    let ranges = build.resources.iter().filter(|item| item.is("", "LimitRange"));
+    let mut limits = ranges
+        .filter(|item| item.namespace_name() == workload.namespace())
+        .flat_map(|item| items(&item.value()["spec"]["limits"]).map(|(_, limit)| limit));
+    limits.any(|limit| {
+        let lists = ["default", "defaultRequest", "max", "min"].iter();
+        limit["type"] == "Container" && lists.into_iter().any(|list| !limit[*list][resource].is_null())
+    })
+}
+
 /// A ScaledObject that scales to nothing by what only running pods use.
 fn never_wakes(scaler: &Item) -> Option<Finding> {
     let spec = &scaler.value()["spec"];

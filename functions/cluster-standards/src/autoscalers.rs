@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::autoscaler_metrics;
 use crate::build::Build;
 use crate::rule::Rule;
-use crate::workloads::Scaler;
+use crate::scalers::Scaler;
 
 /// By this annotation a ScaledObject takes over an autoscaler that is there.
 const TAKES_OVER: &str = "scaledobject.keda.sh/transfer-hpa-ownership";
