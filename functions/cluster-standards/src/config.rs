@@ -1,9 +1,56 @@
 //! The options.
 
+use std::collections::BTreeMap;
+
+use krm::config::ConfigError;
+use krm::field::FieldPath;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The `spec` of the functionConfig.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Spec {}
+pub struct Spec {
+    /// What holds in namespaces whose objects are not in the build, by the name of the namespace or a pattern in which `*`
+    /// is any text. Of several entries that fit a namespace, the one with the most letters counts for each of its keys. An
+    /// object of the build beats the config.
+    pub namespaces: BTreeMap<String, NamespaceSpec>,
+    /// The PriorityClasses of the cluster that are not in the build, by name, with their values, as `production: 100000`. If
+    /// there are any, a class that is neither here nor in the build is an error. Those that Kubernetes brings are known.
+    pub priority_classes: BTreeMap<String, i32>,
+    /// What is written into the objects where they lack it. Nothing by default.
+    pub complete: Vec<Completion>,
+}
+
+/// What holds in a namespace.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NamespaceSpec {
+    /// The PriorityClass of its pods, as `production`.
+    pub priority_class: Option<String>,
+}
+
+/// Something that the function writes if it is asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Completion {
+    /// `priorityClassName` of pods that name none: that of the environment.
+    PriorityClassName,
+}
+
+impl Spec {
+    /// Whether the function writes something.
+    pub(crate) fn completes(&self, what: Completion) -> bool {
+        self.complete.contains(&what)
+    }
+
+    /// # Errors
+    /// What no schema can say.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        for (pattern, _) in &self.namespaces {
+            if pattern.is_empty() {
+                return Err(ConfigError::new(FieldPath::from("spec.namespaces").key(pattern), "names no namespace"));
+            }
+        }
+        Ok(())
+    }
+}

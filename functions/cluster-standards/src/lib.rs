@@ -1,12 +1,20 @@
 //! Holds workloads against the standards of the cluster, and completes what they lack.
 
+mod build;
+mod change;
 mod config;
+mod namespaces;
+mod priority_class;
 mod rule;
+mod workloads;
 
 use krm::config::ConfigError;
 use krm::finding::Findings;
 use krm::function::{Function, Role};
 use krm::resource_list::Resources;
+
+use build::Build;
+use change::Change;
 
 pub use config::Spec;
 pub use rule::Rule;
@@ -24,7 +32,26 @@ impl Function for ClusterStandards {
     const ROLE: Role = Role::Transformer;
     const RULE_EXAMPLES: &'static str = include_str!("../rule-examples.tsv");
 
-    fn run(_spec: &Spec, _resources: &mut Resources, _findings: &mut Findings) -> Result<(), ConfigError> {
+    fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
+        spec.check()?;
+        if !spec.complete.is_empty() {
+            for change in completions(&Build::of(spec, resources)) {
+                change.apply(resources);
+            }
+        }
+        check(&Build::of(spec, resources), findings);
         Ok(())
+    }
+}
+
+/// What the options ask to be written, one function a subject.
+fn completions(build: &Build<'_>) -> Vec<Change> {
+    [priority_class::completions].into_iter().flat_map(|subject| subject(build)).collect()
+}
+
+/// What is wrong with the build, one function a subject.
+fn check(build: &Build<'_>, findings: &mut Findings) {
+    for subject in [priority_class::check] {
+        subject(build, findings);
     }
 }

@@ -12,6 +12,7 @@ pub mod image_keys;
 pub mod images;
 pub mod names;
 pub mod pods;
+pub mod quantities;
 pub mod secrets;
 pub mod selectors;
 pub mod services;

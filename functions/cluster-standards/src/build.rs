@@ -1,0 +1,24 @@
+//! What the function reads of a build before it looks at any subject.
+
+use krm::resource_list::Resources;
+
+use crate::config::Spec;
+use crate::workloads::Workloads;
+
+/// A build, its workloads and the options.
+#[derive(Debug)]
+pub(crate) struct Build<'r> {
+    /// The options.
+    pub(crate) spec: &'r Spec,
+    /// The objects.
+    pub(crate) resources: &'r Resources,
+    /// The objects that make pods.
+    pub(crate) workloads: Workloads<'r>,
+}
+
+impl<'r> Build<'r> {
+    /// Reads a build.
+    pub(crate) fn of(spec: &'r Spec, resources: &'r Resources) -> Self {
+        Self { spec, resources, workloads: Workloads::of(resources) }
+    }
+}
