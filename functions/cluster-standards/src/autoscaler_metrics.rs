@@ -26,7 +26,8 @@ struct Utilization<'v> {
 /// Checks what an autoscaler measures of the pods of a workload.
 pub(crate) fn check(build: &Build<'_>, scaler: &Item, workload: &Workload<'_>, findings: &mut Findings) {
     for metric in utilizations(scaler) {
-        let mut lacking = measured(workload, &metric).filter(|container| !requests(build, workload, container, metric.resource));
+        let mut lacking =
+            measured(workload, &metric).filter(|container| !requests(build, workload, container, metric.resource));
         let Some(container) = lacking.next() else { continue };
         let message = format!(
             "measures `{0}` as a share of the requests of {1}, whose container `{2}` requests none, so it never scales; request `{0}` there",
@@ -88,9 +89,8 @@ fn measured<'v>(workload: &Workload<'v>, metric: &Utilization<'v>) -> impl Itera
 /// Whether a container ends up with a request: its own, one that follows from its limit, one of the whole pod, or one of a
 /// LimitRange.
 fn requests(build: &Build<'_>, workload: &Workload<'_>, container: &Container<'_>, resource: &str) -> bool {
-    let states = |value: &Value| {
-        ["requests", "limits"].iter().any(|list| !value["resources"][*list][resource].is_null())
-    };
+    let states =
+        |value: &Value| ["requests", "limits"].iter().any(|list| !value["resources"][*list][resource].is_null());
     states(container.value) || states(workload.template.spec) || is_defaulted(build, workload, resource)
 }
 
@@ -109,7 +109,8 @@ fn is_defaulted(build: &Build<'_>, workload: &Workload<'_>, resource: &str) -> b
 /// A ScaledObject that scales to nothing by what only running pods use.
 fn never_wakes(scaler: &Item) -> Option<Finding> {
     let spec = &scaler.value()["spec"];
-    let mut triggers = items(&spec["triggers"]).map(|(_, trigger)| trigger["type"].as_str().unwrap_or_default()).peekable();
+    let mut triggers =
+        items(&spec["triggers"]).map(|(_, trigger)| trigger["type"].as_str().unwrap_or_default()).peekable();
     triggers.peek()?;
     let is_only_use = triggers.all(|kind| RESOURCES.contains(&kind));
     let least = spec["minReplicaCount"].as_u64().unwrap_or(0);

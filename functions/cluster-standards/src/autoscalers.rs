@@ -58,7 +58,8 @@ fn bounds(scaler: &Scaler<'_>) -> Option<Finding> {
         return Some(finding(scaler.least_pointer, message));
     }
     let idle = scaler.idle()?;
-    let message = format!("the number of pods without work, {idle}, must be below the least one, {least}; correct one of them");
+    let message =
+        format!("the number of pods without work, {idle}, must be below the least one, {least}; correct one of them");
     (idle >= least).then(|| finding(scaler.idle_pointer, message))
 }
 

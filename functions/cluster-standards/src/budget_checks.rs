@@ -3,6 +3,7 @@
 //! Sources: see `disruption`; kubernetes staging kubectl pkg/drain/drain.go, `evictPods`, which tries again after 429 only, and
 //! `daemonSetFilter`, which leaves the pods of DaemonSets alone.
 
+use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::rule::Severity;
 
@@ -76,7 +77,7 @@ fn refused(budget: &Budget<'_>) -> Option<Finding> {
             ("unhealthyPodEvictionPolicy", (!is_known).then_some(message)?)
         }
     };
-    let path = krm::field::FieldPath::from("spec").key(key);
+    let path = FieldPath::from("spec").key(key);
     let current = budget.item.value()["spec"][key].clone();
     Some(Finding::new(Rule::RefusedBudget, message).on(budget.item).at(path).current(current))
 }
@@ -166,13 +167,7 @@ impl Range {
     }
 }
 
-fn blocked(
-    budget: &Budget<'_>,
-    limit: Limit,
-    range: &Range,
-    bare: u64,
-    selected: &[&Workload<'_>],
-) -> Option<Finding> {
+fn blocked(budget: &Budget<'_>, limit: Limit, range: &Range, bare: u64, selected: &[&Workload<'_>]) -> Option<Finding> {
     if range.most == Some(0) && bare == 0 {
         return None;
     }
@@ -183,17 +178,20 @@ fn blocked(
         return None;
     }
     let is_always = range.most.is_some_and(|most| allowed(most) == 0);
-    let count = Counts { scaled: least, bare }.all();
-    let pods = format!("`{limit}` lets none of {} of {} go", counted(count), several(selected));
-    let remedy = remedy(limit, count);
+    let counts = Counts { scaled: least, bare };
+    let pods = match counts.all() {
+        1 => format!("`{limit}` does not let the only pod of {} go", several(selected)),
+        count => format!("`{limit}` lets none of the {count} pods of {} go", several(selected)),
+    };
+    let remedy = remedy(limit, counts);
     let message = match (is_always, range.is_open) {
         (true, false) => format!("{pods}, so a drain of their node never ends; {remedy}"),
         (true, true) => format!(
             "{pods}, unless something outside this build runs more, so a drain of their node never ends; {remedy}"
         ),
-        (false, _) => format!(
-            "{pods} while the autoscaler runs no more, so a drain of their node waits until then; {remedy}"
-        ),
+        (false, _) => {
+            format!("{pods} while the autoscaler runs no more, so a drain of their node waits until then; {remedy}")
+        }
     };
     let severity = if is_always && !range.is_open { Severity::Error } else { Severity::Warning };
     let finding = Finding::new(Rule::BudgetBlocksDrain, message).with_severity(severity).on(budget.item);
@@ -201,15 +199,18 @@ fn blocked(
     Some(finding.at(budget.limit_path()).current(value.unwrap_or_default()))
 }
 
-fn remedy(limit: Limit, count: u64) -> String {
-    const ONE: &str = "write `maxUnavailable: 1`";
-    match limit {
-        Limit::MinAvailable(_) if limit.allowed(Counts { scaled: count + 1, bare: 0 }) > 0 => {
-            format!("{ONE} instead, or run at least {}", counted(count + 1))
-        }
-        Limit::MinAvailable(_) => format!("{ONE} instead"),
-        Limit::MaxUnavailable(_) | Limit::Absent => ONE.to_owned(),
-    }
+/// What lets one of the pods go.
+fn remedy(limit: Limit, counts: Counts) -> String {
+    let more = if counts.scaled > 0 {
+        Counts { scaled: counts.scaled + 1, ..counts }
+    } else {
+        Counts { bare: counts.bare + 1, ..counts }
+    };
+    let run_more = (limit.allowed(more) > 0).then(|| format!("run at least {} pods", more.all()));
+    // Of pods without a controller nothing says how many may be missing.
+    let one = (counts.scaled > 0).then(|| "write `maxUnavailable: 1`".to_owned());
+    let ways: Vec<_> = one.into_iter().chain(run_more).collect();
+    if ways.is_empty() { "take the budget out".to_owned() } else { ways.join(", or ") }
 }
 
 /// A budget that has to know a scale, over pods of controllers that have none.
@@ -274,11 +275,6 @@ fn single_pod(operator: &OperatorBudget<'_>) -> Option<Finding> {
         "runs one pod, and its operator makes a budget that does not let it go, so a drain of its node never ends; {remedy}"
     );
     Some(Finding::new(Rule::OperatorBudgetBlocksDrain, message).on(operator.item).at(path))
-}
-
-/// `one pod`, `3 pods`.
-fn counted(count: u64) -> String {
-    if count == 1 { "one pod".to_owned() } else { format!("{count} pods") }
 }
 
 /// `Deployment shop/web`, `Deployment shop/web and 2 others`.

@@ -10,7 +10,6 @@ pub(crate) enum Change {
     /// A field of an object gets a value. Mappings on the way to it are made if they are missing.
     Set { id: ItemId, pointer: PointerBuf, value: Value },
     /// An object is added, which an outer overlay renames like the one it stands beside.
-    #[expect(dead_code, reason = "the budgets of workloads are added so")]
     AddBeside { id: ItemId, object: Value },
 }
 

@@ -18,6 +18,8 @@ pub struct Spec {
     /// The PriorityClasses of the cluster that are not in the build, by name, with their values, as `production: 100000`. If
     /// there are any, a class that is neither here nor in the build is an error. Those that Kubernetes brings are known.
     pub priority_classes: BTreeMap<String, i32>,
+    /// How Prometheus finds the monitors and rules of the build. A Prometheus in the build beats it.
+    pub prometheus: Prometheus,
     /// What is written into the objects where they lack it. Nothing by default.
     pub complete: Vec<Completion>,
 }
@@ -30,11 +32,30 @@ pub struct NamespaceSpec {
     pub priority_class: Option<String>,
 }
 
+/// How Prometheus finds monitors and rules.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Prometheus {
+    /// The labels that it selects ServiceMonitors, PodMonitors, Probes, ScrapeConfigs and PrometheusRules by, as `release:
+    /// kube-prometheus-stack`; `{}` if it selects all of them. If they are not given, it is taken for one of
+    /// kube-prometheus-stack, which selects by the label `release` with the name of its Helm release.
+    pub labels: Option<BTreeMap<String, String>>,
+    /// Labels that PrometheusRules need besides, as `role: alert-rules`.
+    pub rule_labels: BTreeMap<String, String>,
+    /// The namespaces that it looks at, by name or by a pattern in which `*` is any text. All of them if there is none.
+    pub namespaces: Vec<String>,
+}
+
 /// Something that the function writes if it is asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Completion {
     /// `priorityClassName` of pods that name none: that of the environment.
     PriorityClassName,
+    /// PodDisruptionBudgets for workloads of two pods and more that have none: one pod may go at a time.
+    PodDisruptionBudgets,
+    /// The labels by which Prometheus selects monitors and rules. Without `prometheus.labels` that is `release:
+    /// kube-prometheus-stack`.
+    MonitorLabels,
 }
 
 impl Spec {

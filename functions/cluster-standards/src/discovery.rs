@@ -18,7 +18,7 @@ use crate::rule::Rule;
 
 const GROUP: &str = "monitoring.coreos.com";
 /// The label by which kube-prometheus-stack selects, and the name that its Helm release usually has.
-const RELEASE: (&str, &str) = ("release", "kube-prometheus-stack");
+const RELEASE: [&str; 2] = ["release", "kube-prometheus-stack"];
 /// The label by which Kubernetes names every namespace.
 const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
@@ -35,19 +35,53 @@ impl Discovered {
     fn of(item: &Item) -> Option<Self> {
         let mut rows = table::rows::<5>(include_str!("../data/discovered-kinds.tsv"));
         let row = rows.find(|[group, kind, ..]| item.is(group, kind));
-        row.map(|[_, kind, objects, namespaces, agent]| Self { kind, objects, namespaces, is_of_agents: agent == "yes" })
+        row.map(|[_, kind, objects, namespaces, agent]| Self {
+            kind,
+            objects,
+            namespaces,
+            is_of_agents: agent == "yes",
+        })
     }
 }
 
 /// The Prometheus that should discover an object, as the build or the config describes it.
 struct Prometheus<'r> {
-    /// How messages name it.
-    name: String,
+    origin: Origin<'r>,
     /// The labels that it selects by; nothing if it selects no such object.
     selector: Option<Selector>,
     /// The labels that an object needs for that.
     labels: Labels,
     watched: Watched<'r>,
+}
+
+/// Who says what a Prometheus selects.
+#[derive(Clone, Copy)]
+enum Origin<'r> {
+    /// Its object in the build.
+    Object(&'r Item),
+    /// The config.
+    Config,
+    /// Nobody: it is taken for that of kube-prometheus-stack.
+    Habit,
+}
+
+impl Origin<'_> {
+    /// How messages name the Prometheus.
+    fn name(self) -> String {
+        match self {
+            Self::Object(item) => item.reference().to_string(),
+            Self::Config | Self::Habit => "Prometheus".to_owned(),
+        }
+    }
+
+    /// What to do besides writing a label where it selects something else.
+    fn remedy(self, kind: Discovered) -> String {
+        match self {
+            Self::Object(_) => format!("correct `{}` there", kind.objects),
+            Self::Config => "correct `spec.prometheus` of the config".to_owned(),
+            Self::Habit => "set `prometheus: {labels: {}}` where Prometheus selects everything".to_owned(),
+        }
+    }
 }
 
 /// The namespaces that a Prometheus looks at.
@@ -124,7 +158,7 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
 }
 
 fn unselected(prometheus: &Prometheus<'_>, item: &Item, kind: Discovered) -> Finding {
-    let name = &prometheus.name;
+    let name = prometheus.origin.name();
     let present = &item.value()["metadata"]["labels"];
     let lacking = prometheus.labels.iter().find(|(key, value)| present[key.as_str()] != value.as_str());
     let message = match lacking {
@@ -134,7 +168,8 @@ fn unselected(prometheus: &Prometheus<'_>, item: &Item, kind: Discovered) -> Fin
         Some((key, value)) => {
             let found = present[key.as_str()].as_str().map_or("is missing".to_owned(), |found| format!("is `{found}`"));
             format!(
-                "{name} selects by the label `{key}`, which {found} here, so it does not read this; write `{value}`, correct `prometheus` of the config, or set `prometheus: {{labels: {{}}}}` where Prometheus selects everything"
+                "{name} selects by the label `{key}`, which {found} here, so it does not read this; write `{value}`, or {}",
+                prometheus.origin.remedy(kind)
             )
         }
         None => format!("{name} selects by `{}`, which does not select this; correct the labels", kind.objects),
@@ -142,7 +177,9 @@ fn unselected(prometheus: &Prometheus<'_>, item: &Item, kind: Discovered) -> Fin
     let finding = Finding::new(Rule::MonitorNotSelected, message).on(item);
     let path = FieldPath::from("metadata.labels");
     match lacking {
-        Some((key, value)) => finding.at(path.key(key)).proposed(value.as_str()).because_of(format!("{} {key}", kind.kind)),
+        Some((key, value)) => {
+            finding.at(path.key(key)).proposed(value.as_str()).because_of(format!("{} {key}", kind.kind))
+        }
         None => finding.at(path),
     }
 }
@@ -150,7 +187,7 @@ fn unselected(prometheus: &Prometheus<'_>, item: &Item, kind: Discovered) -> Fin
 fn unwatched(prometheus: &Prometheus<'_>, item: &Item) -> Finding {
     let message = format!(
         "{} does not look at the namespace `{}`, so it does not read this; move it to one that is watched, or have the namespace watched",
-        prometheus.name,
+        prometheus.origin.name(),
         item.namespace_name()
     );
     Finding::new(Rule::MonitorNamespaceUnwatched, message).on(item).at("metadata.namespace")
@@ -179,30 +216,29 @@ fn of_object<'r>(item: &'r Item, kind: Discovered) -> Option<Prometheus<'r>> {
         Some(selector) if selector.is_everything() => Watched::All,
         Some(selector) => Watched::Labelled(selector),
     };
-    Some(Prometheus { name: item.reference().to_string(), selector, labels, watched })
+    Some(Prometheus { origin: Origin::Object(item), selector, labels, watched })
 }
 
 /// The Prometheus that the config describes.
 fn of_config(spec: &Spec, kind: Discovered) -> Prometheus<'_> {
     let more = if kind.kind == "PrometheusRule" { spec.prometheus.rule_labels.clone() } else { Labels::new() };
-    let (selector, mut labels) = match &spec.prometheus.labels {
-        Some(labels) => (Selector::of_build(labels.iter().chain(&more).map(owned).collect()), labels.clone()),
+    let (origin, selector, mut labels) = match &spec.prometheus.labels {
+        Some(labels) => {
+            let all = labels.iter().chain(&more).map(|(key, value)| (key.clone(), value.clone()));
+            (Origin::Config, Selector::of_build(all.collect()), labels.clone())
+        }
         // The name of the Helm release is not known, so that any will do.
-        None => (released(&more), Labels::from([(RELEASE.0.to_owned(), RELEASE.1.to_owned())])),
+        None => (Origin::Habit, released(&more), Labels::from([RELEASE.map(str::to_owned).into()])),
     };
     labels.extend(more);
     let patterns = spec.prometheus.namespaces.as_slice();
     let watched = if patterns.is_empty() { Watched::All } else { Watched::Named(patterns) };
-    Prometheus { name: "Prometheus".to_owned(), selector: Some(selector), labels, watched }
-}
-
-fn owned((key, value): (&String, &String)) -> (String, String) {
-    (key.clone(), value.clone())
+    Prometheus { origin, selector: Some(selector), labels, watched }
 }
 
 /// What carries the label of any Helm release, and these.
 fn released(labels: &Labels) -> Selector {
-    let release = LabelSelectorRequirement { key: RELEASE.0.to_owned(), operator: "Exists".to_owned(), values: None };
+    let release = LabelSelectorRequirement { key: RELEASE[0].to_owned(), operator: "Exists".to_owned(), values: None };
     let selector = LabelSelector { match_labels: Some(labels.clone()), match_expressions: Some(vec![release]) };
     Selector::try_from(selector).unwrap_or_default()
 }

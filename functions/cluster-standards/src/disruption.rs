@@ -209,8 +209,12 @@ mod tests {
     #[test]
     fn limits_are_named_as_in_manifests() {
         let limit = |spec| Limit::read(&spec).expect("the limit is well formed");
-        let (half, one, none) = (limit(json!({"minAvailable": "50%"})), limit(json!({"maxUnavailable": 1})), Limit::Absent);
-        assert_eq!([half, one, none].map(|limit| limit.to_string()), ["minAvailable: 50%", "maxUnavailable: 1", "no limit"]);
+        let (half, one, none) =
+            (limit(json!({"minAvailable": "50%"})), limit(json!({"maxUnavailable": 1})), Limit::Absent);
+        assert_eq!(
+            [half, one, none].map(|limit| limit.to_string()),
+            ["minAvailable: 50%", "maxUnavailable: 1", "no limit"]
+        );
         assert_eq!([half, one, none].map(Limit::key), [Some("minAvailable"), Some("maxUnavailable"), None]);
         assert_eq!([half, one, none].map(Limit::needs_scale), [true, true, false]);
     }

@@ -1,11 +1,24 @@
 //! Holds workloads against the standards of the cluster, and completes what they lack.
 
+mod autoscaler_metrics;
+mod autoscalers;
+mod budget_checks;
+mod budgets;
 mod build;
 mod change;
 mod config;
+mod discovery;
+mod disruption;
+mod monitors;
 mod namespaces;
+mod new_budgets;
+mod operator_budgets;
+mod port_names;
 mod priority_class;
+mod probes;
+mod prometheus_rules;
 mod rule;
+mod scalers;
 mod workloads;
 
 use krm::config::ConfigError;
@@ -46,12 +59,26 @@ impl Function for ClusterStandards {
 
 /// What the options ask to be written, one function a subject.
 fn completions(build: &Build<'_>) -> Vec<Change> {
-    [priority_class::completions].into_iter().flat_map(|subject| subject(build)).collect()
+    [priority_class::completions, new_budgets::completions, discovery::completions]
+        .into_iter()
+        .flat_map(|subject| subject(build))
+        .collect()
 }
 
 /// What is wrong with the build, one function a subject.
 fn check(build: &Build<'_>, findings: &mut Findings) {
-    for subject in [priority_class::check] {
+    let subjects = [
+        priority_class::check,
+        budget_checks::check,
+        new_budgets::check,
+        discovery::check,
+        monitors::check,
+        prometheus_rules::check,
+        port_names::check,
+        probes::check,
+        autoscalers::check,
+    ];
+    for subject in subjects {
         subject(build, findings);
     }
 }

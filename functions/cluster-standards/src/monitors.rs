@@ -15,8 +15,12 @@ const GROUP: &str = "monitoring.coreos.com";
 const SCRAPE: &str = "prometheus.io/scrape";
 
 /// Where the fields that name Secrets are, by kind of monitor.
-const PLACES: [(&str, &str); 4] =
-    [("PodMonitor", "spec.podMetricsEndpoints[]"), ("Probe", "spec"), ("ScrapeConfig", "spec"), ("ServiceMonitor", "spec.endpoints[]")];
+const PLACES: [(&str, &str); 4] = [
+    ("PodMonitor", "spec.podMetricsEndpoints[]"),
+    ("Probe", "spec"),
+    ("ScrapeConfig", "spec"),
+    ("ServiceMonitor", "spec.endpoints[]"),
+];
 
 /// Kinds that make a Secret of a name, and where they say the name if it is not their own.
 const SECRETS: [(&str, &str, &str); 3] = [
@@ -47,11 +51,7 @@ fn secret(item: &Item) -> Option<(Vec<String>, &Item)> {
 }
 
 /// Secrets that the build has in another namespace only.
-fn foreign_secrets<'i>(
-    monitor: &'i Item,
-    place: &str,
-    secrets: &[(Vec<String>, &Item)],
-) -> Vec<Finding> {
+fn foreign_secrets<'i>(monitor: &'i Item, place: &str, secrets: &[(Vec<String>, &Item)]) -> Vec<Finding> {
     let fields = table::rows::<1>(include_str!("../data/monitor-secrets.tsv"));
     let patterns = fields.map(|[field]| Pattern::known(&format!("{place}.{field}.name")));
     let names = patterns.flat_map(|pattern| pattern.matches(monitor.value())).collect::<Vec<_>>();
@@ -101,7 +101,8 @@ mod tests {
     #[test]
     fn each_field_of_the_table_is_found_in_each_kind_of_monitor() {
         for (kind, place) in PLACES {
-            let mut fields: Vec<_> = table::rows::<1>(include_str!("../data/monitor-secrets.tsv")).map(|[field]| field).collect();
+            let mut fields: Vec<_> =
+                table::rows::<1>(include_str!("../data/monitor-secrets.tsv")).map(|[field]| field).collect();
             assert!(!fields.is_empty() && fields.is_sorted());
             fields.dedup();
             for field in fields {

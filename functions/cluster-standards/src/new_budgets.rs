@@ -22,7 +22,9 @@ const WORTH: u64 = 2;
 /// Adds the budgets.
 pub(crate) fn completions(build: &Build<'_>) -> Vec<Change> {
     let plans = plans(build).into_iter();
-    plans.filter_map(|(workload, plan)| Some(Change::AddBeside { id: workload.item.id(), object: plan.ok()? })).collect()
+    plans
+        .filter_map(|(workload, plan)| Some(Change::AddBeside { id: workload.item.id(), object: plan.ok()? }))
+        .collect()
 }
 
 /// Reports the workloads that can be given none.
@@ -51,7 +53,11 @@ fn plans<'b, 'r>(build: &'b Build<'r>) -> Vec<(&'b Workload<'r>, Result<Value, S
                 && selector.matches(&operator.labels)
                 && operator.labels.iter().all(|label| labels.get(label.0) == Some(label.1))
         });
-        if selector.is_everything() || !selector.matches(&labels) || is_operated || build.resources.is_refused(workload.item) {
+        if selector.is_everything()
+            || !selector.matches(&labels)
+            || is_operated
+            || build.resources.is_refused(workload.item)
+        {
             continue;
         }
         let is_planned = plans.iter().any(|(other, plan)| {
@@ -84,9 +90,8 @@ fn plan(
         ));
     }
     let name = workload.item.name();
-    let is_namesake = |namespace: Option<&str>, other: &str| {
-        namespace_name(namespace) == workload.namespace() && other == name
-    };
+    let is_namesake =
+        |namespace: Option<&str>, other: &str| namespace_name(namespace) == workload.namespace() && other == name;
     if is_planned || budgets.all.iter().any(|budget| is_namesake(budget.item.namespace(), budget.item.name())) {
         return Err(format!("another budget has the name `{name}`; write one by hand"));
     }

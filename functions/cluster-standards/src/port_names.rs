@@ -17,8 +17,7 @@ use crate::build::Build;
 use crate::rule::Rule;
 use crate::workloads::Workload;
 
-const PORT_NAME: &str =
-    "is no name of a port: at most 15 lower-case letters, digits and dashes, a letter among them, no two dashes in a row";
+const PORT_NAME: &str = "is no name of a port: at most 15 lower-case letters, digits and dashes, a letter among them, no two dashes in a row";
 
 /// Checks the names of ports of a build.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
@@ -38,10 +37,12 @@ fn check_containers(workload: &Workload<'_>, findings: &mut Findings) {
             let Some(name) = port["name"].as_str().filter(|name| !name.is_empty()) else { continue };
             let path = container.path().key("ports").index(index).key("name");
             if !is_port_name(name) {
-                let message = format!("`{name}` {PORT_NAME}; shorten or correct it here, in the Services and in the probes");
+                let message =
+                    format!("`{name}` {PORT_NAME}; shorten or correct it here, in the Services and in the probes");
                 findings.push(refused(workload.item, path, message, name));
             } else if !of_container.insert(name) {
-                let message = format!("`{name}` is the name of another port of this container; give each a name of its own");
+                let message =
+                    format!("`{name}` is the name of another port of this container; give each a name of its own");
                 findings.push(refused(workload.item, path, message, name));
             } else if container.keeps_running() {
                 let first = of_pod.entry(name).or_insert(&port["containerPort"]);

@@ -49,7 +49,9 @@ fn undeclared(workload: &Workload<'_>, container: &Container<'_>, probe: &str) -
         );
         Finding::new(Rule::ProbePortUndeclared, message)
     } else {
-        let message = format!("`{name}` is no name of a port, so the API server refuses the pods; write a name that the container declares, or a number without quotes");
+        let message = format!(
+            "`{name}` is no name of a port, so the API server refuses the pods; write a name that the container declares, or a number without quotes"
+        );
         Finding::new(Rule::RefusedPortName, message)
     };
     Some(finding.on(workload.item).at(path).current(name))
@@ -65,7 +67,7 @@ fn second_readiness(workload: &Workload<'_>, container: &Container<'_>) -> Optio
         return None;
     }
     let message = format!(
-        "asks the same as `readinessProbe` and gives up after {restarts} s, no later than that one with {leaves} s, so a pod that is only overloaded is restarted; ask something cheaper, or wait longer"
+        "asks the same as `readinessProbe` and gives up no later, after {restarts} s and {leaves} s, so a pod that is only busy is restarted; ask something cheaper, or raise `failureThreshold`"
     );
     let path = container.path().key("livenessProbe");
     Some(Finding::new(Rule::LivenessAsReadiness, message).on(workload.item).at(path))
