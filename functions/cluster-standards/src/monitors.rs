@@ -51,7 +51,7 @@ fn secret(item: &Item) -> Option<(Vec<String>, &Item)> {
 }
 
 /// Secrets that the build has in another namespace only.
-fn foreign_secrets<'i>(monitor: &'i Item, place: &str, secrets: &[(Vec<String>, &Item)]) -> Vec<Finding> {
+fn foreign_secrets(monitor: &Item, place: &str, secrets: &[(Vec<String>, &Item)]) -> Vec<Finding> {
     let fields = table::rows::<1>(include_str!("../data/monitor-secrets.tsv"));
     let patterns = fields.map(|[field]| Pattern::known(&format!("{place}.{field}.name")));
     let names = patterns.flat_map(|pattern| pattern.matches(monitor.value())).collect::<Vec<_>>();
