@@ -180,7 +180,7 @@ fn unselected(prometheus: &Prometheus<'_>, item: &Item, kind: Discovered) -> Fin
         Some((key, value)) => {
             finding.at(path.key(key)).proposed(value.as_str()).because_of(format!("{} {key}", kind.kind))
         }
-        None => finding.at(path),
+        None => finding.at(path).because_of(format!("{} {name}", kind.kind)),
     }
 }
 
@@ -197,8 +197,17 @@ fn unwatched(prometheus: &Prometheus<'_>, item: &Item) -> Finding {
 fn prometheuses<'r>(build: &Build<'r>, kind: Discovered) -> Vec<Prometheus<'r>> {
     let kinds: &[&str] = if kind.is_of_agents { &["Prometheus", "PrometheusAgent"] } else { &["Prometheus"] };
     let objects = build.resources.iter().filter(|item| item.group() == GROUP && kinds.contains(&item.kind()));
+    let objects = objects.filter(|item| is_managed(item));
     let of_build: Vec<_> = objects.filter_map(|item| of_object(item, kind)).collect();
     if of_build.is_empty() { vec![of_config(build.spec, kind)] } else { of_build }
+}
+
+/// Whether the operator writes the configuration of a Prometheus. Without any of these selectors a person does.
+///
+/// Source: prometheus-operator pkg/apis/monitoring/v1/prometheus_types.go, `ServiceMonitorSelector`.
+fn is_managed(prometheus: &Item) -> bool {
+    let selectors = ["serviceMonitorSelector", "podMonitorSelector", "probeSelector", "scrapeConfigSelector"];
+    selectors.iter().any(|selector| !prometheus.value()["spec"][*selector].is_null())
 }
 
 /// What a Prometheus of the build selects; nothing if a selector of it is malformed.
