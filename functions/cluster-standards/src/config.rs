@@ -24,6 +24,8 @@ pub struct Spec {
     /// The PriorityClasses of the cluster that are not in the build, by name, with their values, as `production: 100000`. If
     /// there are any, a class that is neither here nor in the build is an error. Those that Kubernetes brings are known.
     pub priority_classes: BTreeMap<String, i32>,
+    /// How Prometheus finds the monitors and rules of the build. A Prometheus in the build beats it.
+    pub prometheus: Prometheus,
     /// What is written into the objects where they lack it. Nothing by default.
     pub complete: Vec<Completion>,
 }
@@ -58,6 +60,20 @@ pub enum Requirement {
     PodSecurity,
 }
 
+/// How Prometheus finds monitors and rules.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Prometheus {
+    /// The labels that it selects ServiceMonitors, PodMonitors, Probes, ScrapeConfigs and PrometheusRules by, as `release:
+    /// kube-prometheus-stack`; `{}` if it selects all of them. If they are not given, it is taken for one of
+    /// kube-prometheus-stack, which selects by the label `release` with the name of its Helm release.
+    pub labels: Option<BTreeMap<String, String>>,
+    /// Labels that PrometheusRules need besides, as `role: alert-rules`.
+    pub rule_labels: BTreeMap<String, String>,
+    /// The namespaces that it looks at, by name or by a pattern in which `*` is any text. All of them if there is none.
+    pub namespaces: Vec<String>,
+}
+
 /// Something that the function writes if it is asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Completion {
@@ -68,6 +84,11 @@ pub enum Completion {
     /// `requests` and `limits` of containers that state none: those that the LimitRange gives them in the cluster. Where it
     /// is of the build or the config makes no difference in the cluster, but shows in Git and in Argo CD.
     Resources,
+    /// PodDisruptionBudgets for workloads of two pods and more that have none: one pod may go at a time.
+    PodDisruptionBudgets,
+    /// The labels by which Prometheus selects monitors and rules. Without `prometheus.labels` that is `release:
+    /// kube-prometheus-stack`.
+    MonitorLabels,
 }
 
 impl Spec {
@@ -95,7 +116,7 @@ impl NamespaceSpec {
         for (index, quota) in self.resource_quotas.iter().enumerate() {
             first_problem(&option.clone().key("resourceQuotas").index(index), quota.problems())?;
         }
-        for (registry, _) in &self.pull_secrets {
+        for registry in self.pull_secrets.keys() {
             let option = option.clone().key("pullSecrets").key(registry);
             Prefix::parse(registry).map_err(|reason| ConfigError::new(option, format!("`{registry}` {reason}")))?;
         }

@@ -1,23 +1,36 @@
 //! Holds workloads against the standards of the cluster, and completes what they lack.
 
 mod amounts;
+mod autoscaler_metrics;
+mod autoscalers;
+mod budget_checks;
+mod budgets;
 mod build;
 mod change;
 mod charges;
 mod claims;
 mod config;
+mod discovery;
+mod disruption;
 mod limit_range;
 mod limits;
+mod monitors;
 mod namespaces;
+mod new_budgets;
+mod operator_budgets;
 mod pod_resources;
 mod pod_security;
 mod pods;
+mod port_names;
 mod priority_class;
+mod probes;
+mod prometheus_rules;
 mod pull_secrets;
 mod quotas;
 mod requirements;
 mod resource_quota;
 mod rule;
+mod scalers;
 mod security_level;
 mod workloads;
 
@@ -59,22 +72,37 @@ impl Function for ClusterStandards {
 
 /// What the options ask to be written, one function a subject.
 fn completions(build: &Build<'_>) -> Vec<Change> {
-    [limits::completions, priority_class::completions, pull_secrets::completions]
-        .into_iter()
-        .flat_map(|subject| subject(build))
-        .collect()
+    [
+        limits::completions,
+        priority_class::completions,
+        pull_secrets::completions,
+        new_budgets::completions,
+        discovery::completions,
+    ]
+    .into_iter()
+    .flat_map(|subject| subject(build))
+    .collect()
 }
 
 /// What is wrong with the build, one function a subject.
 fn check(build: &Build<'_>, findings: &mut Findings) {
-    for subject in [
+    let subjects = [
         requirements::check,
         limits::check,
         quotas::check,
         priority_class::check,
         pull_secrets::check,
         pod_security::check,
-    ] {
+        budget_checks::check,
+        new_budgets::check,
+        discovery::check,
+        monitors::check,
+        prometheus_rules::check,
+        port_names::check,
+        probes::check,
+        autoscalers::check,
+    ];
+    for subject in subjects {
         subject(build, findings);
     }
 }

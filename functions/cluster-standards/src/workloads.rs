@@ -10,6 +10,8 @@ use manifests::pods::PodTemplate;
 use manifests::selectors::{Labels, labels_of};
 use serde_json::Value;
 
+use crate::scalers::Scaler;
+
 /// An object that makes pods.
 #[derive(Debug)]
 pub(crate) struct Workload<'r> {
@@ -178,37 +180,14 @@ struct Scaling<'r> {
 
 /// The scalers of the build, by the object that they scale.
 fn scalings(resources: &Resources) -> HashMap<ItemId, Vec<Scaling<'_>>> {
-    let rows = || table::rows::<8>(include_str!("../data/scalers.tsv"));
     let mut scalings: HashMap<_, Vec<_>> = HashMap::new();
-    for item in resources.iter() {
-        let Some([_, _, target, least, least_default, most, most_default, idle]) =
-            rows().find(|[group, kind, ..]| item.is(group, kind))
-        else {
-            continue;
-        };
-        let value = item.value();
-        let number = |pointer: &str, default: &str| {
-            value.pointer(pointer).and_then(Value::as_u64).or_else(|| default.parse().ok()).unwrap_or(0)
-        };
-        let least = number(least, least_default);
-        let least = value.pointer(idle).and_then(Value::as_u64).map_or(least, |idle| idle.min(least));
-        if let Some(target) = target_of(resources, item, value.pointer(target).unwrap_or(&Value::Null)) {
-            scalings.entry(target).or_default().push(Scaling { item, least, most: number(most, most_default) });
+    for scaler in resources.iter().filter_map(Scaler::of) {
+        let least = scaler.idle().map_or(scaler.least(), |idle| idle.min(scaler.least()));
+        if let Some(Referent::Found(target)) = scaler.target(resources) {
+            scalings.entry(target).or_default().push(Scaling { item: scaler.item, least, most: scaler.most() });
         }
     }
     scalings
-}
-
-/// The object that a scaler names, if it is in the build. KEDA takes a Deployment where no kind is given.
-fn target_of(resources: &Resources, scaler: &Item, reference: &Value) -> Option<ItemId> {
-    let text = |key: &str| reference[key].as_str().filter(|text| !text.is_empty());
-    let kind = text("kind").unwrap_or("Deployment");
-    let api_version = text("apiVersion").unwrap_or("apps/v1");
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    match resources.referent(scaler.id(), group, kind, text("name")?) {
-        Referent::Found(id) => Some(id),
-        Referent::Missing | Referent::Ambiguous(_) => None,
-    }
 }
 
 #[cfg(test)]
