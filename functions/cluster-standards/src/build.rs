@@ -3,6 +3,9 @@
 use krm::resource_list::Resources;
 
 use crate::config::Spec;
+use crate::limit_range::LimitRangeSpec;
+use crate::namespaces::Standards;
+use crate::resource_quota::ResourceQuotaSpec;
 use crate::workloads::Workloads;
 
 /// A build, its workloads and the options.
@@ -14,11 +17,21 @@ pub(crate) struct Build<'r> {
     pub(crate) resources: &'r Resources,
     /// The objects that make pods.
     pub(crate) workloads: Workloads<'r>,
+    /// The LimitRanges, without what the API fills in.
+    pub(crate) limit_ranges: Standards<'r, LimitRangeSpec>,
+    /// The ResourceQuotas.
+    pub(crate) quotas: Standards<'r, ResourceQuotaSpec>,
 }
 
 impl<'r> Build<'r> {
     /// Reads a build.
     pub(crate) fn of(spec: &'r Spec, resources: &'r Resources) -> Self {
-        Self { spec, resources, workloads: Workloads::of(resources) }
+        Self {
+            spec,
+            resources,
+            workloads: Workloads::of(resources),
+            limit_ranges: Standards::of(spec, resources, "LimitRange", |entry| &entry.limit_ranges),
+            quotas: Standards::of(spec, resources, "ResourceQuota", |entry| &entry.resource_quotas),
+        }
     }
 }

@@ -27,7 +27,8 @@ impl Change {
                             Some(item) => item,
                             None => return,
                         },
-                        other => &mut other[key],
+                        other if other.is_null() || other.is_object() => &mut other[key],
+                        _ => return,
                     };
                 }
                 *place = value;

@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 
 use krm::config::ConfigError;
 use krm::field::FieldPath;
+use manifests::images::Prefix;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::limit_range::LimitRangeSpec;
+use crate::pod_security::{Level, Version};
+use crate::resource_quota::ResourceQuotaSpec;
 
 /// The `spec` of the functionConfig.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +35,14 @@ pub struct Spec {
 pub struct NamespaceSpec {
     /// The PriorityClass of its pods, as `production`.
     pub priority_class: Option<String>,
+    /// The LimitRanges of the namespace, each as the `spec` of the object.
+    pub limit_ranges: Vec<LimitRangeSpec>,
+    /// The ResourceQuotas of the namespace, each as the `spec` of the object.
+    pub resource_quotas: Vec<ResourceQuotaSpec>,
+    /// The Pod Security levels of the namespace.
+    pub pod_security: Option<PodSecuritySpec>,
+    /// The pull secrets that images need, by registry or a part of one, as `ghcr.io: ghcr-secret`.
+    pub pull_secrets: BTreeMap<String, String>,
 }
 
 /// How Prometheus finds monitors and rules.
@@ -49,13 +62,18 @@ pub struct Prometheus {
 /// Something that the function writes if it is asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Completion {
-    /// `priorityClassName` of pods that name none: that of the environment.
+    /// `priorityClassName` of pods that name none: that of their namespace.
     PriorityClassName,
     /// PodDisruptionBudgets for workloads of two pods and more that have none: one pod may go at a time.
     PodDisruptionBudgets,
     /// The labels by which Prometheus selects monitors and rules. Without `prometheus.labels` that is `release:
     /// kube-prometheus-stack`.
     MonitorLabels,
+    /// `imagePullSecrets` of pods whose images need one that neither they nor their ServiceAccount name.
+    PullSecrets,
+    /// `requests` and `limits` of containers that state none: those that the LimitRange gives them in the cluster. Where it
+    /// is of the build or the config makes no difference in the cluster, but shows in Git and in Argo CD.
+    Resources,
 }
 
 impl Spec {
@@ -67,11 +85,46 @@ impl Spec {
     /// # Errors
     /// What no schema can say.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        for (pattern, _) in &self.namespaces {
-            if pattern.is_empty() {
-                return Err(ConfigError::new(FieldPath::from("spec.namespaces").key(pattern), "names no namespace"));
-            }
+        for (pattern, entry) in &self.namespaces {
+            entry.check(&FieldPath::from("spec.namespaces").key(pattern))?;
         }
         Ok(())
     }
+}
+
+impl NamespaceSpec {
+    fn check(&self, option: &FieldPath) -> Result<(), ConfigError> {
+        for (index, range) in self.limit_ranges.iter().enumerate() {
+            let option = option.clone().key("limitRanges").index(index);
+            first_problem(&option, range.clone().defaulted().problems())?;
+        }
+        for (index, quota) in self.resource_quotas.iter().enumerate() {
+            first_problem(&option.clone().key("resourceQuotas").index(index), quota.problems())?;
+        }
+        for registry in self.pull_secrets.keys() {
+            let option = option.clone().key("pullSecrets").key(registry);
+            Prefix::parse(registry).map_err(|reason| ConfigError::new(option, format!("`{registry}` {reason}")))?;
+        }
+        Ok(())
+    }
+}
+
+fn first_problem(option: &FieldPath, problems: Vec<(FieldPath, String)>) -> Result<(), ConfigError> {
+    match problems.into_iter().next() {
+        Some((field, problem)) => Err(ConfigError::new(option.clone().join(field), problem)),
+        None => Ok(()),
+    }
+}
+
+/// The Pod Security levels of a namespace, as its labels would say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PodSecuritySpec {
+    /// The level that pods are refused below.
+    pub enforce: Option<Level>,
+    /// The level that whoever applies a workload below it is warned of.
+    pub warn: Option<Level>,
+    /// The version of the levels, as `v1.33`; `latest` by default.
+    #[schemars(with = "String")]
+    pub version: Version,
 }

@@ -1,22 +1,34 @@
 //! Holds workloads against the standards of the cluster, and completes what they lack.
 
+mod amounts;
 mod autoscaler_metrics;
 mod autoscalers;
 mod budget_checks;
 mod budgets;
 mod build;
 mod change;
+mod charges;
+mod claims;
 mod config;
 mod discovery;
 mod disruption;
+mod limit_range;
+mod limits;
+mod monitor_ports;
 mod monitors;
 mod namespaces;
 mod new_budgets;
 mod operator_budgets;
+mod pod_resources;
+mod pod_security;
+mod pods;
 mod port_names;
 mod priority_class;
 mod probes;
 mod prometheus_rules;
+mod pull_secrets;
+mod quotas;
+mod resource_quota;
 mod rule;
 mod scalers;
 mod workloads;
@@ -59,20 +71,29 @@ impl Function for ClusterStandards {
 
 /// What the options ask to be written, one function a subject.
 fn completions(build: &Build<'_>) -> Vec<Change> {
-    [priority_class::completions, new_budgets::completions, discovery::completions]
-        .into_iter()
-        .flat_map(|subject| subject(build))
-        .collect()
+    let subjects = [
+        limits::completions,
+        priority_class::completions,
+        pull_secrets::completions,
+        new_budgets::completions,
+        discovery::completions,
+    ];
+    subjects.into_iter().flat_map(|subject| subject(build)).collect()
 }
 
 /// What is wrong with the build, one function a subject.
 fn check(build: &Build<'_>, findings: &mut Findings) {
     let subjects = [
+        limits::check,
+        quotas::check,
         priority_class::check,
+        pull_secrets::check,
+        pod_security::check,
         budget_checks::check,
         new_budgets::check,
         discovery::check,
         monitors::check,
+        monitor_ports::check,
         prometheus_rules::check,
         port_names::check,
         probes::check,

@@ -1,9 +1,15 @@
 //! What holds in the namespaces of the build: what its objects say, and the config where they say nothing.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use krm::field::FieldPath;
+use krm::finding::Finding;
 use krm::glob;
-use krm::resource_list::Item;
+use krm::resource_list::{Item, Resources};
+use krm::rule::CommonRule;
+use krm::typed;
+use serde::de::DeserializeOwned;
 
 use crate::config::{NamespaceSpec, Spec};
 
@@ -16,12 +22,22 @@ pub(crate) enum Origin<'r> {
     Config(&'r str),
 }
 
+impl<'r> Origin<'r> {
+    /// The object of the build, if it is one.
+    pub(crate) fn object(self) -> Option<&'r Item> {
+        match self {
+            Self::Object(item) => Some(item),
+            Self::Config(_) => None,
+        }
+    }
+}
+
 /// How messages name it.
 impl fmt::Display for Origin<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Object(item) => write!(formatter, "{} `{}`", item.kind(), item.name()),
-            Self::Config(pattern) => write!(formatter, "`spec.namespaces` of the config, entry `{pattern}`,"),
+            Self::Config(pattern) => write!(formatter, "the entry `{pattern}` of `spec.namespaces`"),
         }
     }
 }
@@ -51,6 +67,61 @@ pub(crate) fn setting<'s, T>(
     key: impl Fn(&'s NamespaceSpec) -> Option<T>,
 ) -> Option<(Origin<'s>, T)> {
     entries(spec, namespace).into_iter().find_map(|(pattern, entry)| Some((Origin::Config(pattern), key(entry)?)))
+}
+
+/// Standards of a kind, by the namespace that they hold in.
+#[derive(Debug)]
+pub(crate) struct Standards<'r, S> {
+    by_namespace: BTreeMap<&'r str, Vec<(Origin<'r>, S)>>,
+    /// What is malformed in the objects.
+    pub(crate) malformed: Vec<Finding>,
+}
+
+impl<'r, S: DeserializeOwned + Default + Clone + 'r> Standards<'r, S> {
+    /// Those of a kind of the core group, and those of the config for namespaces that have none.
+    pub(crate) fn of(
+        spec: &'r Spec,
+        resources: &'r Resources,
+        kind: &str,
+        of_config: impl Fn(&'r NamespaceSpec) -> &'r [S],
+    ) -> Self {
+        let mut standards = Self { by_namespace: BTreeMap::new(), malformed: Vec::new() };
+        for item in resources.iter().filter(|item| item.is("", kind)) {
+            let value = read(item, &mut standards.malformed);
+            standards.by_namespace.entry(item.namespace_name()).or_default().push((Origin::Object(item), value));
+        }
+        for namespace in resources.iter().map(Item::namespace_name) {
+            standards.by_namespace.entry(namespace).or_insert_with(|| {
+                let found = setting(spec, namespace, |entry| Some(of_config(entry)).filter(|found| !found.is_empty()));
+                let found =
+                    found.into_iter().flat_map(|(origin, found)| found.iter().map(move |one| (origin, one.clone())));
+                found.collect()
+            });
+        }
+        standards
+    }
+
+    /// Those that hold in a namespace.
+    pub(crate) fn in_namespace(&self, namespace: &str) -> &[(Origin<'r>, S)] {
+        self.by_namespace.get(namespace).map_or(&[], Vec::as_slice)
+    }
+
+    /// All of them, with their namespaces.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'r str, &[(Origin<'r>, S)])> {
+        self.by_namespace.iter().map(|(namespace, found)| (*namespace, found.as_slice()))
+    }
+}
+
+/// The `spec` of an object, as far as it is well formed.
+fn read<S: DeserializeOwned + Default>(item: &Item, malformed: &mut Vec<Finding>) -> S {
+    let Some(spec) = item.value().get("spec").filter(|spec| !spec.is_null()) else { return S::default() };
+    let (value, problems) = typed::read(spec);
+    malformed.extend(problems.into_iter().map(|problem| {
+        let message = format!("cannot be read: {}; correct it", problem.reason);
+        let path = FieldPath::from("spec").join(FieldPath::from(&problem.pointer));
+        Finding::new(CommonRule::MalformedField, message).on(item).at(path)
+    }));
+    value
 }
 
 #[cfg(test)]

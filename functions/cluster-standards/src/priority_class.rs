@@ -137,8 +137,9 @@ fn other(build: &Build<'_>, classes: &Classes<'_>, workload: &Workload<'_>) -> O
             format!("`{found}` is not `{wanted}`, which {origin} gives the namespace `{}`", workload.namespace())
         }
         None => format!(
-            "the pods name no PriorityClass, and {origin} gives the namespace `{}` the class `{wanted}`; name it, or set `complete: [PriorityClassName]`",
-            workload.namespace()
+            "the pods name no PriorityClass, and {origin} gives the namespace `{}` the class `{wanted}`; name it{}",
+            workload.namespace(),
+            workload.or_complete("PriorityClassName")
         ),
     };
     let finding = Finding::new(Rule::OtherPriorityClass, message).on(workload.item).at(workload.spec_path(FIELD));

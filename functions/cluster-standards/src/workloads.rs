@@ -43,6 +43,11 @@ impl Workload<'_> {
         !(self.item.is("", "Pod") || self.item.is("batch", "Job") || self.item.group() == "serving.knative.dev")
     }
 
+    /// What a message says of an option that completes something, where it does so for this object.
+    pub(crate) fn or_complete(&self, what: &str) -> String {
+        if self.can_change() { format!(", or set `complete: [{what}]`") } else { String::new() }
+    }
+
     /// The namespace that it lives in.
     pub(crate) fn namespace(&self) -> &str {
         self.item.namespace_name()

@@ -2,6 +2,7 @@
 //!
 //! Source: kubernetes/apimachinery pkg/api/resource, `quantity.go`, `suffix.go`, `amount.go`.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, Mul};
@@ -100,12 +101,12 @@ impl Quantity {
         self.nanos % NANOS == 0
     }
 
-    /// Whether this amount, so many times another, is more than a third: `self / other > ratio`, without rounding.
-    pub fn exceeds_ratio(&self, other: &Self, ratio: &Self) -> bool {
+    /// How this amount compares with so many times another: `self / other` against `ratio`, without rounding.
+    pub fn compare_to_ratio(&self, other: &Self, ratio: &Self) -> Ordering {
         match (self.nanos.checked_mul(NANOS), ratio.nanos.checked_mul(other.nanos)) {
-            (Some(left), Some(right)) => left > right,
-            // Beyond what fits, a comparison of the quotient to a billionth is exact enough.
-            _ => other.nanos != 0 && self.nanos / other.nanos > ratio.nanos / NANOS,
+            (Some(left), Some(right)) => left.cmp(&right),
+            // What does not fit is far beyond what any cluster has, and whole units are exact enough.
+            _ => (self.nanos / NANOS).cmp(&(ratio.nanos / NANOS).saturating_mul(other.nanos / NANOS)),
         }
     }
 }
@@ -146,13 +147,13 @@ impl PartialEq for Quantity {
 impl Eq for Quantity {}
 
 impl PartialOrd for Quantity {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for Quantity {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+    fn cmp(&self, other: &Self) -> Ordering {
         self.nanos.cmp(&other.nanos)
     }
 }
@@ -290,13 +291,15 @@ mod tests {
 
     #[test]
     fn a_ratio_is_compared_without_rounding() {
-        let exceeds = |limit: &str, request: &str, ratio: &str| {
-            quantity(limit).exceeds_ratio(&quantity(request), &quantity(ratio))
+        let compared = |limit: &str, request: &str, ratio: &str| {
+            quantity(limit).compare_to_ratio(&quantity(request), &quantity(ratio))
         };
-        assert!(!exceeds("200m", "100m", "2"));
-        assert!(exceeds("201m", "100m", "2"));
-        assert!(exceeds("8Ei", "1", "1"));
-        assert!(!exceeds("7Ei", "7Ei", "1"));
+        assert_eq!(compared("200m", "100m", "2"), Ordering::Equal);
+        assert_eq!(compared("201m", "100m", "2"), Ordering::Greater);
+        assert_eq!(compared("1", "3", "333m"), Ordering::Greater);
+        assert_eq!(compared("7Ei", "1", "1"), Ordering::Greater);
+        assert_eq!(compared("7Ei", "7Ei", "1"), Ordering::Equal);
+        assert_eq!(compared("7Ei", "7Ei", "2"), Ordering::Less);
     }
 
     proptest! {
