@@ -17,7 +17,7 @@ pub(crate) struct Build<'r> {
     pub(crate) resources: &'r Resources,
     /// The objects that make pods.
     pub(crate) workloads: Workloads<'r>,
-    /// The LimitRanges, without what the API fills in.
+    /// The LimitRanges, with what the API server fills in.
     pub(crate) limit_ranges: Standards<'r, LimitRangeSpec>,
     /// The ResourceQuotas.
     pub(crate) quotas: Standards<'r, ResourceQuotaSpec>,
@@ -30,8 +30,20 @@ impl<'r> Build<'r> {
             spec,
             resources,
             workloads: Workloads::of(resources),
-            limit_ranges: Standards::of(spec, resources, "LimitRange", |entry| &entry.limit_ranges),
-            quotas: Standards::of(spec, resources, "ResourceQuota", |entry| &entry.resource_quotas),
+            limit_ranges: Standards::of(
+                spec,
+                resources,
+                "LimitRange",
+                |entry| &entry.limit_ranges,
+                LimitRangeSpec::defaulted,
+            ),
+            quotas: Standards::of(
+                spec,
+                resources,
+                "ResourceQuota",
+                |entry| &entry.resource_quotas,
+                std::convert::identity,
+            ),
         }
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Charge<'r> {
     pub(crate) steady: u64,
     /// How many more there are during a roll-out.
     pub(crate) surge: u64,
+    /// Whether there may be more, as of a DaemonSet, which runs one on each node.
+    pub(crate) is_open: bool,
     /// What a pod is, for the scopes of a quota; nothing for other objects.
     pub(crate) pod: Option<PodFacts<'r>>,
 }
@@ -39,6 +41,7 @@ pub(crate) fn charges<'r>(build: &Build<'r>, pods: &[Pods<'_, 'r>]) -> Vec<Charg
         one: of_pod(&pods.resources),
         steady: pods.steady.unwrap_or(1),
         surge: pods.surge,
+        is_open: pods.steady.is_none(),
         pod: Some(PodFacts {
             spec: pods.workload.map_or(&Value::Null, |workload| workload.template.spec),
             is_best_effort: pods.resources.is_best_effort(),
@@ -50,11 +53,12 @@ pub(crate) fn charges<'r>(build: &Build<'r>, pods: &[Pods<'_, 'r>]) -> Vec<Charg
         one: of_claim(&claim),
         steady: claim.count,
         surge: 0,
+        is_open: false,
         pod: None,
     });
     let others = build.resources.iter().filter_map(|item| {
         let one = if item.is("", "Service") { of_service(item.value()) } else { of_object(item) };
-        let charge = Charge { item, what: "the object", one, steady: 1, surge: 0, pod: None };
+        let charge = Charge { item, what: "the object", one, steady: 1, surge: 0, is_open: false, pod: None };
         (!charge.one.is_empty()).then_some(charge)
     });
     of_pods.chain(of_claims).chain(others).collect()

@@ -9,8 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limit_range::LimitRangeSpec;
-use crate::pod_security::{Level, Version};
+
 use crate::resource_quota::ResourceQuotaSpec;
+use crate::security_level::{Level, Version};
 
 /// The `spec` of the functionConfig.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +34,9 @@ pub struct Spec {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct NamespaceSpec {
+    /// What must govern it: a LimitRange, a ResourceQuota, an enforced Pod Security level. Held against the Namespaces of the
+    /// build.
+    pub requires: Vec<Requirement>,
     /// The PriorityClass of its pods, as `production`.
     pub priority_class: Option<String>,
     /// The LimitRanges of the namespace, each as the `spec` of the object.
@@ -57,6 +61,17 @@ pub struct Prometheus {
     pub rule_labels: BTreeMap<String, String>,
     /// The namespaces that it looks at, by name or by a pattern in which `*` is any text. All of them if there is none.
     pub namespaces: Vec<String>,
+}
+
+/// Something that must govern a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Requirement {
+    /// A LimitRange, in the build or in `limitRanges` of the config.
+    LimitRange,
+    /// A ResourceQuota, in the build or in `resourceQuotas` of the config.
+    ResourceQuota,
+    /// The label `pod-security.kubernetes.io/enforce` of the Namespace.
+    PodSecurity,
 }
 
 /// Something that the function writes if it is asked to.

@@ -28,9 +28,11 @@ mod probes;
 mod prometheus_rules;
 mod pull_secrets;
 mod quotas;
+mod requirements;
 mod resource_quota;
 mod rule;
 mod scalers;
+mod security_level;
 mod workloads;
 
 use krm::config::ConfigError;
@@ -84,6 +86,7 @@ fn completions(build: &Build<'_>) -> Vec<Change> {
 /// What is wrong with the build, one function a subject.
 fn check(build: &Build<'_>, findings: &mut Findings) {
     let subjects = [
+        requirements::check,
         limits::check,
         quotas::check,
         priority_class::check,

@@ -110,12 +110,10 @@ impl LimitRangeItem {
     fn disorder(&self, resource: &str) -> Option<(FieldPath, String)> {
         let (min, max) = (("min", &self.min), ("max", &self.max));
         let (request, limit) = (("defaultRequest", &self.default_request), ("default", &self.default));
-        let pairs = if self.kind == POD {
-            vec![(min, max)]
-        } else {
-            vec![(min, request), (min, limit), (min, max), (request, limit), (request, max), (limit, max)]
-        };
-        pairs.into_iter().find_map(|((lower, lower_amounts), (upper, upper_amounts))| {
+        // What is stated comes before what the API server fills in.
+        let pairs = [(min, max), (limit, max), (request, limit), (min, limit), (min, request), (request, max)];
+        let count = if self.kind == POD { 1 } else { pairs.len() };
+        pairs.into_iter().take(count).find_map(|((lower, lower_amounts), (upper, upper_amounts))| {
             let (low, high) = (lower_amounts.get(resource)?, upper_amounts.get(resource)?);
             let problem = || {
                 format!(

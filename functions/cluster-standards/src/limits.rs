@@ -80,12 +80,11 @@ fn check_objects(ranges: &[(Origin<'_>, LimitRangeSpec)], findings: &mut Finding
     let mut defaults: BTreeMap<String, Origin<'_>> = BTreeMap::new();
     for (origin, range) in ranges {
         let Some(item) = origin.object() else { continue };
-        let defaulted = range.clone().defaulted();
-        for (field, problem) in defaulted.problems() {
+        for (field, problem) in range.problems() {
             let finding = Finding::new(Rule::RefusedLimitRange, problem).on(item);
             findings.push(finding.at(FieldPath::from("spec").join(field)));
         }
-        let own: Vec<_> = defaulted
+        let own: Vec<_> = range
             .of(CONTAINER)
             .flat_map(|item| item.default.resources().chain(item.default_request.resources()))
             .map(str::to_owned)
@@ -106,7 +105,6 @@ fn check_pods(build: &Build<'_>, pods: &Pods<'_, '_>, findings: &mut Findings) {
         findings.extend(hidden_maxima(ranges, pods, container));
     }
     for (origin, range) in ranges {
-        let range = range.clone().defaulted();
         for item in range.of(CONTAINER) {
             for container in &pods.resources.containers {
                 let problems = Subject::of(container).problems(item);
@@ -138,8 +136,7 @@ fn hidden_maxima(
     container: &ContainerResources,
 ) -> Vec<Finding> {
     let origin = |resource: &str| {
-        let gives =
-            |range: &LimitRangeSpec| range.clone().defaulted().of(CONTAINER).any(|item| item.default.has(resource));
+        let gives = |range: &LimitRangeSpec| range.of(CONTAINER).any(|item| item.default.has(resource));
         ranges.iter().find(|(_, range)| gives(range)).map(|(origin, _)| *origin)
     };
     let filled = container.filled.iter().filter(|(side, _)| *side == Side::Limit);

@@ -42,6 +42,11 @@ impl fmt::Display for Origin<'_> {
     }
 }
 
+/// The Namespaces of a build.
+pub(crate) fn namespaces(resources: &Resources) -> impl Iterator<Item = &Item> {
+    resources.iter().filter(|item| item.is("", "Namespace"))
+}
+
 /// The entries of the config that fit a namespace, the one that counts most first.
 pub(crate) fn entries<'s>(spec: &'s Spec, namespace: &str) -> Vec<(&'s str, &'s NamespaceSpec)> {
     let mut entries: Vec<_> = spec
@@ -78,23 +83,27 @@ pub(crate) struct Standards<'r, S> {
 }
 
 impl<'r, S: DeserializeOwned + Default + Clone + 'r> Standards<'r, S> {
-    /// Those of a kind of the core group, and those of the config for namespaces that have none.
+    /// Those of a kind of the core group, and those of the config for namespaces that have none, each with what the API
+    /// server fills in.
     pub(crate) fn of(
         spec: &'r Spec,
         resources: &'r Resources,
         kind: &str,
         of_config: impl Fn(&'r NamespaceSpec) -> &'r [S],
+        defaulted: fn(S) -> S,
     ) -> Self {
         let mut standards = Self { by_namespace: BTreeMap::new(), malformed: Vec::new() };
         for item in resources.iter().filter(|item| item.is("", kind)) {
-            let value = read(item, &mut standards.malformed);
+            let value = defaulted(read(item, &mut standards.malformed));
             standards.by_namespace.entry(item.namespace_name()).or_default().push((Origin::Object(item), value));
         }
-        for namespace in resources.iter().map(Item::namespace_name) {
+        let own = namespaces(resources).map(Item::name);
+        for namespace in own.chain(resources.iter().map(Item::namespace_name)) {
             standards.by_namespace.entry(namespace).or_insert_with(|| {
                 let found = setting(spec, namespace, |entry| Some(of_config(entry)).filter(|found| !found.is_empty()));
-                let found =
-                    found.into_iter().flat_map(|(origin, found)| found.iter().map(move |one| (origin, one.clone())));
+                let found = found
+                    .into_iter()
+                    .flat_map(|(origin, found)| found.iter().map(move |one| (origin, defaulted(one.clone()))));
                 found.collect()
             });
         }

@@ -49,7 +49,7 @@ pub(crate) fn pods<'b, 'r>(build: &'b Build<'r>) -> (Vec<Pods<'b, 'r>>, Vec<Find
 /// What the LimitRanges of the namespace give to containers that state nothing. They apply one after the other.
 fn fill(build: &Build<'_>, namespace: &str, resources: &mut PodResources) {
     for (_, range) in build.limit_ranges.in_namespace(namespace) {
-        for item in range.clone().defaulted().of(CONTAINER) {
+        for item in range.of(CONTAINER) {
             resources.fill(&item.default_request, &item.default);
         }
     }

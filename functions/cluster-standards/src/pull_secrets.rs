@@ -121,14 +121,14 @@ fn not_named(build: &Build<'_>, workload: &Workload<'_>, needed: &Needed<'_>) ->
     let account = account(build, workload);
     let is_hidden = account.is_some_and(|account| names(&account.value()[FIELD]).contains(secret));
     let why = if is_hidden {
-        "their ServiceAccount names it, but its list does not count where the pods have their own"
+        "their ServiceAccount names it, which does not count beside the list of the pods"
     } else if account.is_some() {
-        "neither the pods nor their ServiceAccount name it"
+        "neither they nor their ServiceAccount name it"
     } else {
-        "the pods do not name it, and their ServiceAccount is not in the build"
+        "they do not name it, nor is their ServiceAccount in the build"
     };
     let message = format!(
-        "`{image}` needs the pull secret `{secret}` by {origin}, and {why}; name it{}",
+        "the pods need the pull secret `{secret}` for `{image}`, as {origin} says, and {why}; name it{}",
         workload.or_complete("PullSecrets")
     );
     Finding::new(Rule::PullSecretNotNamed, message)

@@ -22,7 +22,11 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     let charges = charges(build, &pods);
     for (namespace, quotas) in build.quotas.iter() {
         for (origin, quota) in quotas {
-            findings.extend(problems(*origin, quota));
+            let problems = problems(*origin, quota);
+            if !problems.is_empty() {
+                findings.extend(problems);
+                continue;
+            }
             for pods in pods.iter().filter(|pods| pods.item.namespace_name() == namespace) {
                 findings.extend(unstated(*origin, quota, pods));
             }
@@ -117,19 +121,21 @@ fn sum_up(limit: &Limit<'_>, charges: &[&Charge<'_>], findings: &mut Findings) {
     let peak: Vec<_> = parts().map(|(charge, one)| one * (charge.steady + charge.surge)).collect();
     let (steady, peak) = (steady.iter().sum::<Quantity>(), peak.iter().sum::<Quantity>());
     if !is_alone && peak > **hard {
-        findings.push(too_small(limit, &steady, &peak));
+        let is_open = parts().any(|(charge, _)| charge.is_open);
+        findings.push(too_small(limit, &steady, &peak, is_open));
     }
 }
 
-fn too_small(limit: &Limit<'_>, steady: &Quantity, peak: &Quantity) -> Finding {
+fn too_small(limit: &Limit<'_>, steady: &Quantity, peak: &Quantity, is_open: bool) -> Finding {
     let Limit { namespace, origin, key, hard } = limit;
+    let once = if is_open { ", with one pod of what runs on each node" } else { "" };
     let message = if steady > *hard {
         format!(
-            "the objects of this build in `{namespace}` are charged `{steady}` of {key}, and {origin} allows `{hard}`; ask for less, or raise the quota"
+            "the objects of this build in `{namespace}` are charged `{steady}` of {key}{once}, and {origin} allows `{hard}`; ask for less, or raise the quota"
         )
     } else {
         format!(
-            "the objects of this build in `{namespace}` are charged `{steady}` of {key}, and `{peak}` while all are rolled out, and {origin} allows `{hard}`, so that a roll-out waits for its pods; raise the quota, or lower `maxSurge`"
+            "the objects of this build in `{namespace}` are charged `{steady}` of {key}{once}, and `{peak}` while all are rolled out, and {origin} allows `{hard}`, so that a roll-out waits for its pods; raise the quota, or lower `maxSurge`"
         )
     };
     let finding = Finding::new(Rule::QuotaTooSmall, message);

@@ -3,6 +3,10 @@
 krm::rules! {
     /// What cluster-standards reports. A rule is a variant with id, severity, whether it can be accepted, and remedy; see `krm::rules!`.
     pub enum Rule {
+        // Namespaces.
+        /// A Namespace of the build lacks something that the config requires to govern it.
+        NamespaceUngoverned("namespace-ungoverned", Warning, Acceptable, "Add what the message names to the build."),
+
         // LimitRanges.
         /// The API server refuses a LimitRange.
         RefusedLimitRange("refused-limit-range", Error, Binding, "Correct what the message names."),

@@ -8,7 +8,7 @@ use manifests::fields::Pattern;
 use manifests::pods::PodTemplate;
 use serde_json::Value;
 
-use super::level::{Level, Version};
+use crate::security_level::{Level, Version};
 
 /// A row of the table.
 struct Check {
@@ -164,13 +164,15 @@ impl Check {
 
     fn wrong(&self, path: FieldPath, value: &Value) -> Violation {
         let remedy = match self.demand {
-            Demand::Set | Demand::Only if self.values != [""] => {
-                format!("write one of {}, or take it out where that is right", self.listed())
+            Demand::Set => format!("write {}", self.listed()),
+            Demand::Only if (2..=FEW).contains(&self.named().count()) => {
+                format!("write {}, or take it out", self.listed())
             }
             Demand::Kind => format!("use a volume of one of {}", self.listed()),
             _ => "take it out".to_owned(),
         };
         let what = match value {
+            Value::Object(_) if self.demand == Demand::Kind => "it is of another kind".to_owned(),
             Value::Object(_) | Value::Array(_) => "it is there".to_owned(),
             value => format!("it is `{}`", plain(value)),
         };
@@ -184,12 +186,17 @@ impl Check {
         Violation { check: self.id, path, what, is_missing: true, remedy: format!("write {}{place}", self.listed()) }
     }
 
+    fn named(&self) -> impl Iterator<Item = &'static str> {
+        self.values.iter().copied().filter(|value| !value.is_empty())
+    }
+
     fn listed(&self) -> String {
-        let named = self.values.iter().filter(|value| !value.is_empty());
-        named.map(|value| format!("`{value}`")).collect::<Vec<_>>().join(" or ")
+        self.named().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(" or ")
     }
 }
 
+/// So many values are told; a longer list helps nobody.
+const FEW: usize = 4;
 const CONTEXT: &str = "securityContext";
 
 fn plain(value: &Value) -> String {

@@ -3,7 +3,6 @@
 //! Source: k8s.io/pod-security-admission api/constants.go and api/helpers.go, `PolicyToEvaluate`; admission/admission.go.
 
 mod checks;
-mod level;
 
 use std::collections::BTreeSet;
 
@@ -13,12 +12,12 @@ use krm::resource_list::Item;
 use krm::rule::Severity;
 
 use crate::build::Build;
-use crate::namespaces::{Origin, setting};
+use crate::namespaces::{Origin, namespaces, setting};
 use crate::rule::Rule;
 use crate::workloads::Workload;
 
+use crate::security_level::{Level, Version};
 use checks::{Violation, violations};
-pub(crate) use level::{Level, Version};
 
 const PREFIX: &str = "pod-security.kubernetes.io/";
 
@@ -68,7 +67,7 @@ struct Policy<'r> {
 
 /// The levels of a namespace: those of its labels if it is in the build, else those of the config.
 fn policies<'r>(build: &Build<'r>, namespace: &str) -> Vec<Policy<'r>> {
-    if let Some(object) = namespaces(build).find(|item| item.name() == namespace) {
+    if let Some(object) = namespaces(build.resources).find(|item| item.name() == namespace) {
         return Mode::ALL.into_iter().filter_map(|mode| labelled(object, mode)).collect();
     }
     let Some((origin, spec)) = setting(build.spec, namespace, |entry| entry.pod_security.as_ref()) else {
@@ -77,10 +76,6 @@ fn policies<'r>(build: &Build<'r>, namespace: &str) -> Vec<Policy<'r>> {
     let of_mode =
         |(mode, level): (Mode, Option<Level>)| Some(Policy { origin, mode, level: level?, version: spec.version });
     [(Mode::Enforce, spec.enforce), (Mode::Warn, spec.warn)].into_iter().filter_map(of_mode).collect()
-}
-
-fn namespaces<'r>(build: &Build<'r>) -> impl Iterator<Item = &'r Item> {
-    build.resources.iter().filter(|item| item.is("", "Namespace"))
 }
 
 fn label<'r>(namespace: &'r Item, key: &str) -> Option<&'r str> {
@@ -97,13 +92,13 @@ fn labelled(namespace: &Item, mode: Mode) -> Option<Policy<'_>> {
 
 /// Checks the labels of Namespaces, the pods of the build against them, and proposes the level that pods meet.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
-    for namespace in namespaces(build) {
+    for namespace in namespaces(build.resources) {
         check_labels(namespace, findings);
     }
     for workload in build.workloads.iter() {
         check_workload(build, workload, findings);
     }
-    for namespace in namespaces(build) {
+    for namespace in namespaces(build.resources) {
         findings.extend(proposal(build, namespace));
     }
 }

@@ -1,4 +1,4 @@
-//! Levels and versions, as labels write them.
+//! Pod Security levels and their versions, as labels write them.
 
 use std::fmt;
 use std::str::FromStr;
