@@ -5,12 +5,11 @@
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
-use manifests::pods::Container;
 use serde_json::Value;
 
-use crate::build::Build;
+use crate::pod_resources::ContainerResources;
+use crate::pods::Pods;
 use crate::rule::Rule;
-use crate::workloads::Workload;
 
 /// The triggers of KEDA that measure the use of pods, which are the names of the resources.
 const RESOURCES: [&str; 2] = ["cpu", "memory"];
@@ -23,17 +22,27 @@ struct Utilization<'v> {
     container: Option<&'v str>,
 }
 
-/// Checks what an autoscaler measures of the pods of a workload.
-pub(crate) fn check(build: &Build<'_>, scaler: &Item, workload: &Workload<'_>, findings: &mut Findings) {
+impl Utilization<'_> {
+    fn measures(&self, container: &ContainerResources) -> bool {
+        container.keeps_running() && self.container.is_none_or(|only| container.name == only)
+    }
+}
+
+/// Checks what an autoscaler measures of the pods of an object.
+pub(crate) fn check(scaler: &Item, pods: &Pods<'_, '_>, findings: &mut Findings) {
     for metric in utilizations(scaler) {
-        let mut lacking =
-            measured(workload, &metric).filter(|container| !requests(build, workload, container, metric.resource));
+        let measured = pods.resources.containers.iter().filter(|container| metric.measures(container));
+        let mut lacking = measured.filter(|container| !container.requests.has(metric.resource));
         let Some(container) = lacking.next() else { continue };
+        // The requests of a whole pod stand for those of its containers.
+        if pods.resources.states_pod_resources() && metric.container.is_none() {
+            continue;
+        }
         let message = format!(
             "measures `{0}` as a share of the requests of {1}, whose container `{2}` requests none, so it never scales; request `{0}` there",
             metric.resource,
-            workload.item.reference(),
-            container.value["name"].as_str().unwrap_or_default()
+            pods.item.reference(),
+            container.name
         );
         findings.push(Finding::new(Rule::AutoscalerWithoutRequests, message).on(scaler).at(metric.path));
     }
@@ -77,33 +86,6 @@ fn of_trigger(index: usize, trigger: &Value) -> Option<Utilization<'_>> {
     let resource = trigger["type"].as_str().filter(|kind| RESOURCES.contains(kind))?;
     let path = FieldPath::from("spec.triggers").index(index);
     Some(Utilization { path, resource, container: trigger["metadata"]["containerName"].as_str() })
-}
-
-/// The containers that a metric measures.
-fn measured<'v>(workload: &Workload<'v>, metric: &Utilization<'v>) -> impl Iterator<Item = Container<'v>> + use<'v> {
-    let only = metric.container;
-    let containers = workload.template.containers().filter(Container::keeps_running);
-    containers.filter(move |container| only.is_none_or(|only| container.value["name"] == only))
-}
-
-/// Whether a container ends up with a request: its own, one that follows from its limit, one of the whole pod, or one of a
-/// LimitRange.
-fn requests(build: &Build<'_>, workload: &Workload<'_>, container: &Container<'_>, resource: &str) -> bool {
-    let states =
-        |value: &Value| ["requests", "limits"].iter().any(|list| !value["resources"][*list][resource].is_null());
-    states(container.value) || states(workload.template.spec) || is_defaulted(build, workload, resource)
-}
-
-/// Whether a LimitRange gives containers without a request one.
-fn is_defaulted(build: &Build<'_>, workload: &Workload<'_>, resource: &str) -> bool {
-    let ranges = build.resources.iter().filter(|item| item.is("", "LimitRange"));
-    let mut limits = ranges
-        .filter(|item| item.namespace_name() == workload.namespace())
-        .flat_map(|item| items(&item.value()["spec"]["limits"]).map(|(_, limit)| limit));
-    limits.any(|limit| {
-        let lists = ["default", "defaultRequest", "max", "min"].iter();
-        limit["type"] == "Container" && lists.into_iter().any(|list| !limit[*list][resource].is_null())
-    })
 }
 
 /// A ScaledObject that scales to nothing by what only running pods use.

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::autoscaler_metrics;
 use crate::build::Build;
+use crate::pods::pods;
 use crate::rule::Rule;
 use crate::scalers::Scaler;
 
@@ -22,6 +23,9 @@ const TAKES_OVER: &str = "scaledobject.keda.sh/transfer-hpa-ownership";
 
 /// Checks the autoscalers of a build.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
+    // What is malformed in their resources is told where these are checked.
+    let (pods, _) = pods(build);
+    let pods: HashMap<ItemId, _> = pods.iter().map(|pods| (pods.item.id(), pods)).collect();
     let mut by_target: HashMap<ItemId, &Item> = HashMap::new();
     for item in build.resources.iter() {
         let Some(scaler) = Scaler::of(item) else { continue };
@@ -32,8 +36,8 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
             findings.push(second(&scaler, first, target));
         }
         findings.extend(stated_replicas(&scaler, target));
-        if let Some(workload) = build.workloads.iter().find(|workload| workload.item.id() == target.id()) {
-            autoscaler_metrics::check(build, item, workload, findings);
+        if let Some(pods) = pods.get(&target.id()) {
+            autoscaler_metrics::check(item, pods, findings);
         }
     }
 }

@@ -49,17 +49,6 @@ pub struct NamespaceSpec {
     pub pull_secrets: BTreeMap<String, String>,
 }
 
-/// Something that must govern a namespace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Requirement {
-    /// A LimitRange, in the build or in `limitRanges` of the config.
-    LimitRange,
-    /// A ResourceQuota, in the build or in `resourceQuotas` of the config.
-    ResourceQuota,
-    /// The label `pod-security.kubernetes.io/enforce` of the Namespace.
-    PodSecurity,
-}
-
 /// How Prometheus finds monitors and rules.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -74,21 +63,32 @@ pub struct Prometheus {
     pub namespaces: Vec<String>,
 }
 
+/// Something that must govern a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Requirement {
+    /// A LimitRange, in the build or in `limitRanges` of the config.
+    LimitRange,
+    /// A ResourceQuota, in the build or in `resourceQuotas` of the config.
+    ResourceQuota,
+    /// The label `pod-security.kubernetes.io/enforce` of the Namespace.
+    PodSecurity,
+}
+
 /// Something that the function writes if it is asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Completion {
     /// `priorityClassName` of pods that name none: that of their namespace.
     PriorityClassName,
-    /// `imagePullSecrets` of pods whose images need one that neither they nor their ServiceAccount name.
-    PullSecrets,
-    /// `requests` and `limits` of containers that state none: those that the LimitRange gives them in the cluster. Where it
-    /// is of the build or the config makes no difference in the cluster, but shows in Git and in Argo CD.
-    Resources,
     /// PodDisruptionBudgets for workloads of two pods and more that have none: one pod may go at a time.
     PodDisruptionBudgets,
     /// The labels by which Prometheus selects monitors and rules. Without `prometheus.labels` that is `release:
     /// kube-prometheus-stack`.
     MonitorLabels,
+    /// `imagePullSecrets` of pods whose images need one that neither they nor their ServiceAccount name.
+    PullSecrets,
+    /// `requests` and `limits` of containers that state none: those that the LimitRange gives them in the cluster. Where it
+    /// is of the build or the config makes no difference in the cluster, but shows in Git and in Argo CD.
+    Resources,
 }
 
 impl Spec {

@@ -14,6 +14,7 @@ mod discovery;
 mod disruption;
 mod limit_range;
 mod limits;
+mod monitor_ports;
 mod monitors;
 mod namespaces;
 mod new_budgets;
@@ -72,16 +73,14 @@ impl Function for ClusterStandards {
 
 /// What the options ask to be written, one function a subject.
 fn completions(build: &Build<'_>) -> Vec<Change> {
-    [
+    let subjects = [
         limits::completions,
         priority_class::completions,
         pull_secrets::completions,
         new_budgets::completions,
         discovery::completions,
-    ]
-    .into_iter()
-    .flat_map(|subject| subject(build))
-    .collect()
+    ];
+    subjects.into_iter().flat_map(|subject| subject(build)).collect()
 }
 
 /// What is wrong with the build, one function a subject.
@@ -97,6 +96,7 @@ fn check(build: &Build<'_>, findings: &mut Findings) {
         new_budgets::check,
         discovery::check,
         monitors::check,
+        monitor_ports::check,
         prometheus_rules::check,
         port_names::check,
         probes::check,

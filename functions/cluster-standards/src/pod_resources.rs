@@ -70,6 +70,11 @@ pub(crate) struct ContainerResources {
 }
 
 impl ContainerResources {
+    /// Whether it runs as long as its pod.
+    pub(crate) fn keeps_running(&self) -> bool {
+        !self.is_passing
+    }
+
     /// The amounts of a side.
     pub(crate) fn amounts(&self, side: Side) -> &Amounts {
         match side {

@@ -137,6 +137,10 @@ krm::rules! {
             "monitor-secret-elsewhere", Warning, Acceptable,
             "Make the Secret in the namespace of the monitor. Accepted, it must be there by other means."
         ),
+        /// A monitor gives a port by a number that no container declares of what it selects, so that Prometheus scrapes nothing.
+        MonitorPortUndeclared(
+            "monitor-port-undeclared", Warning, Acceptable, "Declare the port on the container, or correct the number."
+        ),
         /// A Probe names no prober, so that the operator leaves it out.
         ProbeWithoutProber("probe-without-prober", Error, Acceptable, "Write `spec.prober.url`."),
         /// A PrometheusRule has a group or a rule that the Prometheus Operator refuses, with all the others in it.

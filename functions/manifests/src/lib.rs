@@ -10,6 +10,7 @@ pub mod helm;
 pub mod image_fields;
 pub mod image_keys;
 pub mod images;
+pub mod monitors;
 pub mod names;
 pub mod pods;
 pub mod quantities;
