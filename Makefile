@@ -136,8 +136,9 @@ judge-traefik: build ## Ask a real Traefik, built from its Go module, what it do
 	kustomize-tests/judges/traefik/run $(BIN)/route-to-ingress
 
 .PHONY: judge-api-server
-judge-api-server: ## Ask a real API server, built from its Go module, whether it takes what the functions write; needs etcd
+judge-api-server: ## Ask a real API server, built from its Go module, whether it takes what the functions write and admits what they let pass; needs etcd
 	@kustomize-tests/tools/needs --run etcd kustomize-tests/tools/install --with-go kustomize-tests/judges/api-server/run
+	@kustomize-tests/tools/needs --run etcd kustomize-tests/tools/install --with-go kustomize-tests/judges/api-server/admission
 
 .PHONY: judge-kube-router
 judge-kube-router: ## Ask a real kube-router, built from its Go module, what the policies of networkpolicy-default let through; needs root, etcd and ipset

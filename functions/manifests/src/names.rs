@@ -30,6 +30,18 @@ pub fn is_label_value(text: &str) -> bool {
     text.is_empty() || is_qualified(text)
 }
 
+/// Whether a text is the name of a port of a container, or of a target port: an IANA service name (RFC 6335, 5.1) in lower
+/// case. It has at most 15 letters, digits and dashes, a letter among them, no dash at either end and no two in a row. The
+/// name of a port of a Service is a DNS label instead.
+///
+/// Source: kubernetes/apimachinery pkg/util/validation, `IsValidPortName`.
+pub fn is_port_name(text: &str) -> bool {
+    text.len() <= 15
+        && is_lower_label(text)
+        && !text.contains("--")
+        && text.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
 /// Whether a text is the key of a label: as its value, but never empty, and with a DNS subdomain and a slash before it or
 /// not.
 ///
@@ -158,6 +170,27 @@ mod tests {
             prop_assert!(short.len() <= limit && (name.len() > limit || short == name));
             prop_assert_eq!(&shortened(&short, limit), &short);
             prop_assert!(limit > 63 || is_label_value(&short), "{}", short);
+        }
+    }
+
+    #[test]
+    fn names_of_ports_are_told_from_other_texts() {
+        for (text, expected) in [
+            ("http", true),
+            ("http-metrics-1", true),
+            ("8080-tcp", true),
+            ("exactly15letter", true),
+            ("sixteen--letters", false),
+            ("prometheus-metrics", false),
+            ("http--x", false),
+            ("8080", false),
+            ("HTTP", false),
+            ("http_x", false),
+            ("-http", false),
+            ("http-", false),
+            ("", false),
+        ] {
+            assert_eq!(is_port_name(text), expected, "{text}");
         }
     }
 

@@ -9,12 +9,11 @@ use k8s_openapi::api::networking::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use krm::resource_list::bookkeeping::MANAGED_BY;
 use manifests::selectors::{Labels, Selector};
 use manifests::services::{ContainerPort, Protocol};
 use serde_json::Value;
 
-/// Marks the policies that this function made; they are its own to change and remove.
-pub(crate) const OWNER_LABEL: &str = "replatform.dev/managed-by";
 /// Says by which objects of the build a policy is implied.
 pub(crate) const REASON_ANNOTATION: &str = "replatform.dev/reason";
 /// The label by which Kubernetes names every namespace.
@@ -208,7 +207,7 @@ impl Draft {
             metadata: ObjectMeta {
                 name: Some(name.to_owned()),
                 namespace: self.namespace.clone(),
-                labels: Some(Labels::from([(OWNER_LABEL.to_owned(), env!("CARGO_PKG_NAME").to_owned())])),
+                labels: Some(Labels::from([(MANAGED_BY.to_owned(), env!("CARGO_PKG_NAME").to_owned())])),
                 annotations: Some(BTreeMap::from([(REASON_ANNOTATION.to_owned(), evidence)])),
                 ..ObjectMeta::default()
             },

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use krm::finding::{Finding, Findings};
+use krm::resource_list::bookkeeping::MANAGED_BY;
 use krm::resource_list::{Item, ItemId, Resources};
 use serde_json::{Map, Value};
 
 use crate::facts::workload::{WORKLOAD_LABEL, workload_label};
-use crate::policy::OWNER_LABEL;
 use crate::rule::Rule;
 
 /// What is to be done to the build.
@@ -81,7 +81,7 @@ fn label(resources: &mut Resources, id: ItemId, pointer: &str) {
 
 /// Whether a policy is one that this function made.
 pub(crate) fn is_ours(item: &Item) -> bool {
-    item.value()["metadata"]["labels"][OWNER_LABEL] == env!("CARGO_PKG_NAME")
+    item.value()["metadata"]["labels"][MANAGED_BY] == env!("CARGO_PKG_NAME")
 }
 
 /// Labels and annotations that others added stay.

@@ -1,64 +1,22 @@
-//! Amounts of storage, as Kubernetes writes them.
-//!
-//! Source: `apimachinery/pkg/api/resource/quantity.go`.
+//! Amounts of storage in bytes.
 
+use manifests::quantities::Quantity;
 use serde_json::Value;
 
 /// One gibibyte.
 pub(crate) const GIB: i128 = 1 << 30;
 
-const SUFFIXES: [(&str, i128); 14] = [
-    ("Ki", 1 << 10),
-    ("Mi", 1 << 20),
-    ("Gi", 1 << 30),
-    ("Ti", 1 << 40),
-    ("Pi", 1 << 50),
-    ("Ei", 1 << 60),
-    ("k", 1_000),
-    ("M", 1_000_000),
-    ("G", 1_000_000_000),
-    ("T", 1_000_000_000_000),
-    ("P", 1_000_000_000_000_000),
-    ("E", 1_000_000_000_000_000_000),
-    ("m", 1),
-    ("", 1),
-];
+const UNITS: [(&str, i128); 6] =
+    [("Ki", 1 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30), ("Ti", 1 << 40), ("Pi", 1 << 50), ("Ei", 1 << 60)];
 
 /// The number of whole units, rounded up, that a quantity means. `None` if it is no quantity.
 pub(crate) fn parse(value: &Value) -> Option<i128> {
-    match value {
-        Value::Number(number) => parse_text(&number.to_string()),
-        Value::String(text) => parse_text(text),
-        _ => None,
-    }
-}
-
-fn parse_text(text: &str) -> Option<i128> {
-    let text = text.trim();
-    let end = text.find(|character: char| !matches!(character, '0'..='9' | '.' | '+' | '-')).unwrap_or(text.len());
-    let (number, suffix) = text.split_at(end);
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let digits = format!("{whole}{fraction}");
-    let mantissa: i128 = digits.parse().ok()?;
-    let mut divisor = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    let mut factor = 1;
-    if let Some(exponent) = suffix.strip_prefix(['e', 'E']).filter(|exponent| !exponent.is_empty()) {
-        let exponent: i32 = exponent.parse().ok()?;
-        let power = 10_i128.checked_pow(exponent.unsigned_abs())?;
-        if exponent < 0 { divisor = divisor.checked_mul(power)? } else { factor = power }
-    } else {
-        factor = SUFFIXES.iter().find(|(known, _)| *known == suffix)?.1;
-        if suffix == "m" {
-            divisor = divisor.checked_mul(1000)?;
-        }
-    }
-    let scaled = mantissa.checked_mul(factor)?;
-    Some(scaled.div_euclid(divisor) + i128::from(scaled.rem_euclid(divisor) != 0))
+    Some(Quantity::of(value)?.ceiling())
 }
 
 /// `bytes` in the largest binary unit that takes a whole number of them.
 pub(crate) fn format(bytes: i128) -> String {
-    let unit = SUFFIXES[..6].iter().rev().find(|(_, factor)| bytes != 0 && bytes % factor == 0);
+    let unit = UNITS.iter().rev().find(|(_, factor)| bytes != 0 && bytes % factor == 0);
     unit.map_or_else(|| bytes.to_string(), |(suffix, factor)| format!("{}{suffix}", bytes / factor))
 }
 

@@ -120,7 +120,8 @@ class Cluster:
             f"--cert-dir={self.directory}/certificates", f"--token-auth-file={tokens}", "--authorization-mode=RBAC",
             f"--service-account-key-file={key}", f"--service-account-signing-key-file={key}",
             "--service-account-issuer=https://kubernetes.default.svc", "--service-cluster-ip-range=10.43.0.0/16,fd00:43::/112",
-            "--disable-admission-plugins=ServiceAccount", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none"])
+            "--disable-admission-plugins=ServiceAccount", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none",
+            "--allow-privileged=true"])  # as K3s has it; the policies of namespaces decide
         self.wait("the API server", self._is_ready)
 
     def run(self, name, arguments, **options):

@@ -31,6 +31,8 @@ pub const KUSTOMIZE_ID: &str = "kustomize.config.k8s.io/id";
 pub const OF_CHART: &str = "internal.config.kubernetes.io/helm-generated";
 /// The annotation by which an object accepts findings about itself: lines of `RULE: reason`; see [`accept`](crate::accept).
 pub const ACCEPT: &str = "replatform.dev/accept";
+/// The label that names the function which made an object, so that it is the function's to change and remove.
+pub const MANAGED_BY: &str = "replatform.dev/managed-by";
 
 /// By these kyaml finds the object that went in, to carry comments and the order of keys over to the one that came out.
 /// The second is the older name of the first.

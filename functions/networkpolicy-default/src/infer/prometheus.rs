@@ -3,6 +3,7 @@
 use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::Item;
+use manifests::monitors::namespaces;
 use manifests::selectors::{Labels, Selector, labels_of};
 use manifests::services::{PortReference, Protocol, ServicePort};
 use serde_json::Value;
@@ -117,19 +118,6 @@ impl<'i> Monitor<'i> {
         );
         Finding::new(Rule::MonitorWithoutTargets, message).on(self.item).at("spec.selector")
     }
-}
-
-/// The namespaces that a monitor looks at; nothing for all.
-fn namespaces(item: &Item) -> Option<Vec<String>> {
-    let selector = &item.value()["spec"]["namespaceSelector"];
-    if selector["any"] == true {
-        return None;
-    }
-    let names = selector["matchNames"].as_array().filter(|names| !names.is_empty());
-    Some(names.map_or_else(
-        || vec![item.namespace_name().to_owned()],
-        |names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-    ))
 }
 
 /// Where a ServiceMonitor's endpoint leads by one Service: by a port of the Service, or past it by a port of the pods.

@@ -1,0 +1,132 @@
+//! The PodDisruptionBudgets of a build: what they select, and whether they let a node be drained.
+
+use krm::field::FieldPath;
+use krm::finding::Finding;
+use krm::resource_list::Item;
+use krm::table;
+use manifests::selectors::{LabelIndex, Labels, Selector};
+use serde_json::Value;
+
+use crate::build::Build;
+use crate::disruption::{Limit, Refused};
+use crate::workloads::Workload;
+
+/// A PodDisruptionBudget.
+#[derive(Debug)]
+pub(crate) struct Budget<'r> {
+    /// The object.
+    pub(crate) item: &'r Item,
+    /// The pods that it selects; nothing if there is no selector, which selects none, or a malformed one.
+    pub(crate) selector: Option<Selector>,
+    /// What it demands.
+    pub(crate) limit: Result<Limit, Refused>,
+}
+
+impl<'r> Budget<'r> {
+    /// The budget that an object is, and what is malformed in its selector.
+    fn read(item: &'r Item) -> (Self, Vec<Finding>) {
+        let spec = &item.value()["spec"];
+        let (selector, malformed) = match &spec["selector"] {
+            Value::Null => (None, Vec::new()),
+            _ => match Selector::read(item, "/spec/selector") {
+                Ok(selector) => (Some(selector), Vec::new()),
+                Err(malformed) => (None, malformed),
+            },
+        };
+        (Self { item, selector, limit: Limit::read(spec) }, malformed)
+    }
+
+    /// Whether it selects pods with these labels in a namespace.
+    pub(crate) fn selects(&self, namespace: &str, labels: &Labels) -> bool {
+        self.item.namespace_name() == namespace && self.selector.as_ref().is_some_and(|it| it.matches(labels))
+    }
+
+    /// The field path of its limit.
+    pub(crate) fn limit_path(&self) -> FieldPath {
+        let key = self.limit.as_ref().ok().and_then(|limit| limit.key());
+        key.map_or(FieldPath::from("spec"), |key| FieldPath::from("spec").key(key))
+    }
+}
+
+/// The budgets of a build, and the workloads whose pods they select.
+#[derive(Debug)]
+pub(crate) struct Budgets<'b, 'r> {
+    /// All of them, in the order of the build.
+    pub(crate) all: Vec<Budget<'r>>,
+    /// What is malformed in them.
+    pub(crate) malformed: Vec<Finding>,
+    workloads: LabelIndex<&'b Workload<'r>>,
+}
+
+impl<'b, 'r> Budgets<'b, 'r> {
+    /// Those of a build.
+    pub(crate) fn of(build: &'b Build<'r>) -> Self {
+        let items = build.resources.iter().filter(|item| item.is("policy", "PodDisruptionBudget"));
+        let (all, malformed): (Vec<_>, Vec<_>) = items.map(Budget::read).unzip();
+        let mut workloads = LabelIndex::default();
+        for workload in build.workloads.iter() {
+            workloads.insert(workload.item.namespace(), pod_labels(workload), workload);
+        }
+        Self { all, malformed: malformed.concat(), workloads }
+    }
+
+    /// The workloads whose pods a selector selects in the namespace of an object, in the order of the build.
+    pub(crate) fn selected(&self, item: &Item, selector: &Selector) -> Vec<&'b Workload<'r>> {
+        self.workloads.select(item.namespace(), selector).copied().collect()
+    }
+
+    /// All workloads in the namespace of an object.
+    pub(crate) fn beside(&self, item: &Item) -> Vec<&'b Workload<'r>> {
+        self.selected(item, &Selector::default())
+    }
+}
+
+/// The labels of the pods of a workload, with the one that its controller adds.
+pub(crate) fn pod_labels(workload: &Workload<'_>) -> Labels {
+    let mut labels = workload.labels();
+    labels.extend(workload.template.added_label(workload.item).map(|(key, value)| (key.to_owned(), value)));
+    labels
+}
+
+/// Who makes the pods of a workload, in the eyes of the disruption controller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Maker {
+    /// A controller with a scale.
+    Scaled,
+    /// A controller without a scale.
+    Unscaled,
+    /// Nobody: the object is the pod.
+    Bare,
+    /// A controller that no manifest shows.
+    Unseen,
+}
+
+impl Maker {
+    /// Who makes the pods of a workload.
+    pub(crate) fn of(item: &Item) -> Self {
+        let rows = table::rows::<3>(include_str!("../data/controllers.tsv"));
+        let scale = rows.into_iter().find_map(|[group, kind, scale]| item.is(group, kind).then_some(scale));
+        match scale {
+            Some("scaled") => Self::Scaled,
+            Some("unscaled") => Self::Unscaled,
+            Some("bare") => Self::Bare,
+            _ => Self::Unseen,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_that_makes_pods_has_a_maker() {
+        let rows: Vec<_> = table::rows::<3>(include_str!("../data/controllers.tsv")).collect();
+        let known: Vec<_> = rows.iter().map(|[group, kind, _]| (*group, *kind)).collect();
+        let kinds = manifests::pods::kinds().iter().map(|kind| (kind.group, kind.kind));
+        assert_eq!(known, kinds.filter(|kind| *kind != ("", "PodTemplate")).collect::<Vec<_>>());
+        for [_, kind, scale] in rows {
+            assert!(["scaled", "unscaled", "bare", "unseen"].contains(&scale), "{kind}: {scale}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What monitors need besides being discovered: Secrets in their namespace, a prober, and no annotations in their place.
+
+use krm::field::FieldPath;
+use krm::finding::{Finding, Findings};
+use krm::resource_list::Item;
+use krm::table;
+use manifests::fields::Pattern;
+use manifests::pods::PodTemplate;
+use serde_json::Value;
+
+use crate::build::Build;
+use crate::rule::Rule;
+
+const GROUP: &str = "monitoring.coreos.com";
+const SCRAPE: &str = "prometheus.io/scrape";
+
+/// Where the fields that name Secrets are, by kind of monitor.
+const PLACES: [(&str, &str); 4] = [
+    ("PodMonitor", "spec.podMetricsEndpoints[]"),
+    ("Probe", "spec"),
+    ("ScrapeConfig", "spec"),
+    ("ServiceMonitor", "spec.endpoints[]"),
+];
+
+/// Kinds that make a Secret of a name, and where they say the name if it is not their own.
+const SECRETS: [(&str, &str, &str); 3] = [
+    ("", "Secret", "-"),
+    ("bitnami.com", "SealedSecret", "/spec/template/metadata/name"),
+    ("external-secrets.io", "ExternalSecret", "/spec/target/name"),
+];
+
+/// Checks the monitors of a build, and what asks to be scraped without one.
+pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
+    let secrets: Vec<_> = build.resources.iter().filter_map(secret).collect();
+    for item in build.resources.iter() {
+        if let Some((_, place)) = PLACES.iter().find(|(kind, _)| item.is(GROUP, kind)) {
+            findings.extend(foreign_secrets(item, place, &secrets));
+        }
+        if item.is(GROUP, "Probe") {
+            findings.extend(without_prober(item));
+        }
+        findings.extend(annotated(item));
+    }
+}
+
+/// The names of a Secret that an object is or makes, with the object.
+fn secret(item: &Item) -> Option<(Vec<String>, &Item)> {
+    let (_, _, pointer) = SECRETS.iter().find(|(group, kind, _)| item.is(group, kind))?;
+    let stated = item.value().pointer(pointer).and_then(Value::as_str);
+    Some((stated.map_or_else(|| item.names(), |name| vec![name.to_owned()]), item))
+}
+
+/// Secrets that the build has in another namespace only.
+fn foreign_secrets(monitor: &Item, place: &str, secrets: &[(Vec<String>, &Item)]) -> Vec<Finding> {
+    let fields = table::rows::<1>(include_str!("../data/monitor-secrets.tsv"));
+    let patterns = fields.map(|[field]| Pattern::known(&format!("{place}.{field}.name")));
+    let names = patterns.flat_map(|pattern| pattern.matches(monitor.value())).collect::<Vec<_>>();
+    let foreign = names.into_iter().filter_map(|found| {
+        let name = found.value.as_str()?;
+        let mut of_name = secrets.iter().filter(|(names, _)| names.iter().any(|known| known == name)).peekable();
+        let (_, other) = *of_name.peek()?;
+        if of_name.any(|(_, secret)| secret.is_in_namespace(monitor.namespace())) {
+            return None;
+        }
+        let message = format!(
+            "the build has the Secret `{name}` in the namespace `{}` only, and the operator reads it in that of the monitor, `{}`, and leaves the monitor out if it is not there; make it there too",
+            other.namespace_name(),
+            monitor.namespace_name()
+        );
+        Some(Finding::new(Rule::MonitorSecretElsewhere, message).on(monitor).at(&found.pointer))
+    });
+    foreign.collect()
+}
+
+fn without_prober(probe: &Item) -> Option<Finding> {
+    let url = &probe.value()["spec"]["prober"]["url"];
+    let message = "names no prober, so the operator leaves the Probe out; write the host and port of the exporter, as `blackbox-exporter.observability:9115`";
+    let is_missing = url.as_str().is_none_or(str::is_empty);
+    is_missing.then(|| Finding::new(Rule::ProbeWithoutProber, message).on(probe).at("spec.prober.url"))
+}
+
+/// What asks to be scraped by an annotation.
+fn annotated(item: &Item) -> Option<Finding> {
+    let own = item.is("", "Service").then(|| (FieldPath::from("metadata"), &item.value()["metadata"]));
+    let of_pods = PodTemplate::of(item).map(|template| {
+        let path = FieldPath::of_pointer(template.kind.template).key("metadata");
+        (path, template.metadata)
+    });
+    let (path, _) = own.or(of_pods).filter(|(_, metadata)| metadata["annotations"][SCRAPE] == "true")?;
+    let message = "kube-prometheus-stack has no scrape job for this annotation; a ServiceMonitor or PodMonitor has the pods scraped, unless a job of your own reads it";
+    let finding = Finding::new(Rule::ScrapeAnnotation, message).on(item).at(path.key("annotations").key(SCRAPE));
+    Some(finding.because_of(SCRAPE))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_field_of_the_table_is_found_in_each_kind_of_monitor() {
+        for (kind, place) in PLACES {
+            let mut fields: Vec<_> =
+                table::rows::<1>(include_str!("../data/monitor-secrets.tsv")).map(|[field]| field).collect();
+            assert!(!fields.is_empty() && fields.is_sorted());
+            fields.dedup();
+            for field in fields {
+                let pattern = Pattern::known(&format!("{place}.{field}.name"));
+                let found = pattern.example(json!("token"));
+                assert_eq!(pattern.matches(&found).len(), 1, "{kind} {field}");
+            }
+        }
+    }
+}

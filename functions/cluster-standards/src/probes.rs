@@ -1,0 +1,121 @@
+//! Probes: readiness where traffic goes, liveness that is no second readiness, and ports that a container declares.
+//!
+//! Sources: kubernetes pkg/kubelet/prober/prober.go and pkg/probe/util.go, `ResolveContainerPort`, which looks for the name of a
+//! port in the same container only; pkg/apis/core/v1/defaults.go, `SetDefaults_Probe`; pkg/apis/core/validation/validation.go,
+//! `validateHTTPGetAction` and `validateTCPSocketAction`.
+
+use std::collections::HashSet;
+
+use krm::finding::{Finding, Findings};
+use krm::resource_list::Item;
+use manifests::names::is_port_name;
+use manifests::pods::{Container, PodTemplate};
+use manifests::services::{Pods, Service};
+use serde_json::Value;
+
+use crate::build::Build;
+use crate::rule::Rule;
+use crate::workloads::Workload;
+
+/// The fields of a container that hold probes.
+const PROBES: [&str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
+/// The fields of a probe that say what it does. One without any is refused by the API server.
+const HANDLERS: [&str; 4] = ["exec", "grpc", "httpGet", "tcpSocket"];
+
+/// Checks the probes of a build.
+pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
+    for workload in build.workloads.iter() {
+        for container in workload.template.containers() {
+            findings.extend(PROBES.iter().filter_map(|probe| undeclared(workload, &container, probe)));
+            findings.extend(second_readiness(workload, &container));
+        }
+    }
+    without_readiness(build, findings);
+}
+
+/// A probe that names a port which its container does not declare, so that it never succeeds.
+fn undeclared(workload: &Workload<'_>, container: &Container<'_>, probe: &str) -> Option<Finding> {
+    let handlers = ["httpGet", "tcpSocket"].into_iter();
+    let named = handlers.filter_map(|handler| Some((handler, container.value[probe][handler]["port"].as_str()?)));
+    let (handler, name) = named.into_iter().next()?;
+    let declared = container.value["ports"].as_array().into_iter().flatten();
+    if declared.into_iter().any(|port| port["name"] == name) {
+        return None;
+    }
+    let path = container.path().key(probe).key(handler).key("port");
+    let finding = if is_port_name(name) {
+        let message = format!(
+            "this container declares no port `{name}`, so the probe always fails; declare the port, or write its number"
+        );
+        Finding::new(Rule::ProbePortUndeclared, message)
+    } else {
+        let message = format!(
+            "`{name}` is no name of a port, so the API server refuses the pods; write a name that the container declares, or a number without quotes"
+        );
+        Finding::new(Rule::RefusedPortName, message)
+    };
+    Some(finding.on(workload.item).at(path).current(name))
+}
+
+/// A liveness probe that asks the same as the readiness probe and gives up no later, so that a pod which only needs to be left
+/// alone for a while is restarted.
+fn second_readiness(workload: &Workload<'_>, container: &Container<'_>) -> Option<Finding> {
+    let [liveness, readiness] = ["livenessProbe", "readinessProbe"].map(|probe| &container.value[probe]);
+    let is_same = handler(liveness).is_some() && handler(liveness) == handler(readiness);
+    let [restarts, leaves] = [liveness, readiness].map(patience);
+    if !is_same || restarts > leaves {
+        return None;
+    }
+    let message = format!(
+        "asks the same as `readinessProbe` and gives up no later, after {restarts} s and {leaves} s, so a pod that is only busy is restarted; ask something cheaper, or raise `failureThreshold`"
+    );
+    let path = container.path().key("livenessProbe");
+    Some(Finding::new(Rule::LivenessAsReadiness, message).on(workload.item).at(path))
+}
+
+/// What a probe does.
+fn handler(probe: &Value) -> Option<(&'static str, &Value)> {
+    HANDLERS.into_iter().find_map(|handler| Some((handler, probe.get(handler).filter(|value| !value.is_null())?)))
+}
+
+/// How many seconds a probe fails before something is done about it.
+fn patience(probe: &Value) -> u64 {
+    let number = |key: &str, default| probe[key].as_u64().filter(|number| *number > 0).unwrap_or(default);
+    number("failureThreshold", 3) * number("periodSeconds", 10)
+}
+
+/// Pods that a Service leads to although nothing says when they are ready.
+fn without_readiness(build: &Build<'_>, findings: &mut Findings) {
+    let pods = Pods::of(build.resources);
+    let mut told = HashSet::new();
+    for item in build.resources.iter().filter(|item| item.is("", "Service")) {
+        if item.value()["spec"]["publishNotReadyAddresses"] == true {
+            continue;
+        }
+        // What is malformed is told by whoever follows Services.
+        let (service, _) = Service::read(item);
+        for pod in pods.behind(&service).filter(|_| !service.ports.is_empty()) {
+            if !is_gated(&pod.template) && !pod.template.kind.is_short_lived && told.insert(pod.item.id()) {
+                findings.push(ungated(pod.item, &pod.template, item));
+            }
+        }
+    }
+}
+
+/// Whether something says when a pod is ready.
+fn is_gated(template: &PodTemplate<'_>) -> bool {
+    let has_gates = template.spec["readinessGates"].as_array().is_some_and(|gates| !gates.is_empty());
+    let mut running = template.containers().filter(Container::keeps_running);
+    has_gates
+        || running.any(|container| {
+            ["readinessProbe", "startupProbe"].iter().any(|probe| handler(&container.value[probe]).is_some())
+        })
+}
+
+fn ungated(workload: &Item, template: &PodTemplate<'_>, service: &Item) -> Finding {
+    let message = format!(
+        "no container has a `readinessProbe`, so {} leads to a pod from its start on, before it answers; add one",
+        service.reference()
+    );
+    Finding::new(Rule::NoReadinessProbe, message).on(workload).at(template.spec_path().key("containers"))
+}
