@@ -170,18 +170,20 @@ fn check_written(version: Version, project: &Project, findings: &mut Findings) {
     }
 }
 
-fn newer_fields(version: Version, window: &SyncWindow) -> impl Iterator<Item = Finding> {
+/// Fields that the release of Argo CD does not know.
+fn newer_fields(version: Version, window: &SyncWindow) -> Option<Finding> {
     let fields = [
         ("andOperator", window.and_operator, Feature::AndOperator),
         ("description", !window.description.is_empty(), Feature::Description),
         ("syncOverrun", window.sync_overrun, Feature::SyncOverrun),
     ];
-    let missing = fields.into_iter().filter(move |(_, is_given, feature)| *is_given && !version.has(*feature));
-    missing.map(|(field, _, feature)| {
-        let since = feature.since();
-        let message = format!("`{field}` needs Argo CD {since}; set `argoCDVersion: \"{since}\"` if that is installed, or take it out");
-        Finding::new(Rule::NewerArgoCDNeeded, message)
-    })
+    let missing = fields.into_iter().filter(|(_, is_given, feature)| *is_given && !version.has(*feature));
+    // The fields stand in the order of the releases that brought them.
+    let (field, _, feature) = missing.last()?;
+    let since = feature.since();
+    let message =
+        format!("`{field}` needs Argo CD {since}; set `argoCDVersion: \"{since}\"` if that is installed, or take it out");
+    Some(Finding::new(Rule::NewerArgoCDNeeded, message))
 }
 
 /// Windows of a project that are not ours and open what ours close.
