@@ -6,15 +6,14 @@ use krm::finding::{Finding, Findings};
 use crate::build::{Build, Gated};
 use crate::environments::Environments;
 use crate::rule::Rule;
-use crate::version::Feature;
+use crate::version::{Feature, Version};
 
 /// Reports what goes around gates in an Application.
-pub(crate) fn check(environments: &Environments<'_>, build: &Build<'_>, gated: &Gated<'_>, findings: &mut Findings) {
+pub(crate) fn check(version: Version, build: &Build<'_>, gated: &Gated<'_>, findings: &mut Findings) {
     check_production(gated, findings);
     check_operation(gated, findings);
-    check_parent(environments, build, gated, findings);
     check_approvers(build, gated, findings);
-    check_enabled(environments, gated, findings);
+    check_enabled(version, gated, findings);
 }
 
 fn check_production(gated: &Gated<'_>, findings: &mut Findings) {
@@ -44,16 +43,6 @@ fn check_operation(gated: &Gated<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether an Application may open the gates of the others without a person.
-fn check_parent(environments: &Environments<'_>, build: &Build<'_>, gated: &Gated<'_>, findings: &mut Findings) {
-    let syncs = gated.deployment.is_automated || environments.spec.automated.is_some();
-    if gated.gate.is_open() && syncs && build.is_parent(&gated.deployment) {
-        let message = "syncs by itself into the namespace of the Applications, so whoever changes what it follows opens their \
-                       gates; let people sync it, or protect its branch";
-        findings.push(Finding::new(Rule::ParentSyncs, message).on(gated.deployment.object.clone()));
-    }
-}
-
 fn check_approvers(build: &Build<'_>, gated: &Gated<'_>, findings: &mut Findings) {
     if !gated.gate.needs_approval {
         return;
@@ -66,9 +55,9 @@ fn check_approvers(build: &Build<'_>, gated: &Gated<'_>, findings: &mut Findings
 }
 
 /// `enabled` of `automated` that stays, though the release of Argo CD does not know it.
-fn check_enabled(environments: &Environments<'_>, gated: &Gated<'_>, findings: &mut Findings) {
+fn check_enabled(version: Version, gated: &Gated<'_>, findings: &mut Findings) {
     let Gated { deployment, gate } = gated;
-    if environments.version.has(Feature::AutomatedEnabled) || !gate.is_open() || !deployment.is_automated {
+    if version.has(Feature::AutomatedEnabled) || !gate.is_open() || !deployment.is_automated {
         return;
     }
     for pointer in deployment.automated.iter().filter(|_| deployment.names_enabled) {
@@ -81,8 +70,16 @@ fn check_enabled(environments: &Environments<'_>, gated: &Gated<'_>, findings: &
     }
 }
 
-/// Says so if the build does not show what deploys these Applications.
-pub(crate) fn check_for_parent(build: &Build<'_>, findings: &mut Findings) {
+/// Reports what deploys these Applications, if it does so without a person, or if the build does not show it.
+pub(crate) fn check_parents(environments: &Environments<'_>, build: &Build<'_>, findings: &mut Findings) {
+    let is_given = environments.spec.automated.is_some();
+    let gated = build.gated.iter().map(|it| (&it.deployment, it.gate.is_open() && (it.deployment.is_automated || is_given)));
+    let others = build.others.iter().map(|(deployment, _)| (deployment, deployment.is_automated));
+    for (deployment, _) in gated.chain(others).filter(|(deployment, syncs)| *syncs && build.is_parent(deployment)) {
+        let message = "syncs by itself into the namespace of the Applications, so whoever changes what it follows opens their \
+                       gates; let people sync it, or protect its branch";
+        findings.push(Finding::new(Rule::ParentSyncs, message).on(deployment.object.clone()));
+    }
     let is_shown = build.deployments().any(|deployment| build.is_parent(deployment));
     if !build.gated.is_empty() && !is_shown {
         let message = "what deploys the Applications is not in this build: whoever changes what that follows opens their gates";

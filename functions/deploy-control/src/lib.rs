@@ -15,6 +15,8 @@ mod rule;
 mod set_checks;
 mod unmatched;
 mod version;
+#[cfg(test)]
+mod window_table;
 mod windows;
 
 use krm::config::ConfigError;
@@ -47,9 +49,9 @@ impl Function for DeployControl {
         unmatched::check(&environments, &build, findings);
         for gated in &build.gated {
             set_checks::check(gated, findings);
-            application_checks::check(&environments, &build, gated, findings);
+            application_checks::check(environments.version, &build, gated, findings);
         }
-        application_checks::check_for_parent(&build, findings);
+        application_checks::check_parents(&environments, &build, findings);
         let windows = project_windows::plan(&environments, &build, findings);
         for gated in &build.gated {
             gating::apply(spec, gated, resources, findings);
