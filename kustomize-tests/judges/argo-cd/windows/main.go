@@ -90,10 +90,11 @@ func (r row) ask(t *testing.T, windows *argo.SyncWindows, instant time.Time, isM
 	}
 }
 
-// instants are those around each change, and some between. A window is not open in the very moment in which it opens.
+// instants are those around each change, and some between. None is a full minute: a window is not open in the very moment
+// in which it opens.
 func (r row) instants() []time.Time {
 	var instants []time.Time
-	for instant := r.From.Add(step / 2); instant.Before(r.Until); instant = instant.Add(step) {
+	for instant := r.From.Add(30 * time.Second); instant.Before(r.Until); instant = instant.Add(step) {
 		instants = append(instants, instant)
 	}
 	for _, span := range slices.Concat(r.Automatic, r.Manual) {
