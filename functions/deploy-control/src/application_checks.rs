@@ -9,10 +9,9 @@ use crate::rule::Rule;
 use crate::version::{Feature, Version};
 
 /// Reports what goes around gates in an Application.
-pub(crate) fn check(version: Version, build: &Build<'_>, gated: &Gated<'_>, findings: &mut Findings) {
+pub(crate) fn check(version: Version, gated: &Gated<'_>, findings: &mut Findings) {
     check_production(gated, findings);
     check_operation(gated, findings);
-    check_approvers(build, gated, findings);
     check_enabled(version, gated, findings);
 }
 
@@ -37,20 +36,19 @@ fn check_production(gated: &Gated<'_>, findings: &mut Findings) {
 fn check_operation(gated: &Gated<'_>, findings: &mut Findings) {
     if gated.deployment.has_operation && !gated.gate.is_open() {
         let message = "starts a sync as soon as it is applied, though a gate is closed; take it out";
-        findings.push(
-            Finding::new(Rule::OperationInManifest, message).on(gated.deployment.object.clone()).at("operation"),
-        );
+        findings
+            .push(Finding::new(Rule::OperationInManifest, message).on(gated.deployment.object.clone()).at("operation"));
     }
 }
 
-fn check_approvers(build: &Build<'_>, gated: &Gated<'_>, findings: &mut Findings) {
-    if !gated.gate.needs_approval {
-        return;
-    }
-    if let Some(project) = build.project_of(&gated.deployment).filter(|project| !project.has_sync_role) {
-        let message = "has no role that may sync Applications, so the ConfigMap argocd-rbac-cm decides who approves";
-        let finding = Finding::new(Rule::ApproversUnseen, message).on(project.object.clone()).at("spec.roles");
-        findings.push(finding.because_of(project.object.to_string()));
+/// Says so if nothing in the build says who may start the syncs of a project.
+pub(crate) fn check_approvers(build: &Build<'_>, findings: &mut Findings) {
+    for project in build.projects.iter().filter(|project| !project.has_sync_role) {
+        let is_of_project = |gated: &&Gated<'_>| build.project_of(&gated.deployment).is_some_and(|it| it.id == project.id);
+        if build.gated.iter().filter(is_of_project).any(|gated| gated.gate.needs_approval) {
+            let message = "has no role that may sync Applications, so the ConfigMap argocd-rbac-cm decides who approves";
+            findings.push(Finding::new(Rule::ApproversUnseen, message).on(project.object.clone()).at("spec.roles"));
+        }
     }
 }
 
@@ -73,7 +71,8 @@ fn check_enabled(version: Version, gated: &Gated<'_>, findings: &mut Findings) {
 /// Reports what deploys these Applications, if it does so without a person, or if the build does not show it.
 pub(crate) fn check_parents(environments: &Environments<'_>, build: &Build<'_>, findings: &mut Findings) {
     let is_given = environments.spec.automated.is_some();
-    let gated = build.gated.iter().map(|it| (&it.deployment, it.gate.is_open() && (it.deployment.is_automated || is_given)));
+    let gated =
+        build.gated.iter().map(|it| (&it.deployment, it.gate.is_open() && (it.deployment.is_automated || is_given)));
     let others = build.others.iter().map(|(deployment, _)| (deployment, deployment.is_automated));
     for (deployment, _) in gated.chain(others).filter(|(deployment, syncs)| *syncs && build.is_parent(deployment)) {
         let message = "syncs by itself into the namespace of the Applications, so whoever changes what it follows opens their \
@@ -82,7 +81,8 @@ pub(crate) fn check_parents(environments: &Environments<'_>, build: &Build<'_>, 
     }
     let is_shown = build.deployments().any(|deployment| build.is_parent(deployment));
     if !build.gated.is_empty() && !is_shown {
-        let message = "what deploys the Applications is not in this build: whoever changes what that follows opens their gates";
+        let message =
+            "what deploys the Applications is not in this build: whoever changes what that follows opens their gates";
         findings.push(Finding::new(Rule::ParentUnseen, message));
     }
 }

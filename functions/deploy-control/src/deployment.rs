@@ -242,7 +242,8 @@ impl SetSpec {
                 let inside = ["/spec/syncPolicy/", "/spec/syncPolicy"].iter().any(|field| pointer.starts_with(field));
                 inside || ["/spec", "/", ""].contains(&pointer.as_str())
             });
-            by_pointer || ignored.jq_path_expressions.iter().any(|path| path.contains("syncPolicy") || path.trim() == ".spec")
+            by_pointer
+                || ignored.jq_path_expressions.iter().any(|path| path.contains("syncPolicy") || path.trim() == ".spec")
         })
     }
 }
@@ -333,7 +334,12 @@ mod tests {
             {"matrix": {"generators": [{"git": {"values": {"template": "x"}, "template": {}}}], "template": {}}},
         ]}});
         let found: Vec<_> = automated_of_templates(&set).iter().map(ToString::to_string).collect();
-        let expected = ["template", "generators/0/list/template", "generators/1/matrix/generators/0/git/template", "generators/1/matrix/template"];
+        let expected = [
+            "template",
+            "generators/0/list/template",
+            "generators/1/matrix/generators/0/git/template",
+            "generators/1/matrix/template",
+        ];
         assert_eq!(found, expected.map(|template| format!("/spec/{template}/spec/syncPolicy/automated")));
     }
 }

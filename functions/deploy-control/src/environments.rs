@@ -83,10 +83,7 @@ fn checked<'s>(spec: &Spec, name: &'s String, config: &'s Environment) -> Result
 }
 
 /// The windows, checked whether they are enabled or not, so that a fault shows before they are; none if nothing says when.
-fn checked_windows<'s>(
-    windows: &'s DeploymentWindows,
-    option: &FieldPath,
-) -> Result<Option<Windows<'s>>, ConfigError> {
+fn checked_windows<'s>(windows: &'s DeploymentWindows, option: &FieldPath) -> Result<Option<Windows<'s>>, ConfigError> {
     let is_empty = |list: Option<usize>| list == Some(0);
     for (key, length) in
         [("days", windows.days.as_ref().map(Vec::len)), ("hours", windows.hours.as_ref().map(Vec::len))]
@@ -102,7 +99,9 @@ fn checked_windows<'s>(
     }
     let time_zone = windows.timezone.as_deref().unwrap_or_default();
     if !time_zone.is_empty() && !is_time_zone(time_zone) {
-        let message = format!("`{time_zone}` is no time zone of the IANA list, as `Europe/Berlin`; Argo CD would take it for UTC");
+        let message = format!(
+            "`{time_zone}` is no time zone of the IANA list, as `Europe/Berlin`; Argo CD would take it for UTC"
+        );
         return Err(ConfigError::new(option.clone().key("timezone"), message));
     }
     if windows.days.is_none() && windows.hours.is_none() {
@@ -128,7 +127,10 @@ fn check_structure(spec: &Spec) -> Result<(), ConfigError> {
                 let message = format!(
                     "is given for `{name}` and not for `{other}`; all environments have the same keys, so give it for `{other}` too"
                 );
-                return Err(ConfigError::new(FieldPath::from(key.iter().fold(option_of(name), |path, key| path.key(key))), message));
+                return Err(ConfigError::new(
+                    FieldPath::from(key.iter().fold(option_of(name), |path, key| path.key(key))),
+                    message,
+                ));
             }
         }
     }

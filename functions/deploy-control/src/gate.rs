@@ -150,11 +150,16 @@ fn windows(environment: &Checked<'_>, is_disabled: bool, has_guard: bool) -> Vec
         // While a `deny` that lets people pass is active, no `allow` counts: the time outside must be refused itself.
         Some(limits) if has_guard && !limits.is_manual_free => {
             let closed = limits.week.complement().recurrences();
-            windows.extend(closed.into_iter().map(|it| wanted(DENY, it, limits.time_zone, false, "outside of deployment windows")));
+            windows.extend(
+                closed.into_iter().map(|it| wanted(DENY, it, limits.time_zone, false, "outside of deployment windows")),
+            );
         }
         Some(limits) if !has_guard => {
             let open = limits.week.recurrences();
-            windows.extend(open.into_iter().map(|it| wanted(ALLOW, it, limits.time_zone, limits.is_manual_free, "deployment window")));
+            windows.extend(
+                open.into_iter()
+                    .map(|it| wanted(ALLOW, it, limits.time_zone, limits.is_manual_free, "deployment window")),
+            );
         }
         _ => {}
     }

@@ -35,8 +35,10 @@ pub(crate) fn apply(spec: &Spec, gated: &Gated<'_>, resources: &mut Resources, f
 fn closed(deployment: &Deployment, gate: &Gate<'_>) -> Finding {
     let options: Vec<_> =
         gate.closed_by.iter().map(|switch| format!("`{}` is `{}`", switch.option, switch.value)).collect();
-    let why = options.join(" and ");
-    Finding::new(Rule::GateClosed, format!("does not sync by itself: {why}")).on(deployment.object.clone()).because_of(why)
+    let why = options.join(", ");
+    Finding::new(Rule::GateClosed, format!("does not sync by itself: {why}"))
+        .on(deployment.object.clone())
+        .because_of(why)
 }
 
 fn not_automated(deployment: &Deployment, gate: &Gate<'_>) -> Finding {

@@ -49,8 +49,9 @@ impl Function for DeployControl {
         unmatched::check(&environments, &build, findings);
         for gated in &build.gated {
             set_checks::check(gated, findings);
-            application_checks::check(environments.version, &build, gated, findings);
+            application_checks::check(environments.version, gated, findings);
         }
+        application_checks::check_approvers(&build, findings);
         application_checks::check_parents(&environments, &build, findings);
         let windows = project_windows::plan(&environments, &build, findings);
         for gated in &build.gated {

@@ -54,7 +54,8 @@ fn answer(matched: &Match, deployment: &Deployment) -> Answer {
         (&matched.namespaces, vec![destination.namespace.as_str()]),
         (&matched.clusters, vec![destination.name.as_str(), destination.server.as_str()]),
     ];
-    let of_lists = lists.iter().filter(|(patterns, _)| !patterns.is_empty()).map(|(patterns, texts)| any(patterns, texts));
+    let of_lists =
+        lists.iter().filter(|(patterns, _)| !patterns.is_empty()).map(|(patterns, texts)| any(patterns, texts));
     let of_labels = matched.labels.iter().map(|(key, value)| match deployment.labels.get(key) {
         Some(found) if found == value => Answer::Yes,
         Some(found) if is_templated(found) => Answer::Unclear,

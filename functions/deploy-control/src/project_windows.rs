@@ -53,7 +53,8 @@ fn check_project(build: &Build<'_>, gated: &Gated<'_>, findings: &mut Findings) 
         let message = "is of the project `default`, which gets no windows: Argo CD makes it, and all that names no project is of it; name another";
         Finding::new(Rule::DefaultProject, message)
     } else if build.project_of(deployment).is_none() {
-        let message = format!("needs windows in its project `{name}`, which this build does not have; add the AppProject");
+        let message =
+            format!("needs windows in its project `{name}`, which this build does not have; add the AppProject");
         Finding::new(Rule::ProjectNotInBuild, message)
     } else {
         return;
@@ -116,7 +117,12 @@ fn written(version: Version, window: &WantedWindow, targets: Targets) -> SyncWin
 }
 
 /// The wanted windows that a project does not have yet.
-fn new_windows(version: Version, project: &Project, wanted: Vec<SyncWindow>, findings: &mut Findings) -> Vec<SyncWindow> {
+fn new_windows(
+    version: Version,
+    project: &Project,
+    wanted: Vec<SyncWindow>,
+    findings: &mut Findings,
+) -> Vec<SyncWindow> {
     let is_exact = version.has(Feature::TargetsCount);
     let mut new: Vec<SyncWindow> = Vec::new();
     for window in wanted {
@@ -149,7 +155,9 @@ fn duplicate(is_exact: bool, window: &SyncWindow) -> Finding {
             "Argo CD before {since} counts no targets and no time zone; set `argoCDVersion: \"{since}\"` if that is installed, or give the environments projects of their own"
         ),
     };
-    let message = format!("`{kind}` `{schedule}` for `{duration}` would be there twice, and Argo CD refuses the project then: {remedy}");
+    let message = format!(
+        "`{kind}` `{schedule}` for `{duration}` would be there twice, and Argo CD refuses the project then: {remedy}"
+    );
     Finding::new(Rule::DuplicateWindow, message)
 }
 
@@ -158,7 +166,8 @@ fn check_written(version: Version, project: &Project, findings: &mut Findings) {
     let is_exact = version.has(Feature::TargetsCount);
     for (index, window) in project.windows.iter().enumerate() {
         let Some(window) = window else { continue };
-        let tell = |finding: Finding| finding.on(project.object.clone()).at(FieldPath::from("spec.syncWindows").index(index));
+        let tell =
+            |finding: Finding| finding.on(project.object.clone()).at(FieldPath::from("spec.syncWindows").index(index));
         for fault in window.faults() {
             findings.push(tell(Finding::new(Rule::InvalidWindow, format!("{fault}; correct it"))));
         }
@@ -181,8 +190,9 @@ fn newer_fields(version: Version, window: &SyncWindow) -> Option<Finding> {
     // The fields stand in the order of the releases that brought them.
     let (field, _, feature) = missing.last()?;
     let since = feature.since();
-    let message =
-        format!("`{field}` needs Argo CD {since}; set `argoCDVersion: \"{since}\"` if that is installed, or take it out");
+    let message = format!(
+        "`{field}` needs Argo CD {since}; set `argoCDVersion: \"{since}\"` if that is installed, or take it out"
+    );
     Some(Finding::new(Rule::NewerArgoCDNeeded, message))
 }
 
@@ -193,7 +203,8 @@ fn check_others(project: &Project, members: &[&Gated<'_>], wanted: &[SyncWindow]
         let field = FieldPath::from("spec.syncWindows").index(index);
         for gated in members.iter().filter(|gated| reach::may_reach(other, &gated.deployment)) {
             if let Some(message) = opens(other, &gated.gate.windows) {
-                let message = format!("{message} for `{}`; take it out, or say it in the config", gated.deployment.target);
+                let message =
+                    format!("{message} for `{}`; take it out, or say it in the config", gated.deployment.target);
                 let finding = Finding::new(Rule::OtherWindow, message).on(project.object.clone()).at(field.clone());
                 findings.push(finding.because_of(field.to_string()));
             }

@@ -33,8 +33,9 @@ pub(crate) fn targets(
         let deployment = &gated.deployment;
         let others = others(build, deployment, window);
         let namespaces = if others.is_empty() { Vec::new() } else { vec![namespace(deployment).to_owned()] };
-        let is_told_apart = others.iter().all(|other| !is_templated(namespace(other)) && namespace(other) != namespace(deployment))
-            && !is_templated(namespace(deployment));
+        let is_told_apart =
+            others.iter().all(|other| !is_templated(namespace(other)) && namespace(other) != namespace(deployment))
+                && !is_templated(namespace(deployment));
         if let Some(other) = others.first().filter(|_| !is_told_apart || !version.has(Feature::AndOperator)) {
             findings.push(reaches(deployment, other, is_told_apart));
             continue;
@@ -56,7 +57,8 @@ fn namespace(deployment: &Deployment) -> &str {
 /// The Applications of the same project that the name of one reaches too, and that the window is not for.
 fn others<'b>(build: &'b Build<'_>, deployment: &Deployment, window: &WantedWindow) -> Vec<&'b Deployment> {
     let has_window = |gated: &&Gated<'_>| gated.gate.windows.contains(window);
-    let same = |other: &Deployment| build.gated.iter().find(|it| it.deployment.id == other.id).filter(has_window).is_some();
+    let same =
+        |other: &Deployment| build.gated.iter().find(|it| it.deployment.id == other.id).filter(has_window).is_some();
     let in_project = build.deployments().filter(|other| other.project() == deployment.project());
     in_project.filter(|other| overlap(&deployment.target, &other.target) && !same(other)).collect()
 }
@@ -64,7 +66,9 @@ fn others<'b>(build: &'b Build<'_>, deployment: &Deployment, window: &WantedWind
 fn reaches(deployment: &Deployment, other: &Deployment, is_told_apart: bool) -> Finding {
     let since = Feature::AndOperator.since();
     let remedy = match is_told_apart {
-        true => format!("Argo CD {since} and later can tell them apart by namespace, so set `argoCDVersion: \"{since}\"` if that is installed"),
+        true => format!(
+            "Argo CD {since} and later can tell them apart by namespace, so set `argoCDVersion: \"{since}\"` if that is installed"
+        ),
         false => "give them projects of their own".to_owned(),
     };
     let message = format!("a window for `{}` would hold for {} too; {remedy}", deployment.target, other.object);

@@ -14,7 +14,8 @@ pub(crate) fn check(gated: &Gated<'_>, findings: &mut Findings) {
     let tell = |finding: Finding, field: &'static str| finding.on(gated.deployment.object.clone()).at(field);
     findings.extend(template_patch(set).map(|finding| tell(finding, "spec.templatePatch")));
     if set.rolls() {
-        let message = "starts the syncs of its Applications itself, step by step, though a gate is closed; take the strategy out";
+        let message =
+            "starts the syncs of its Applications itself, step by step, though a gate is closed; take the strategy out";
         findings.push(tell(Finding::new(Rule::RollingSync, message), "spec.strategy"));
     }
     if set.ignores_sync_policy() {
@@ -31,10 +32,12 @@ pub(crate) fn check(gated: &Gated<'_>, findings: &mut Findings) {
 fn template_patch(set: &SetSpec) -> Option<Finding> {
     let patch = &set.template_patch;
     if patch.contains("automated") {
-        let message = "names `automated`, though a gate is closed, and is not read any further; take it out of the patch";
+        let message =
+            "names `automated`, though a gate is closed, and is not read any further; take it out of the patch";
         return Some(Finding::new(Rule::TemplatePatch, message));
     }
-    let may_hold_it = is_templated(patch) && (patch.contains("syncPolicy") || patch.contains("toYaml") || patch.contains("toJson"));
+    let may_hold_it =
+        is_templated(patch) && (patch.contains("syncPolicy") || patch.contains("toYaml") || patch.contains("toJson"));
     may_hold_it.then(|| {
         let message = "may hold `automated` in what a generator fills in; write the sync policy in the template";
         Finding::new(Rule::TemplatePatch, message).with_severity(Severity::Warning)
@@ -42,7 +45,8 @@ fn template_patch(set: &SetSpec) -> Option<Finding> {
 }
 
 fn ignored(gate: &Gate<'_>) -> Finding {
-    let message = "lets Applications in the cluster keep another sync policy, though a gate is closed; take the field out";
+    let message =
+        "lets Applications in the cluster keep another sync policy, though a gate is closed; take the field out";
     let severity = if gate.is_production { Severity::Error } else { Severity::Warning };
     Finding::new(Rule::SyncPolicyIgnored, message).with_severity(severity)
 }

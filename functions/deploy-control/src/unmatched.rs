@@ -58,7 +58,12 @@ fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn check_services(environments: &Environments<'_>, environment: &Checked<'_>, build: &Build<'_>, findings: &mut Findings) {
+fn check_services(
+    environments: &Environments<'_>,
+    environment: &Checked<'_>,
+    build: &Build<'_>,
+    findings: &mut Findings,
+) {
     let of_environment = || build.gated.iter().filter(|gated| gated.gate.environment == environment.name);
     for (name, service) in environment.config.services.iter().flatten() {
         let option = option_of(environment.name).key("services").key(name);

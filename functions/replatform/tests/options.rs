@@ -11,8 +11,7 @@ const ACRONYMS: [&str; 15] =
     ["API", "CA", "CD", "CIDR", "DNS", "GiB", "HTTP", "HTTPS", "ID", "IP", "JSON", "PG", "TLS", "URL", "YAML"];
 
 /// What is spelt as in the file that it is taken from, which other programs read: in snake_case.
-const OF_OTHER_FILES: [(&str, &str); 2] =
-    [("DeployControl", "spec.global"), ("DeployControl", "spec.environments")];
+const OF_OTHER_FILES: [(&str, &str); 2] = [("DeployControl", "spec.global"), ("DeployControl", "spec.environments")];
 
 /// Whether a name is one of another file, and spelt as such.
 fn is_of_other_file(kind: &str, path: &str, name: &str) -> bool {

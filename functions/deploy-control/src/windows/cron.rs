@@ -28,12 +28,7 @@ const FIELDS: [Field; 5] = [
         most: 12,
         names: &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
     },
-    Field {
-        name: "day of the week",
-        least: 0,
-        most: 6,
-        names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
-    },
+    Field { name: "day of the week", least: 0, most: 6, names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
 ];
 
 impl Schedule {
@@ -84,8 +79,7 @@ impl Field {
         };
         let is_inside = self.least <= least && least <= most && most <= self.most;
         let step = step.unwrap_or(1);
-        (is_inside && step > 0)
-            .then(|| (least..=most).step_by(step as usize).fold(0, |set, number| set | 1 << number))
+        (is_inside && step > 0).then(|| (least..=most).step_by(step as usize).fold(0, |set, number| set | 1 << number))
     }
 
     fn number(&self, text: &str) -> Option<u32> {
@@ -116,7 +110,10 @@ mod tests {
     #[test]
     fn schedules_have_five_fields() {
         let weekly = Schedule::parse("0,30 8-10 * * MON-Wed").expect("it is a schedule");
-        assert_eq!((weekly.minutes, weekly.hours, weekly.days_of_week), (bits(&[0, 30]), bits(&[8, 9, 10]), bits(&[1, 2, 3])));
+        assert_eq!(
+            (weekly.minutes, weekly.hours, weekly.days_of_week),
+            (bits(&[0, 30]), bits(&[8, 9, 10]), bits(&[1, 2, 3]))
+        );
         assert!(weekly.is_weekly);
         for (text, is_weekly) in [
             ("* * * * *", true),
@@ -128,8 +125,22 @@ mod tests {
             assert_eq!(Schedule::parse(text).map(|schedule| schedule.is_weekly), Ok(is_weekly), "{text}");
         }
         for text in [
-            "", "@daily", "0 8 * *", "0 0 8 * * *", "60 8 * * *", "0 24 * * *", "0 8 0 * *", "0 8 * 13 *", "0 8 * * 7",
-            "0 8 * * 5-1", "0 8 * * */0", "0 8 * * 1,,2", "-1 8 * * *", "0 8 * * monday", "0 8 L * *", "0 8 * * 1#2",
+            "",
+            "@daily",
+            "0 8 * *",
+            "0 0 8 * * *",
+            "60 8 * * *",
+            "0 24 * * *",
+            "0 8 0 * *",
+            "0 8 * 13 *",
+            "0 8 * * 7",
+            "0 8 * * 5-1",
+            "0 8 * * */0",
+            "0 8 * * 1,,2",
+            "-1 8 * * *",
+            "0 8 * * monday",
+            "0 8 L * *",
+            "0 8 * * 1#2",
         ] {
             assert!(Schedule::parse(text).is_err(), "{text}");
         }

@@ -52,7 +52,8 @@ impl Week {
         for minute in 0..WEEK {
             let has = |set: u64, number: usize| set & 1 << number != 0;
             let (day, hour) = (minute / DAY, minute % DAY / 60);
-            let starts = has(schedule.days_of_week, day) && has(schedule.hours, hour) && has(schedule.minutes, minute % 60);
+            let starts =
+                has(schedule.days_of_week, day) && has(schedule.hours, hour) && has(schedule.minutes, minute % 60);
             if starts {
                 week.add(minute, duration.minutes());
             }
