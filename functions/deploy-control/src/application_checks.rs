@@ -44,9 +44,11 @@ fn check_operation(gated: &Gated<'_>, findings: &mut Findings) {
 /// Says so if nothing in the build says who may start the syncs of a project.
 pub(crate) fn check_approvers(build: &Build<'_>, findings: &mut Findings) {
     for project in build.projects.iter().filter(|project| !project.has_sync_role) {
-        let is_of_project = |gated: &&Gated<'_>| build.project_of(&gated.deployment).is_some_and(|it| it.id == project.id);
+        let is_of_project =
+            |gated: &&Gated<'_>| build.project_of(&gated.deployment).is_some_and(|it| it.id == project.id);
         if build.gated.iter().filter(is_of_project).any(|gated| gated.gate.needs_approval) {
-            let message = "has no role that may sync Applications, so the ConfigMap argocd-rbac-cm decides who approves";
+            let message =
+                "has no role that may sync Applications, so the ConfigMap argocd-rbac-cm decides who approves";
             findings.push(Finding::new(Rule::ApproversUnseen, message).on(project.object.clone()).at("spec.roles"));
         }
     }

@@ -54,6 +54,7 @@ impl<'s> Environments<'s> {
             };
         };
         check_structure(spec)?;
+        check_production(spec)?;
         let check = |(name, config)| checked(spec, name, config);
         let all = spec.environments.iter().map(check).collect::<Result<_, _>>()?;
         Ok(Self { spec, version, is_auto: global.auto_deploy, all })
@@ -116,6 +117,16 @@ fn checked_windows<'s>(windows: &'s DeploymentWindows, option: &FieldPath) -> Re
     let hours = if hours.is_empty() { vec![Hours::ALL] } else { hours };
     let week = Week::of(windows.days.as_deref().unwrap_or(&Day::ALL), &hours);
     Ok(Some(Windows { week, time_zone, is_manual_free: windows.manual_sync.unwrap_or(true) }))
+}
+
+/// A name of production that is misspelt would protect nothing. Of the names that are there by default any may be missing.
+fn check_production(spec: &Spec) -> Result<(), ConfigError> {
+    let is_given = spec.production != Spec::default().production;
+    let missing = spec.production.iter().position(|name| is_given && !spec.environments.contains_key(name));
+    missing.map_or(Ok(()), |index| {
+        let option = FieldPath::from("spec.production").index(index);
+        Err(ConfigError::new(option, format!("`{}` is no environment of `spec.environments`", spec.production[index])))
+    })
 }
 
 /// All environments have the same keys: what is tried in one can then be turned on in another by a value alone.

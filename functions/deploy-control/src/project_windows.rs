@@ -164,6 +164,10 @@ fn duplicate(is_exact: bool, window: &SyncWindow) -> Finding {
 /// Whether Argo CD takes the windows that a project has.
 fn check_written(version: Version, project: &Project, findings: &mut Findings) {
     let is_exact = version.has(Feature::TargetsCount);
+    if !project.takes_windows {
+        let finding = Finding::new(Rule::InvalidWindow, "must be a list of windows; correct it");
+        findings.push(finding.on(project.object.clone()).at("spec.syncWindows"));
+    }
     for (index, window) in project.windows.iter().enumerate() {
         let Some(window) = window else { continue };
         let tell =

@@ -14,6 +14,8 @@ pub(crate) struct Project {
     pub(crate) object: ObjectReference,
     /// Its windows, each at its place in the list; Argo CD passes over null.
     pub(crate) windows: Vec<Option<SyncWindow>>,
+    /// Whether windows can be added to it: it has none, or a list of them.
+    pub(crate) takes_windows: bool,
     /// Whether one of its roles may sync Applications.
     pub(crate) has_sync_role: bool,
 }
@@ -52,8 +54,14 @@ impl Project {
     fn of(item: &Item) -> (Self, Vec<Finding>) {
         let (project, malformed) = item.read::<AppProject>();
         let has_sync_role = project.spec.roles.iter().flat_map(|role| &role.policies).any(|policy| may_sync(policy));
-        let project =
-            Self { id: item.id(), object: item.reference(), windows: project.spec.sync_windows, has_sync_role };
+        let written = &item.value()["spec"]["syncWindows"];
+        let project = Self {
+            id: item.id(),
+            object: item.reference(),
+            windows: project.spec.sync_windows,
+            takes_windows: written.is_null() || written.is_array(),
+            has_sync_role,
+        };
         (project, malformed)
     }
 }

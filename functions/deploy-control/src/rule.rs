@@ -11,6 +11,8 @@ krm::rules! {
         AmbiguousEnvironment("ambiguous-environment", Error, Binding, "Make the patterns below `match` exclude each other."),
         /// A generator fills in what decides the environment of an ApplicationSet.
         UnclearEnvironment("unclear-environment", Error, Acceptable, "Write one set for each environment, and match it by `names` or `labels`."),
+        /// No environment is one of production.
+        NoProduction("no-production", Info, Binding, "List the names of those that are in `spec.production`; an empty list says that there are none."),
         /// The build has no Application of an environment.
         EmptyEnvironment("empty-environment", Info, Binding, "Nothing is to be done if its Applications are in another build."),
         /// No Application of the build is that of a service. It is an error if the gate of the service is the only one that would be closed.

@@ -21,6 +21,10 @@ pub(crate) fn check(environments: &Environments<'_>, build: &Build<'_>, findings
         findings.extend(build.deployments().map(tell));
         return;
     }
+    if !environments.all.iter().any(|it| it.is_production) && !environments.spec.production.is_empty() {
+        let message = "names no environment, so none is kept from syncing by itself whatever its gates say";
+        findings.push(Finding::new(Rule::NoProduction, message).at("spec.production"));
+    }
     for (deployment, why) in &build.others {
         findings.push(not_gated(why).on(deployment.object.clone()));
     }
