@@ -14,7 +14,7 @@ enum Who {
 use Who::{All, Kustomize};
 
 /// The overlays that hosts render alike, and the snapshots of what comes out.
-const CASES: [(&str, &str, Who); 9] = [
+const CASES: [(&str, &str, Who); 11] = [
     (DEVELOPMENT, "hetzner-k3s-dev", All),
     ("overlay/production/hetzner-k3s-prod", "hetzner-k3s-prod", All),
     ("overlay/local/podman-local", "podman-local", All),
@@ -24,7 +24,13 @@ const CASES: [(&str, &str, Who); 9] = [
     ("cases/nested-bases", "nested-bases", All),
     ("cases/generators", "generators", All),
     ("cases/two-instances", "two-instances", Kustomize),
+    ("overlay/development/hetzner-k3s-dev/app-of-apps", "app-of-apps-in-development", All),
+    ("overlay/production/hetzner-k3s-prod/app-of-apps", "app-of-apps-in-production", All),
 ];
+
+/// The functions that only the app of apps of a cluster runs, and where their configs are.
+const OF_APP_OF_APPS: [&str; 1] = ["DeployControl"];
+const GATES: &str = "deploy-control";
 
 const DEVELOPMENT: &str = "overlay/development/hetzner-k3s-dev";
 
@@ -73,14 +79,16 @@ fn a_pipeline_renders_the_same(case: usize) {
     let expected = Host::pinned().build(&separate, overlay);
     let expected = expected.expect_success();
     let bundled = repository();
-    for directory in [
-        "cases/transformers",
-        "overlay/development/hetzner-k3s-dev/transformers",
-        "overlay/production/hetzner-k3s-prod/transformers",
-        "overlay/local/podman-local/transformers",
+    let of_applications = FUNCTIONS.len() - OF_APP_OF_APPS.len();
+    for (directory, functions) in [
+        ("cases/transformers", of_applications),
+        ("overlay/development/hetzner-k3s-dev/transformers", of_applications),
+        ("overlay/production/hetzner-k3s-prod/transformers", of_applications),
+        ("overlay/local/podman-local/transformers", of_applications),
+        (GATES, OF_APP_OF_APPS.len()),
     ] {
         let configs = Host::configs(&separate, directory);
-        assert_eq!(Manifests::parse(&configs).len(), FUNCTIONS.len(), "{directory} configures every function");
+        assert_eq!(Manifests::parse(&configs).len(), functions, "{directory} configures every function for its builds");
         bundled.bundle(directory, &configs);
     }
     for (host, build) in builds(&bundled, overlay, who) {
@@ -114,6 +122,8 @@ cases! {
     6 => nested_bases,
     7 => generators_with_hash_suffixes,
     8 => two_instances_with_prefixes_on_two_levels,
+    9 => the_app_of_apps_in_development,
+    10 => the_app_of_apps_in_production,
 }
 
 #[test]

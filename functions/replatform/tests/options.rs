@@ -7,8 +7,17 @@ use replatform::{FUNCTIONS, pipeline};
 use serde_json::Value;
 
 /// Acronyms as they are written inside a name; at its beginning they are in lower case.
-const ACRONYMS: [&str; 14] =
-    ["API", "CA", "CIDR", "DNS", "GiB", "HTTP", "HTTPS", "ID", "IP", "JSON", "PG", "TLS", "URL", "YAML"];
+const ACRONYMS: [&str; 15] =
+    ["API", "CA", "CD", "CIDR", "DNS", "GiB", "HTTP", "HTTPS", "ID", "IP", "JSON", "PG", "TLS", "URL", "YAML"];
+
+/// What is spelt as in the file that it is taken from, which other programs read: in snake_case.
+const OF_OTHER_FILES: [(&str, &str); 2] = [("DeployControl", "spec.global"), ("DeployControl", "spec.environments")];
+
+/// Whether a name is one of another file, and spelt as such.
+fn is_of_other_file(kind: &str, path: &str, name: &str) -> bool {
+    let is_snake = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    is_snake && OF_OTHER_FILES.iter().any(|(of, below)| *of == kind && path.starts_with(below))
+}
 
 /// Calls `name` for each option and `value` for each value of an enumeration, with its path.
 fn visit(schema: &Value, path: &str, name: &mut impl FnMut(&str, &str), value: &mut impl FnMut(&str, &str)) {
@@ -58,8 +67,9 @@ fn names_are_in_camel_case_with_acronyms_in_upper_case() {
     for program in FUNCTIONS.iter().copied().chain([&pipeline as &dyn Program]) {
         let mut check = |path: &str, name: &str, is_value: bool| {
             let first = name.chars().next().unwrap_or_default();
-            let is_camel =
-                name.bytes().all(|byte| byte.is_ascii_alphanumeric()) && first.is_ascii_uppercase() == is_value;
+            let is_camel = name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                && first.is_ascii_uppercase() == is_value
+                || is_of_other_file(program.kind(), path, name);
             let misspelt = words(name).into_iter().skip(usize::from(!is_value)).find(|word| {
                 let singular = word.strip_suffix('s').unwrap_or(word);
                 ACRONYMS.iter().any(|acronym| singular.eq_ignore_ascii_case(acronym) && singular != *acronym)

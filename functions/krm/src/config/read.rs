@@ -188,6 +188,15 @@ mod tests {
         target: Target,
         /// Nested.
         peer: Option<Peer>,
+        /// As another file spells it.
+        gates: Option<Gates>,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Gates {
+        auto_deploy: bool,
+        timezone: String,
     }
 
     #[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -243,7 +252,15 @@ mod tests {
             ),
             (
                 json!({"zzz": 1}),
-                "spec.zzz: is no option of this function; there are `clusterIssuer`, `base`, `namespaces`, `domains`, `target`, `peer`, `strict`, `report`, `accept`",
+                "spec.zzz: is no option of this function; there are `clusterIssuer`, `base`, `namespaces`, `domains`, `target`, `peer`, `gates`, `strict`, `report`, `accept`",
+            ),
+            (
+                json!({"gates": {"autoDeploy": true, "timezone": "UTC"}}),
+                "spec.gates.autoDeploy: is no option of this function; did you mean `auto_deploy`?",
+            ),
+            (
+                json!({"gates": {"auto_deploy": true, "timeZone": "UTC"}}),
+                "spec.gates.timeZone: is no option of this function; did you mean `timezone`?",
             ),
             (json!({"base": "x"}), "spec.base: `x` must be a whole number"),
             (json!({"base": 70000}), "spec.base: `70000` must be from 0 to 65535"),

@@ -55,7 +55,10 @@ fn former(what: &str, present: &str) -> Finding {
 /// The present name of an option, if this is a former one.
 pub(super) fn present_key<'s>(key: &str, schema: &'s Value) -> Option<&'s str> {
     let keys = keys_of(schema);
-    let is_meant = |known: &&str| fold(known) == fold(key) || is_listed(key, &schema["properties"][*known]);
+    // Names in snake_case are those of another file, which other programs read: they know this one spelling.
+    let is_of_other_file = keys.iter().any(|known| known.contains('_'));
+    let is_alike = |known: &str| !is_of_other_file && fold(known) == fold(key);
+    let is_meant = |known: &&str| is_alike(known) || is_listed(key, &schema["properties"][*known]);
     keys.iter().copied().find(is_meant).filter(|_| !keys.contains(&key))
 }
 
