@@ -110,7 +110,7 @@ SEED := PROPTEST_RNG_SEED=20240229
 check: ## Check format, lints and the tests of all crates but kustomize-tests: what to run after each step
 	cargo fmt --all --check
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
-	INSTA_UPDATE=no $(SEED) cargo test --quiet --locked --workspace --exclude kustomize-tests
+	@INSTA_UPDATE=no $(SEED) kustomize-tests/tools/run-tests --locked --workspace --exclude kustomize-tests
 
 .PHONY: lint
 lint: ## Check format, clippy's lints, the shell scripts, and the licences, advisories and sources of the crates
@@ -148,5 +148,5 @@ judge-kube-router: ## Ask a real kube-router, built from its Go module, what the
 .PHONY: test
 test: needs lint tools judges build ## Check everything: lint, every crate's tests, every function in every real host
 	@kustomize-tests/tools/needs --run docker $(MAKE) --no-print-directory images argo-cd-plugin
-	INSTA_UPDATE=no $(SEED) cargo test --quiet --locked --workspace
+	@INSTA_UPDATE=no $(SEED) kustomize-tests/tools/run-tests --locked --workspace
 	@kustomize-tests/tools/needs --left-out

@@ -1,6 +1,7 @@
 //! `make new-function` gives a function that compiles, passes its tests and is known everywhere, without another file edited
 //! by hand.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use kustomize_tests::{Scratch, root};
@@ -18,6 +19,20 @@ const PARTS: [&str; 9] = [
     "kustomize-tests",
 ];
 
+/// The directory of what is compiled in the copy. Not that of this build: cargo takes a crate of the copy for the crate of the
+/// same name here.
+fn compiled() -> PathBuf {
+    root().join("target/new-function")
+}
+
+/// Copies what is compiled here, with its times, so that only what is new is compiled in the copy.
+fn copy_compiled() {
+    let script = "rm -rf \"$2\" && mkdir -p \"$2/debug/deps\" && cd \"$1\" && cp -a .fingerprint build \"$2/debug\" \
+                  && find deps -type f -name '*.*' -print0 | xargs -0 cp -a --target-directory \"$2/debug/deps\"";
+    let mut command = Command::new("sh");
+    run(command.args(["-c", script, "sh"]).arg(root().join("target/debug")).arg(compiled()));
+}
+
 fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -28,22 +43,19 @@ fn run(command: &mut Command) -> String {
 #[test]
 fn a_new_function_compiles_and_passes_its_tests() {
     let copy = Scratch::new();
-    run(Command::new("cp").arg("-r").args(PARTS.map(|part| root().join(part))).arg(copy.path()));
+    copy_compiled();
+    run(Command::new("cp").arg("-a").args(PARTS.map(|part| root().join(part))).arg(copy.path()));
     let in_copy = |program: &str| {
         let mut command = Command::new(program);
-        // Not the directory of this build: cargo takes a crate of the copy for the crate of the same name here.
-        command
-            .current_dir(copy.path())
-            .env("CARGO_TARGET_DIR", root().join("target/new-function"))
-            .env("CARGO_NET_OFFLINE", "true");
+        command.current_dir(copy.path()).env("CARGO_TARGET_DIR", compiled()).env("CARGO_NET_OFFLINE", "true");
         command
     };
     let made = run(in_copy("functions/new").args(["image-map", "Maps the images of all pods."]));
     assert!(made.contains("functions/image-map is there"), "{made}");
     run(in_copy("cargo").args(["fmt", "--all", "--check"]));
-    run(in_copy("cargo").args(["test", "--quiet", "--package", "image-map"]));
-    let tests = ["--test", "documents", "--test", "architecture", "--test", "options"];
-    run(in_copy("cargo").args(["test", "--quiet", "--package", "replatform"]).args(tests));
+    let tests = ["golden", "documents", "architecture", "options"].map(|test| ["--test", test]);
+    let packages = ["krm", "replatform", "image-map"].map(|package| ["--package", package]);
+    run(in_copy("cargo").args(["test", "--quiet"]).args(packages.concat()).args(tests.concat()));
     let readme = std::fs::read_to_string(copy.path().join("README.md")).expect("the copy has a README");
     assert!(readme.contains("| [`image-map`](functions/image-map) | `ImageMap` | Maps the images of all pods. |"));
 }
