@@ -241,8 +241,7 @@ fn bare_pods(budget: &Budget<'_>, limit: Limit) -> Finding {
 /// The second of two budgets that select the pods of one workload.
 fn second_budgets(budgets: &Budgets<'_, '_>, build: &Build<'_>, findings: &mut Findings) {
     for workload in build.workloads.iter() {
-        let labels = pod_labels(workload);
-        let mut own = budgets.all.iter().filter(|budget| budget.selects(workload.namespace(), &labels));
+        let mut own = budgets.on(workload);
         let Some(first) = own.next() else { continue };
         for other in own {
             let message = format!(

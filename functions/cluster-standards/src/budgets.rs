@@ -1,8 +1,10 @@
 //! The PodDisruptionBudgets of a build: what they select, and whether they let a node be drained.
 
+use std::collections::HashMap;
+
 use krm::field::FieldPath;
 use krm::finding::Finding;
-use krm::resource_list::Item;
+use krm::resource_list::{Item, ItemId};
 use krm::table;
 use manifests::selectors::{LabelIndex, Labels, Selector};
 use serde_json::Value;
@@ -56,6 +58,8 @@ pub(crate) struct Budgets<'b, 'r> {
     /// What is malformed in them.
     pub(crate) malformed: Vec<Finding>,
     workloads: LabelIndex<&'b Workload<'r>>,
+    /// The places in `all` of the budgets that select the pods of a workload.
+    by_workload: HashMap<ItemId, Vec<usize>>,
 }
 
 impl<'b, 'r> Budgets<'b, 'r> {
@@ -63,11 +67,22 @@ impl<'b, 'r> Budgets<'b, 'r> {
     pub(crate) fn of(build: &'b Build<'r>) -> Self {
         let items = build.resources.iter().filter(|item| item.is("policy", "PodDisruptionBudget"));
         let (all, malformed): (Vec<_>, Vec<_>) = items.map(Budget::read).unzip();
-        let mut workloads = LabelIndex::default();
+        let mut workloads: LabelIndex<&Workload<'_>> = LabelIndex::default();
         for workload in build.workloads.iter() {
             workloads.insert(workload.item.namespace(), pod_labels(workload), workload);
         }
-        Self { all, malformed: malformed.concat(), workloads }
+        let mut by_workload: HashMap<_, Vec<_>> = HashMap::new();
+        for (place, budget) in all.iter().enumerate() {
+            let selector = budget.selector.as_ref();
+            let selected = selector.into_iter().flat_map(|it| workloads.select(budget.item.namespace(), it));
+            selected.for_each(|workload| by_workload.entry(workload.item.id()).or_default().push(place));
+        }
+        Self { all, malformed: malformed.concat(), workloads, by_workload }
+    }
+
+    /// The budgets that select the pods of a workload, in the order of the build.
+    pub(crate) fn on(&self, workload: &Workload<'_>) -> impl Iterator<Item = &Budget<'r>> {
+        self.by_workload.get(&workload.item.id()).into_iter().flatten().map(|place| &self.all[*place])
     }
 
     /// The workloads whose pods a selector selects in the namespace of an object, in the order of the build.

@@ -3,11 +3,13 @@
 //! Sources: see `data/discovered-kinds.tsv`; prometheus-operator pkg/prometheus/resource_selector.go and
 //! pkg/operator/rules.go, which select objects by labels in the selected namespaces.
 
+use std::collections::HashMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use krm::field::{FieldPath, PointerBuf};
 use krm::finding::{Finding, Findings};
 use krm::glob;
-use krm::resource_list::{Item, Resources, namespace_name};
+use krm::resource_list::{Item, namespace_name};
 use krm::table;
 use manifests::selectors::{Labels, Selector, labels_of};
 
@@ -32,15 +34,18 @@ struct Discovered {
 }
 
 impl Discovered {
-    fn of(item: &Item) -> Option<Self> {
-        let mut rows = table::rows::<5>(include_str!("../data/discovered-kinds.tsv"));
-        let row = rows.find(|[group, kind, ..]| item.is(group, kind));
-        row.map(|[_, kind, objects, namespaces, agent]| Self {
+    fn all() -> impl Iterator<Item = Self> {
+        let rows = table::rows::<5>(include_str!("../data/discovered-kinds.tsv"));
+        rows.map(|[_, kind, objects, namespaces, agent]| Self {
             kind,
             objects,
             namespaces,
             is_of_agents: agent == "yes",
         })
+    }
+
+    fn of(item: &Item) -> Option<Self> {
+        Self::all().find(|discovered| item.is(GROUP, discovered.kind))
     }
 }
 
@@ -101,19 +106,37 @@ impl Prometheus<'_> {
     }
 
     /// Whether it looks at a namespace, as far as the build can know.
-    fn watches(&self, namespace: &str, resources: &Resources) -> bool {
+    fn watches(&self, namespace: &str, namespaces: &HashMap<&str, Labels>) -> bool {
         match &self.watched {
             Watched::All => true,
             Watched::Named(patterns) => patterns.iter().any(|pattern| glob::matches(pattern, namespace)),
             Watched::Own(own) => *own == namespace,
-            Watched::Labelled(selector) => {
-                let object = resources.iter().find(|item| item.is("", "Namespace") && item.name() == namespace);
-                let Some(object) = object else { return true };
-                let mut labels = labels_of(&object.value()["metadata"]["labels"]);
-                labels.insert(NAMESPACE_LABEL.to_owned(), namespace.to_owned());
-                selector.matches(&labels)
-            }
+            Watched::Labelled(selector) => namespaces.get(namespace).is_none_or(|labels| selector.matches(labels)),
         }
+    }
+}
+
+/// Who discovers what, by kind, and the namespaces of the build.
+struct Discoverers<'r> {
+    by_kind: HashMap<&'static str, Vec<Prometheus<'r>>>,
+    /// The labels of the namespaces.
+    namespaces: HashMap<&'r str, Labels>,
+}
+
+impl<'r> Discoverers<'r> {
+    fn of(build: &Build<'r>) -> Self {
+        let objects: Vec<_> = build.resources.iter().filter(|item| is_managed(item)).collect();
+        let by_kind = Discovered::all().map(|kind| (kind.kind, prometheuses(&objects, build.spec, kind))).collect();
+        let namespaces = build.resources.iter().filter(|item| item.is("", "Namespace")).map(|item| {
+            let mut labels = labels_of(&item.value()["metadata"]["labels"]);
+            labels.insert(NAMESPACE_LABEL.to_owned(), item.name().to_owned());
+            (item.name(), labels)
+        });
+        Self { by_kind, namespaces: namespaces.collect() }
+    }
+
+    fn of_kind(&self, kind: Discovered) -> &[Prometheus<'r>] {
+        self.by_kind.get(kind.kind).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -122,32 +145,34 @@ pub(crate) fn completions(build: &Build<'_>) -> Vec<Change> {
     if !build.spec.completes(Completion::MonitorLabels) {
         return Vec::new();
     }
-    let missing = build.resources.iter().filter_map(|item| Some((item, Discovered::of(item)?)));
-    missing.flat_map(|(item, kind)| missing_labels(build, item, kind)).collect()
+    let discoverers = Discoverers::of(build);
+    let items = build.resources.iter().filter_map(|item| Some((item, Discovered::of(item)?)));
+    items.flat_map(|(item, kind)| missing_labels(discoverers.of_kind(kind), item)).collect()
 }
 
-fn missing_labels(build: &Build<'_>, item: &Item, kind: Discovered) -> Vec<Change> {
-    let all = prometheuses(build, kind);
+fn missing_labels(all: &[Prometheus<'_>], item: &Item) -> Vec<Change> {
     if all.iter().any(|prometheus| prometheus.selects(item)) {
         return Vec::new();
     }
-    let wanted = all.into_iter().next().map(|prometheus| prometheus.labels).unwrap_or_default();
+    let wanted = all.iter().take(1).flat_map(|prometheus| &prometheus.labels);
     let present = &item.value()["metadata"]["labels"];
-    let missing = wanted.into_iter().filter(|(key, _)| present[key].is_null());
-    let set = |(key, value): (String, String)| {
+    let missing = wanted.filter(|(key, _)| present[key.as_str()].is_null());
+    let set = |(key, value): (&String, &String)| {
         let pointer = PointerBuf::from_tokens(["metadata", "labels", key.as_str()]);
-        Change::Set { id: item.id(), pointer, value: value.into() }
+        Change::Set { id: item.id(), pointer, value: value.as_str().into() }
     };
     missing.map(set).collect()
 }
 
 /// Checks every monitor and rule of a build.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
+    let discoverers = Discoverers::of(build);
     for item in build.resources.iter() {
         let Some(kind) = Discovered::of(item) else { continue };
-        let all = prometheuses(build, kind);
+        let all = discoverers.of_kind(kind);
         let selecting: Vec<_> = all.iter().filter(|prometheus| prometheus.selects(item)).collect();
-        let is_watched = selecting.iter().any(|prometheus| prometheus.watches(item.namespace_name(), build.resources));
+        let is_watched =
+            selecting.iter().any(|prometheus| prometheus.watches(item.namespace_name(), &discoverers.namespaces));
         match (selecting.first(), all.first()) {
             _ if is_watched => {}
             (Some(prometheus), _) => findings.push(unwatched(prometheus, item)),
@@ -194,20 +219,19 @@ fn unwatched(prometheus: &Prometheus<'_>, item: &Item) -> Finding {
 }
 
 /// Who should discover objects of a kind: the Prometheus objects of the build, or the one of the config if there are none.
-fn prometheuses<'r>(build: &Build<'r>, kind: Discovered) -> Vec<Prometheus<'r>> {
-    let kinds: &[&str] = if kind.is_of_agents { &["Prometheus", "PrometheusAgent"] } else { &["Prometheus"] };
-    let objects = build.resources.iter().filter(|item| item.group() == GROUP && kinds.contains(&item.kind()));
-    let objects = objects.filter(|item| is_managed(item));
+fn prometheuses<'r>(objects: &[&'r Item], spec: &'r Spec, kind: Discovered) -> Vec<Prometheus<'r>> {
+    let objects = objects.iter().filter(|item| kind.is_of_agents || item.kind() == "Prometheus");
     let of_build: Vec<_> = objects.filter_map(|item| of_object(item, kind)).collect();
-    if of_build.is_empty() { vec![of_config(build.spec, kind)] } else { of_build }
+    if of_build.is_empty() { vec![of_config(spec, kind)] } else { of_build }
 }
 
-/// Whether the operator writes the configuration of a Prometheus. Without any of these selectors a person does.
+/// Whether an object is a Prometheus whose configuration the operator writes. Without any of these selectors a person does.
 ///
 /// Source: prometheus-operator pkg/apis/monitoring/v1/prometheus_types.go, `ServiceMonitorSelector`.
-fn is_managed(prometheus: &Item) -> bool {
+fn is_managed(item: &Item) -> bool {
     let selectors = ["serviceMonitorSelector", "podMonitorSelector", "probeSelector", "scrapeConfigSelector"];
-    selectors.iter().any(|selector| !prometheus.value()["spec"][*selector].is_null())
+    let is_prometheus = item.is(GROUP, "Prometheus") || item.is(GROUP, "PrometheusAgent");
+    is_prometheus && selectors.iter().any(|selector| !item.value()["spec"][*selector].is_null())
 }
 
 /// What a Prometheus of the build selects; nothing if a selector of it is malformed.

@@ -1,5 +1,7 @@
 //! What monitors need besides being discovered: Secrets in their namespace, a prober, and no annotations in their place.
 
+use std::collections::HashMap;
+
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
@@ -31,7 +33,10 @@ const SECRETS: [(&str, &str, &str); 3] = [
 
 /// Checks the monitors of a build, and what asks to be scraped without one.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
-    let secrets: Vec<_> = build.resources.iter().filter_map(secret).collect();
+    let mut secrets: HashMap<String, Vec<&Item>> = HashMap::new();
+    for (names, item) in build.resources.iter().filter_map(secret) {
+        names.into_iter().for_each(|name| secrets.entry(name).or_default().push(item));
+    }
     for item in build.resources.iter() {
         if let Some((_, place)) = PLACES.iter().find(|(kind, _)| item.is(GROUP, kind)) {
             findings.extend(foreign_secrets(item, place, &secrets));
@@ -51,17 +56,14 @@ fn secret(item: &Item) -> Option<(Vec<String>, &Item)> {
 }
 
 /// Secrets that the build has in another namespace only.
-fn foreign_secrets(monitor: &Item, place: &str, secrets: &[(Vec<String>, &Item)]) -> Vec<Finding> {
+fn foreign_secrets(monitor: &Item, place: &str, secrets: &HashMap<String, Vec<&Item>>) -> Vec<Finding> {
     let fields = table::rows::<1>(include_str!("../data/monitor-secrets.tsv"));
     let patterns = fields.map(|[field]| Pattern::known(&format!("{place}.{field}.name")));
     let names = patterns.flat_map(|pattern| pattern.matches(monitor.value())).collect::<Vec<_>>();
     let foreign = names.into_iter().filter_map(|found| {
         let name = found.value.as_str()?;
-        let mut of_name = secrets.iter().filter(|(names, _)| names.iter().any(|known| known == name)).peekable();
-        let (_, other) = *of_name.peek()?;
-        if of_name.any(|(_, secret)| secret.is_in_namespace(monitor.namespace())) {
-            return None;
-        }
+        let of_name = secrets.get(name)?;
+        let other = of_name.first().filter(|_| !of_name.iter().any(|it| it.is_in_namespace(monitor.namespace())))?;
         let message = format!(
             "the build has the Secret `{name}` in the namespace `{}` only, and the operator reads it in that of the monitor, `{}`, and leaves the monitor out if it is not there; make it there too",
             other.namespace_name(),

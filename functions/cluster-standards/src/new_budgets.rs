@@ -1,9 +1,10 @@
 //! Budgets for workloads of two pods and more that have none. Such a budget lets one pod go at a time, so it never holds up
 //! a drain, and it lets pods go that are not ready anyway.
 
+use std::collections::HashSet;
+
 use krm::finding::{Finding, Findings};
 use krm::resource_list::bookkeeping::MANAGED_BY;
-use krm::resource_list::namespace_name;
 use manifests::pods::OwnPods;
 use manifests::selectors::Selector;
 use serde_json::{Value, json};
@@ -44,43 +45,46 @@ fn plans<'b, 'r>(build: &'b Build<'r>) -> Vec<(&'b Workload<'r>, Result<Value, S
     }
     let budgets = Budgets::of(build);
     let operators: Vec<_> = OperatorBudget::all(build.resources).collect();
-    let mut plans: Vec<(&Workload<'_>, Result<Value, String>)> = Vec::new();
+    let mut taken: HashSet<_> =
+        budgets.all.iter().map(|budget| (budget.item.namespace_name(), budget.item.name())).collect();
+    let mut plans = Vec::new();
     for workload in build.workloads.iter().filter(|workload| needs_one(workload, &budgets)) {
         let Ok(selector) = Selector::read(workload.item, "/spec/selector") else { continue };
-        let labels = pod_labels(workload);
-        let is_operated = operators.iter().any(|operator| {
-            workload.item.is_in_namespace(operator.item.namespace())
-                && selector.matches(&operator.labels)
-                && operator.labels.iter().all(|label| labels.get(label.0) == Some(label.1))
-        });
-        if selector.is_everything()
-            || !selector.matches(&labels)
-            || is_operated
-            || build.resources.is_refused(workload.item)
-        {
+        let is_told = build.resources.is_refused(workload.item) || !selector.matches(&pod_labels(workload));
+        if selector.is_everything() || is_told || is_operated(workload, &operators) {
             continue;
         }
-        let is_planned = plans.iter().any(|(other, plan)| {
-            plan.is_ok() && other.namespace() == workload.namespace() && other.item.name() == workload.item.name()
-        });
-        plans.push((workload, plan(workload, &selector, &budgets, is_planned)));
+        let planned = plan(workload, &selector, &budgets, &taken);
+        if planned.is_ok() {
+            taken.insert((workload.item.namespace_name(), workload.item.name()));
+        }
+        plans.push((workload, planned));
     }
     plans
 }
 
-fn needs_one(workload: &Workload<'_>, budgets: &Budgets<'_, '_>) -> bool {
+/// Whether an operator made the workload for a custom resource whose pods have a budget.
+fn is_operated(workload: &Workload<'_>, operators: &[OperatorBudget<'_>]) -> bool {
     let labels = pod_labels(workload);
+    operators.iter().any(|operator| {
+        workload.item.is_in_namespace(operator.item.namespace())
+            && operator.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+    })
+}
+
+fn needs_one(workload: &Workload<'_>, budgets: &Budgets<'_, '_>) -> bool {
     Maker::of(workload.item) == Maker::Scaled
         && workload.template.kind.own_pods == OwnPods::Selector
         && workload.scale.least >= WORTH
-        && !budgets.all.iter().any(|budget| budget.selects(workload.namespace(), &labels))
+        && budgets.on(workload).next().is_none()
 }
 
+/// The budget of a workload, unless it would select other pods too or its name is taken.
 fn plan(
     workload: &Workload<'_>,
     selector: &Selector,
     budgets: &Budgets<'_, '_>,
-    is_planned: bool,
+    taken: &HashSet<(&str, &str)>,
 ) -> Result<Value, String> {
     let selected = budgets.selected(workload.item, selector);
     if let Some(other) = selected.iter().find(|other| other.item.id() != workload.item.id()) {
@@ -90,9 +94,7 @@ fn plan(
         ));
     }
     let name = workload.item.name();
-    let is_namesake =
-        |namespace: Option<&str>, other: &str| namespace_name(namespace) == workload.namespace() && other == name;
-    if is_planned || budgets.all.iter().any(|budget| is_namesake(budget.item.namespace(), budget.item.name())) {
+    if taken.contains(&(workload.namespace(), name)) {
         return Err(format!("another budget has the name `{name}`; write one by hand"));
     }
     Ok(object(workload))
