@@ -138,10 +138,7 @@ fn check_structure(spec: &Spec) -> Result<(), ConfigError> {
                 let message = format!(
                     "is given for `{name}` and not for `{other}`; all environments have the same keys, so give it for `{other}` too"
                 );
-                return Err(ConfigError::new(
-                    FieldPath::from(key.iter().fold(option_of(name), |path, key| path.key(key))),
-                    message,
-                ));
+                return Err(ConfigError::new(key.iter().fold(option_of(name), |path, key| path.key(key)), message));
             }
         }
     }

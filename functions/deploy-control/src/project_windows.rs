@@ -190,9 +190,9 @@ fn newer_fields(version: Version, window: &SyncWindow) -> Option<Finding> {
         ("description", !window.description.is_empty(), Feature::Description),
         ("syncOverrun", window.sync_overrun, Feature::SyncOverrun),
     ];
-    let missing = fields.into_iter().filter(|(_, is_given, feature)| *is_given && !version.has(*feature));
-    // The fields stand in the order of the releases that brought them.
-    let (field, _, feature) = missing.last()?;
+    // The fields stand in the order of the releases that brought them: the last one asks for the newest.
+    let is_missing = |(_, is_given, feature): &(&str, bool, Feature)| *is_given && !version.has(*feature);
+    let (field, _, feature) = fields.into_iter().rev().find(is_missing)?;
     let since = feature.since();
     let message = format!(
         "`{field}` needs Argo CD {since}; set `argoCDVersion: \"{since}\"` if that is installed, or take it out"
@@ -222,7 +222,7 @@ fn opens(other: &SyncWindow, windows: &[WantedWindow]) -> Option<&'static str> {
     let mut allowed = windows.iter().filter(|window| window.kind == ALLOW).peekable();
     let first = *allowed.peek()?;
     let mut open: Option<Week> = None;
-    for week in allowed.filter_map(|window| written_week(window)) {
+    for week in allowed.filter_map(written_week) {
         open.get_or_insert_with(|| week.clone()).join(&week);
     }
     let is_within = || match (other.week(), &open) {
