@@ -1,7 +1,9 @@
 //! How an overlay states a field: which kind of patch works.
 
 use krm::field::{Pointer, PointerBuf};
+use krm::resource_list::Item;
 use manifests::helm::Form;
+use manifests::pods;
 use serde_json::{Map, Value, json};
 
 use crate::aspect::Aspect;
@@ -14,12 +16,6 @@ const MERGED_LISTS: [&str; 4] = ["containers", "ephemeralContainers", "initConta
 
 /// The API groups of kinds with pods whose schema is part of kustomize. In others a patch replaces every list.
 const MERGED_GROUPS: [&str; 3] = ["", "apps", "batch"];
-
-/// The kinds whose replicas the field `replicas` of a kustomization sets.
-///
-/// Source: kustomize api/internal/konfig/builtinpluginconsts/replicas.go.
-const SCALED_KINDS: [(&str, &str); 4] =
-    [("apps", "Deployment"), ("", "ReplicationController"), ("apps", "ReplicaSet"), ("apps", "StatefulSet")];
 
 /// The longest value that a message quotes.
 const LONGEST_VALUE: usize = 120;
@@ -38,18 +34,25 @@ pub(crate) fn how(document: &Document<'_>, field: &Pointer, aspect: Aspect, valu
         let (path, value) = addition(document, field, value);
         return json_patch(&(path.to_string(), value), &format!("the list `{list}`"));
     }
-    let is_scaled = aspect == Aspect::Replicas && field.as_str() == "/spec/replicas";
-    if is_scaled && SCALED_KINDS.contains(&(item.group(), item.kind())) {
+    if aspect == Aspect::Replicas && field.as_str() == "/spec/replicas" && is_scaled(item) {
         return "by `replicas` of its kustomization or by a patch".to_owned();
     }
     "by a patch".to_owned()
+}
+
+/// Whether the field `replicas` of a kustomization sets the replicas of an object: that of every kind of Kubernetes that has them.
+///
+/// Source: kustomize api/internal/konfig/builtinpluginconsts/replicas.go.
+fn is_scaled(item: &Item) -> bool {
+    let is_of_openshift = item.kind() == "DeploymentConfig";
+    MERGED_GROUPS.contains(&item.group()) && pods::kind(item.group(), item.kind()).is_some() && !is_of_openshift
 }
 
 fn json_patch((path, value): &(String, Value), list: &str) -> String {
     let text = value.to_string();
     let text = if text.len() > LONGEST_VALUE { "VALUE" } else { &text };
     format!(
-        "by a JSON patch, as `[{{op: add, path: {path}, value: {text}}}]`, since a strategic merge patch replaces {list}"
+        "by a JSON patch, as `- {{op: add, path: {path}, value: {text}}}`, since a strategic merge patch replaces {list}"
     )
 }
 
