@@ -95,6 +95,8 @@ impl<'c> Assessor<'c> {
                         &mut tally,
                     );
                 }
+                // What the functions adapted did not come out.
+                application.adapted_objects = 0;
                 application.failure = Some(reason);
             }
         }
