@@ -216,7 +216,9 @@ fn with_a_baseline_only_what_is_new_fails() {
     printed(directory.path(), 1, &["--format", "json=before.json"]);
     let known = json(directory.path(), 0, &["--baseline", "before.json"]);
     assert_eq!((&known["summary"]["baseline"]["known"], &known["findings"][0]["new"]), (&1.into(), &false.into()));
-    wired(&directory, "web", &format!("{BACKEND_CONFIG}---\n{}", BACKEND_CONFIG.replace("name: web", "name: new")));
+    let certificate = BACKEND_CONFIG.replace("cloud.google.com/v1", "networking.gke.io/v1");
+    let certificate = certificate.replace("BackendConfig", "ManagedCertificate");
+    wired(&directory, "web", &format!("{BACKEND_CONFIG}---\n{certificate}"));
     let new = json(directory.path(), 1, &["--baseline", "before.json"]);
     assert_eq!((&new["summary"]["baseline"]["known"], &new["summary"]["baseline"]["new"]), (&1.into(), &1.into()));
 }

@@ -193,7 +193,7 @@ impl Call {
     fn of(matches: &ArgMatches) -> Result<Self, String> {
         let all = |name| matches.get_many::<PathBuf>(name).into_iter().flatten().cloned().collect::<Vec<_>>();
         let word = |name| matches.get_one::<String>(name).map(String::as_str).unwrap_or_default();
-        let (directory, paths) = place(all("paths"))?;
+        let (directory, paths) = place(&all("paths"))?;
         let repository = Repository::open(&directory, &paths)?;
         let outputs: Vec<Output> = matches.get_many("format").into_iter().flatten().cloned().collect();
         if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
@@ -368,7 +368,7 @@ fn write(output: &Output, assessment: &Assessment, view: &View) -> Result<(), St
 }
 
 /// The directory of the repository, and the paths in it that are asked for.
-fn place(paths: Vec<PathBuf>) -> Result<(PathBuf, Vec<PathBuf>), String> {
+fn place(paths: &[PathBuf]) -> Result<(PathBuf, Vec<PathBuf>), String> {
     let here =
         Path::new(".").canonicalize().map_err(|error| format!("the current directory cannot be read: {error}"))?;
     let found = |path: &PathBuf| {

@@ -86,7 +86,7 @@ impl<'c> Assessor<'c> {
         match built.manifests {
             Ok(manifests) => self.compare(&mut application, built.before, manifests, &mut tally),
             Err(reason) => {
-                let reason = same_everywhere(&reason, &self.directory);
+                let reason = reason_of(&reason, &self.directory, tally.counts.errors > 0);
                 if tally.counts.errors == 0 {
                     self.note(
                         Class::Failure,
@@ -95,6 +95,8 @@ impl<'c> Assessor<'c> {
                         &mut tally,
                     );
                 }
+                // What the functions adapted did not come out.
+                application.adapted_objects = 0;
                 application.failure = Some(reason);
             }
         }
@@ -330,18 +332,28 @@ fn failure(reason: &str, kustomization: &str) -> Report {
     Report { message, ..own_report(rule.id, rule.severity, rule.remedy, kustomization) }
 }
 
+/// Why a build failed. What kustomize adds to the errors of a function says nothing.
+fn reason_of(said: &str, directory: &str, has_errors: bool) -> String {
+    if has_errors && said.contains("failure in plugin configured via") {
+        return "A function reports errors, which the findings tell.".to_owned();
+    }
+    same_everywhere(said, directory)
+}
+
 /// What was said of a build without what differs from machine to machine and from run to run: the directory of the repository,
-/// and those for temporary files.
-fn same_everywhere(reason: &str, directory: &str) -> String {
-    const TEMPORARY: [&str; 2] = ["replatform-build-", "kustomize-"];
-    let reason = reason.replace(directory, "");
-    let part = |part: &str| {
-        let rest = TEMPORARY.iter().find_map(|prefix| part.strip_prefix(prefix));
-        let is_random =
-            rest.is_some_and(|rest| rest.len() >= 6 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        if is_random { "(temporary)" } else { part }.to_owned()
-    };
-    reason.split('/').map(part).collect::<Vec<_>>().join("/")
+/// and names of temporary files.
+fn same_everywhere(said: &str, directory: &str) -> String {
+    const TEMPORARY: [&str; 3] = ["replatform-build-", "kustomize-", "kust-plugin-config-"];
+    /// The random part of a name is longer than this; a part of a version is not.
+    const SHORT: usize = 5;
+    TEMPORARY.iter().fold(said.replace(directory, ""), |said, prefix| {
+        let mut parts = said.split(prefix);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |told, part| {
+            let random = part.bytes().take_while(u8::is_ascii_alphanumeric).count();
+            if random > SHORT { told + "(temporary)" + &part[random..] } else { told + prefix + part }
+        })
+    })
 }
 
 /// A path with slashes; `.` for none.
@@ -440,8 +452,9 @@ mod tests {
 
     #[test]
     fn a_reason_says_nothing_of_the_machine() {
-        let reason = "lstat /srv/shop/base/a.yaml: no such file; /tmp/replatform-build-Ab12Cd/kustomize-123456789/x, /opt/kustomize-5.8.1/x";
-        let expected = "lstat base/a.yaml: no such file; /tmp/(temporary)/(temporary)/x, /opt/kustomize-5.8.1/x";
+        let reason = "kust-plugin-config-1260453370; lstat /srv/shop/base/a.yaml: no such file; /tmp/replatform-build-Ab12Cd/kustomize-123456789/x, /opt/kustomize-5.8.1/x";
+        let expected =
+            "(temporary); lstat base/a.yaml: no such file; /tmp/(temporary)/(temporary)/x, /opt/kustomize-5.8.1/x";
         assert_eq!(same_everywhere(reason, "/srv/shop/"), expected);
     }
 }

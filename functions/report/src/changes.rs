@@ -136,14 +136,20 @@ fn diff(object: &ObjectReference, before: Option<&str>, after: Option<&str>) -> 
 pub(crate) struct Authors(HashMap<String, BTreeSet<String>>);
 
 impl Authors {
-    /// Notes that a function changed an object.
+    /// Notes that a function changed an object: `Route apps/web`.
     pub(crate) fn note(&mut self, object: String, function: &str) {
-        self.0.entry(object).or_default().insert(function.to_owned());
+        // A function that gives an object another kind reports it under the former one.
+        let name = object.split_once(' ').map(|(_, name)| name.to_owned());
+        for key in name.into_iter().chain([object]) {
+            self.0.entry(key).or_default().insert(function.to_owned());
+        }
     }
 
-    /// The functions that changed an object.
+    /// The functions that changed an object or, where none says so, those that changed one of its name.
     pub(crate) fn of(&self, object: &ObjectReference) -> Vec<String> {
-        self.0.get(&object.to_string()).into_iter().flatten().cloned().collect()
+        let object = object.to_string();
+        let of_name = || self.0.get(object.split_once(' ')?.1);
+        self.0.get(&object).or_else(of_name).into_iter().flatten().cloned().collect()
     }
 }
 
@@ -180,6 +186,23 @@ mod tests {
         let secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  key: Z2VoZWlt\n";
         let changes = changes(secret, &secret.replace("Z2VoZWlt", "YW5kZXJz"));
         assert!(changes[0].diff.ends_with("-  key: (hidden 1)\n+  key: (hidden 2)\n"), "{}", changes[0].diff);
+    }
+
+    #[test]
+    fn an_object_of_another_kind_has_the_author_of_the_former_one() {
+        let mut authors = Authors::default();
+        authors.note("DeploymentConfig apps/web".to_owned(), "f");
+        let object = |kind: &str| ObjectReference {
+            kind: kind.to_owned(),
+            name: "web".to_owned(),
+            namespace: Some("apps".to_owned()),
+            ..ObjectReference::default()
+        };
+        authors.note("Service apps/web".to_owned(), "g");
+        assert_eq!(authors.of(&object("DeploymentConfig")), ["f"]);
+        assert_eq!(authors.of(&object("Service")), ["g"]);
+        assert_eq!(authors.of(&object("Deployment")), ["f", "g"]);
+        assert_eq!(authors.of(&ObjectReference { name: "db".to_owned(), ..object("Deployment") }), [""; 0]);
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl FailOn {
     }
 
     /// The findings at which the exit code is 1. With a baseline these are new ones only.
-    pub fn failures<'a>(self, assessment: &'a Assessment) -> impl Iterator<Item = &'a Finding> {
+    pub fn failures(self, assessment: &Assessment) -> impl Iterator<Item = &Finding> {
         assessment.findings.iter().filter(move |finding| finding.new != Some(false) && self.counts(finding))
     }
 

@@ -56,10 +56,9 @@ impl Sources {
 
     /// The file of the kustomization in a directory, both as paths from that of the repository.
     pub(crate) fn kustomization(&self, directory: &str) -> String {
-        let inside = |name: &&str| if directory == "." { (*name).to_owned() } else { format!("{directory}/{name}") };
-        let files = FILE_NAMES.iter().map(|name| inside(&name));
-        let found = files.clone().find(|file| self.root.join(file).is_file());
-        found.or_else(|| files.clone().next()).unwrap_or_default()
+        let inside = |name: &str| if directory == "." { name.to_owned() } else { format!("{directory}/{name}") };
+        let files = FILE_NAMES.map(inside);
+        files.iter().find(|file| self.has(file)).unwrap_or(&files[0]).clone()
     }
 
     fn file(&mut self, path: &str) -> Option<Rc<File>> {

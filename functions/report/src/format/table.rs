@@ -79,7 +79,7 @@ fn applications(screen: &mut Screen, assessment: &Assessment) {
         let numbers = numbers.iter().map(ToString::to_string).chain([application.effort.to_string()]);
         (style, [application.path.clone(), builds.to_owned()].into_iter().chain(numbers).collect())
     };
-    screen.table(&TITLES, assessment.ranking().iter().map(row).collect());
+    screen.table(&TITLES, &assessment.ranking().iter().map(row).collect::<Vec<_>>());
 }
 
 fn rules(screen: &mut Screen, assessment: &Assessment) {
@@ -88,8 +88,8 @@ fn rules(screen: &mut Screen, assessment: &Assessment) {
         let name = format!("{} [{}]", rule.function, rule.rule);
         (style_of(rule.class), [name, rule.class.name().to_owned()].into_iter().chain(numbers).collect())
     };
-    let rows = assessment.rules.iter().take(MOST_RULES).map(row).collect();
-    screen.table(&["RULE", "WORST", "OPEN", "SETTLED", "APPLICATIONS"], rows);
+    let rows: Vec<_> = assessment.rules.iter().take(MOST_RULES).map(row).collect();
+    screen.table(&["RULE", "WORST", "OPEN", "SETTLED", "APPLICATIONS"], &rows);
     let rest = assessment.rules.len().saturating_sub(MOST_RULES);
     if rest > 0 {
         screen.paragraph(FAINT, 0, &format!("{} more", count(rest, "rule")));
@@ -178,7 +178,7 @@ impl Screen {
     }
 
     /// Adds a table: the first column to the left and cut to the width of the terminal, words to the left, numbers to the right.
-    fn table(&mut self, titles: &[&str], rows: Vec<(Style, Vec<String>)>) {
+    fn table(&mut self, titles: &[&str], rows: &[(Style, Vec<String>)]) {
         if rows.is_empty() {
             return;
         }
@@ -191,7 +191,7 @@ impl Screen {
         widths[0] = widths[0].min(self.width.saturating_sub(others)).max(titles[0].width());
         self.raw("\n");
         self.row(BOLD, &widths, &titles.iter().map(|title| (*title).to_owned()).collect::<Vec<_>>(), &rows[0].1);
-        for (style, row) in &rows {
+        for (style, row) in rows {
             self.row(*style, &widths, row, row);
         }
     }
