@@ -56,7 +56,7 @@ fn wired(text: String, entry: &str) -> Result<Option<String>, String> {
         }
         Some(_) => return Err("its `transformers:` is no list of its own, but empty or an alias".to_owned()),
     };
-    let wired = splice(tree.text(), splices.into_iter().collect());
+    let wired = splice(tree.text(), splices);
     let mut expected = before;
     expected["transformers"] = listed.into_iter().chain([Value::from(entry)]).collect();
     let reread = Tree::parse(wired.clone()).map_err(|_| UNSAFE)?;
