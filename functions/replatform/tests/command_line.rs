@@ -129,6 +129,8 @@ fn every_command_and_function_has_a_man_page() {
         let groff = Command::new("groff").args(["-k", "-man", "-Tutf8", file]).output();
         let Ok(groff) = groff else { return };
         let said = String::from_utf8_lossy(&groff.stderr);
-        assert!(groff.status.success() && said.is_empty(), "{file}: {said}");
+        // A long word in a narrow column is no fault of the page.
+        let faults: Vec<_> = said.lines().filter(|line| !line.contains("cannot adjust line")).collect();
+        assert!(groff.status.success() && faults.is_empty(), "{file}: {faults:?}");
     }
 }
