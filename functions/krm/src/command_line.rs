@@ -211,9 +211,9 @@ fn function_page(program: &dyn Program, word: &'static str, name: &str) -> Page 
 
 /// What a person can name.
 const FILES: &str = "\
-Works on these files instead of a ResourceList. Of a directory, all files below it that end in
-.yaml, .yml or .json, in the order of their names; hidden files, kustomizations and Helm charts
-are skipped. A pattern (`*`, `?`, `[a-z]`, `**` for directories) is understood where the shell
+Works on these files instead of a ResourceList. Of a directory, all files below it that end in \
+.yaml, .yml or .json, in the order of their names; hidden files, kustomizations and Helm charts \
+are skipped. A pattern (`*`, `?`, `[a-z]`, `**` for directories) is understood where the shell \
 leaves it as it is. `-` is standard input. No file is written: the outcome goes to standard output";
 
 /// The subcommands that every program has.
