@@ -73,6 +73,7 @@ fn the_examples_without_their_wiring_get_one_that_builds() {
 const ROUTE: &str = "apiVersion: route.openshift.io/v1\nkind: Route\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  host: web.apps.ocp.example.com\n  to:\n    kind: Service\n    name: web\n  port:\n    targetPort: 8080\n";
 const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  selector: {app: web}\n  ports:\n  - port: 8080\n";
 const CLAIM: &str = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: data\n  namespace: shop\nspec:\n  accessModes: [ReadWriteOnce]\n  storageClassName: in-house\n  resources:\n    requests:\n      storage: 20Gi\n";
+const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  selector:\n    matchLabels: {app: web}\n  template:\n    metadata:\n      labels: {app: web}\n    spec:\n      containers:\n      - name: web\n        image: ghcr.io/example/web:1.4\n        ports:\n        - containerPort: 8080\n";
 const BUILD_CONFIG: &str = "apiVersion: build.openshift.io/v1\nkind: BuildConfig\nmetadata:\n  name: web\n  namespace: shop\nspec:\n  source: {type: Git}\n";
 
 fn write_application(directory: &Scratch, base: &str) {
@@ -80,7 +81,8 @@ fn write_application(directory: &Scratch, base: &str) {
         ("route.yaml", ROUTE),
         ("service.yaml", SERVICE),
         ("claim.yaml", CLAIM),
-        ("kustomization.yaml", "resources:\n- route.yaml\n- service.yaml\n- claim.yaml\n"),
+        ("deployment.yaml", DEPLOYMENT),
+        ("kustomization.yaml", "resources:\n- route.yaml\n- service.yaml\n- claim.yaml\n- deployment.yaml\n"),
     ] {
         directory.write(Path::new(base).join(file), text);
     }
@@ -134,7 +136,7 @@ fn what_no_function_can_adapt_is_a_finding_and_no_fault_of_the_wiring() {
     let directory = Scratch::new();
     write_application(&directory, "base");
     directory.write("base/build.yaml", BUILD_CONFIG);
-    directory.write("base/kustomization.yaml", "resources: [route.yaml, service.yaml, build.yaml]\n");
+    directory.write("base/kustomization.yaml", "resources: [route.yaml, service.yaml, deployment.yaml, build.yaml]\n");
     directory.write("overlays/prod/kustomization.yaml", "resources: [../../base]\n");
     init(directory.path(), "overlays/prod");
     assert!(stopped(directory.path(), "overlays/prod").contains("BuildConfig shop/web"));

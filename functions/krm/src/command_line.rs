@@ -12,6 +12,9 @@ use crate::docs::{self, wrapped};
 use crate::program::{Program, known_rules};
 use crate::subcommand::{ExitMeaning, Subcommand, TROUBLE};
 
+/// The width of help: the same on every terminal, as in the documents.
+const WIDTH: usize = 100;
+
 /// The word by which a program of several functions runs them in a row, as it does without any word.
 pub(crate) const PIPELINE: &str = "pipeline";
 
@@ -103,7 +106,7 @@ impl<'p> CommandLine<'p> {
 
     fn page(&self, detail: Detail) -> Page {
         let mut page = function_page(self.program, self.program.name(), &self.name);
-        page.command = page.command.bin_name(self.name.clone()).display_name(self.name.replace(' ', "-"));
+        page.command = page.command.bin_name(self.name.clone()).term_width(WIDTH);
         if self.functions.is_empty() {
             return page;
         }
@@ -208,9 +211,9 @@ fn function_page(program: &dyn Program, word: &'static str, name: &str) -> Page 
 
 /// What a person can name.
 const FILES: &str = "\
-Works on these files instead of a ResourceList. Of a directory, all files below it that end in
-.yaml, .yml or .json, in the order of their names; hidden files, kustomizations and Helm charts
-are skipped. A pattern (`*`, `?`, `[a-z]`, `**` for directories) is understood where the shell
+Works on these files instead of a ResourceList. Of a directory, all files below it that end in \
+.yaml, .yml or .json, in the order of their names; hidden files, kustomizations and Helm charts \
+are skipped. A pattern (`*`, `?`, `[a-z]`, `**` for directories) is understood where the shell \
 leaves it as it is. `-` is standard input. No file is written: the outcome goes to standard output";
 
 /// The subcommands that every program has.

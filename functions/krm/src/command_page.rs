@@ -70,7 +70,8 @@ impl Page {
 
     /// The man pages of the command and all below it, by the names of their files.
     pub(crate) fn man_pages(&self) -> Vec<(String, String)> {
-        let mut command = self.bare_command().disable_help_subcommand(true);
+        let name = self.command.get_bin_name().unwrap_or_else(|| self.command.get_name()).replace(' ', "-");
+        let mut command = self.bare_command().display_name(name).disable_help_subcommand(true);
         command.build();
         let mut pages = Vec::new();
         self.collect_man_pages(&command, &mut pages);

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::paths::relative;
 
 /// Values, each with the files that it was found in, from the directory of the repository.
-pub type Found = BTreeMap<String, BTreeSet<PathBuf>>;
+pub(crate) type Found = BTreeMap<String, BTreeSet<PathBuf>>;
 
 /// What was found in the manifests of a repository. Charts are not inflated, and patches not applied.
 #[derive(Debug, Default)]

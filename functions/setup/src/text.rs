@@ -43,7 +43,7 @@ pub(crate) fn path(path: &Path) -> String {
 
 /// A value as YAML: plain where no reader can take it for something else.
 pub(crate) fn scalar(text: &str) -> String {
-    let is_plain = text.starts_with(|first: char| first.is_ascii_lowercase())
+    let is_plain = text.trim_start_matches("../").starts_with(|first: char| first.is_ascii_lowercase())
         && text
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'/'))
@@ -58,7 +58,9 @@ mod tests {
 
     #[test]
     fn a_value_reads_as_what_it_is() {
-        for text in ["apps.example.com", "true", "1e3", "a: b", "# x", "gcr.io/x", "A", "\"", "a\nb", "", "y"] {
+        for text in
+            ["apps.example.com", "../a", "..", "true", "1e3", "a: b", "# x", "gcr.io/x", "A", "\"", "a\nb", "", "y"]
+        {
             let tree = krm::yaml::Tree::parse(format!("a: {}\n", scalar(text))).expect("it is YAML");
             let root = tree.documents()[0].root;
             assert_eq!(tree.value(root)["a"], text);
