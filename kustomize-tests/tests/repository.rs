@@ -182,7 +182,8 @@ fn large(applications: usize) -> Scratch {
         let objects: String = (0..20).map(|number| object("ConfigMap", &format!("c{base}-{number}"))).collect();
         let route = format!(
             "apiVersion: route.openshift.io/v1\nkind: Route\nmetadata:\n  name: r{base}\nspec:\n  host: r{base}.apps.example.com\n  \
-             to: {{kind: Service, name: s{base}}}\n"
+             to: {{kind: Service, name: s{base}}}\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: s{base}\nspec:\n  \
+             ports: [{{port: 80}}]\n"
         );
         directory.write(format!("base/{base}/objects.yaml"), objects + &route);
     }
@@ -219,7 +220,7 @@ fn two_hundred_roots_come_in_order_and_a_broken_one_costs_only_itself() {
             assert!(ahead <= 2 * 4 + 1, "{ahead} builds are waiting");
             names.push(built.root.directory.clone());
             match built.manifests {
-                Ok(manifests) => assert_eq!(Manifests::parse(&manifests).len(), 21),
+                Ok(manifests) => assert!(Manifests::parse(&manifests).len() >= 22, "{manifests}"),
                 Err(reason) => broken.push((built.root.directory, reason)),
             }
         },
