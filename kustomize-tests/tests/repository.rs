@@ -156,6 +156,7 @@ fn a_chart_that_helm_fetches_does_not_land_in_the_repository() {
     let charts = Scratch::new();
     charts.write("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
     charts.write("web/templates/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\n");
+    charts.write("web/values.yaml", "{}\n");
     let packed = shell("helm package web && helm repo index .", charts.path()).output().expect("bash starts");
     assert!(packed.status.success(), "{}", String::from_utf8_lossy(&packed.stderr));
     let address = serve(charts.path().to_owned());
