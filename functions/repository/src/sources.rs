@@ -69,7 +69,7 @@ impl Sources {
     }
 }
 
-fn resources<'k>(kustomization: &'k Kustomization) -> impl Iterator<Item = &'k Path> {
+fn resources(kustomization: &Kustomization) -> impl Iterator<Item = &Path> {
     kustomization.files().filter(|(usage, _)| *usage == Use::Resource).map(|(_, file)| file)
 }
 
@@ -89,7 +89,7 @@ fn bare<'n>(name: &'n str, prefixes: &[&str], suffixes: &[&str]) -> &'n str {
 fn read(file: &Path) -> Vec<ObjectReference> {
     let tree = std::fs::read_to_string(file).ok().and_then(|text| Tree::parse(text).ok());
     let mut found = Vec::new();
-    for tree in tree.iter() {
+    for tree in &tree {
         for document in tree.documents() {
             let value = tree.value(document.root);
             let items = value["items"].as_array().into_iter().flatten();
