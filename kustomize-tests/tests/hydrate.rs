@@ -174,7 +174,7 @@ fn what_cannot_be_rendered_leaves_directory_and_branch_as_they_were() {
 #[test]
 fn a_branch_gets_one_commit_and_nothing_else_is_touched() {
     let Some(project) = Project::new() else { return };
-    project.says("echo x >staged; git add staged; echo y >>base/web-app/service.yaml", 0);
+    project.says("echo x >staged; git add staged; echo '# y' >>base/web-app/service.yaml", 0);
     let look = "git status --porcelain; git rev-parse HEAD; git ls-files --stage | sha256sum";
     let before = project.says(look, 0);
     let commit = "replatform hydrate --commit out/all --author 'C I <ci@example.com>' --message 'Render it'";

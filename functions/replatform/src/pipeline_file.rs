@@ -1,6 +1,6 @@
 //! A Pipeline in a file, for repositories that wire no function.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use krm::host::{self, Call};
 use krm::program::Program;
@@ -26,7 +26,7 @@ pub(crate) fn adapt(file: &Path) -> Result<impl Fn(String) -> Adapted + Sync + u
 /// An object that no function has to do with.
 const PROBE: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: probe\n";
 
-fn adapted(file: &PathBuf, manifests: String) -> Adapted {
+fn adapted(file: &Path, manifests: String) -> Adapted {
     let pipeline = pipeline();
     let programs: Vec<&dyn Program> =
         std::iter::once(&pipeline as &dyn Program).chain(FUNCTIONS.iter().copied()).collect();

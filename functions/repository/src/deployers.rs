@@ -61,7 +61,7 @@ impl Reader<'_> {
                 }
             }
             Err(_) if is_template => {
-                self.remark(file, "is a template, so the directories that it deploys are not known")
+                self.remark(file, "is a template, so the directories that it deploys are not known");
             }
             Err(error) => self.remark(file, &format!("is not YAML: {error}")),
         }

@@ -95,7 +95,11 @@ pub(crate) fn reports(file: &Path) -> Result<Vec<Report>, String> {
 /// What standard error says of a build that failed, besides its findings.
 pub(crate) fn reason_besides(stderr: &str, findings: &[Report]) -> String {
     let told: HashSet<String> = findings.iter().map(line).collect();
-    let others: Vec<_> = stderr.lines().filter(|line| !told.contains(said_by_a_function(line))).collect();
+    let is_other = |line: &&str| {
+        let said = said_by_a_function(line);
+        !said.is_empty() && !told.contains(said)
+    };
+    let others: Vec<_> = stderr.lines().filter(is_other).collect();
     match others.join("\n").trim() {
         "" if findings.is_empty() => "kustomize failed and does not say why".to_owned(),
         "" => "functions found errors, which fail the build".to_owned(),
@@ -160,6 +164,16 @@ mod tests {
         let failed = format!("Error: {}: failure in plugin configured via /tmp/c; exit status 1: x\n", LINE.trim_end());
         assert_eq!(besides(MISSING, &failed), "");
         assert_eq!(besides(MISSING, &format!("error: {LINE}")), "");
+    }
+
+    #[test]
+    fn a_reason_is_what_kustomize_says_itself() {
+        let finding: Report = serde_json::from_str(MISSING).expect("it is one");
+        let around = format!("Error: {LINE}: failure in plugin configured via /tmp/c; exit status 1\n");
+        let errors = "functions found errors, which fail the build";
+        assert_eq!(reason_besides(&around, std::slice::from_ref(&finding)), errors);
+        assert_eq!(reason_besides(&format!("{LINE}Error: no such file\n"), &[finding]), "Error: no such file");
+        assert_eq!(reason_besides("", &[]), "kustomize failed and does not say why");
     }
 
     #[test]

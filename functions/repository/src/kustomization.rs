@@ -188,11 +188,15 @@ fn charts(directory: &Path, value: &Value) -> Vec<Named> {
     let home = value["helmGlobals"]["chartHome"].as_str().unwrap_or("charts");
     for chart in value["helmCharts"].as_array().into_iter().flatten() {
         let text = |field: &str| chart[field].as_str().unwrap_or_default();
-        let local = normal(&directory.join(home).join(text("name")));
+        let (name, version) = (text("name"), text("version"));
+        // kustomize keeps the versions of a chart apart.
+        let of_version = format!("{name}-{version}/{name}");
+        let has_versions = !version.is_empty() && !text("repo").is_empty();
+        let local = normal(&directory.join(home).join(if has_versions { &of_version } else { name }));
         let target = if local.is_dir() {
             Target::Directory(local)
         } else {
-            Target::Remote(format!("{}/{}", text("repo").trim_end_matches('/'), text("name")))
+            Target::Remote(format!("{}/{}", text("repo").trim_end_matches('/'), name))
         };
         names.push(Named { usage: Use::Chart, target });
         let values = texts(&chart["valuesFile"]).into_iter().chain(texts(&chart["additionalValuesFiles"]));

@@ -76,7 +76,7 @@ impl Repository {
         let roots: BTreeSet<PathBuf> = below.into_iter().filter(is_root).chain(given.iter().cloned()).collect();
         self.roots = roots.iter().map(|directory| self.root(directory, &deployments)).collect();
         let found = tree.remarks.into_iter().chain(deployments.remarks);
-        let found: Vec<_> = found.map(|remark| self.from_here(remark)).collect();
+        let found: Vec<_> = found.map(|remark| self.told(remark)).collect();
         self.remarks.extend(found);
         self.remarks.sort();
         self.remarks.dedup();
@@ -87,7 +87,7 @@ impl Repository {
         Root { directory: relative(&self.directory, directory), applications: applications.into_iter().collect() }
     }
 
-    fn from_here(&self, remark: Remark) -> Remark {
+    fn told(&self, remark: Remark) -> Remark {
         Remark { file: relative(&self.directory, &remark.file), ..remark }
     }
 

@@ -69,7 +69,7 @@ impl Sources {
     }
 }
 
-fn resources<'k>(kustomization: &'k Kustomization) -> impl Iterator<Item = &'k Path> {
+fn resources(kustomization: &Kustomization) -> impl Iterator<Item = &Path> {
     kustomization.files().filter(|(usage, _)| *usage == Use::Resource).map(|(_, file)| file)
 }
 
@@ -88,13 +88,12 @@ fn bare<'n>(name: &'n str, prefixes: &[&str], suffixes: &[&str]) -> &'n str {
 /// The objects in a file, those in lists included.
 fn read(file: &Path) -> Vec<ObjectReference> {
     let tree = std::fs::read_to_string(file).ok().and_then(|text| Tree::parse(text).ok());
+    let Some(tree) = tree else { return Vec::new() };
     let mut found = Vec::new();
-    for tree in tree.iter() {
-        for document in tree.documents() {
-            let value = tree.value(document.root);
-            let items = value["items"].as_array().into_iter().flatten();
-            found.extend(items.chain([&value]).map(ObjectReference::from));
-        }
+    for document in tree.documents() {
+        let value = tree.value(document.root);
+        let items = value["items"].as_array().into_iter().flatten();
+        found.extend(items.chain([&value]).map(ObjectReference::from));
     }
     found.retain(|object| !object.kind.is_empty() && !object.name.is_empty());
     found

@@ -63,10 +63,8 @@ impl Tree {
         for entry in entries {
             let path = entry.path();
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => {
-                    if !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped) {
-                        self.visit(&path, depth + 1);
-                    }
+                Ok(kind) if kind.is_dir() && !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped) => {
+                    self.visit(&path, depth + 1);
                 }
                 Ok(kind) if kind.is_file() => self.file(path),
                 Ok(kind) if kind.is_symlink() => self.link(&path),

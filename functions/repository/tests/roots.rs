@@ -38,7 +38,7 @@ fn remarks(repository: &Repository) -> Vec<String> {
 }
 
 /// Names of kustomizations, each without content.
-fn with_empty<'f>(directories: &[&'f str], files: &[(&'f str, &'f str)]) -> Vec<(String, String)> {
+fn with_empty(directories: &[&str], files: &[(&str, &str)]) -> Vec<(String, String)> {
     let empty = directories.iter().map(|directory| (format!("{directory}/kustomization.yaml"), EMPTY.to_owned()));
     empty.chain(files.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned()))).collect()
 }
