@@ -563,7 +563,7 @@ fn a_pattern_is_what_a_shell_would_make_of_it() {
     let outcome = |pattern: &str| call::<Example>(&["--config", &config, &format!("{directory}/{pattern}")], "");
     let (a, b, c) = (config_map("a"), config_map("b"), config_map("c"));
     for (pattern, expected) in [
-        ("*.yaml", a.clone()),
+        ("*.yaml", a),
         ("*/?.yml", b.clone()),
         ("[ab]/*", format!("{c}---\n{b}")),
         ("**/[cz].*", format!("{c}---\n{b}")),

@@ -219,8 +219,10 @@ fn wired_roots<'r>(request: &Request<'r>, overlay: &Path) -> Vec<&'r Root> {
 fn is_application(request: &Request<'_>, root: &Root) -> bool {
     let closure = request.repository.closure(root);
     let mut files = closure.iter().flat_map(|kustomization| kustomization.files().map(|(_, file)| file)).peekable();
-    let is_empty = files.peek().is_none() && closure.iter().all(|kustomization| kustomization.names.is_empty());
-    !is_empty && !(files.peek().is_some() && files.all(|file| request.survey.of_tools.contains(file)))
+    if files.peek().is_none() {
+        return closure.iter().any(|kustomization| !kustomization.names.is_empty());
+    }
+    files.any(|file| !request.survey.of_tools.contains(file))
 }
 
 /// The directories around applications: the parents of roots, or the roots themselves where each has a parent of its own.
