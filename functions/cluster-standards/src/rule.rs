@@ -77,8 +77,8 @@ krm::rules! {
         StatedPriority("stated-priority", Error, Binding, "Take the field out: the API server fills it in from the class."),
         /// A PriorityClass has a name or a value that the API server refuses, or is a second default.
         RefusedPriorityClass("refused-priority-class", Error, Binding, "Correct what the message names."),
-        /// kustomize renamed a PriorityClass, which all namespaces share. What another build names by the former name finds
-        /// nothing.
+        /// A PriorityClass, which all namespaces share, was renamed by kustomize. What another build names by the former name
+        /// finds nothing.
         RenamedPriorityClass(
             "renamed-priority-class", Warning, Acceptable,
             "Build the PriorityClass where no prefix or suffix renames it."

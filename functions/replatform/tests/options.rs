@@ -10,10 +10,14 @@ use serde_json::Value;
 const ACRONYMS: [&str; 15] =
     ["API", "CA", "CD", "CIDR", "DNS", "GiB", "HTTP", "HTTPS", "ID", "IP", "JSON", "PG", "TLS", "URL", "YAML"];
 
-/// What is spelt as in the file that it is taken from, which other programs read: in snake_case.
-const OF_OTHER_FILES: [(&str, &str); 2] = [("DeployControl", "spec.global"), ("DeployControl", "spec.environments")];
+/// What is spelt as other programs spell it, in lower case or snake_case: the keys of a file, the levels of Pod Security.
+const OF_OTHER_FILES: [(&str, &str); 3] = [
+    ("DeployControl", "spec.global"),
+    ("DeployControl", "spec.environments"),
+    ("ClusterStandards", "spec.namespaces.podSecurity"),
+];
 
-/// Whether a name is one of another file, and spelt as such.
+/// Whether a name is one of other programs, and spelt as such.
 fn is_of_other_file(kind: &str, path: &str, name: &str) -> bool {
     let is_snake = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     is_snake && OF_OTHER_FILES.iter().any(|(of, below)| *of == kind && path.starts_with(below))
