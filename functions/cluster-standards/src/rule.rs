@@ -172,7 +172,7 @@ krm::rules! {
             "autoscaler-target-missing", Warning, Acceptable,
             "Correct the name, or accept it where the object is in another build."
         ),
-        /// kustomize renamed what an autoscaler names, and not the name in it.
+        /// The object that an autoscaler names was renamed by kustomize, and the name in the autoscaler was not.
         AutoscalerTargetRenamed(
             "autoscaler-target-renamed", Warning, Acceptable,
             "Write the present name, or teach kustomize the field. Accepted, that is so."

@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn an_object_is_found_where_it_is_written() {
-        let app = ("app/kustomization.yaml", "resources: [../base]\nnamePrefix: dev-\nnameSuffix: -1\n");
+        let app = ("app/kustomization.yaml", "resources: [../base]\nnamePrefix: dev-\nnameSuffix: '-1'\n");
         let base = ("base/kustomization.yaml", "resources: [a.yaml, b.yaml]\n");
         let (list, other) = ("kind: List\nitems: [{kind: Service, metadata: {name: web}}]\n", "kind: Pod\n");
         for (name, a, b, expected) in [
