@@ -59,7 +59,7 @@ fn the_examples_without_their_wiring_get_one_that_builds() {
     for application in applications {
         let manifests = built(&directory, &format!("{cluster}/{application}"));
         assert!(
-            !manifests.contains("kind: Route\n") && !manifests.contains("replatform.dev/v1alpha1"),
+            !manifests.contains("kind: Route\n") && !manifests.contains("\napiVersion: replatform.dev/"),
             "{application}"
         );
     }

@@ -66,7 +66,10 @@ impl Bases {
     /// # Errors
     /// The directory for temporary files cannot be written.
     pub(crate) fn check(&mut self, builder: &Builder<'_>, mut built: Built) -> Result<Built, String> {
-        built.manifests = built.before.take().map_or(built.manifests, Ok);
+        // A base is shown without the work of functions, so nothing differs.
+        if let Some(before) = &built.before {
+            built.manifests = Ok(before.clone());
+        }
         built.findings.clear();
         if let Ok(manifests) = &built.manifests {
             let findings = self.run(Layer::Base, &[], manifests.clone());
