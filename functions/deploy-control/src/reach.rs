@@ -47,6 +47,8 @@ pub(crate) fn targets(
         }
     }
     all.retain(|targets| !targets.applications.is_empty());
+    // Hosts give the objects in orders of their own.
+    all.iter_mut().for_each(|targets| targets.applications.sort());
     all
 }
 
