@@ -5,11 +5,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
-use krm::program::Program;
+use clap::{Arg, ArgMatches, ValueHint, value_parser};
 use repository::{Adapt, Functions, Options};
 
-use crate::functions::{FUNCTIONS, pipeline};
+use crate::build::{allow, unconfined};
+use crate::functions::{pipeline, programs};
 use crate::pipeline_file;
 
 /// The arguments that say how roots are built.
@@ -27,17 +27,8 @@ pub(crate) fn arguments() -> [Arg; 7] {
             .value_parser(value_parser!(PathBuf))
             .value_hint(ValueHint::FilePath)
             .help("Give what kustomize prints to the Pipeline in this file: for kustomizations that name no functions"),
-        Arg::new("allow")
-            .long("allow")
-            .value_name("PROGRAM")
-            .value_parser(value_parser!(PathBuf))
-            .value_hint(ValueHint::CommandName)
-            .action(ArgAction::Append)
-            .help("Let builds start this program too, which is on PATH or a path: git, docker; helm is let where there are charts"),
-        Arg::new("unconfined")
-            .long("unconfined")
-            .action(ArgAction::SetTrue)
-            .help("Let builds start any program and write any file; only where the repository is trusted"),
+        allow().help("Let builds start this program too, which is on PATH or a path: git, docker; helm is let where there are charts"),
+        unconfined().help("Let builds start any program and write any file; only where the repository is trusted"),
         Arg::new("time-limit")
             .long("time-limit")
             .value_name("SECONDS")
@@ -91,7 +82,5 @@ pub(crate) fn options<'o>(matches: &ArgMatches, adapt: Option<&'o Adapt<'static>
 /// The program does not find itself.
 pub(crate) fn functions() -> Result<Functions, String> {
     let own = std::env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
-    let pipeline = pipeline();
-    let all: Vec<&dyn Program> = FUNCTIONS.iter().copied().chain([&pipeline as &dyn Program]).collect();
-    Ok(Functions::in_program(own, &all))
+    Ok(Functions::in_program(own, &programs(&pipeline())))
 }

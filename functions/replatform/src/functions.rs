@@ -63,3 +63,8 @@ pub(crate) fn pipeline() -> Pipeline<'static> {
         commands: &[],
     }
 }
+
+/// All programs: the one that runs several functions, and each function.
+pub(crate) fn programs<'p>(pipeline: &'p Pipeline<'static>) -> Vec<&'p dyn Program> {
+    std::iter::once(pipeline as &dyn Program).chain(FUNCTIONS.iter().copied()).collect()
+}

@@ -1,6 +1,5 @@
 //! `replatform report`: whether a repository can run on K3s, and what is missing.
 
-use std::ffi::OsString;
 use std::io::{IsTerminal, stdout};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -10,17 +9,16 @@ use std::str::FromStr;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use krm::host;
-use krm::program::Program;
-use krm::rule::{CommonRule, RuleSet};
 use krm::subcommand::{Example, ExitMeaning, Subcommand, TROUBLE};
 use report::format::{Format, View};
 use report::model::{Assessment, Tool};
 use report::{Assessor, Baseline, Catalog, FailOn};
-use repository::{Adapted, Builder, Functions, Options, Progress, Repository, Root};
+use repository::{Adapt, Builder, Options, Progress, Repository, Root};
 
 use crate::bases::Bases;
 use crate::build::{allow, unconfined};
-use crate::functions::{FUNCTIONS, pipeline};
+use crate::build_options;
+use crate::functions::{pipeline, programs};
 
 const ABOUT: &str = "Tells whether a repository can run on K3s, and what is missing";
 
@@ -178,7 +176,7 @@ struct Call {
     outputs: Vec<Output>,
     fail_on: FailOn,
     baseline: Option<Baseline>,
-    pipeline: Option<PathBuf>,
+    adapt: Option<Box<Adapt<'static>>>,
     bases: Option<Bases>,
     has_diff: bool,
     jobs: Option<NonZeroUsize>,
@@ -201,8 +199,7 @@ impl Call {
                 "two formats go to standard output; name a file for one: `--format html=report.html`".to_owned()
             );
         }
-        let pipeline: Option<PathBuf> = matches.get_one("pipeline").cloned();
-        pipeline.as_deref().map(check_pipeline).transpose()?;
+        let adapt = build_options::adapt(matches)?;
         let bases = matches.contains_id("bases").then(|| {
             let overlays =
                 all("overlay").iter().map(|overlay| from_here(&repository, overlay)).collect::<Result<Vec<_>, _>>()?;
@@ -218,7 +215,7 @@ impl Call {
             outputs,
             fail_on: FailOn::of(word("fail-on")).unwrap_or_default(),
             baseline: matches.get_one("baseline").map(|file: &PathBuf| baseline(file)).transpose()?,
-            pipeline,
+            adapt,
             bases: bases.transpose()?,
             has_diff: !matches.get_flag("no-diff"),
             jobs: matches.get_one("jobs").copied(),
@@ -249,20 +246,17 @@ fn assess(call: &Call, bases: Option<&mut Bases>) -> Result<Assessment, String> 
             "no kustomization is below {directory}; give the directory of a repository, or those of applications"
         ));
     }
-    let program = std::env::current_exe().map_err(|error| format!("this program is not found: {error}"))?;
-    let several = pipeline();
-    let programs: Vec<&dyn Program> = [&several as &dyn Program].into_iter().chain(FUNCTIONS.iter().copied()).collect();
-    let adapt = |manifests: String| adapted(call.pipeline.as_deref().unwrap_or(Path::new("")), manifests);
+    let pipeline = pipeline();
     let options = Options {
         with_before: call.has_diff || bases.is_some(),
-        adapt: call.pipeline.is_some().then_some(&adapt),
+        adapt: call.adapt.as_deref(),
         allowed: call.allowed.clone(),
         is_unconfined: call.is_unconfined,
         jobs: call.jobs,
         ..Options::default()
     };
-    let builder = Builder::new(&call.repository, &Functions::in_program(program, &programs), options)?;
-    let catalog = Catalog::new(&programs, LEFTOVERS);
+    let builder = Builder::new(&call.repository, &build_options::functions()?, options)?;
+    let catalog = Catalog::new(&programs(&pipeline), LEFTOVERS);
     let mut assessor = Assessor::new(&catalog, call.repository.directory(), call.has_diff);
     let of_bases = bases.as_ref().map(|bases| bases.roots()).unwrap_or_default();
     let progress = Progress::of(of_bases.len() + roots.len());
@@ -323,33 +317,6 @@ fn from_here(repository: &Repository, directory: &Path) -> Result<PathBuf, Strin
     let found = directory.canonicalize().map_err(|error| format!("{} cannot be read: {error}", directory.display()))?;
     let below = found.strip_prefix(repository.directory()).map(Path::to_owned);
     below.map_err(|_| format!("{} is not below {}", directory.display(), repository.directory().display()))
-}
-
-/// What a Pipeline makes of manifests.
-fn adapted(config: &Path, manifests: String) -> Adapted {
-    let outcome = pipe(config, manifests);
-    let findings = outcome.findings.iter().map(|(function, finding)| finding.report(function)).collect();
-    let manifests =
-        if outcome.succeeded { Ok(outcome.stdout) } else { Err("functions of the Pipeline report errors".to_owned()) };
-    Adapted { manifests, findings }
-}
-
-fn pipe(config: &Path, manifests: String) -> host::Outcome {
-    let program = pipeline();
-    let arguments = [program.name().into(), OsString::from("--config"), config.into(), OsString::from("-")];
-    let call = host::Call { arguments: arguments.into(), is_plugin: false, stdin: Some(manifests.into_bytes()) };
-    host::run_of(&[&program], call)
-}
-
-/// # Errors
-/// A Pipeline that cannot be used for any manifests.
-fn check_pipeline(config: &Path) -> Result<(), String> {
-    let harmless = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: any\n".to_owned();
-    let of_config = [CommonRule::InvalidConfig.rule(), CommonRule::InvalidInput.rule()];
-    let outcome = pipe(config, harmless);
-    let problem =
-        outcome.findings.iter().map(|(_, finding)| finding).find(|finding| of_config.contains(&finding.rule()));
-    problem.map_or(Ok(()), |problem| Err(format!("{}: {}", config.display(), problem.message())))
 }
 
 fn baseline(file: &Path) -> Result<Baseline, String> {
