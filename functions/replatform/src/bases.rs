@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 use krm::config::API_VERSION;
 use krm::finding::{Finding, Report};
 use krm::function::Function;
-use krm::host::{self, Call};
 use krm::program::{Program, Single};
-use krm::rule::{CommonRule, RuleSet};
+use krm::rule::RuleSet;
 use krm::yaml::Tree;
 use minimal_base_check::{MinimalBaseCheck, Rule};
 use repository::{Base, Builder, Built, Repository, Root};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::config_file;
+
+/// The function that checks them.
+const CHECK: &dyn Program = &Single::<MinimalBaseCheck>::new();
 
 /// The check of the bases of a repository.
 pub(crate) struct Bases {
@@ -39,12 +43,8 @@ impl Bases {
         for layer in Layer::ALL {
             let mut config = config.clone();
             config["spec"]["layer"] = layer.name().into();
-            bases.write(layer.file(), &config.to_string())?;
-            let nothing = bases.run(layer, &[], String::new());
-            let is_of_config = |finding: &&Finding| finding.rule() == CommonRule::InvalidConfig.rule();
-            if let Some(finding) = nothing.iter().find(is_of_config) {
-                return Err(finding.message().to_owned());
-            }
+            let file = bases.write(layer.file(), &config.to_string())?;
+            config_file::check(CHECK, &file)?;
         }
         Ok(bases)
     }
@@ -119,13 +119,8 @@ impl Bases {
     }
 
     fn run(&self, layer: Layer, arguments: &[OsString], manifests: String) -> Vec<Finding> {
-        let program: &dyn Program = &Single::<MinimalBaseCheck>::new();
-        let config = self.scratch.path().join(layer.file());
-        let mut all: Vec<OsString> = vec![program.name().into(), "--config".into(), config.into()];
-        all.extend(arguments.iter().cloned());
-        all.push("-".into());
-        let call = Call { arguments: all, is_plugin: false, stdin: Some(manifests.into_bytes()) };
-        host::run_of(&[program], call).findings.into_iter().map(|(_, finding)| finding).collect()
+        let outcome = config_file::run(CHECK, &self.scratch.path().join(layer.file()), arguments, manifests);
+        outcome.findings.into_iter().map(|(_, finding)| finding).collect()
     }
 
     fn write(&self, name: &str, text: &str) -> Result<PathBuf, String> {

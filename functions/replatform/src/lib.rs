@@ -5,6 +5,7 @@ mod bases;
 mod build;
 mod build_options;
 mod commands;
+mod config_file;
 mod functions;
 mod functions_list;
 mod hydrate;
