@@ -270,10 +270,11 @@ impl Host {
 
     /// Runs kpt on a package with the overlay as it is without functions, and the function configs of the overlay.
     fn in_package(&self, repository: &Repository, directory: &str, calls: impl FnOnce(&Package) -> Vec<Call>) -> Build {
-        let configs = repository.unwire(directory);
-        keep_order(&configs);
+        let wired = Vec::from_iter(repository.unwire(directory));
+        let [configs] = &*wired else { panic!("{directory} runs the function configs of {wired:?} in one package") };
+        keep_order(configs);
         let kustomize = Self::pinned();
-        let configs = kustomize.kustomize(&configs, &[]);
+        let configs = kustomize.kustomize(configs, &[]);
         let resources = kustomize.kustomize(&repository.path(directory), &PLAIN);
         let package = Package::new(self.runtime, resources.expect_success(), configs.expect_success());
         let mut whole: Option<Build> = None;

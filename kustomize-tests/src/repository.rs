@@ -1,5 +1,6 @@
 //! GitOps repositories to build from, and the places to build them in.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -113,23 +114,25 @@ impl Repository {
         copy
     }
 
-    /// Takes the function configs out of the kustomizations below `directory` and tells the directory that they named.
-    pub(crate) fn unwire(&self, directory: &str) -> PathBuf {
-        let mut wired = Vec::new();
+    /// Takes the function configs out of the kustomizations below `directory` and tells the directories that they named.
+    ///
+    /// # Panics
+    /// If they name none, or one that is not there.
+    pub(crate) fn unwire(&self, directory: &str) -> BTreeSet<PathBuf> {
+        let mut wired = BTreeSet::new();
         let mut is_wiring = false;
         self.edit_kustomizations(Path::new(directory), |kustomization, line| {
             let entry = line.trim_start().strip_prefix("- ");
             if is_wiring && let Some(entry) = entry {
                 let configs = kustomization.with_file_name("").join(entry);
-                wired.push(configs.canonicalize().expect("a directory of function configs is there"));
+                wired.insert(configs.canonicalize().expect("a directory of function configs is there"));
                 return None;
             }
             is_wiring = line == "transformers:" || line == "validators:";
             (!is_wiring).then(|| line.to_owned())
         });
-        wired.dedup();
-        assert_eq!(wired.len(), 1, "kustomizations of {directory} name one directory of function configs");
-        wired.remove(0)
+        assert!(!wired.is_empty(), "kustomizations of {directory} name function configs");
+        wired
     }
 
     /// The applications of a cluster, which run functions each by itself; the overlay alone if it is no cluster.
