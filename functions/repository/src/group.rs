@@ -18,7 +18,7 @@ const ENDING: [i32; 3] = [SIGHUP, SIGINT, SIGTERM];
 /// A program that runs, and what it started.
 pub(crate) struct Group {
     child: Child,
-    id: Option<Pid>,
+    id: Pid,
 }
 
 impl Group {
@@ -33,7 +33,7 @@ impl Group {
         let child = command.process_group(0).spawn()?;
         let id = Pid::from_child(&child);
         running.insert(id.as_raw_nonzero().get());
-        Ok(Self { child, id: Some(id) })
+        Ok(Self { child, id })
     }
 
     /// What it prints.
@@ -65,15 +65,13 @@ impl Group {
 
     fn send(&self, signal: Signal) {
         // The group may be gone.
-        let _ = self.id.map(|id| kill_process_group(id, signal));
+        let _ = kill_process_group(self.id, signal);
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(id) = self.id.take() {
-            running().remove(&id.as_raw_nonzero().get());
-        }
+        running().remove(&self.id.as_raw_nonzero().get());
     }
 }
 
