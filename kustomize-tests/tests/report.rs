@@ -217,7 +217,8 @@ fn what_a_host_would_hide_is_a_finding() {
     let expected = [
         format!("skipped-in-silence check {runtime} app/configs/check.yaml"),
         format!("skipped-in-silence made {runtime} app/made.yaml"),
-        "unread-annotation web metadata.annotations[kustomize.config.k8s.io/needs-hash] app/web.yaml".to_owned(),
+        "unread-annotation web metadata.annotations[kustomize.config.k8s.io/needs-hash] app/kustomization.yaml"
+            .to_owned(),
     ];
     assert_eq!(found, expected, "{report:#}");
     // What helps: the runtime `plugin`, and no annotation that does nothing.

@@ -68,13 +68,10 @@ impl<'c> Assessor<'c> {
         for report in &built.findings {
             tally.note_change(report);
         }
-        for skippable in &built.skippable {
-            self.note(Class::Warning, skipped(skippable), Some(&path), &mut tally);
-        }
+        let skipped = built.skippable.iter().map(skipped);
         let reports = built.findings.into_iter().filter(|report| Change::rule_of(&report.rule).is_none());
-        for report in reports.collect::<Vec<_>>() {
-            let class = class_of(&report);
-            self.note(class, report, Some(&path), &mut tally);
+        for report in skipped.chain(reports).collect::<Vec<_>>() {
+            self.note(class_of(&report), report, Some(&path), &mut tally);
         }
         let mut application = Application {
             names: built.root.applications,
@@ -346,10 +343,10 @@ fn failure(reason: &str, kustomization: &str) -> Report {
 /// A function that some hosts skip.
 fn skipped(skippable: &Skippable) -> Report {
     let message = if skippable.is_generator {
-        "kubectl, and a kustomize without `--enable-exec`, skip this generator and end with 0: its objects are missing there, and \
+        "kubectl, and a kustomize without `--enable-exec`, skip this generator and exit with 0: its objects are missing there, and \
          a host that prunes deletes them"
     } else {
-        "kubectl, and a kustomize without `--enable-exec`, skip this function and end with 0: objects leave as they came there"
+        "kubectl, and a kustomize without `--enable-exec`, skip this function and exit with 0: objects leave as they came there"
     };
     let rule = ReportRule::SkippedInSilence.rule();
     Report {

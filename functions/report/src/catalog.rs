@@ -13,7 +13,7 @@ krm::rules! {
         /// Something of the repository could not be looked at.
         NotLookedAt("not-looked-at", Warning, Binding, "Do what the message says, or give the directories to report on."),
         /// An annotation has kustomize start a function as a program. kubectl, and a kustomize without `--enable-exec`, skip
-        /// such a function and end with 0: a generator makes no object there, and a transformer changes none.
+        /// such a function and exit with 0: a generator makes no object there, and a transformer changes none.
         SkippedInSilence(
             "skipped-in-silence", Warning, Binding,
             "Wire the function as a plugin: take out the annotation, and set `KUSTOMIZE_PLUGIN_HOME`. A plugin that is not \
