@@ -1,7 +1,10 @@
 //! What people see on a terminal, and what shells complete: by a real terminal and real shells.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use kustomize_tests::{Need, PIPELINE, Scratch, programs_directory, tool};
 
@@ -157,5 +160,43 @@ fn zsh_loads_the_completion() {
     );
     for word in ["hydrate:", "report:", "route-to-ingress:", "completion:"] {
         assert!(said.lines().any(|line| line.starts_with(word)), "{word}: {said}");
+    }
+}
+
+/// Whether a process runs. A zombie does not.
+fn runs(id: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    status.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}
+
+/// Asks until something holds.
+fn wait_for(what: &str, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_signal_ends_builds_with_their_plugins() {
+    let directory = Scratch::new();
+    let id = directory.path().join("id");
+    let plugin = "home/example.dev/v1/slow/Slow";
+    directory.write(plugin, format!("#!/bin/sh\necho $$ > {}\nexec sleep 600\n", id.display()));
+    std::fs::set_permissions(directory.path().join(plugin), Permissions::from_mode(0o755)).expect("it is ours");
+    directory.write("app/slow.yaml", "apiVersion: example.dev/v1\nkind: Slow\nmetadata:\n  name: slow\n");
+    directory.write("app/kustomization.yaml", "generators:\n- slow.yaml\n");
+    for signal in ["HUP", "INT", "TERM"] {
+        let mut call = command(directory.path(), PIPELINE.program());
+        call.env("KUSTOMIZE_PLUGIN_HOME", directory.path().join("home")).args(["report", "--unconfined", "app"]);
+        let mut report = call.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let plugin = || std::fs::read_to_string(&id).unwrap_or_default().trim().to_owned();
+        wait_for("the plugin does not start", || !plugin().is_empty());
+        let kill = Command::new("kill").args([&format!("-{signal}"), &report.id().to_string()]).status();
+        assert!(kill.is_ok_and(|status| status.success()), "{signal}");
+        assert!(!report.wait().expect("it ends").success(), "{signal}");
+        wait_for(signal, || !runs(&plugin()));
+        std::fs::remove_file(&id).expect("it is ours");
     }
 }
