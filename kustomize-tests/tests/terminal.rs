@@ -98,7 +98,7 @@ fn a_diff_is_coloured_on_a_terminal() {
         "web.yaml",
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - image: a.example/b:1\n",
     );
-    directory.write("config.yaml", "apiVersion: replatform.dev/v1alpha1\nkind: ImageRegistryRewrite\nmetadata:\n  name: c\nspec:\n  mapping: {a.example: b.example}\n");
+    directory.write("config.yaml", "apiVersion: replatform.dev/v1alpha1\nkind: ImageRegistryRewrite\nmetadata:\n  name: c\nspec:\n  registries: {a.example: b.example}\n");
     let arguments = "image-registry-rewrite --diff --config config.yaml web.yaml";
     assert!(is_coloured(&on_terminal(directory.path(), arguments, false)));
     assert!(!is_coloured(&on_terminal(directory.path(), arguments, true)));
