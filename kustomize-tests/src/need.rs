@@ -19,6 +19,12 @@ pub enum Need {
     Git,
     /// Chromium.
     Chromium,
+    /// `script` of util-linux, which gives a program a terminal.
+    Script,
+    /// zsh.
+    Zsh,
+    /// fish.
+    Fish,
 }
 
 impl Need {
@@ -28,7 +34,7 @@ impl Need {
     /// # Panics
     /// If it is not there and `REQUIRE_ALL_HOSTS=1` demands it.
     pub fn is_met(self) -> bool {
-        static ANSWERS: [OnceLock<bool>; 5] = [const { OnceLock::new() }; 5];
+        static ANSWERS: [OnceLock<bool>; 8] = [const { OnceLock::new() }; 8];
         *ANSWERS[self as usize].get_or_init(|| self.ask())
     }
 
@@ -39,6 +45,9 @@ impl Need {
             Self::StrimziJudge => "strimzi",
             Self::Git => "git",
             Self::Chromium => "chromium",
+            Self::Script => "script",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
         }
     }
 

@@ -177,6 +177,68 @@ fn a_broken_application_costs_only_itself() {
     assert_eq!(report["applications"][1]["objects"]["ConfigMap"], 1);
 }
 
+/// A function that is started as a program, by an annotation that a patch adds in the directory of configs.
+fn with_programs() -> Scratch {
+    let directory = Scratch::new();
+    let config = "apiVersion: replatform.dev/v1alpha1\nkind: PlatformLeftoverCheck\nmetadata:\n  name: check\n";
+    let runtime = "  annotations:\n    config.kubernetes.io/function: \"exec: {path: platform-leftover-check}\"\n";
+    directory.write("app/configs/check.yaml", config);
+    let patch = format!(
+        "patches:\n- patch: |\n{}",
+        format!("{config}{runtime}").lines().fold(String::new(), |text, line| text + "    " + line + "\n")
+    );
+    directory.write("app/configs/kustomization.yaml", format!("{KUSTOMIZATION}resources:\n- check.yaml\n{patch}"));
+    directory.write("app/made.yaml", format!("{config}{runtime}").replace("name: check", "name: made"));
+    directory.write(
+        "app/web.yaml",
+        CONFIG_MAP
+            .replace("  namespace", "  annotations:\n    kustomize.config.k8s.io/needs-hash: \"true\"\n  namespace"),
+    );
+    let lists = "resources:\n- web.yaml\ngenerators:\n- made.yaml\ntransformers:\n- configs\n";
+    directory.write("app/kustomization.yaml", format!("{KUSTOMIZATION}{lists}"));
+    directory
+}
+
+#[test]
+fn what_a_host_would_hide_is_a_finding() {
+    let directory = with_programs();
+    let report = json(directory.path(), 0, &[]);
+    let mut found: Vec<String> = report["findings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|finding| {
+            let text = |pointer: &str| finding.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+            format!("{} {} {} {}", text("/rule"), text("/object/name"), text("/field"), text("/location/file"))
+        })
+        .collect();
+    found.sort();
+    let runtime = "metadata.annotations[config.kubernetes.io/function]";
+    let expected = [
+        format!("skipped-in-silence check {runtime} app/configs/check.yaml"),
+        format!("skipped-in-silence made {runtime} app/made.yaml"),
+        "unread-annotation web metadata.annotations[kustomize.config.k8s.io/needs-hash] app/kustomization.yaml"
+            .to_owned(),
+    ];
+    assert_eq!(found, expected, "{report:#}");
+    // What helps: the runtime `plugin`, and no annotation that does nothing.
+    directory.write("app/configs/kustomization.yaml", format!("{KUSTOMIZATION}resources:\n- check.yaml\n"));
+    directory.write("app/web.yaml", CONFIG_MAP);
+    let lists = "resources:\n- web.yaml\ntransformers:\n- configs\n";
+    directory.write("app/kustomization.yaml", format!("{KUSTOMIZATION}{lists}"));
+    assert_eq!(rules(&json(directory.path(), 0, &[])), [""; 0]);
+}
+
+#[test]
+fn a_build_gets_further_arguments_and_a_time_limit() {
+    let directory = Scratch::new();
+    directory.write("base.yaml", CONFIG_MAP);
+    directory.write("app/kustomization.yaml", format!("{KUSTOMIZATION}resources:\n- ../base.yaml\n"));
+    assert_eq!(rules(&json(directory.path(), 1, &["app"])), ["build-failed"]);
+    let arguments = ["app", "--time-limit", "60", "--", "--load-restrictor", "LoadRestrictionsNone"];
+    assert_eq!(rules(&json(directory.path(), 0, &arguments)), [""; 0]);
+}
+
 #[test]
 fn exit_codes_tell_findings_from_trouble() {
     let directory = Scratch::new();

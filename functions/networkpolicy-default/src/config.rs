@@ -83,6 +83,7 @@ impl Default for Spec {
                 "cert-manager",
                 "cnpg-system",
                 "haproxy",
+                "ingress-controller",
                 "ingress-nginx",
                 "keda",
                 "nginx",

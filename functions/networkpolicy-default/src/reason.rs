@@ -78,7 +78,11 @@ impl Reason {
         (Self::ApiServer, "allow-from-api-server", "an admission or conversion webhook, or an APIService"),
         (Self::Listed, "allow-from-listed", "`replatform.dev/allow-from` or `spec.workloads[].allowFrom`"),
         (Self::Operator, "allow-from-operator", "it is made by Strimzi or CloudNativePG"),
-        (Self::Keda, "allow-from-keda", "an HTTPScaledObject, or a trigger of a ScaledObject or ScaledJob"),
+        (
+            Self::Keda,
+            "allow-from-keda",
+            "an HTTPScaledObject or InterceptorRoute, or a trigger of a ScaledObject or ScaledJob",
+        ),
         (Self::ToServices, "allow-to-services", "the other end of `allow-from-clients`"),
         (Self::ToSameApp, "allow-to-same-app", "the other end of `allow-from-same-app`"),
         (Self::ToReplicas, "allow-to-replicas", "the other end of `allow-from-replicas`"),

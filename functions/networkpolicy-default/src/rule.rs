@@ -27,6 +27,13 @@ krm::rules! {
             "class-without-controller", Error, Acceptable,
             "Add the class to `spec.ingressControllers`. Accepted, nothing is opened to what serves the class."
         ),
+        /// Several controllers call their Ingress class the same, as the two of HAProxy do, and neither an IngressClass nor an
+        /// annotation of the build says which one is meant.
+        ClassAmbiguous(
+            "class-ambiguous", Warning, Acceptable,
+            "Add the IngressClass to the build, or the class to `spec.ingressControllers`. Until then the pods of each \
+             controller are let in."
+        ),
         /// An object leads to a Service that is not in the build. From the API server this is a warning.
         BackendServiceMissing(
             "backend-service-missing", Error, Acceptable,
@@ -149,7 +156,7 @@ krm::rules! {
             "exposure-forbidden", Error, Binding,
             "Remove what exposes the workload, or make the workload `public`."
         ),
-        /// A workload or Prometheus connects to a workload whose visibility does not allow it.
+        /// A workload, Prometheus or the interceptor of KEDA connects to a workload whose visibility does not allow it.
         ClientForbidden(
             "client-forbidden", Error, Binding,
             "List the client under `replatform.dev/allow-from` of the workload, or remove the connection."

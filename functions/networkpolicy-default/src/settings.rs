@@ -1,6 +1,6 @@
 //! The options, checked and ready to use.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use ipnet::IpNet;
@@ -23,12 +23,18 @@ const NAME_LABEL: &str = "app.kubernetes.io/name";
 
 /// The classes that need no configuration, as a Markdown table.
 pub fn controllers_table() -> String {
-    let mut table = "| `spec.platform` | Class | Namespace | Pod label |\n| --- | --- | --- | --- |\n".to_owned();
+    let head = "| `spec.platform` | Class | `controller` of the class | Namespace | Pod label |\n";
+    let mut table = format!("{head}| --- | --- | --- | --- | --- |\n");
     for platform in Platform::ALL {
         for known in ingress_controllers(platform) {
-            let (platform, class, namespace) = (platform.name(), known.class, known.namespace);
-            let _ =
-                writeln!(table, "| `{platform}` | `{class}` | `{namespace}` | `{NAME_LABEL}: {}` |", known.app_name);
+            let class = known.class.map(|class| format!("`{class}`")).unwrap_or_default();
+            let controllers: Vec<_> = known.controllers().iter().map(|name| format!("`{name}`")).collect();
+            let (platform, controllers) = (platform.name(), controllers.join(", "));
+            let (namespace, app_name) = (known.namespace, known.app_name);
+            let _ = writeln!(
+                table,
+                "| `{platform}` | {class} | {controllers} | `{namespace}` | `{NAME_LABEL}: {app_name}` |"
+            );
         }
     }
     table
@@ -38,8 +44,8 @@ pub fn controllers_table() -> String {
 pub(crate) struct Settings {
     /// The options as given.
     pub(crate) spec: Spec,
-    /// The pods behind each class.
-    pub(crate) controllers: BTreeMap<String, IngressController>,
+    /// The controllers that are known for the platform.
+    pub(crate) known: Vec<KnownController>,
     /// The sources that each of `spec.workloads` lists.
     pub(crate) listed: Vec<Vec<Listed>>,
     nodes: Vec<IpNet>,
@@ -68,8 +74,6 @@ impl Settings {
                 format!("`{}` is no key of a label", spec.same_app_label),
             ));
         }
-        let mut controllers: BTreeMap<_, _> = ingress_controllers(spec.platform).map(known_controller).collect();
-        controllers.extend(spec.ingress_controllers.clone());
         let system = SYSTEM_NAMESPACES.map(str::to_owned);
         let workloads = spec.workloads.iter().enumerate();
         let options = FieldPath::from("spec.workloads");
@@ -80,14 +84,20 @@ impl Settings {
                 .map(|(index, it)| checked(it, &options.clone().index(index)))
                 .collect::<Result<_, _>>()?,
             excluded: spec.excluded_namespaces.iter().cloned().chain(system).collect(),
+            known: ingress_controllers(spec.platform).map(KnownController::from).collect(),
             spec: spec.clone(),
-            controllers,
         })
     }
 
     /// Whether workloads of a namespace get policies.
     pub(crate) fn protects(&self, namespace: Option<&str>) -> bool {
         !self.excluded.contains(namespace_name(namespace))
+    }
+
+    /// The classes that are configured or known, by name.
+    pub(crate) fn class_names(&self) -> BTreeSet<&str> {
+        let known = self.known.iter().filter_map(|known| known.facts.class);
+        self.spec.ingress_controllers.keys().map(String::as_str).chain(known).collect()
     }
 
     /// The peers that an ingress controller is seen as.
@@ -112,10 +122,43 @@ impl Settings {
     }
 }
 
-fn known_controller(known: platforms::IngressController) -> (String, IngressController) {
-    let PodsInNamespace { namespace, pod_labels } =
-        PodsInNamespace::new(known.namespace, Some((NAME_LABEL, known.app_name)));
-    (known.class.to_owned(), IngressController { namespace, pod_labels, host_network: false, ports: known.ports })
+/// An ingress controller that needs no configuration.
+#[derive(Debug)]
+pub(crate) struct KnownController {
+    /// Its pods.
+    pub(crate) pods: IngressController,
+    facts: platforms::IngressController,
+}
+
+impl KnownController {
+    /// The name by which its pods are told apart.
+    pub(crate) fn app_name(&self) -> &str {
+        self.facts.app_name
+    }
+
+    /// Whether a class with this name is its own where nothing else is said.
+    pub(crate) fn serves(&self, class: &str) -> bool {
+        self.facts.class == Some(class)
+    }
+
+    /// Whether a class that names this controller is its own.
+    pub(crate) fn is(&self, controller: &str) -> bool {
+        self.facts.is(controller)
+    }
+
+    /// Whether an annotation with this key is for it alone.
+    pub(crate) fn is_told_by(&self, annotation: &str) -> bool {
+        self.facts.reads(annotation)
+    }
+}
+
+impl From<platforms::IngressController> for KnownController {
+    fn from(facts: platforms::IngressController) -> Self {
+        let PodsInNamespace { namespace, pod_labels } =
+            PodsInNamespace::new(facts.namespace, Some((NAME_LABEL, facts.app_name)));
+        let pods = IngressController { namespace, pod_labels, host_network: false, ports: facts.ports.clone() };
+        Self { pods, facts }
+    }
 }
 
 /// The sources that a workload lists, checked.

@@ -100,13 +100,11 @@ fn init(arguments: &ArgMatches) -> Result<String, String> {
     if arguments.get_flag("dry-run") {
         plan.check()?;
         said += &texts(&plan);
-    } else {
-        said += &written(&plan);
-        plan.write()?;
     }
     let is_wired = arguments.get_flag("wire");
-    if is_wired {
-        plan.wire()?;
+    if !arguments.get_flag("dry-run") {
+        said += &written(&plan);
+        plan.write(is_wired)?;
     }
     said += &next_steps(&plan, repository.directory(), &path, is_wired);
     Ok(said)

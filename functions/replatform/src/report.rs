@@ -1,7 +1,6 @@
 //! `replatform report`: whether a repository can run on K3s, and what is missing.
 
 use std::io::{IsTerminal, stdout};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -13,10 +12,9 @@ use krm::subcommand::{Example, ExitMeaning, Subcommand, TROUBLE};
 use report::format::{Format, View};
 use report::model::{Assessment, Tool};
 use report::{Assessor, Baseline, Catalog, FailOn};
-use repository::{Adapt, Builder, Options, Progress, Repository, Root};
+use repository::{Builder, Options, Progress, Repository, Root};
 
 use crate::bases::Bases;
-use crate::build::{allow, unconfined};
 use crate::build_options;
 use crate::functions::{pipeline, programs};
 
@@ -45,7 +43,11 @@ pub(crate) struct Report;
 
 impl Subcommand for Report {
     fn command(&self) -> Command {
-        Command::new("report").about(ABOUT).long_about(format!("{ABOUT}.\n\n{DETAILS}")).args(arguments())
+        Command::new("report")
+            .about(ABOUT)
+            .long_about(format!("{ABOUT}.\n\n{DETAILS}"))
+            .args(build_options::arguments())
+            .args(arguments())
     }
 
     fn examples(&self) -> &'static [Example] {
@@ -72,7 +74,7 @@ impl Subcommand for Report {
     }
 
     fn run(&self, arguments: &ArgMatches) -> ExitCode {
-        let ended = Call::of(arguments).and_then(run);
+        let ended = Call::of(arguments).and_then(|call| run(call, arguments));
         ended.unwrap_or_else(|reason| {
             host::say(&format!("replatform: error: {reason}\n"));
             ExitCode::from(TROUBLE)
@@ -80,7 +82,7 @@ impl Subcommand for Report {
     }
 }
 
-fn arguments() -> [Arg; 12] {
+fn arguments() -> [Arg; 7] {
     let words = |words: Vec<&'static str>| PossibleValuesParser::new(words);
     let file = |name: &'static str| {
         Arg::new(name)
@@ -90,12 +92,6 @@ fn arguments() -> [Arg; 12] {
             .value_hint(ValueHint::FilePath)
     };
     [
-        Arg::new("paths")
-            .value_name("PATH")
-            .value_parser(value_parser!(PathBuf))
-            .value_hint(ValueHint::DirPath)
-            .num_args(0..)
-            .help("Directories of applications, or directories to search for them"),
         Arg::new("format")
             .long("format")
             .value_name("FORMAT[=FILE]")
@@ -110,7 +106,6 @@ fn arguments() -> [Arg; 12] {
             .default_value("error")
             .help("Exit with 1 at errors; at leftovers of the old platform too; at all warnings too; or never"),
         file("baseline").help("A report in JSON, made before: only what it does not have fails"),
-        file("pipeline").help("Run the functions of this Pipeline on what kustomize prints, for repositories that wire none"),
         Arg::new("bases")
             .long("bases")
             .value_name("CONFIG")
@@ -133,19 +128,12 @@ fn arguments() -> [Arg; 12] {
             .long("no-diff")
             .action(ArgAction::SetTrue)
             .help("Do not compare the manifests before and after the functions, which takes half of the time"),
-        Arg::new("jobs")
-            .long("jobs")
-            .value_name("N")
-            .value_parser(value_parser!(NonZeroUsize))
-            .help("Build N applications at once [default: one a processor]"),
         Arg::new("color")
             .long("color")
             .value_name("WHEN")
             .value_parser(words(vec!["auto", "always", "never"]))
             .default_value("auto")
             .help("Colour the table: on a terminal without NO_COLOR, always or never"),
-        allow(),
-        unconfined(),
     ]
 }
 
@@ -176,12 +164,8 @@ struct Call {
     outputs: Vec<Output>,
     fail_on: FailOn,
     baseline: Option<Baseline>,
-    adapt: Option<Box<Adapt<'static>>>,
     bases: Option<Bases>,
     has_diff: bool,
-    jobs: Option<NonZeroUsize>,
-    allowed: Vec<PathBuf>,
-    is_unconfined: bool,
     view: View,
 }
 
@@ -191,7 +175,7 @@ impl Call {
     fn of(matches: &ArgMatches) -> Result<Self, String> {
         let all = |name| matches.get_many::<PathBuf>(name).into_iter().flatten().cloned().collect::<Vec<_>>();
         let word = |name| matches.get_one::<String>(name).map(String::as_str).unwrap_or_default();
-        let (directory, paths) = place(&all("paths"))?;
+        let (directory, paths) = place(&build_options::paths(matches))?;
         let repository = Repository::open(&directory, &paths)?;
         let outputs: Vec<Output> = matches.get_many("format").into_iter().flatten().cloned().collect();
         if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
@@ -199,7 +183,6 @@ impl Call {
                 "two formats go to standard output; name a file for one: `--format html=report.html`".to_owned()
             );
         }
-        let adapt = build_options::adapt(matches)?;
         let bases = matches.contains_id("bases").then(|| {
             let overlays =
                 all("overlay").iter().map(|overlay| from_here(&repository, overlay)).collect::<Result<Vec<_>, _>>()?;
@@ -215,20 +198,16 @@ impl Call {
             outputs,
             fail_on: FailOn::of(word("fail-on")).unwrap_or_default(),
             baseline: matches.get_one("baseline").map(|file: &PathBuf| baseline(file)).transpose()?,
-            adapt,
             bases: bases.transpose()?,
             has_diff: !matches.get_flag("no-diff"),
-            jobs: matches.get_one("jobs").copied(),
-            allowed: all("allow"),
-            is_unconfined: matches.get_flag("unconfined"),
         })
     }
 }
 
-fn run(mut call: Call) -> Result<ExitCode, String> {
+fn run(mut call: Call, matches: &ArgMatches) -> Result<ExitCode, String> {
     let mut bases = call.bases.take();
     let call = &call;
-    let mut assessment = assess(call, bases.as_mut())?;
+    let mut assessment = assess(call, matches, bases.as_mut())?;
     if let Some(baseline) = &call.baseline {
         baseline.apply(&mut assessment);
     }
@@ -238,7 +217,7 @@ fn run(mut call: Call) -> Result<ExitCode, String> {
     Ok(ExitCode::from(u8::from(call.fail_on.failures(&assessment).next().is_some())))
 }
 
-fn assess(call: &Call, bases: Option<&mut Bases>) -> Result<Assessment, String> {
+fn assess(call: &Call, matches: &ArgMatches, bases: Option<&mut Bases>) -> Result<Assessment, String> {
     let roots = call.repository.roots();
     if roots.is_empty() {
         let directory = call.repository.directory().display();
@@ -247,14 +226,9 @@ fn assess(call: &Call, bases: Option<&mut Bases>) -> Result<Assessment, String> 
         ));
     }
     let pipeline = pipeline();
-    let options = Options {
-        with_before: call.has_diff || bases.is_some(),
-        adapt: call.adapt.as_deref(),
-        allowed: call.allowed.clone(),
-        is_unconfined: call.is_unconfined,
-        jobs: call.jobs,
-        ..Options::default()
-    };
+    let adapt = build_options::adapt(matches)?;
+    let with_before = call.has_diff || bases.is_some();
+    let options = Options { with_before, ..build_options::options(matches, adapt.as_deref()) };
     let builder = Builder::new(&call.repository, &build_options::functions()?, options)?;
     let catalog = Catalog::new(&programs(&pipeline), LEFTOVERS);
     let mut assessor = Assessor::new(&catalog, call.repository.directory(), call.has_diff);

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
+use krm::field::FieldPath;
 use krm::finding::{ObjectReference, Report};
 use krm::rule::{CommonRule, RuleSet, Severity};
-use repository::Built;
+use repository::{Built, RUNTIME, Skippable};
 use sha2::{Digest, Sha256};
 
 use crate::catalog::{Catalog, OWN_NAME, ReportRule};
@@ -67,10 +68,10 @@ impl<'c> Assessor<'c> {
         for report in &built.findings {
             tally.note_change(report);
         }
+        let skipped = built.skippable.iter().map(skipped);
         let reports = built.findings.into_iter().filter(|report| Change::rule_of(&report.rule).is_none());
-        for report in reports.collect::<Vec<_>>() {
-            let class = class_of(&report);
-            self.note(class, report, Some(&path), &mut tally);
+        for report in skipped.chain(reports).collect::<Vec<_>>() {
+            self.note(class_of(&report), report, Some(&path), &mut tally);
         }
         let mut application = Application {
             names: built.root.applications,
@@ -170,12 +171,19 @@ impl<'c> Assessor<'c> {
 
     /// Counts objects, and finds what the functions changed.
     fn compare(&mut self, application: &mut Application, before: Option<String>, manifests: String, tally: &mut Tally) {
+        let mut unread_annotations = Vec::new();
         let compared = Objects::read(manifests).and_then(|after| {
             application.objects = after.kinds();
+            for (object, annotation) in after.unread_annotations() {
+                unread_annotations.push(unread(&object, annotation));
+            }
             let Some(before) = before else { return Ok(None) };
             let before = Objects::read(before)?;
             Ok(Some(after.changes_since(&before, &|object| tally.authors.of(object))))
         });
+        for report in unread_annotations {
+            self.note(Class::Warning, report, Some(&application.path), tally);
+        }
         match compared {
             Ok(Some(changes)) => {
                 application.adapted_objects =
@@ -330,6 +338,38 @@ fn failure(reason: &str, kustomization: &str) -> Report {
     let rule = ReportRule::BuildFailed.rule();
     let message = format!("does not build: {}", reason.trim());
     Report { message, ..own_report(rule.id, rule.severity, rule.remedy, kustomization) }
+}
+
+/// A function that some hosts skip.
+fn skipped(skippable: &Skippable) -> Report {
+    let message = if skippable.is_generator {
+        "kubectl, and a kustomize without `--enable-exec`, skip this generator and exit with 0: its objects are missing there, and \
+         a host that prunes deletes them"
+    } else {
+        "kubectl, and a kustomize without `--enable-exec`, skip this function and exit with 0: objects leave as they came there"
+    };
+    let rule = ReportRule::SkippedInSilence.rule();
+    Report {
+        object: Some(skippable.config()),
+        field: Some(FieldPath::annotation(RUNTIME).to_string()),
+        file: skippable.file.clone(),
+        message: format!("{message}; wire it as a plugin"),
+        ..own_report(rule.id, rule.severity, rule.remedy, "")
+    }
+}
+
+/// An annotation that kustomize did not read.
+fn unread(object: &ObjectReference, annotation: &str) -> Report {
+    let rule = ReportRule::UnreadAnnotation.rule();
+    let message = "kustomize reads this annotation on objects of generators alone, so it did nothing here; list what makes the \
+                   object under `generators:`, or take it out";
+    Report {
+        object: Some(object.clone()),
+        field: Some(FieldPath::annotation(annotation).to_string()),
+        file: None,
+        message: message.to_owned(),
+        ..own_report(rule.id, rule.severity, rule.remedy, "")
+    }
 }
 
 /// Why a build failed. What kustomize adds to the errors of a function says nothing.

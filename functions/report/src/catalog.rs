@@ -12,6 +12,20 @@ krm::rules! {
         BuildFailed("build-failed", Error, Binding, "Correct what kustomize says, and report again."),
         /// Something of the repository could not be looked at.
         NotLookedAt("not-looked-at", Warning, Binding, "Do what the message says, or give the directories to report on."),
+        /// An annotation has kustomize start a function as a program. kubectl, and a kustomize without `--enable-exec`, skip
+        /// such a function and exit with 0: a generator makes no object there, and a transformer changes none.
+        SkippedInSilence(
+            "skipped-in-silence", Warning, Binding,
+            "Wire the function as a plugin: take out the annotation, and set `KUSTOMIZE_PLUGIN_HOME`. A plugin that is not \
+             found fails the build."
+        ),
+        /// An object of the build has an annotation by which kustomize adds a hash to a name or merges objects. It reads them
+        /// on objects of generators alone, so this object has neither happened to it.
+        UnreadAnnotation(
+            "unread-annotation", Warning, Binding,
+            "List the function that makes the object under `generators:`, or use `configMapGenerator` or `secretGenerator`; \
+             else take the annotation out."
+        ),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::home::{Functions, Home};
 use crate::kustomize::{self, Kustomize, Output, Request};
 use crate::programs::on_path;
 use crate::repository::Repository;
+use crate::skippable::{Skippable, skippable};
 use crate::sources::Sources;
 use crate::types;
 use crate::wiring::Wiring;
@@ -114,12 +115,30 @@ impl<'b> Builder<'b> {
         let mut before = None;
         let manifests = self.try_build(root, &mut before, &mut findings);
         self.sources.locate(self.repository, root, &mut findings);
-        Built { root: root.clone(), before, manifests, findings }
+        Built { root: root.clone(), before, manifests, skippable: self.skippable(root), findings }
     }
 
     /// Gives findings about the build of a root the files that their objects come from, as [`Builder::build`] does.
     pub fn locate(&self, root: &Root, findings: &mut [Report]) {
         self.sources.locate(self.repository, root, findings);
+    }
+
+    /// The functions of a root that hosts without `--enable-exec` skip in silence.
+    fn skippable(&self, root: &Root) -> Vec<Skippable> {
+        let closure = self.repository.closure(root);
+        let wiring = Wiring::of(&closure);
+        if !wiring.runs_programs {
+            return Vec::new();
+        }
+        let Ok(scratch) = TempDir::with_prefix("replatform-build-") else { return Vec::new() };
+        let mut found = skippable(&closure, |directory| {
+            let build = OneBuild { builder: self, directory, wiring: Wiring::default(), scratch: scratch.path() };
+            build.run(&self.as_wired, &mut Vec::new()).ok()
+        });
+        for one in &mut found {
+            one.file = self.sources.file_of_config(self.repository, root, &one.config());
+        }
+        found
     }
 
     fn try_build(

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use krm::finding::Report;
 
+use crate::skippable::Skippable;
+
 /// A kustomization that is built by itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Root {
@@ -22,6 +24,8 @@ pub struct Built {
     pub before: Option<String>,
     /// The manifests, or what was said of why there are none.
     pub manifests: Result<String, String>,
+    /// The functions that hosts without `--enable-exec` skip in silence.
+    pub skippable: Vec<Skippable>,
     /// What the functions found, in their order.
     pub findings: Vec<Report>,
 }

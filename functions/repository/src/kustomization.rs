@@ -43,6 +43,8 @@ pub enum Target {
 /// One thing that a kustomization names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
+    /// The field that names it.
+    pub field: &'static str,
     /// What is done with it.
     pub usage: Use,
     /// What it is.
@@ -111,7 +113,7 @@ impl Kustomization {
         for (field, key, usage) in FIELDS {
             let items = value[field].as_array().into_iter().flatten();
             for text in items.flat_map(|item| texts(if key.is_empty() { item } else { &item[key] })) {
-                names.push(Named { usage, target: target(&directory, text, usage) });
+                names.push(Named { field, usage, target: target(&directory, text, usage) });
             }
         }
         names.extend(charts(&directory, value));
@@ -198,9 +200,13 @@ fn charts(directory: &Path, value: &Value) -> Vec<Named> {
         } else {
             Target::Remote(format!("{}/{}", text("repo").trim_end_matches('/'), name))
         };
-        names.push(Named { usage: Use::Chart, target });
+        names.push(Named { field: "helmCharts", usage: Use::Chart, target });
         let values = texts(&chart["valuesFile"]).into_iter().chain(texts(&chart["additionalValuesFiles"]));
-        names.extend(values.map(|file| Named { usage: Use::Input, target: target_of_input(directory, file) }));
+        names.extend(values.map(|file| Named {
+            field: "helmCharts",
+            usage: Use::Input,
+            target: target_of_input(directory, file),
+        }));
     }
     names
 }

@@ -4,9 +4,14 @@ use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::group::Group;
+
+/// How long programs that are asked to end may take.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// A program that is found on `PATH`.
 pub(crate) fn on_path(program: impl AsRef<OsStr>) -> Option<PathBuf> {
@@ -20,16 +25,17 @@ pub(crate) fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
-/// What a program prints, which gets no input and is ended once it has run for too long.
+/// What a program prints, which gets no input and is ended once it has run for too long, with all that it started.
 ///
 /// # Errors
 /// It cannot be started, or has run for too long.
 pub(crate) fn output_within(command: &mut Command, limit: Option<Duration>) -> io::Result<Output> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut group = Group::start(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let (sender, receiver) = channel();
-    let stdout = child.stdout.take().map(|pipe| read(pipe, sender.clone()));
-    let stderr = child.stderr.take().map(|pipe| read(pipe, sender));
-    let status = wait(&mut child, &receiver, limit)?;
+    let (stdout, stderr) = group.pipes();
+    let stdout = stdout.map(|pipe| read(pipe, sender.clone()));
+    let stderr = stderr.map(|pipe| read(pipe, sender));
+    let status = wait(group, &receiver, limit)?;
     let joined = |reader: Option<std::thread::JoinHandle<io::Result<Vec<u8>>>>| {
         reader
             .map_or_else(|| Ok(Vec::new()), |reader| reader.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into())))
@@ -48,25 +54,54 @@ fn read(mut pipe: impl Read + Send + 'static, sender: Sender<()>) -> std::thread
 }
 
 /// Waits until both pipes are at their end. The process is not waited for before, so its id means it and no other.
-fn wait(child: &mut Child, pipes: &Receiver<()>, limit: Option<Duration>) -> io::Result<ExitStatus> {
-    let start = Instant::now();
+fn wait(group: Group, pipes: &Receiver<()>, limit: Option<Duration>) -> io::Result<ExitStatus> {
     let ended = match limit {
-        Some(limit) => pipes.recv_timeout(limit.saturating_sub(start.elapsed())),
+        Some(limit) => pipes.recv_timeout(limit),
         None => pipes.recv().map_err(|_| RecvTimeoutError::Disconnected),
     };
     if let (Err(RecvTimeoutError::Timeout), Some(limit)) = (ended, limit) {
-        child.kill()?;
-        child.wait()?;
+        // docker takes its container down, which it cannot when it is killed.
+        group.ask_to_end();
+        let _ = pipes.recv_timeout(GRACE);
+        group.end()?;
         let message =
             format!("took longer than {} seconds, and was ended; give it more by --time-limit", limit.as_secs());
         return Err(io::Error::new(io::ErrorKind::TimedOut, message));
     }
-    child.wait()
+    group.wait()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
+
+    /// Whether the process whose id is in a file runs. A zombie does not.
+    fn runs(file: &Path) -> bool {
+        let id = std::fs::read_to_string(file).expect("the program wrote its id");
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
+        status.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+    }
+
+    #[test]
+    fn what_a_program_started_is_ended_with_it() {
+        let scratch = tempfile::tempdir().expect("a temporary directory can be made");
+        let file = scratch.path().join("id");
+        // Kept from the first signal, and with the pipes of the program.
+        let plugin = format!("trap '' TERM; echo $$ > {}; while :; do sleep 0.1; done", file.display());
+        for start in ["sh -c \"$0\" & wait", "sh -c \"$0\" & exit 0"] {
+            let mut kustomize = Command::new("sh");
+            kustomize.args(["-c", start, &plugin]);
+            let error = output_within(&mut kustomize, Some(Duration::from_millis(500))).expect_err("it takes too long");
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+            let start = Instant::now();
+            while runs(&file) {
+                assert!(start.elapsed() < Duration::from_secs(20), "the plugin still runs");
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+    }
 
     #[test]
     fn a_program_says_what_it_says_and_is_ended_in_time() {

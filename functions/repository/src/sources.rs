@@ -40,6 +40,17 @@ impl Sources {
         }
     }
 
+    /// The file of an object that is in no build, as a config of a function, from the directory of the repository.
+    pub(crate) fn file_of_config(
+        &self,
+        repository: &Repository,
+        root: &Root,
+        object: &ObjectReference,
+    ) -> Option<String> {
+        let file = self.file_of(&repository.closure(root), object)?;
+        Some(text(&relative(repository.directory(), &file)))
+    }
+
     fn file_of(&self, closure: &[&Kustomization], object: &ObjectReference) -> Option<PathBuf> {
         let mut found: Vec<(bool, PathBuf)> = Vec::new();
         let is_affix = |text: &&str| !text.is_empty();
@@ -69,8 +80,10 @@ impl Sources {
     }
 }
 
+/// The files of objects, and of configs of functions.
 fn resources(kustomization: &Kustomization) -> impl Iterator<Item = &Path> {
-    kustomization.files().filter(|(usage, _)| *usage == Use::Resource).map(|(_, file)| file)
+    let has_objects = |usage: &Use| matches!(usage, Use::Resource | Use::Function);
+    kustomization.files().filter(move |(usage, _)| has_objects(usage)).map(|(_, file)| file)
 }
 
 /// A name without the prefixes and suffixes that kustomizations add, each as often as it is there.

@@ -451,12 +451,13 @@ impl Spec {
         }
     }
 
-    /// The pods that let requests in: those of the class on the platform, or those of the controller where the platform does
-    /// not know the class.
+    /// The pods that let requests in: those of the controller that the objects are written for.
     fn platform_controller(&self) -> IngressController {
-        let controller_class = if self.controller == Some(Controller::HAProxyIngress) { "haproxy" } else { "traefik" };
-        let known = |class| self.platform.ingress_controller(class);
-        known(&self.ingress_class_name).or_else(|| known(controller_class)).unwrap_or_else(|| self.platform.traefik())
+        let app_name = match self.controller() {
+            Ok(Controller::HAProxyIngress) => "haproxy-ingress",
+            Ok(Controller::Traefik) | Err(_) => "traefik",
+        };
+        self.platform.ingress_controller(app_name).unwrap_or_else(|| self.platform.traefik())
     }
 
     /// Namespace and label `app.kubernetes.io/name` of the pods that let requests in.

@@ -1,7 +1,8 @@
 //! The files to write, and the kustomizations to wire.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use repository::{Repository, Root};
@@ -125,46 +126,75 @@ impl Plan {
         ))
     }
 
-    /// Writes the files that are not there yet, all or none.
+    /// Writes the files that are not there yet and, if `is_wired`, the entry into every kustomization whose text takes it:
+    /// all of that or nothing.
     ///
     /// # Errors
     /// A file that is there with another text, or cannot be written.
-    pub fn write(&self) -> Result<(), String> {
+    pub fn write(&self, is_wired: bool) -> Result<(), String> {
         self.check()?;
-        let mut written = Vec::new();
-        for file in self.missing() {
-            let path = self.directory.join(&file.path);
-            if let Err(error) = write_new(&path, &file.text) {
-                for path in written {
-                    let _ = std::fs::remove_file(path);
-                }
-                return Err(format!("{} cannot be written: {error}", text::path(&file.path)));
-            }
-            written.push(path);
-        }
-        Ok(())
+        let mut done = Done::default();
+        let outcome = self.write_files(&mut done).and_then(|()| if is_wired { self.wire(&mut done) } else { Ok(()) });
+        outcome.inspect_err(|_| done.undo())
     }
 
-    /// Writes the entry into every kustomization whose text takes it.
-    ///
-    /// # Errors
-    /// A file that cannot be written.
-    pub fn wire(&self) -> Result<(), String> {
-        for wiring in &self.wirings {
-            let Ok(wired) = &wiring.wired else { continue };
-            std::fs::write(&wiring.file, wired)
-                .map_err(|error| format!("{} cannot be written: {error}", wiring.file.display()))?;
-        }
-        Ok(())
+    fn write_files(&self, done: &mut Done) -> Result<(), String> {
+        self.missing().try_for_each(|file| {
+            let written = done.make(&self.directory.join(&file.path), &file.text);
+            written.map_err(|error| format!("{} cannot be written: {error}", text::path(&file.path)))
+        })
+    }
+
+    fn wire(&self, done: &mut Done) -> Result<(), String> {
+        let wired = self.wirings.iter().filter_map(|wiring| Some((wiring, wiring.wired.as_ref().ok()?)));
+        wired.into_iter().try_for_each(|(wiring, text)| {
+            let written = done.change(&wiring.file, text);
+            written.map_err(|error| format!("{} cannot be written: {error}", wiring.file.display()))
+        })
     }
 }
 
-/// Writes a file that is not there.
-fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory)?;
+/// What was done to a repository so far.
+#[derive(Debug, Default)]
+struct Done(Vec<Step>);
+
+#[derive(Debug)]
+enum Step {
+    MadeDirectory(PathBuf),
+    MadeFile(PathBuf),
+    Changed(PathBuf, Vec<u8>),
+}
+
+impl Done {
+    /// Writes a file that is not there, and the directories around it.
+    fn make(&mut self, path: &Path, text: &str) -> io::Result<()> {
+        let missing = path.ancestors().skip(1).take_while(|directory| directory.symlink_metadata().is_err());
+        for directory in missing.collect::<Vec<_>>().into_iter().rev() {
+            std::fs::create_dir(directory)?;
+            self.0.push(Step::MadeDirectory(directory.to_owned()));
+        }
+        let mut file = File::create_new(path)?;
+        self.0.push(Step::MadeFile(path.to_owned()));
+        file.write_all(text.as_bytes())
     }
-    std::fs::File::create_new(path)?.write_all(text.as_bytes())
+
+    /// Gives a file another text.
+    fn change(&mut self, path: &Path, text: &str) -> io::Result<()> {
+        let former = std::fs::read(path)?;
+        self.0.push(Step::Changed(path.to_owned(), former));
+        std::fs::write(path, text)
+    }
+
+    /// Makes everything as it was, as far as that can be.
+    fn undo(&mut self) {
+        while let Some(step) = self.0.pop() {
+            let _ = match step {
+                Step::MadeDirectory(path) => std::fs::remove_dir(path),
+                Step::MadeFile(path) => std::fs::remove_file(path),
+                Step::Changed(path, former) => std::fs::write(path, former),
+            };
+        }
+    }
 }
 
 /// The directory with what all clusters have in common.
@@ -233,4 +263,58 @@ fn candidates(request: &Request<'_>) -> Vec<PathBuf> {
     let directories: BTreeSet<_> =
         if is_around_all { roots.iter().map(|root| root.directory.clone()).collect() } else { parents };
     directories.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Every file and directory below a directory, with the texts of files.
+    fn contents(directory: &Path) -> BTreeMap<PathBuf, Option<String>> {
+        let mut open = vec![directory.to_owned()];
+        let mut found = BTreeMap::new();
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                let entries = std::fs::read_dir(&path).expect("it can be listed");
+                open.extend(entries.map(|entry| entry.expect("it can be listed").path()));
+            }
+            found.insert(path.clone(), std::fs::read_to_string(path).ok());
+        }
+        found
+    }
+
+    fn plan(directory: &Path, last: &str) -> Plan {
+        let wiring = |file: &str| Wiring {
+            file: directory.join(file),
+            entry: "../t".to_owned(),
+            wired: Ok("transformers: [../t]\n".to_owned()),
+        };
+        Plan {
+            directory: directory.to_owned(),
+            files: vec![Written { path: PathBuf::from("t/runtime/kustomization.yaml"), text: "a: b\n".to_owned() }],
+            wirings: vec![wiring("one.yaml"), wiring(last)],
+            candidates: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn everything_is_written_or_nothing() {
+        let scratch = tempfile::tempdir().expect("a temporary directory can be made");
+        let directory = scratch.path();
+        for file in ["one.yaml", "two.yaml"] {
+            std::fs::write(directory.join(file), "resources: []\n").expect("it can be written");
+        }
+        std::fs::create_dir(directory.join("no-file")).expect("it can be made");
+        let before = contents(directory);
+        let error = plan(directory, "no-file").write(true).expect_err("a directory cannot be wired");
+        assert!(error.contains("no-file cannot be written: "), "{error}");
+        assert_eq!(contents(directory), before);
+        plan(directory, "two.yaml").write(true).expect("all can be written");
+        let wired = Some("transformers: [../t]\n".to_owned());
+        let after = contents(directory);
+        assert_eq!((&after[&directory.join("one.yaml")], &after[&directory.join("two.yaml")]), (&wired, &wired));
+        assert_eq!(after.len(), before.len() + 3);
+    }
 }

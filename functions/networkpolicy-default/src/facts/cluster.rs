@@ -8,6 +8,7 @@ use krm::resource_list::{Item, ItemId, Referent, Resources, namespace_name};
 use manifests::selectors::{LabelIndex, Selector};
 use manifests::services::{Service, ServicePort};
 
+use super::classes::{Class, Classes, Serving};
 use super::objects::Objects;
 use super::operators::Made;
 use super::workload::{Workload, WorkloadId};
@@ -42,6 +43,7 @@ pub(crate) struct Cluster<'b> {
     /// For each workload the first of those whose pods no policy can tell apart from its own.
     twins: Vec<WorkloadId>,
     endpoints_by_service: HashMap<(String, String), Vec<&'b Item>>,
+    classes: Classes,
 }
 
 /// A port of pods behind a Service.
@@ -74,6 +76,7 @@ impl<'b> Cluster<'b> {
         names::tell_apart(&mut workloads);
         stated::state(&mut workloads, resources, settings, findings);
         let twins = twins::first_of_each(&workloads);
+        let classes = Classes::new(&objects, settings);
         let mut cluster = Self {
             resources,
             settings,
@@ -89,9 +92,15 @@ impl<'b> Cluster<'b> {
             behind: Vec::new(),
             twins,
             endpoints_by_service: HashMap::new(),
+            classes,
         };
         cluster.index();
         cluster
+    }
+
+    /// Who serves an Ingress or Gateway class.
+    pub(crate) fn serving(&self, class: &Class) -> Serving<'_> {
+        self.classes.serving(self.settings, class)
     }
 
     fn index(&mut self) {

@@ -2,6 +2,7 @@
 //!
 //! Facts know nothing of the policies that come of them.
 
+pub(crate) mod classes;
 pub(crate) mod cloud_native_pg;
 pub(crate) mod cluster;
 mod declared;

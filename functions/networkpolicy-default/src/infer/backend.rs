@@ -5,8 +5,8 @@ use krm::finding::Finding;
 use krm::resource_list::Item;
 use manifests::services::{Access, PortReference, ServicePort};
 
-use super::hosts::followed;
-use crate::facts::cluster::{Endpoint, ServiceReferent};
+use super::hosts::{followed, namespace_behind};
+use crate::facts::cluster::{Cluster, Endpoint, ServiceReferent};
 use crate::plan::{Plan, Source};
 use crate::policy::Peer;
 use crate::reason::Reason;
@@ -44,6 +44,15 @@ impl Backend<'_> {
     /// Whether the Service is where policies are.
     pub(super) fn is_guarded(&self, plan: &Plan<'_, '_>) -> bool {
         plan.cluster.settings.protects(self.namespace.or(self.item.namespace()))
+    }
+
+    /// The namespace of the pods that it leads to, through Services that are other names of hosts.
+    pub(super) fn namespace_behind(&self, cluster: &Cluster<'_>) -> Option<String> {
+        match cluster.service_named(self.item.id(), self.namespace, self.name) {
+            ServiceReferent::Found(id) => namespace_behind(cluster, id),
+            ServiceReferent::Missing => self.namespace.or(self.item.namespace()).map(str::to_owned),
+            ServiceReferent::Ambiguous(_) => None,
+        }
     }
 
     /// Remembers that it leads to its Service, and that a finding says why nothing is let in.

@@ -1,4 +1,4 @@
-//! Objects that lead to Services, by a table: Ingresses, routes, middlewares, webhooks and HTTPScaledObjects.
+//! Objects that lead to Services, by a table: Ingresses, routes, middlewares, webhooks, and what KEDA wakes.
 
 use std::sync::LazyLock;
 
@@ -10,8 +10,11 @@ use manifests::fields::{Match, Pattern};
 use manifests::services::PortReference;
 
 use super::backend::{Backend, Reached};
-use super::classes::{class_of, controller};
+use super::classes::{class_field, peers};
+use super::interceptor::{self, Fronts};
 use super::{gateway, traefik};
+use crate::facts::classes::Class;
+use crate::facts::cluster::Cluster;
 use crate::plan::{Plan, Source};
 use crate::policy::{Peer, Ports};
 use crate::reason::Reason;
@@ -85,12 +88,11 @@ impl Caller {
         let settings = plan.cluster.settings;
         match self {
             Self::Ingress => {
-                let (path, class) = class_of(settings, item);
-                let controller = controller(plan, &Source::new(item, path), &class)?;
-                Some(settings.controller_peers(controller))
+                let found = peers(plan, &Source::new(item, class_field(item)), &Class::of_ingress(settings, item));
+                Some(found).filter(|peers| !peers.is_empty())
             }
             Self::Gateway => Some(gateway::peers(plan, item)),
-            Self::Traefik => traefik::peers(plan, item),
+            Self::Traefik => Some(traefik::peers(plan, item)).filter(|peers| !peers.is_empty()),
             Self::Keda => Some(vec![Peer::from(&settings.spec.keda)]),
             Self::Made => Some(Vec::new()),
             // It calls from a node: from any address, unless those of the nodes are given.
@@ -111,6 +113,26 @@ impl Caller {
 }
 
 impl Referrers {
+    /// The objects of its kinds.
+    fn items<'b>(&self, cluster: &Cluster<'b>) -> impl Iterator<Item = &'b Item> {
+        let kinds = self.groups.iter().flat_map(|group| self.kinds.iter().map(move |kind| (*group, *kind)));
+        kinds.flat_map(|(group, kind)| cluster.items(group, kind))
+    }
+
+    /// The fields of an object that lead to something.
+    fn fields<'r>(&self, item: &'r Item) -> Vec<Match<'r>> {
+        self.references.iter().flat_map(|pattern| pattern.matches(item.value())).collect()
+    }
+
+    /// The fields that lead to Services.
+    fn backends<'r, 'f>(
+        &self,
+        item: &'r Item,
+        fields: &'f [Match<'r>],
+    ) -> impl Iterator<Item = (&'f Match<'r>, Backend<'r>)> {
+        fields.iter().filter_map(move |field| Some((field, self.backend(item, field)?)))
+    }
+
     /// Whether a field leads to an object that is no Service, as those of routes may, and `resource` of an Ingress.
     fn leads_elsewhere(&self, field: &Match<'_>) -> bool {
         if self.caller == Caller::Ingress {
@@ -159,15 +181,14 @@ impl Referrers {
 /// Lets callers reach what objects lead to.
 pub(super) fn infer(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
+    let fronts = fronts(plan);
     for referrers in referrers() {
-        let kinds = referrers.groups.iter().flat_map(|group| referrers.kinds.iter().map(move |kind| (*group, *kind)));
-        for item in kinds.flat_map(|(group, kind)| cluster.items(group, kind)) {
-            let fields: Vec<_> =
-                referrers.references.iter().flat_map(|pattern| pattern.matches(item.value())).collect();
+        for item in referrers.items(cluster) {
+            let fields = referrers.fields(item);
             referrers.report_others(plan, item, &fields);
-            let backends = fields.iter().filter_map(|field| Some((field, referrers.backend(item, field)?)));
             // What counts is where the Service is.
-            let backends: Vec<_> = backends.filter(|(_, backend)| backend.is_guarded(plan)).collect();
+            let backends: Vec<_> =
+                referrers.backends(item, &fields).filter(|(_, backend)| backend.is_guarded(plan)).collect();
             if backends.is_empty() {
                 continue;
             }
@@ -179,12 +200,29 @@ pub(super) fn infer(plan: &mut Plan<'_, '_>) {
                 if field.value["nodePortLB"] == true {
                     // Traefik goes through the node, whose address is what the pod sees.
                     backend.open(plan, Reason::Anywhere, &[Peer::Anybody]);
+                } else if referrers.caller == Caller::Keda {
+                    interceptor::open(plan, &fronts, &backend, &peers);
                 } else {
                     open(plan, referrers.caller, &backend, &peers);
                 }
             }
         }
     }
+}
+
+/// The Ingresses and routes that lead to KEDA's interceptor.
+fn fronts(plan: &Plan<'_, '_>) -> Fronts {
+    let mut fronts = Fronts::default();
+    let may_be = |row: &&Referrers| matches!(row.caller, Caller::Ingress | Caller::Gateway | Caller::Traefik);
+    for referrers in referrers().iter().filter(may_be) {
+        for item in referrers.items(plan.cluster) {
+            let fields = referrers.fields(item);
+            for (field, backend) in referrers.backends(item, &fields) {
+                fronts.add(plan, &backend, field.pointer.as_str());
+            }
+        }
+    }
+    fronts
 }
 
 fn open(plan: &mut Plan<'_, '_>, caller: Caller, backend: &Backend<'_>, peers: &[Peer]) {

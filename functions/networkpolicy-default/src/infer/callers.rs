@@ -11,7 +11,7 @@ use manifests::addresses::{Certainty, Mention, mentions};
 use manifests::fields::Pattern;
 use manifests::selectors::Selector;
 
-use super::classes::{class_of, controller};
+use super::classes::{class_field, peers};
 use super::clients;
 use super::dialled::{Problem, dialled};
 use super::hosts::{Host, resolve};
@@ -20,6 +20,7 @@ use super::prometheus;
 use super::public_hosts::PublicHosts;
 use super::texts::mentions_in_field;
 use super::traefik;
+use crate::facts::classes::Class;
 use crate::facts::cluster::ServiceId;
 use crate::facts::strimzi;
 use crate::facts::workload::WorkloadId;
@@ -104,19 +105,16 @@ impl Caller {
     /// Who connects; nothing if that cannot be known.
     fn callers(self, plan: &mut Plan<'_, '_>, item: &Item) -> Option<Callers> {
         let settings = plan.cluster.settings;
-        let peers = match self {
+        let found = match self {
             Self::Connect => return connect_of(plan, item).map(|id| Callers::Workloads(vec![id])),
             Self::Prober => return Some(prober_of(plan, item)),
             Self::Prometheus => vec![Peer::from(&settings.spec.prometheus)],
             Self::Alertmanager => vec![pods_of_namespace(&settings.spec.prometheus.namespace)],
             Self::Keda => vec![Peer::from(&settings.spec.keda)],
-            Self::Traefik => traefik::peers(plan, item)?,
-            Self::Ingress => {
-                let (path, class) = class_of(settings, item);
-                settings.controller_peers(controller(plan, &Source::new(item, path), &class)?)
-            }
+            Self::Traefik => traefik::peers(plan, item),
+            Self::Ingress => peers(plan, &Source::new(item, class_field(item)), &Class::of_ingress(settings, item)),
         };
-        Some(Callers::Peers(peers))
+        (!found.is_empty()).then_some(Callers::Peers(found))
     }
 }
 

@@ -8,9 +8,10 @@ use krm::resource_list::{Item, Referent};
 use manifests::selectors::{Labels, Selector};
 use serde_json::Value;
 
-use super::classes::{class_of, controller};
+use super::classes::{class_field, peers};
 use super::gateway;
 use crate::config::NamespacePolicies;
+use crate::facts::classes::Class;
 use crate::plan::{Plan, Source};
 use crate::policy::{Direction, Ports};
 
@@ -29,22 +30,20 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     for item in plan.cluster.items("networking.k8s.io", "Ingress") {
         let request = REQUESTS.iter().find_map(|(annotation, kind)| Some((*kind, item.annotation(annotation)?)));
         if request.is_some_and(|(kind, name)| may_solve_http01(plan, item, kind, name)) {
-            let (path, class) = class_of(plan.cluster.settings, item);
-            open(plan, item, path, &class);
+            open(plan, item, class_field(item), &Class::of_ingress(plan.cluster.settings, item));
         }
     }
     for item in plan.cluster.items(gateway::GROUP, "Gateway") {
         let request = REQUESTS.iter().find_map(|(annotation, kind)| Some((*kind, item.annotation(annotation)?)));
         if request.is_some_and(|(kind, name)| may_solve_http01(plan, item, kind, name)) {
-            let class = item.value()["spec"]["gatewayClassName"].as_str().unwrap_or_default();
-            open(plan, item, FieldPath::from("spec.gatewayClassName"), class);
+            open(plan, item, FieldPath::from("spec.gatewayClassName"), &Class::of_gateway(item));
         }
     }
     for item in plan.cluster.items("cert-manager.io", "Certificate") {
         let issuer = &item.value()["spec"]["issuerRef"];
         let (kind, name) = (issuer["kind"].as_str().unwrap_or("Issuer"), issuer["name"].as_str().unwrap_or_default());
         if may_solve_http01(plan, item, kind, name) {
-            let class = plan.cluster.settings.spec.default_ingress_class.clone();
+            let class = Class::default_of(plan.cluster.settings);
             open(plan, item, FieldPath::from("spec.issuerRef"), &class);
         }
     }
@@ -68,14 +67,17 @@ fn may_solve_http01(plan: &Plan<'_, '_>, item: &Item, kind: &str, name: &str) ->
 }
 
 /// Lets the controller of a class, which a field of an object names or implies, reach the solvers.
-fn open(plan: &mut Plan<'_, '_>, item: &Item, path: FieldPath, class: &str) {
+fn open(plan: &mut Plan<'_, '_>, item: &Item, path: FieldPath, class: &Class) {
     let cluster = plan.cluster;
     // The policy would isolate the solvers where nothing else is isolated.
     let is_denied = plan.denies(item.namespace()) || cluster.has_workloads(item.namespace());
     if !cluster.settings.protects(item.namespace()) || !is_denied {
         return;
     }
-    let Some(controller) = controller(plan, &Source::new(item, path), class) else { return };
+    let peers = peers(plan, &Source::new(item, path), class);
+    if peers.is_empty() {
+        return;
+    }
     let solvers = Selector::of_others(&Labels::from([(SOLVER_LABEL.0.to_owned(), SOLVER_LABEL.1.to_owned())]));
     let evidence =
         format!("{} {} asks for a certificate, which may take an ACME HTTP-01 challenge", item.kind(), item.name());
@@ -85,7 +87,7 @@ fn open(plan: &mut Plan<'_, '_>, item: &Item, path: FieldPath, class: &str) {
         NamespacePolicies::Declared => format!("{POLICY}-{}", item.name()),
     };
     let draft = plan.draft(item.namespace(), &name, &solvers, Direction::Ingress);
-    for peer in cluster.settings.controller_peers(controller) {
+    for peer in peers {
         draft.allow(peer, Ports::tcp(&[SOLVER_PORT]), evidence.clone());
     }
 }

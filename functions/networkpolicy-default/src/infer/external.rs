@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::{IpNet, Ipv4Net};
 use manifests::services::Service;
 
+use super::classes::serving;
 use super::naming::Naming;
 use crate::facts::endpoints::addresses_of;
 use crate::plan::Plan;
@@ -48,7 +49,7 @@ pub(super) fn allow(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, host: &str) {
     let cause = Reason::ToExternal.because(format!("{} in {}", naming.told(host), naming.place));
     plan.allow(naming.client, &[peer_of(host)], &ports, &cause);
     // A connection to the address of the load balancer is one to the pods of the ingress controller.
-    for controller in naming.public.classes_of(host).filter_map(|class| settings.controllers.get(class)) {
+    for controller in naming.public.classes_of(host).flat_map(|class| serving(plan.cluster, class)) {
         let ports = if controller.ports.is_empty() { Ports::All } else { Ports::tcp(&controller.ports) };
         let cause = Reason::ToIngressController.because(format!("{} is a host of this build", naming.told(host)));
         plan.allow(naming.client, &settings.controller_peers(controller), &ports, &cause);

@@ -5,7 +5,8 @@ use krm::resource_list::{Item, Referent};
 use serde_json::Value;
 
 use super::backend::Backend;
-use super::classes::controller;
+use super::classes;
+use crate::facts::classes::Class;
 use crate::facts::cluster::Cluster;
 use crate::plan::{Plan, Source};
 use crate::policy::Peer;
@@ -18,22 +19,20 @@ pub(super) const GROUP: &str = "gateway.networking.k8s.io";
 pub(super) fn peers(plan: &mut Plan<'_, '_>, route: &Item) -> Vec<Peer> {
     let mut peers = Vec::new();
     for (source, class) in classes(plan.cluster, route) {
-        let controller = controller(plan, &source, &class);
-        let settings = plan.cluster.settings;
-        peers.extend(controller.into_iter().flat_map(|controller| settings.controller_peers(controller)));
+        peers.extend(classes::peers(plan, &source, &class));
     }
     peers
 }
 
 /// The classes of the Gateways that a route belongs to, and the fields that say so. Routes of a service mesh belong to
 /// Services.
-pub(super) fn classes(cluster: &Cluster<'_>, route: &Item) -> Vec<(Source, String)> {
+pub(super) fn classes(cluster: &Cluster<'_>, route: &Item) -> Vec<(Source, Class)> {
     let parents = list(&route.value()["spec"]["parentRefs"]).enumerate();
     let parents = parents.filter(|(_, parent)| parent["kind"].as_str().is_none_or(|kind| kind == "Gateway"));
     parents.map(|(index, parent)| class_of(cluster, route, index, parent)).collect()
 }
 
-fn class_of(cluster: &Cluster<'_>, route: &Item, index: usize, parent: &Value) -> (Source, String) {
+fn class_of(cluster: &Cluster<'_>, route: &Item, index: usize, parent: &Value) -> (Source, Class) {
     let name = parent["name"].as_str().unwrap_or_default();
     let gateway = match parent["namespace"].as_str() {
         Some(namespace) => cluster.resources.referent_in(route.id(), namespace, GROUP, "Gateway", name),
@@ -42,13 +41,12 @@ fn class_of(cluster: &Cluster<'_>, route: &Item, index: usize, parent: &Value) -
     match gateway {
         Referent::Found(gateway) => {
             let gateway = cluster.resources.get(gateway);
-            let class = gateway.value()["spec"]["gatewayClassName"].as_str().unwrap_or_default();
-            (Source::new(gateway, "spec.gatewayClassName"), class.to_owned())
+            (Source::new(gateway, "spec.gatewayClassName"), Class::of_gateway(gateway))
         }
         // The Gateway is in another build, as is common.
         Referent::Missing | Referent::Ambiguous(_) => {
             let path = FieldPath::from("spec.parentRefs").index(index);
-            (Source::new(route, path), cluster.settings.spec.default_ingress_class.clone())
+            (Source::new(route, path), Class::Gateway(cluster.settings.spec.default_ingress_class.clone()))
         }
     }
 }

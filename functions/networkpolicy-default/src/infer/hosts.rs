@@ -46,14 +46,29 @@ pub(super) fn resolve(cluster: &Cluster<'_>, referrer: ItemId, mention: &Mention
 
 /// The Service of the build that a Service is another name of; itself if it is none.
 pub(super) fn followed(cluster: &Cluster<'_>, id: ServiceId) -> ServiceId {
-    let service = cluster.service(id);
-    let (Some(alias), Some(item)) = (service.external_name(), service.item) else { return id };
-    let host = alias.trim_end_matches('.').to_ascii_lowercase();
-    let mention = Mention { host, port: None, scheme: None, certainty: Certainty::Sure };
-    match resolve(cluster, item, &mention) {
-        Host::Service(other) => other,
+    match alias_of(cluster, id) {
+        Some(Host::Service(other)) => other,
         _ => id,
     }
+}
+
+/// The namespace of the pods behind a Service, or behind the one that it is another name of.
+pub(super) fn namespace_behind(cluster: &Cluster<'_>, id: ServiceId) -> Option<String> {
+    match alias_of(cluster, id) {
+        None => cluster.service(id).namespace().map(str::to_owned),
+        Some(Host::Service(other)) => cluster.service(other).namespace().map(str::to_owned),
+        Some(Host::Unknown { namespace }) => Some(namespace),
+        Some(_) => None,
+    }
+}
+
+/// What the host is that a Service is another name of.
+fn alias_of(cluster: &Cluster<'_>, id: ServiceId) -> Option<Host> {
+    let service = cluster.service(id);
+    let (alias, item) = (service.external_name()?, service.item?);
+    let host = alias.trim_end_matches('.').to_ascii_lowercase();
+    let mention = Mention { host, port: None, scheme: None, certainty: Certainty::Sure };
+    Some(resolve(cluster, item, &mention))
 }
 
 fn resolve_once(cluster: &Cluster<'_>, referrer: ItemId, mention: &Mention) -> Host {

@@ -2,8 +2,9 @@
 
 use krm::field::FieldPath;
 
-use super::classes::controller;
+use super::classes::peers;
 use crate::config::Visibility;
+use crate::facts::classes::Class;
 use crate::facts::cluster::listed_peer;
 use crate::facts::stated::VISIBILITY;
 use crate::facts::workload::WorkloadId;
@@ -28,11 +29,13 @@ pub(super) fn infer(plan: &mut Plan<'_, '_>) {
 }
 
 fn open_to_default_class(plan: &mut Plan<'_, '_>, id: WorkloadId) {
-    let settings = plan.cluster.settings;
     let workload = plan.cluster.workload(id);
     let source = Source::new(workload.reference.clone(), FieldPath::annotation(VISIBILITY));
-    let Some(controller) = controller(plan, &source, &settings.spec.default_ingress_class) else { return };
+    let peers = peers(plan, &source, &Class::default_of(plan.cluster.settings));
+    if peers.is_empty() {
+        return;
+    }
     let ports = plan.known_ports(id);
     let cause = Reason::IngressController.because(format!("{} is public", workload.reference));
-    plan.allow(id, &settings.controller_peers(controller), &ports, &cause);
+    plan.allow(id, &peers, &ports, &cause);
 }

@@ -15,6 +15,7 @@ mod external;
 mod foreign;
 mod gateway;
 mod hosts;
+mod interceptor;
 mod listed;
 mod naming;
 mod prometheus;

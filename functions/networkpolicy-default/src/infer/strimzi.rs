@@ -7,7 +7,8 @@ use krm::field::FieldPath;
 use krm::resource_list::Item;
 use serde_json::Value;
 
-use super::classes::controller;
+use super::classes::peers;
+use crate::facts::classes::Class;
 use crate::facts::cluster::{Cluster, Endpoint};
 use crate::facts::strimzi::{CLIENTS, COMPANIONS, CONNECT_PORT, Client, GROUP, listeners, port};
 use crate::facts::workload::WorkloadId;
@@ -84,7 +85,6 @@ fn listener(plan: &mut Plan<'_, '_>, brokers: WorkloadId, source: &Source, liste
         plan.findings.push(source.finding(Rule::ListenerUnreadable, message));
         return;
     };
-    let settings = plan.cluster.settings;
     let endpoint = Endpoint { workload: brokers, port };
     let kind = listener["type"].as_str().unwrap_or_default();
     let evidence = format!("Kafka {} has a listener of type {kind}", source.name());
@@ -93,9 +93,9 @@ fn listener(plan: &mut Plan<'_, '_>, brokers: WorkloadId, source: &Source, liste
             plan.expose(endpoint, &[Peer::Anybody], &Reason::Anywhere.because(evidence), source);
         }
         "ingress" => {
-            let class = listener["configuration"]["class"].as_str();
-            let controller = controller(plan, source, class.unwrap_or(&settings.spec.default_ingress_class));
-            let peers = controller.map(|controller| settings.controller_peers(controller)).unwrap_or_default();
+            let class = listener["configuration"]["class"].as_str().map(str::to_owned);
+            let class = class.map_or_else(|| Class::default_of(plan.cluster.settings), Class::Ingress);
+            let peers = peers(plan, source, &class);
             plan.expose(endpoint, &peers, &Reason::IngressController.because(evidence), source);
         }
         "internal" | "cluster-ip" | "route" => {}

@@ -3,7 +3,8 @@
 use krm::field::FieldPath;
 use krm::resource_list::Item;
 
-use super::classes::{CLASS_ANNOTATION, controller};
+use super::classes;
+use crate::facts::classes::{CLASS_ANNOTATION, Class};
 use crate::plan::{Plan, Source};
 use crate::policy::Peer;
 
@@ -11,9 +12,7 @@ use crate::policy::Peer;
 pub(super) const GROUPS: [&str; 2] = ["traefik.io", "traefik.containo.us"];
 
 /// Traefik as a peer.
-pub(super) fn peers(plan: &mut Plan<'_, '_>, item: &Item) -> Option<Vec<Peer>> {
-    let class = item.annotation(CLASS_ANNOTATION).unwrap_or("traefik");
+pub(super) fn peers(plan: &mut Plan<'_, '_>, item: &Item) -> Vec<Peer> {
     let source = Source::new(item, FieldPath::annotation(CLASS_ANNOTATION));
-    let controller = controller(plan, &source, class)?;
-    Some(plan.cluster.settings.controller_peers(controller))
+    classes::peers(plan, &source, &Class::of_traefik(item))
 }

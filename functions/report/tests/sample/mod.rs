@@ -98,24 +98,28 @@ fn builds(texts: &Texts) -> Vec<Built> {
             root: root(format!("{}/prod", texts.directory), vec![format!("Application argocd/{}", texts.name)]),
             before: Some(manifest("Service", "old") + &manifest("Route", &texts.message)),
             manifests: Ok(manifest("Service", "new") + &manifest("Ingress", &texts.message)),
+            skippable: vec![],
             findings: [common("prod"), changes].concat(),
         },
         Built {
             root: root(format!("{}/dev", texts.directory), vec![]),
             before: None,
             manifests: Err(texts.reason.clone()),
+            skippable: vec![],
             findings: common("dev"),
         },
         Built {
             root: root("broken".to_owned(), vec![]),
             before: None,
             manifests: Err(format!("Error: {}\n", texts.reason)),
+            skippable: vec![],
             findings: vec![],
         },
         Built {
             root: root(String::new(), vec![]),
             before: None,
             manifests: Ok(manifest("ConfigMap", "x")),
+            skippable: vec![],
             findings: vec![],
         },
     ]
