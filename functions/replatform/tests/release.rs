@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
@@ -46,15 +47,9 @@ impl Downloads {
     /// A release as the scripts lay it out, for this machine.
     fn new(name: &str) -> Self {
         let files = directory(name);
-        let release = files.join(VERSION);
-        fs::create_dir(&release).expect("a directory can be made");
-        let notices = files.join("notices");
-        fs::write(&notices, "licences of others\n").expect("a file can be written");
-        let mut archive = Command::new(script("archive"));
-        archive.args([&platform(), PROGRAM, PROGRAM]).args([&notices, &release]);
-        let output = run(archive.env("SOURCE_DATE_EPOCH", "0"));
-        assert!(output.status.success(), "{}", said(&output));
+        fs::create_dir(files.join(VERSION)).expect("a directory can be made");
         let downloads = Self { address: Self::serve(files.clone()), files };
+        fs::copy(archive(), downloads.archive()).expect("it can be copied");
         downloads.list();
         downloads
     }
@@ -71,14 +66,14 @@ impl Downloads {
     }
 
     fn archive(&self) -> PathBuf {
-        self.files.join(VERSION).join(format!("replatform-{VERSION}-{}.tar.gz", platform()))
+        self.files.join(VERSION).join(archive_name())
     }
 
     /// Writes the checksums of what is there.
     fn list(&self) {
         let bytes = fs::read(self.archive()).expect("the archive was just made");
         let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let name = self.archive().file_name().expect("a file has a name").to_string_lossy().into_owned();
+        let name = archive_name();
         let list = format!("{}  other.tar.gz\n{digest}  {name}\n", "0".repeat(64));
         fs::write(self.archive().with_file_name("SHA256SUMS"), list).expect("a file can be written");
     }
@@ -89,6 +84,28 @@ impl Downloads {
         install.arg(script("install.sh")).arg("--to").arg(to).args(arguments);
         run(install.env("REPLATFORM_DOWNLOADS", &self.address))
     }
+}
+
+/// The archive of a release for this machine, made once, and without what a debugger reads: the program of a test is large.
+fn archive() -> &'static Path {
+    static ARCHIVE: LazyLock<PathBuf> = LazyLock::new(|| {
+        let made = directory("archive");
+        let notices = made.join("notices");
+        fs::write(&notices, "licences of others\n").expect("a file can be written");
+        let program = made.join("replatform");
+        let stripped = run(Command::new("strip").arg("-o").args([&program, Path::new(PROGRAM)]));
+        assert!(stripped.status.success(), "{}", said(&stripped));
+        let mut archive = Command::new(script("archive"));
+        archive.arg(platform()).args([&program, &program, &notices, &made]);
+        let output = run(archive.env("SOURCE_DATE_EPOCH", "0"));
+        assert!(output.status.success(), "{}", said(&output));
+        made.join(archive_name())
+    });
+    &ARCHIVE
+}
+
+fn archive_name() -> String {
+    format!("replatform-{VERSION}-{}.tar.gz", platform())
 }
 
 /// Answers one request.
@@ -290,6 +307,16 @@ fn every_address_is_that_of_the_repository() {
         return;
     }
     let output = run(&mut Command::new(script("addresses")));
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+/// Renovate finds every version that it is to update, here and in a repository of users.
+#[test]
+fn renovate_finds_what_is_pinned() {
+    if !has_git() {
+        return;
+    }
+    let output = run(&mut Command::new(script("renovate")));
     assert!(output.status.success(), "{}", said(&output));
 }
 
