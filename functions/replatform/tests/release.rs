@@ -6,7 +6,6 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
@@ -44,12 +43,12 @@ struct Downloads {
 }
 
 impl Downloads {
-    /// A release as the scripts lay it out, for this machine.
-    fn new(name: &str) -> Self {
+    /// A release for this machine, with this archive.
+    fn new(name: &str, archive: &Path) -> Self {
         let files = directory(name);
         fs::create_dir(files.join(VERSION)).expect("a directory can be made");
         let downloads = Self { address: Self::serve(files.clone()), files };
-        fs::copy(archive(), downloads.archive()).expect("it can be copied");
+        fs::copy(archive, downloads.archive()).expect("it can be copied");
         downloads.list();
         downloads
     }
@@ -86,22 +85,29 @@ impl Downloads {
     }
 }
 
-/// The archive of a release for this machine, made once, and without what a debugger reads: the program of a test is large.
-fn archive() -> &'static Path {
-    static ARCHIVE: LazyLock<PathBuf> = LazyLock::new(|| {
-        let made = directory("archive");
-        let notices = made.join("notices");
-        fs::write(&notices, "licences of others\n").expect("a file can be written");
-        let program = made.join("replatform");
-        let stripped = run(Command::new("strip").arg("-o").args([&program, Path::new(PROGRAM)]));
-        assert!(stripped.status.success(), "{}", said(&stripped));
-        let mut archive = Command::new(script("archive"));
-        archive.arg(platform()).args([&program, &program, &notices, &made]);
-        let output = run(archive.env("SOURCE_DATE_EPOCH", "0"));
-        assert!(output.status.success(), "{}", said(&output));
-        made.join(archive_name())
-    });
-    &ARCHIVE
+/// The archive as the scripts of a release make it, but without what a debugger reads: the program of a test is large.
+fn archive() -> PathBuf {
+    let made = directory("archive");
+    let notices = made.join("notices");
+    fs::write(&notices, "licences of others\n").expect("a file can be written");
+    let program = made.join("replatform");
+    let stripped = run(Command::new("strip").arg("-o").args([&program, Path::new(PROGRAM)]));
+    assert!(stripped.status.success(), "{}", said(&stripped));
+    let mut archive = Command::new(script("archive"));
+    archive.arg(platform()).args([&program, &program, &notices, &made]);
+    let output = run(archive.env("SOURCE_DATE_EPOCH", "0"));
+    assert!(output.status.success(), "{}", said(&output));
+    made.join(archive_name())
+}
+
+/// An archive whose program does not run, for what is refused.
+fn broken_archive(name: &str) -> PathBuf {
+    let parts = directory(name);
+    fs::write(parts.join("replatform"), "no program\n").expect("a file can be written");
+    let archive = parts.join(archive_name());
+    let tar = run(Command::new("tar").arg("-czf").arg(&archive).arg("-C").arg(&parts).arg("./replatform"));
+    assert!(tar.status.success(), "{}", said(&tar));
+    archive
 }
 
 fn archive_name() -> String {
@@ -147,7 +153,7 @@ fn the_install_script_installs_a_release_that_is_whole() {
     if !can_download() {
         return;
     }
-    let (downloads, to) = (Downloads::new("whole"), directory("whole-installed").join("bin"));
+    let (downloads, to) = (Downloads::new("whole", &archive()), directory("whole-installed").join("bin"));
     for arguments in [&[][..], &["--version", VERSION], &["--version", &VERSION[1..]]] {
         let output = downloads.install(arguments, &to);
         assert!(output.status.success(), "{arguments:?}: {}", said(&output));
@@ -164,7 +170,7 @@ fn the_install_script_refuses_what_is_not_the_release() {
     if !can_download() {
         return;
     }
-    let downloads = Downloads::new("tampered");
+    let downloads = Downloads::new("tampered", &broken_archive("tampered-parts"));
     let to = directory("tampered-installed").join("bin");
     let refused = |arguments: &[&str], reason: &str| {
         let output = downloads.install(arguments, &to);
@@ -192,13 +198,9 @@ fn the_install_script_keeps_what_works() {
     if !can_download() {
         return;
     }
-    let (downloads, to) = (Downloads::new("broken"), directory("broken-installed"));
+    let downloads = Downloads::new("broken", &broken_archive("broken-parts"));
+    let to = directory("broken-installed");
     fs::write(to.join("replatform"), "the former one").expect("a file can be written");
-    let parts = directory("broken-parts");
-    fs::write(parts.join("replatform"), "no program\n").expect("a file can be written");
-    let tar = run(Command::new("tar").arg("-czf").arg(downloads.archive()).arg("-C").arg(&parts).arg("./replatform"));
-    assert!(tar.status.success(), "{}", said(&tar));
-    downloads.list();
     let output = downloads.install(&[], &to);
     assert!(!output.status.success() && said(&output).contains("does not run on this machine"), "{}", said(&output));
     assert_eq!(fs::read_to_string(to.join("replatform")).ok().as_deref(), Some("the former one"));
