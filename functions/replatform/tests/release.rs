@@ -241,6 +241,7 @@ fn copy(name: &str, changelog: &str) -> PathBuf {
     let release = run(Command::new("cp").arg("-a").arg(script("")).arg(copy.join("functions/replatform/release")));
     assert!(release.status.success(), "{}", said(&release));
     fs::write(copy.join("CHANGELOG.md"), changelog).expect("it can be written");
+    fs::copy(root().join("README.md"), copy.join("README.md")).expect("it can be copied");
     let git = run(Command::new("git").args(["init", "--quiet"]).current_dir(&copy));
     assert!(git.status.success(), "{}", said(&git));
     copy
@@ -274,6 +275,8 @@ fn a_release_is_prepared_and_checked() {
         read("CHANGELOG.md"),
         "# Changelog\n\n## [Unreleased]\n\n## [7.8.9] - 2001-02-03\n\n### Added\n\n- One thing.\n"
     );
+    assert!(!read("README.md").contains("No release is published"));
+    assert!(read("README.md").contains("/replatform/replatform:v7.8.9`"), "{}", read("README.md"));
     assert!(read("Cargo.toml").contains("\nversion = \"7.8.9\"\n"));
     assert!(read("Cargo.lock").contains("name = \"replatform\"\nversion = \"7.8.9\"\n"));
     assert!(read("functions/replatform/release/install.sh").contains("\nversion=v7.8.9\n"));
