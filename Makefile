@@ -12,6 +12,12 @@ PLATFORM := $(shell rustc -vV | sed -n 's/^host: //p')
 VERSION := $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 IMAGE_TAG ?= dev
 
+# The images have the names of the released ones too, so that the examples run what was built here.
+REPOSITORY := $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^repository = "\(.*\)"/\1/p' Cargo.toml)
+REGISTRY := $(patsubst https://github.com/%,ghcr.io/%,$(REPOSITORY))
+IMAGE_ARGUMENTS = --build-arg TARGETPLATFORM=. --build-arg VERSION=$(VERSION) --build-arg SOURCE=$(REPOSITORY) \
+  --build-arg REVISION="$$(git rev-parse --verify --quiet HEAD || true)"
+
 TARGET := $(CURDIR)/target
 BIN := $(TARGET)/bin
 IMAGES := $(TARGET)/image
@@ -37,9 +43,9 @@ images: build ## Build the image replatform/PROGRAM:dev of each program with Doc
 	  ln -f $(BIN)/$$name $$context/function; \
 	  echo 'nobody:x:65534:65534:nobody:/:/sbin/nologin' >$$context/passwd; \
 	  description=$$(sed -n 's/^description = "\(.*\)"/\1/p' functions/$$name/Cargo.toml); \
-	  docker build --file Dockerfile --tag replatform/$$name:$(IMAGE_TAG) --iidfile $(IMAGES)/$$name.id \
-	    --build-arg FUNCTION=$$name --build-arg DESCRIPTION="$$description" --build-arg VERSION=$(VERSION) \
-	    --build-arg REVISION="$$(git rev-parse --verify --quiet HEAD || true)" $$context >$$context.log 2>&1 || { cat $$context.log >&2; exit 1; }; \
+	  docker build --file Dockerfile --tag replatform/$$name:$(IMAGE_TAG) --tag $(REGISTRY)/$$name:v$(VERSION) \
+	    --iidfile $(IMAGES)/$$name.id --build-arg FUNCTION=$$name --build-arg DESCRIPTION="$$description" $(IMAGE_ARGUMENTS) \
+	    $$context >$$context.log 2>&1 || { cat $$context.log >&2; exit 1; }; \
 	  echo "replatform/$$name:$(IMAGE_TAG)"; \
 	done
 
@@ -51,7 +57,9 @@ argo-cd-plugin: build ## Build the image replatform/argo-cd-plugin:dev of exampl
 	cp -L $(TARGET)/tools/bin/kustomize examples/argo-cd/plugin.yaml $$context; \
 	echo 'argocd:x:999:999:argocd:/home/argocd:/sbin/nologin' >$$context/passwd; \
 	docker build --file examples/argo-cd/Dockerfile --tag replatform/argo-cd-plugin:$(IMAGE_TAG) \
-	  --iidfile $$context.id $$context >$$context.log 2>&1 || { cat $$context.log >&2; exit 1; }; \
+	  --tag $(REGISTRY)/argo-cd-plugin:v$(VERSION) --iidfile $$context.id \
+	  --build-arg DESCRIPTION='Runs kustomize with the functions of replatform under Argo CD.' $(IMAGE_ARGUMENTS) \
+	  $$context >$$context.log 2>&1 || { cat $$context.log >&2; exit 1; }; \
 	echo "replatform/argo-cd-plugin:$(IMAGE_TAG)"
 
 .PHONY: demo
@@ -118,8 +126,8 @@ lint: ## Check format, clippy's lints, the shell scripts, and the licences, advi
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	@kustomize-tests/tools/install shellcheck actionlint
 	@# What is in a corpus is read by a function, and not run.
-	@grep -rlE --exclude-dir=target --exclude-dir=.git --exclude-dir=corpus '^#!.*\<bash$$' . | xargs $(TARGET)/tools/bin/shellcheck --external-sources
-	@$(TARGET)/tools/bin/actionlint -shellcheck $(TARGET)/tools/bin/shellcheck examples/ci/github-*.yaml
+	@grep -rlE --exclude-dir=target --exclude-dir=.git --exclude-dir=corpus '^#!.*\<(ba)?sh$$' . | xargs $(TARGET)/tools/bin/shellcheck --external-sources
+	@$(TARGET)/tools/bin/actionlint -shellcheck $(TARGET)/tools/bin/shellcheck examples/ci/github-*.yaml .github/workflows/*.yml
 	@kustomize-tests/tools/needs --run cargo-deny cargo deny --locked check --hide-inclusion-graph bans licenses sources
 	@kustomize-tests/tools/needs --run advisories cargo deny --locked check --hide-inclusion-graph advisories
 
@@ -144,6 +152,11 @@ judge-api-server: ## Ask a real API server, built from its Go module, whether it
 judge-kube-router: ## Ask a real kube-router, built from its Go module, what the policies of networkpolicy-default let through; needs root, etcd and ipset
 	@kustomize-tests/tools/needs --run root kustomize-tests/tools/needs --run ipset kustomize-tests/tools/needs --run etcd \
 	  kustomize-tests/tools/install --with-go kustomize-tests/judges/kube-router/run
+
+.PHONY: release-dry-run
+release-dry-run: ## Make the next release in a copy and try its files: all but pushing, signing and publishing
+	@kustomize-tests/tools/install krew validate-krew-manifest syft kubectl-1.37
+	@functions/replatform/release/dry-run
 
 .PHONY: test
 test: needs lint tools judges build ## Check everything: lint, every crate's tests, every function in every real host

@@ -60,12 +60,12 @@ impl Function {
         program
     }
 
-    /// The name of its image.
+    /// The name of its image, which is that of the release.
     ///
     /// # Panics
     /// If Docker has no such image or one of another program.
     pub fn image(self) -> String {
-        let image = format!("replatform/{}:dev", self.name);
+        let image = replatform::released_image(self.name);
         once(&image, || {
             let id_file = root().join("target/image").join(self.name).with_extension("id");
             let id = std::fs::read_to_string(&id_file).unwrap_or_default();

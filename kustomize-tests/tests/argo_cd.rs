@@ -303,7 +303,7 @@ fn the_sidecar_stands_beside_the_repo_server_and_mounts_what_is_there() {
     assert_eq!(names(pod, "volumes"), ["plugins", "replatform-tmp", "var-files"]);
     let containers = pod["containers"].as_array().expect("a pod has containers");
     let sidecar = containers.iter().find(|container| container["name"] == "replatform").expect("it was just seen");
-    assert_eq!(sidecar["image"], IMAGE);
+    assert_eq!(sidecar["image"], replatform::released_image("argo-cd-plugin"));
     assert_eq!(sidecar["securityContext"]["runAsUser"], 999);
     for mount in sidecar["volumeMounts"].as_array().expect("it has mounts") {
         let volume = mount["name"].as_str().expect("a mount names a volume").to_owned();

@@ -117,7 +117,8 @@ fn containers_render_what_programs_render() {
     run_well(1, &containers);
     assert_eq!(rendered(&containers), rendered(&programs));
     let kptfile = fs::read_to_string(containers.path().join("kpt/Kptfile")).expect("it is there");
-    assert!(!kptfile.contains("exec:") && kptfile.contains("image: replatform/sealed-secret-check:dev"), "{kptfile}");
+    let image = replatform::released_image("sealed-secret-check");
+    assert!(!kptfile.contains("exec:") && kptfile.contains(&format!("image: {image}")), "{kptfile}");
     run_well(1, &containers);
     assert_eq!(rendered(&containers), rendered(&programs));
 }

@@ -53,7 +53,7 @@ fn a_new_function_compiles_and_passes_its_tests() {
     let made = run(in_copy("functions/new").args(["image-map", "Maps the images of all pods."]));
     assert!(made.contains("functions/image-map is there"), "{made}");
     run(in_copy("cargo").args(["fmt", "--all", "--check"]));
-    let tests = ["golden", "documents", "architecture", "options"].map(|test| ["--test", test]);
+    let tests = ["golden", "documents", "architecture", "options", "names"].map(|test| ["--test", test]);
     let packages = ["krm", "replatform", "image-map"].map(|package| ["--package", package]);
     run(in_copy("cargo").args(["test", "--quiet"]).args(packages.concat()).args(tests.concat()));
     let readme = std::fs::read_to_string(copy.path().join("README.md")).expect("the copy has a README");

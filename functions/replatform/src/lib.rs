@@ -11,12 +11,14 @@ mod functions_list;
 mod hydrate;
 mod init;
 mod pipeline_file;
+mod published;
 mod report;
 
 use krm::pipeline::Pipeline;
 
 pub use commands::COMMANDS;
 pub use functions::FUNCTIONS;
+pub use published::{REPOSITORY, image, released_image};
 
 /// The program with its subcommands. Without a word it runs several functions in a row.
 pub fn pipeline() -> Pipeline<'static> {

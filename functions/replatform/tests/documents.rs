@@ -1,11 +1,11 @@
-//! The generated parts of the project's README and of the examples.
+//! The generated parts of the project's README and of the examples, and what catalogs of functions read.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use krm::golden::{check_file, check_section};
 use krm::program::Program;
-use replatform::{COMMANDS, FUNCTIONS, pipeline};
+use replatform::{COMMANDS, FUNCTIONS, REPOSITORY, image, pipeline};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -73,7 +73,37 @@ fn every_runtime_runs_every_function() {
     check_file(&runtimes.join("exec/kustomization.yaml"), &exec);
     let container = runtime(
         "# Runs each function as a container, by the program `docker`. Needs the flag --enable-alpha-plugins.\n",
-        |name| format!("container: {{image: 'replatform/{name}:dev'}}"),
+        |name| format!("container: {{image: '{}'}}", replatform::released_image(name)),
     );
     check_file(&runtimes.join("container/kustomization.yaml"), &container);
+}
+
+/// What the catalog of krm-functions wants to know of a function, in the form of its `metadata.yaml`.
+fn metadata(program: &dyn Program) -> String {
+    let name = program.name();
+    // kpt's words for the two lists of a pipeline.
+    let tag = if program.spec_schema()["properties"].get("wiredAs").is_some() { "validator" } else { "mutator" };
+    let of_main = |path: &str| format!("{REPOSITORY}/tree/main/{path}");
+    let kptfile = std::fs::read_to_string(root().join("examples/kpt/Kptfile")).expect("the examples have a Kptfile");
+    let package = kptfile.contains(&format!("exec: {name}\n")).then(|| "examples/kpt".to_owned());
+    let case = Some(format!("functions/{name}/cases/example")).filter(|case| root().join(case).is_dir());
+    let mut examples: Vec<_> = package.into_iter().chain(case).collect();
+    if examples.is_empty() {
+        examples.push(format!("functions/{name}/cases"));
+    }
+    let examples: String = examples.iter().map(|path| format!("  - {}\n", of_main(path))).collect();
+    format!(
+        "# Written by a test of the package replatform, in the form of the catalog of krm-functions.\n\
+         image: {}\ndescription: {}\ntags:\n  - {tag}\nsourceURL: {}\nexamplePackageURLs:\n{examples}license: Apache-2.0\n",
+        image(name),
+        serde_json::Value::from(program.about()),
+        of_main(&format!("functions/{name}")),
+    )
+}
+
+#[test]
+fn every_function_has_metadata_for_catalogs() {
+    for program in FUNCTIONS {
+        check_file(&root().join("functions").join(program.name()).join("metadata.yaml"), &metadata(*program));
+    }
 }
