@@ -112,8 +112,12 @@ mod tests {
 
     #[test]
     fn links_are_found_where_they_are_written_and_not_in_code() {
-        let targets: Vec<_> = links(TEXT).into_iter().map(|link| (TEXT[link.range.clone()].to_owned(), link.target)).collect();
-        assert_eq!(targets, [("../x.md#a", "../x.md#a"), ("y.png", "y.png")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        let targets: Vec<_> =
+            links(TEXT).into_iter().map(|link| (TEXT[link.range.clone()].to_owned(), link.target)).collect();
+        assert_eq!(
+            targets,
+            [("../x.md#a", "../x.md#a"), ("y.png", "y.png")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+        );
     }
 
     #[test]

@@ -136,10 +136,13 @@ impl<'a> Site<'a> {
             "file" => Some(format!("```{}\n{text}```", document.extension().unwrap_or_default().to_string_lossy())),
             "part" => markdown::part(&text, anchor).map(|part| part.trim().to_owned()),
             // The anchor, since links to the heading lead here.
-            "section" => markdown::section(&text, anchor).map(|body| format!("<a id=\"{anchor}\"></a>\n\n{}", body.trim())),
+            "section" => {
+                markdown::section(&text, anchor).map(|body| format!("<a id=\"{anchor}\"></a>\n\n{}", body.trim()))
+            }
             other => return Err(problem(source, &format!("`{other}` is no directive"))),
         };
-        let included = included.ok_or_else(|| problem(source, &format!("`{}` has no `{anchor}`", document.display())))?;
+        let included =
+            included.ok_or_else(|| problem(source, &format!("`{}` has no `{anchor}`", document.display())))?;
         Ok(Some(Fragment { source: document, text: included + "\n" }))
     }
 
@@ -155,12 +158,12 @@ impl<'a> Site<'a> {
                 let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
                 if let [id, severity, found, remedy, ..] = cells[..] {
                     let function = format!("[{name}]({up}{}#rules)", source.display());
-                    rows.push(format!("| {id} | {function} | {severity} | {found} {remedy} |\n"));
+                    rows.push(format!("| {id}<br>{function} | {severity} | {found} {remedy} |\n"));
                 }
             }
         }
         rows.sort();
-        let heading = "| Rule | Function | Severity | What is found, and the remedy |\n| --- | --- | --- | --- |\n";
+        let heading = "| Rule and function | Severity | What is found, and the remedy |\n| --- | --- | --- |\n";
         Ok(format!("{heading}{}", rows.concat()))
     }
 
@@ -183,7 +186,8 @@ impl<'a> Site<'a> {
             return Ok(target.to_owned());
         }
         let (path, anchor) = target.split_once('#').map_or((target, None), |(path, anchor)| (path, Some(anchor)));
-        let document = if path.is_empty() { source.to_owned() } else { joined(source.parent().unwrap_or(source), path) };
+        let document =
+            if path.is_empty() { source.to_owned() } else { joined(source.parent().unwrap_or(source), path) };
         let document = self.readme_of(document);
         let suffix = anchor.map(|anchor| format!("#{anchor}")).unwrap_or_default();
         let section = anchor.and_then(|anchor| self.sections.get(&(document.clone(), anchor.to_owned())));
