@@ -12,7 +12,7 @@ use crate::survey::Survey;
 use crate::text;
 use crate::wiring::Wiring;
 
-/// The directory with what all clusters have in common, from that of the repository.
+/// The directory with the settings that all clusters share, from that of the repository.
 const TRANSFORMERS: &str = "transformers";
 /// The ways in which functions are started, each a Component. The tests of `replatform` keep them as the functions are.
 const RUNTIMES: [(&str, &str); 3] = [
