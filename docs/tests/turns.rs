@@ -67,10 +67,10 @@ fn no_text_has_a_turn_of_the_table() {
     let mut found = Vec::new();
     for file in files {
         let text = fs::read_to_string(root().join(&file)).expect("sources are text").to_lowercase();
-        for (number, line) in text.lines().enumerate() {
-            for (turn, instead) in turns.iter().filter(|(turn, _)| has(line, turn)) {
-                found.push(format!("{}:{}: `{turn}`: write: {instead}", file.display(), number + 1));
-            }
+        // Most texts have none of them.
+        for (turn, instead) in turns.iter().filter(|(turn, _)| text.contains(turn.as_str())) {
+            let lines = text.lines().enumerate().filter(|(_, line)| has(line, turn));
+            found.extend(lines.map(|(at, _)| format!("{}:{}: `{turn}`: write: {instead}", file.display(), at + 1)));
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
