@@ -214,7 +214,7 @@ impl Class {
         }
     }
 
-    /// Its name.
+    /// The name in the table of weights, as `failure`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Failure => "failure",

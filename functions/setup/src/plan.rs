@@ -39,7 +39,7 @@ pub struct Request<'r> {
 pub struct Written {
     /// Its path, from the directory of the repository.
     pub path: PathBuf,
-    /// Its text.
+    /// The whole text of the file.
     pub text: String,
 }
 
