@@ -72,6 +72,15 @@ hydrate: build ## Render every application of the examples into target/hydrated,
 	@kustomize-tests/tools/install kustomize helm
 	@cd examples && PATH=$(TARGET)/tools/bin:$$PATH $(BIN)/replatform hydrate --against $(AGAINST) --output $(TARGET)/hydrated
 
+# Where the site links for files that are no pages.
+REPOSITORY ?= $(shell sed -n 's/^git-repository-url = "\(.*\)"/\1/p' docs/book.toml)
+
+.PHONY: docs
+docs: ## Build the documentation site into target/docs/site
+	@kustomize-tests/tools/install mdbook
+	@cargo run --quiet --locked --package docs -- $(TARGET)/docs/src $(REPOSITORY)
+	@MDBOOK_OUTPUT__HTML__GIT_REPOSITORY_URL=$(REPOSITORY) $(TARGET)/tools/bin/mdbook build docs
+
 .PHONY: needs
 needs: ## Tell what the tests need of this machine, and the command that brings what is missing
 	@kustomize-tests/tools/needs

@@ -72,7 +72,7 @@ impl Function {
             let inspected = Command::new("docker").args(["image", "inspect", "--format", "{{.Id}}", &image]).output();
             let present = inspected.is_ok_and(|output| output.stdout.trim_ascii() == id.trim().as_bytes());
             assert!(present && !id.is_empty(), "Docker has no image {image} of this build: run `make images`");
-            // Not by time: every `make build` writes the programs anew.
+            // Not by time: every `make build` writes the programs again.
             let read = |path: PathBuf| std::fs::read(path).ok();
             let in_image = read(id_file.with_extension("").join("function"));
             assert!(in_image == read(self.program()), "the image {image} holds another program: run `make images`");

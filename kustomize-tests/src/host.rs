@@ -310,7 +310,7 @@ impl Host {
     }
 }
 
-/// kustomize sorts what it prints; configs stand in the order in which they run.
+/// kustomize sorts what it prints; configs are in the order in which they run.
 fn keep_order(kustomization: &Path) {
     let path = kustomization.join("kustomization.yaml");
     let text = fs::read_to_string(&path).expect("function configs have a kustomization");

@@ -1,4 +1,4 @@
-//! The functions in the real hosts: every kustomize, kubectl and kpt that a user may have, as it is called in earnest.
+//! The functions in the real hosts: every kustomize, kubectl and kpt that a user may have, called as users call it.
 //!
 //! A case is an ordinary overlay directory in a [`Repository`] laid out like `examples/`. [`Host::build`] renders it in
 //! a copy in which one line is changed: the runtime that the overlay names. So the same case runs everywhere:

@@ -147,7 +147,7 @@ impl Network {
         &self.pods
     }
 
-    /// The ports of all containers and policies, and one that nobody names.
+    /// The ports of all containers and policies, and one that none of them names.
     pub fn ports(&self) -> BTreeSet<Port> {
         let mut ports = BTreeSet::from([Port("TCP".to_owned(), 9)]);
         ports.extend(

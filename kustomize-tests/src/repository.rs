@@ -35,7 +35,7 @@ impl Scratch {
         &self.0
     }
 
-    /// Writes a file, and the directories that it stands in.
+    /// Writes a file, and the directories that it is in.
     ///
     /// # Panics
     /// If it cannot be written.
@@ -198,13 +198,13 @@ pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
 
 fn copy(from: &Path, to: &Path) {
     for path in files(from) {
-        let relative = path.strip_prefix(from).expect("it stands below that directory");
+        let relative = path.strip_prefix(from).expect("it is below that directory");
         write(&to.join(relative), &fs::read(&path).expect("a file can be read"));
     }
 }
 
 fn write(path: &Path, content: &[u8]) {
-    let directory = path.parent().expect("a file stands in a directory");
+    let directory = path.parent().expect("a file is in a directory");
     fs::create_dir_all(directory).expect("target/tmp can be written");
     fs::write(path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }

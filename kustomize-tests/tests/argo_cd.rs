@@ -286,7 +286,7 @@ fn installation_with(component: &str) -> Manifests {
     Manifests::parse(&stdout(&output))
 }
 
-/// The names of what stands in a list of the repo server's pod.
+/// The names of what is in a list of the repo server's pod.
 fn names(pod: &Value, list: &str) -> Vec<String> {
     let items = pod[list].as_array().into_iter().flatten();
     let mut names: Vec<_> = items.filter_map(|item| item["name"].as_str()).map(str::to_owned).collect();

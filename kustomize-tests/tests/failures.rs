@@ -4,7 +4,7 @@ use kustomize_tests::{Host, Repository, Runtime, hosts};
 
 const OVERLAY: &str = "overlay/development/hetzner-k3s-dev";
 
-/// A Route with the private key of its certificate in it, which belongs into a sealed secret.
+/// A Route with the private key of its certificate in it, which belongs in a sealed secret.
 const ROUTE_WITH_KEY: &str = "\
 apiVersion: route.openshift.io/v1
 kind: Route

@@ -248,7 +248,7 @@ fn branches_that_cannot_take_a_commit_are_refused_first() {
         assert_eq!(output.status.code(), Some(2));
         assert!(text(&output.stderr).contains(reason), "{}", text(&output.stderr));
     }
-    let output = project.run("replatform hydrate --commit out --author nobody");
+    let output = project.run("replatform hydrate --commit out --author nameless");
     assert!(text(&output.stderr).contains("Name <mail@example.com>"), "{}", text(&output.stderr));
     let output = project.run("replatform hydrate --against nowhere");
     assert_eq!(output.status.code(), Some(2));

@@ -259,7 +259,7 @@ fn objects_of(case: &Path) -> Option<Vec<Value>> {
 }
 
 /// Two app sets, the policies that np-guard's generator makes of them, and why ours differ, connection by connection.
-/// The generator itself cannot be had from a registry: the Go module proxy has no version of its module.
+/// No registry has the generator itself: the Go module proxy has no version of its module.
 const DIFFERENCES: &str = include_str!("networkpolicy_default/np-guard/DIFFERENCES.md");
 const APP_SETS: [(&str, &str, &str); 2] = [
     (

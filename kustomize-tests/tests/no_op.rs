@@ -195,7 +195,7 @@ fn evaluated(documents: &[Document], program: &str) -> Vec<String> {
     documents.iter().map(|document| read(document).expect("kpt leaves every file")).collect()
 }
 
-/// kpt rewrites some files whatever its functions do: hence the comparison with a function that does nothing at all.
+/// kpt rewrites some files whatever its functions do, so the comparison is with a function that does nothing at all.
 #[test]
 fn kpt_leaves_the_same_bytes_with_the_function_as_with_cat() {
     if !Need::Kpt.is_met() {
@@ -218,7 +218,7 @@ fn call(command: &mut Command, stdin: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the function starts");
-    // Small enough for the pipe: nobody waits for the other.
+    // Small enough for the pipe: neither end waits for the other.
     child.stdin.take().expect("it is piped").write_all(stdin.as_bytes()).expect("the function reads its input");
     child.wait_with_output().expect("the function ends")
 }
@@ -296,7 +296,7 @@ fn the_program_passes_every_list_on_that_it_can_read() {
         }
     }
     refused.dedup();
-    // Not to be had as an item in this way: several documents, directives, byte order marks, tabs.
+    // What cannot be an item in this way: several documents, directives, byte order marks, tabs.
     insta::assert_snapshot!(refused.join("\n"));
     assert!(passed >= 3 * (184 - refused.len()), "{passed}");
 }

@@ -181,8 +181,8 @@ enum Verdict {
 use Verdict::{Right, Wrong};
 
 /// What kpt's `search-replace` changes in the corpus with `by-path: '**.storageClassName'`, `by-value: standard-rwo` and
-/// `put-value: hcloud-volumes`, as the program of kptdev/krm-functions-catalog at 76fe381 did it. The program itself
-/// cannot be had from a registry: its image needs another network, and the Go module proxy has no version of its module.
+/// `put-value: hcloud-volumes`, as the program of kptdev/krm-functions-catalog at 76fe381 did it. No registry
+/// has the program itself: its image needs another network, and the Go module proxy has no version of its module.
 const SEARCH_REPLACE: [(&str, &str, Verdict); 13] = [
     ("PersistentVolumeClaim claim", "/metadata/labels/storageClassName", Wrong),
     ("PersistentVolumeClaim claim", "/spec/storageClassName", Right),

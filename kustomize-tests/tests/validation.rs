@@ -13,7 +13,7 @@ use serde_json::Value;
 const CLUSTERS: [&str; 3] =
     ["overlay/development/hetzner-k3s-dev", "overlay/production/hetzner-k3s-prod", "overlay/local/podman-local"];
 
-/// What each directory of the examples comes to that somebody deploys.
+/// What each directory of the examples comes to that is deployed.
 fn builds() -> Vec<(String, String)> {
     let repository = Repository::examples();
     let mut directories = Vec::new();

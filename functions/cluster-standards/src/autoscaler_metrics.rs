@@ -34,7 +34,7 @@ pub(crate) fn check(scaler: &Item, pods: &Pods<'_, '_>, findings: &mut Findings)
         let measured = pods.resources.containers.iter().filter(|container| metric.measures(container));
         let mut lacking = measured.filter(|container| !container.requests.has(metric.resource));
         let Some(container) = lacking.next() else { continue };
-        // The requests of a whole pod stand for those of its containers.
+        // The requests of a whole pod count as those of its containers.
         if pods.resources.states_pod_resources() && metric.container.is_none() {
             continue;
         }

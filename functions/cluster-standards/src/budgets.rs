@@ -110,7 +110,7 @@ pub(crate) enum Maker {
     Scaled,
     /// A controller without a scale.
     Unscaled,
-    /// Nobody: the object is the pod.
+    /// None: the object is the pod.
     Bare,
     /// A controller that no manifest shows.
     Unseen,

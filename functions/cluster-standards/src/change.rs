@@ -9,7 +9,7 @@ use serde_json::Value;
 pub(crate) enum Change {
     /// A field of an object gets a value. Mappings on the way to it are made if they are missing.
     Set { id: ItemId, pointer: PointerBuf, value: Value },
-    /// An object is added, which an outer overlay renames like the one it stands beside.
+    /// An object is added, which an outer overlay renames like the one that it was added beside.
     AddBeside { id: ItemId, object: Value },
 }
 

@@ -66,7 +66,7 @@ enum Origin<'r> {
     Object(&'r Item),
     /// The config.
     Config,
-    /// Nobody: it is taken for that of kube-prometheus-stack.
+    /// Neither: it is taken for that of kube-prometheus-stack.
     Habit,
 }
 

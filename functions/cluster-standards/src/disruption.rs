@@ -102,9 +102,10 @@ impl Limit {
             value => Amount::read(value).map(Some).map_err(|message| Refused { key, message }),
         };
         match (amount("minAvailable")?, amount("maxUnavailable")?) {
-            (Some(_), Some(_)) => {
-                Err(Refused { key: "minAvailable", message: "stands beside `maxUnavailable`; take one of them out" })
-            }
+            (Some(_), Some(_)) => Err(Refused {
+                key: "minAvailable",
+                message: "is set together with `maxUnavailable`; take one of them out",
+            }),
             (Some(amount), None) => Ok(Self::MinAvailable(amount)),
             (None, Some(amount)) => Ok(Self::MaxUnavailable(amount)),
             (None, None) => Ok(Self::Absent),

@@ -46,7 +46,7 @@ use change::Change;
 pub use config::Spec;
 pub use rule::Rule;
 
-/// The function.
+/// The function, as hosts and Pipelines run it.
 pub struct ClusterStandards;
 
 impl Function for ClusterStandards {

@@ -75,7 +75,7 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     }
 }
 
-/// LimitRanges that the API server refuses, and several that give defaults for the same, in an order that nobody knows.
+/// LimitRanges that the API server refuses, and several that give defaults for the same, in an order that is not defined.
 fn check_objects(ranges: &[(Origin<'_>, LimitRangeSpec)], findings: &mut Findings) {
     let mut defaults: BTreeMap<String, Origin<'_>> = BTreeMap::new();
     for (origin, range) in ranges {

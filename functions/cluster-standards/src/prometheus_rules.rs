@@ -44,8 +44,10 @@ fn check_groups(item: &Item, findings: &mut Findings) {
 fn problem(rule: &Value) -> Option<(&'static str, &'static str)> {
     let is_stated = |key: &str| !matches!(&rule[key], Value::Null) && rule[key] != "";
     match (is_stated("alert"), is_stated("record")) {
-        (true, true) => return Some(("record", "stands beside `alert`; a rule is one of both, so make two of it")),
-        (false, false) => return Some(("alert", "is missing, and so is `record`; a rule needs one of both")),
+        (true, true) => {
+            return Some(("record", "is set together with `alert`; a rule has one of them, so make two rules of it"));
+        }
+        (false, false) => return Some(("alert", "is missing, and so is `record`; a rule needs one of them")),
         _ => {}
     }
     if !is_stated("expr") {

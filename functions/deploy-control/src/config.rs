@@ -23,7 +23,7 @@ pub struct Spec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub automated: Option<Automated>,
     /// Whether projects also get windows that refuse syncs by Argo CD itself where an approval is required. They hold
-    /// when somebody turns on automated sync in the cluster.
+    /// when a person turns on automated sync in the cluster.
     pub approval_windows: bool,
     /// The minor release of Argo CD, as `3.2`. What an older one refuses or drops is not written: `andOperator` needs 3.0,
     /// `description` 3.1 and `syncOverrun` 3.5, and before 3.2 a project cannot have two windows with the same kind, schedule

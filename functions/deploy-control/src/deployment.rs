@@ -17,7 +17,7 @@ pub(crate) const GROUP: &str = "argoproj.io";
 pub(crate) struct Deployment {
     pub(crate) id: ItemId,
     pub(crate) object: ObjectReference,
-    /// The names of its Applications: `*` stands for what a generator fills in.
+    /// The names of its Applications: `*` means what a generator fills in.
     pub(crate) target: String,
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) application: ApplicationSpec,

@@ -28,7 +28,7 @@ pub(crate) struct Switch {
     pub(crate) value: bool,
 }
 
-/// Why a deployment window holds nobody.
+/// Why a deployment window has no effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Idle {
     /// It is open all the time.
@@ -116,7 +116,7 @@ fn switches(is_auto: bool, environment: &Checked<'_>, services: &[(&String, &Ser
     switches
 }
 
-/// Why the windows of an environment hold nobody.
+/// Why the windows of an environment have no effect.
 fn idle(windows: &Windows<'_>, is_open: bool) -> Option<Idle> {
     if windows.week.is_full() {
         Some(Idle::AlwaysOpen)

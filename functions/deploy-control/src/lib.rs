@@ -30,7 +30,7 @@ use environments::Environments;
 pub use config::Spec;
 pub use rule::Rule;
 
-/// The function.
+/// The function, as hosts and Pipelines run it.
 pub struct DeployControl;
 
 impl Function for DeployControl {

@@ -13,7 +13,7 @@ use crate::rule::Rule;
 use crate::version::{Feature, Version};
 use crate::windows::{ALLOW, DENY, SyncWindow, Week};
 
-/// The windows that each project gets. What stands against one is told.
+/// The windows that each project gets. What prevents one is reported.
 pub(crate) fn plan(
     environments: &Environments<'_>,
     build: &Build<'_>,
@@ -62,7 +62,7 @@ fn check_project(build: &Build<'_>, gated: &Gated<'_>, findings: &mut Findings) 
     findings.push(finding.on(deployment.object.clone()).because_of(name));
 }
 
-/// Windows of environments that hold nobody.
+/// Windows of environments that have no effect.
 fn check_idle(environments: &Environments<'_>, build: &Build<'_>, findings: &mut Findings) {
     for environment in &environments.all {
         let gates = build.gated.iter().map(|gated| &gated.gate).filter(|gate| gate.environment == environment.name);
@@ -70,7 +70,7 @@ fn check_idle(environments: &Environments<'_>, build: &Build<'_>, findings: &mut
         let message = match idle.as_slice() {
             [Some(Idle::AlwaysOpen), ..] => "are open all week, so no window is written; set `enabled` to `false`",
             [_, ..] if idle.iter().all(Option::is_some) => {
-                "hold nobody: nothing syncs by itself here, and people may sync outside of them; set `manual_sync` to `false`"
+                "have no effect: nothing syncs by itself here, and people may sync outside of them; set `manual_sync` to `false`"
             }
             _ => continue,
         };
@@ -190,7 +190,7 @@ fn newer_fields(version: Version, window: &SyncWindow) -> Option<Finding> {
         ("description", !window.description.is_empty(), Feature::Description),
         ("syncOverrun", window.sync_overrun, Feature::SyncOverrun),
     ];
-    // The fields stand in the order of the releases that brought them: the last one asks for the newest.
+    // The fields are in the order of the releases that brought them: the last one asks for the newest.
     let is_missing = |(_, is_given, feature): &(&str, bool, Feature)| *is_given && !version.has(*feature);
     let (field, _, feature) = fields.into_iter().rev().find(is_missing)?;
     let since = feature.since();

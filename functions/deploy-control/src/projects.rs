@@ -66,7 +66,7 @@ impl Project {
     }
 }
 
-/// Whether a policy lets somebody sync, as `p, proj:shop:deployer, applications, sync, shop/*, allow`.
+/// Whether a policy lets anyone sync, as `p, proj:shop:deployer, applications, sync, shop/*, allow`.
 fn may_sync(policy: &str) -> bool {
     let parts: Vec<_> = policy.split(',').map(str::trim).collect();
     matches!(parts.as_slice(), ["p", _, "applications" | "*", "sync" | "*", _, "allow"])

@@ -57,7 +57,7 @@ krm::rules! {
         OtherWindow("other-window", Warning, Acceptable, "Take the other window out, or say in the config what it is for."),
         /// A window for the Applications of a set reaches other Applications of the project.
         WindowReachesOthers("window-reaches-others", Error, Acceptable, "Give them projects of their own, or names that differ."),
-        /// The deployment windows of an environment hold nobody back.
+        /// The deployment windows of an environment have no effect.
         WindowWithoutEffect("window-without-effect", Warning, Acceptable, "Set `manual_sync` of the windows to `false`, or `enabled` of them."),
         /// A sync that runs when a window closes is stuck until it opens.
         SyncCutOff("sync-cut-off", Info, Binding, "Set `spec.argoCDVersion` to `3.5` or later where that is installed: syncs may end then."),

@@ -51,7 +51,7 @@ pub use resolver::samples;
 pub use rule::Rule;
 pub use stream_tag::internal_registries;
 
-/// The function.
+/// The function, as hosts and Pipelines run it.
 pub struct DeploymentConfigToDeployment;
 
 impl Function for DeploymentConfigToDeployment {

@@ -42,7 +42,7 @@ use told::Told;
 pub use config::Spec;
 pub use rule::Rule;
 
-/// The function.
+/// The function, as hosts and Pipelines run it.
 pub struct ImageRegistryRewrite;
 
 impl Function for ImageRegistryRewrite {

@@ -57,7 +57,7 @@ use replacement::Replacement;
 pub use config::Spec;
 pub use rule::Rule;
 
-/// The function.
+/// The function, as hosts and Pipelines run it.
 pub struct KafkaListenerNodePort;
 
 impl Function for KafkaListenerNodePort {

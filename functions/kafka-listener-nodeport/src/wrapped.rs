@@ -107,7 +107,7 @@ impl Search<'_> {
         }
     }
 
-    /// The old type of a listener among these, a list or the object of old.
+    /// The old type of a listener among these, a list or the object of earlier versions.
     fn old_type(&self, listeners: &Value, in_kafka: bool) -> Option<&'static str> {
         let old = |listener: &Value| {
             let is_old = |old: &&OldType| listener["type"] == old.name() && (in_kafka || **old == OldType::Route);

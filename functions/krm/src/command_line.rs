@@ -129,7 +129,7 @@ impl<'p> CommandLine<'p> {
     }
 }
 
-/// The rules as what can stand behind `explain`, for shells.
+/// The rules as the values of `explain`, for shells.
 fn with_rules(command: Command, program: &dyn Program) -> Command {
     let ids: Vec<_> = known_rules(&program.rules()).iter().map(|rule| rule.id).collect();
     let rule = |rule: Arg| rule.value_parser(PossibleValuesParser::new(ids));

@@ -83,7 +83,7 @@ impl Page {
         self.command.clone().subcommands(self.below.iter().map(Self::bare_command))
     }
 
-    /// Adds the pages of `command`, which is this one where it stands in the tree.
+    /// Adds the pages of `command`, which is this one with its place in the tree.
     fn collect_man_pages(&self, command: &Command, pages: &mut Vec<(String, String)>) {
         let man = Man::new(command.clone()).manual("replatform");
         let mut page = Vec::new();

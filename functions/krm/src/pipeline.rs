@@ -22,7 +22,7 @@ use crate::subcommand::Subcommand;
 pub struct Pipeline<'p> {
     /// The name of the program.
     pub name: &'static str,
-    /// Its version.
+    /// The version of the program, as `1.2.3`.
     pub version: &'static str,
     /// The functions that a Pipeline can run.
     pub programs: Vec<&'p dyn Program>,

@@ -22,7 +22,7 @@ pub trait Program {
     fn name(&self) -> &'static str;
     /// The kind of its config.
     fn kind(&self) -> &'static str;
-    /// Its version.
+    /// The version of its crate, as `1.2.3`.
     fn version(&self) -> &'static str;
     /// What it does.
     fn about(&self) -> &'static str;

@@ -75,7 +75,7 @@ pub(crate) fn rules_of<R: RuleSet>() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// Makes the rules of a function: an enum and what is to be known about each. The doc comment of a rule says what is
-/// found; behind its id stand the severity, whether the finding can be accepted, and the remedy.
+/// found; after its id come the severity, whether the finding can be accepted, and the remedy.
 ///
 /// ```
 /// krm::rules! {

@@ -8,7 +8,7 @@ use serde_path_to_error::Segment;
 /// A field that does not have the type it should have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed {
-    /// The field.
+    /// The JSON pointer of the field, from the value that was read.
     pub pointer: PointerBuf,
     /// What is wrong with it, as `invalid type: string "x", expected i32`.
     pub reason: String,

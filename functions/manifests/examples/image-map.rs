@@ -32,7 +32,7 @@ krm::rules! {
     }
 }
 
-/// The function.
+/// The function, as hosts and Pipelines run it.
 struct ImageMap;
 
 impl Function for ImageMap {

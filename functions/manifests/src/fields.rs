@@ -32,9 +32,9 @@ enum Segment {
 /// A field that is there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Match<'v> {
-    /// Where it is.
+    /// The JSON pointer of the field, from the value that was searched.
     pub pointer: PointerBuf,
-    /// Its value.
+    /// The value of the field.
     pub value: &'v Value,
 }
 

@@ -125,7 +125,7 @@ impl Values<'_> {
 /// A part of the values of a chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
-    /// The values.
+    /// The values below the field, as Helm reads them.
     pub value: Value,
     /// The field of the object that holds them.
     field: PointerBuf,

@@ -12,7 +12,7 @@ use serde_json::Value;
 pub struct PodKind {
     /// The API group; empty for the core group.
     pub group: &'static str,
-    /// The kind.
+    /// The kind, as `Deployment`.
     pub kind: &'static str,
     /// The JSON pointer of the pod template: a mapping with `metadata` and `spec`. Empty for a Pod, which is its own.
     pub template: &'static str,

@@ -67,13 +67,13 @@ fn owned((key, text): (&str, &str)) -> (String, String) {
     (key.to_owned(), text.to_owned())
 }
 
-/// The bytes that base64 stands for, as the API server reads it; nothing if it is malformed.
+/// The bytes that base64 encodes, as the API server reads it; nothing if it is malformed.
 pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let stripped: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     GO.decode(stripped).ok()
 }
 
-/// The text that base64 stands for; nothing if it is malformed, or stands for bytes that are no text.
+/// The text that base64 encodes; nothing if it is malformed, or encodes bytes that are no text.
 fn decoded(value: &str) -> Option<String> {
     let text = String::from_utf8(decode_base64(value)?).ok()?;
     let is_text = text.chars().all(|letter| !letter.is_control() || letter.is_whitespace());

@@ -138,11 +138,11 @@ pub enum Access {
 pub struct ServicePort {
     /// Its place in `spec.ports`.
     pub index: usize,
-    /// Its name.
+    /// The name of the port. A Service with one port need not name it.
     pub name: Option<String>,
-    /// Its number.
+    /// The number that clients of the Service connect to.
     pub number: u16,
-    /// Its protocol.
+    /// The protocol; TCP where the Service does not say.
     pub protocol: Protocol,
     /// The port of the pods.
     pub target: PortReference,
@@ -175,7 +175,7 @@ impl Service {
         (service, findings)
     }
 
-    /// Its name.
+    /// The name of the Service.
     pub fn name(&self) -> &str {
         &self.reference.name
     }
@@ -277,11 +277,11 @@ impl ServicePort {
 /// A port that a container declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContainerPort {
-    /// Its name.
+    /// The name of the port, by which Services and probes can refer to it.
     pub name: Option<String>,
-    /// Its number.
+    /// The number that the container listens on.
     pub number: u16,
-    /// Its protocol.
+    /// The protocol; TCP where the container does not say.
     pub protocol: Protocol,
     /// What the container is for: the work, or as a sidecar something before and beside it.
     pub role: Role,
@@ -373,7 +373,7 @@ impl PortReader<'_> {
 pub struct Pod<'r> {
     /// The object that makes them.
     pub item: &'r Item,
-    /// Their template.
+    /// The template that the pods are made of.
     pub template: PodTemplate<'r>,
     /// What their containers listen on.
     pub ports: Vec<ContainerPort>,

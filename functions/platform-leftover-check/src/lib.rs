@@ -40,7 +40,7 @@ use texts::Needles;
 pub use config::Spec;
 pub use rule::Rule;
 
-/// The function.
+/// The function, as hosts and Pipelines run it.
 pub struct PlatformLeftoverCheck;
 
 impl Function for PlatformLeftoverCheck {

@@ -34,12 +34,12 @@ fn an_installation_is_made_twice_the_same() {
 fn a_link_in_the_way_is_not_followed() {
     let home = directory("install-link");
     let victim = directory("install-victim").join("file");
-    fs::write(&victim, "of somebody else").expect("a file can be written");
+    fs::write(&victim, "of another program").expect("a file can be written");
     for name in [".replatform.new", "replatform", "route-to-ingress"] {
         symlink(&victim, home.join(name)).expect("a link can be made");
     }
     assert!(install(&home).status.success());
-    assert_eq!(fs::read_to_string(&victim).ok().as_deref(), Some("of somebody else"));
+    assert_eq!(fs::read_to_string(&victim).ok().as_deref(), Some("of another program"));
     assert!(home.join("replatform").symlink_metadata().is_ok_and(|file| file.is_file()));
 }
 

@@ -107,8 +107,8 @@ pub struct Application {
     pub path: String,
     /// The Argo CD Applications and the like that name the directory.
     pub names: Vec<String>,
-    /// Why it does not build; left out if it does. The figures of a build that failed are the least there is to do: what stands
-    /// behind the failure was not looked at.
+    /// Why it does not build; left out if it does. The figures of a build that failed are a minimum: what comes
+    /// after the failure was not looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     /// The numbers of objects by kind.
@@ -214,7 +214,7 @@ impl Class {
         }
     }
 
-    /// Its name.
+    /// The name in the table of weights, as `failure`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Failure => "failure",

@@ -38,7 +38,9 @@ pub(crate) const QUESTION: &str = "Can this repository run on K3s, and what is m
 pub(crate) fn caveats(summary: &Summary) -> Vec<String> {
     let mut caveats = Vec::new();
     if summary.failed > 0 {
-        caveats.push("What stands behind a failure was not looked at, so the figures of failed builds are the least there is to do.".to_owned());
+        caveats.push(
+            "What comes after a failure was not looked at, so the figures of failed builds are a minimum.".to_owned(),
+        );
     }
     if summary.untouched > 0 {
         let those = count(summary.untouched, "application");

@@ -39,7 +39,7 @@ impl Copy {
         directory.strip_prefix(&self.original).map_or_else(|_| directory.to_owned(), |below| self.copy.join(below))
     }
 
-    /// A text in which the original stands for the copy.
+    /// A text in which the copy has the path of the original.
     pub(crate) fn told(&self, text: &str) -> String {
         text.replace(&*self.copy.to_string_lossy(), &self.original.to_string_lossy())
     }

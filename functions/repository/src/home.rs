@@ -120,7 +120,7 @@ impl Home {
         command.env(PLUGIN_HOME, &self.plugins);
         let path = std::env::var_os("PATH").unwrap_or_default();
         let directories = self.first.iter().cloned().chain(std::env::split_paths(&path)).chain(self.last.clone());
-        // A directory with a separator in its name cannot stand on PATH.
+        // A directory with a separator in its name cannot be on PATH.
         command.env("PATH", std::env::join_paths(directories).unwrap_or(path));
     }
 }

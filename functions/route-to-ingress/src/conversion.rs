@@ -102,7 +102,7 @@ fn put(resources: &mut Resources, written: Vec<Written>) {
     }
 }
 
-/// Follows the hosts that moved in what Routes become. What is to be said is said once for all objects of a Route.
+/// Follows the hosts that moved in what Routes become. A finding is told once for all objects of a Route.
 fn follow(moved: &Moved<'_>, resources: &Resources, written: &mut [Written]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for (route, objects) in written {
@@ -146,7 +146,7 @@ impl Target<'_> {
         all
     }
 
-    /// What each Route becomes. One that would share a key with another object is written again so that it stands apart.
+    /// What each Route becomes. One that would share a key with another object is written again so that the controller can tell them apart.
     fn apart(&self, keys: &Keys<'_>, exposures: &mut [Exposure<'_>], findings: &mut Findings) -> Vec<Written> {
         let write = |exposure: &Exposure<'_>| {
             let mut output = Output::new(exposure.route, self.options[0].unsupported);
@@ -173,7 +173,7 @@ impl Target<'_> {
     }
 }
 
-/// Tells how a Route stands apart.
+/// Reports how a Route is told apart.
 fn stands_apart(exposure: &Exposure<'_>) -> impl Iterator<Item = Finding> {
     let Apart { names, router, services } = exposure.apart;
     let ways = [

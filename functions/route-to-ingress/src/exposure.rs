@@ -37,7 +37,7 @@ pub(crate) struct Exposure<'r> {
     pub(crate) apart: Apart,
 }
 
-/// How a Route stands apart from others that the controller would take it for.
+/// How a Route is told apart from others that the controller would take it for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Apart {
     /// What is made for it has names with a hash.

@@ -52,7 +52,7 @@ pub use config::{
 };
 pub use rule::Rule;
 
-/// The function.
+/// The function, as hosts and Pipelines run it.
 pub struct RouteToIngress;
 
 impl Function for RouteToIngress {

@@ -77,7 +77,7 @@ impl<'r> Shards<'r> {
         Ok(Self { shards, routers, namespaces: namespaces.map(|item| (item.name(), item)).collect() })
     }
 
-    /// Where a Route of this namespace is served, and what is to be said about that.
+    /// Where a Route of this namespace is served, and the finding about that.
     ///
     /// # Errors
     /// A finding if a shard of the options may mean the Route, but the build does not tell.

@@ -41,7 +41,7 @@ impl<'r> Keys<'r> {
         Self { dialect, resources, configured, ports, of_build }
     }
 
-    /// How each of the Routes must stand apart so that it shares no key.
+    /// How each of the Routes must differ so that it shares no key.
     pub(crate) fn apart(&self, written: &[Written]) -> Vec<Apart> {
         let claims = self.claims(written);
         let rivals = Rivals::new(self.of_build.iter().chain(claims.iter().flatten()));

@@ -63,7 +63,7 @@ pub(crate) struct Claim<'b> {
     pub(crate) settings: Value,
     /// The object, or the Route that it is made from.
     pub(crate) item: &'b Item,
-    /// What the key stands for, as people call it.
+    /// What the key means, as people call it.
     pub(crate) what: String,
     pub(crate) way_out: WayOut,
 }

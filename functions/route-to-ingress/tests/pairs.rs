@@ -93,7 +93,7 @@ fn bare(case: &Case) -> Case {
     Case { slug: String::new(), options: case.options.clone(), route, others: case.others.clone() }
 }
 
-/// What is written for want of a wish, and gives way to one.
+/// What is written by default, and replaced by what a Route asks for.
 const DEFAULTS: [&str; 5] = [
     "hsts \"false\"",
     "ssl-redirect \"true\"",

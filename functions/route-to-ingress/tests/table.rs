@@ -65,7 +65,7 @@ const ROWS: [(&str, &str, &str); 60] = [
     ("`set-forwarded-headers`, other", "forwarded-headers-never", "set-forwarded-headers"),
     ("`health.check.interval`", "health-interval", "health.check.interval"),
     ("`host`, mapped or generated from `domain`", "host", "spec.host"),
-    ("`host.generated` beside a host of somebody's own", "host-by-hand", "host.generated"),
+    ("`host.generated` beside a host that is written by hand", "host-by-hand", "host.generated"),
     ("`subdomain`", "subdomain", "spec.host"),
     ("`port.targetPort` as the router reads it", "port", "spec.port"),
 ];

@@ -1,4 +1,4 @@
-//! The corpus: nearly every leak is found, and hardly a decoy is taken for one.
+//! The corpus: nearly every leak is found, and almost no decoy is taken for one.
 
 mod common;
 #[path = "common/corpus.rs"]

@@ -18,7 +18,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// The file with what all clusters have in common.
+    /// The file with the settings that all clusters share.
     pub(crate) fn config(self, survey: &Survey) -> String {
         let Self { name, kind } = self;
         let spec = common_spec(kind, survey);

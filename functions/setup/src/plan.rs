@@ -13,7 +13,7 @@ use crate::survey::Survey;
 use crate::text;
 use crate::wiring::Wiring;
 
-/// The directory with what all clusters have in common, from that of the repository.
+/// The directory with the settings that all clusters share, from that of the repository.
 const TRANSFORMERS: &str = "transformers";
 /// The ways in which functions are started, each a Component. The tests of `replatform` keep them as the functions are.
 const RUNTIMES: [(&str, &str); 3] = [
@@ -40,7 +40,7 @@ pub struct Request<'r> {
 pub struct Written {
     /// Its path, from the directory of the repository.
     pub path: PathBuf,
-    /// Its text.
+    /// The whole text of the file.
     pub text: String,
 }
 

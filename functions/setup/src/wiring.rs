@@ -10,7 +10,7 @@ use crate::text;
 /// What a kustomization has to say to get the functions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wiring {
-    /// Its file.
+    /// The path of the kustomization.
     pub file: PathBuf,
     /// The directory of function configs, as the kustomization has to name it.
     pub entry: String,

@@ -59,7 +59,7 @@ pub use config::Spec;
 pub use field_table::{BETA_ANNOTATION, Content, KnownField, LookAlike, Selection, known_fields, look_alikes};
 pub use known_classes::sources_table;
 
-/// The function.
+/// The function, as hosts and Pipelines run it.
 pub struct StorageClassRewrite;
 
 impl Function for StorageClassRewrite {

@@ -195,7 +195,7 @@ impl Check {
     }
 }
 
-/// So many values are told; a longer list helps nobody.
+/// How many values a message lists; a longer list does not help.
 const FEW: usize = 4;
 const CONTEXT: &str = "securityContext";
 

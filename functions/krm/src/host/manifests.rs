@@ -54,7 +54,7 @@ impl Files {
         Ok(files)
     }
 
-    /// Adds the manifests at and below the paths that `named` stands for.
+    /// Adds the manifests at and below the paths that `named` means.
     fn expand(&mut self, named: &Path, paths: impl Iterator<Item = PathBuf>) -> Result<(), Failure> {
         let mut found = Found::default();
         for path in paths {

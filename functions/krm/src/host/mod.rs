@@ -78,7 +78,7 @@ pub fn run_of(programs: &[&dyn Program], call: Call) -> Outcome {
     }
 }
 
-/// What comes in, if the mode reads it and somebody gives it.
+/// What standard input holds, if the mode reads it and it is not a terminal.
 fn read_stdin(mode: &Mode) -> Result<Option<Vec<u8>>, Failure> {
     if !mode.reads_stdin() || io::stdin().is_terminal() {
         return Ok(None);

@@ -259,7 +259,7 @@ mod tests {
 
     use super::*;
 
-    /// Objects as people write them, and as nobody should.
+    /// Objects as people write them, and as they should not.
     const OBJECTS: [&str; 8] = [
         "kind: A\nmetadata: {name: a}",
         "kind: B # b\nmetadata:\n  name: b\nspec:\n- x\n- y",

@@ -147,7 +147,7 @@ impl Resources {
         }
     }
 
-    /// What stands where an object must be, each with its line: scalars, lists, and mappings without a type or name.
+    /// What is not an object where one must be, each with its line: scalars, lists, and mappings without a type or name.
     pub(crate) fn no_objects(&self) -> impl Iterator<Item = (&Item, usize)> {
         let others = self.items.iter().filter(|item| !item.is_object() && !item.is_local());
         others.filter_map(|item| item.line().map(|line| (item, line)))

@@ -49,8 +49,8 @@ fn short_tag(tag: &granit_parser::Tag) -> Box<str> {
     tag.core_suffix().map_or_else(|| tag.original(), |suffix| format!("!!{suffix}")).into()
 }
 
-/// Turns the parser's events into nodes. The parser tells where tokens stand; where indicators (`-`, `?`, `:`) and
-/// empty nodes stand is found by walking on from the last token, since only blanks and comments lie between.
+/// Turns the parser's events into nodes. The parser tells where tokens are; where indicators (`-`, `?`, `:`) and
+/// empty nodes are is found by walking on from the last token, since only blanks and comments lie between.
 struct Builder<'t> {
     /// The text as it is.
     source: &'t str,

@@ -8,7 +8,7 @@ use super::scalar::{double_quoted, is_printable, quote};
 #[derive(Debug, Clone, Copy)]
 pub struct Block {
     /// Whether strings of several lines become literal blocks (`|`). A block takes indented comments below it for its
-    /// own text, so where these follow it must not stand.
+    /// own text, so none is written where these follow.
     pub literals: bool,
 }
 
@@ -29,7 +29,7 @@ impl Block {
         text
     }
 
-    /// What follows the `:` of an entry whose key stands in column `indent`: the rest of the line and, for collections
+    /// What follows the `:` of an entry whose key is in column `indent`: the rest of the line and, for collections
     /// and literal blocks, the lines below it.
     pub fn behind_colon(self, value: &Value, indent: usize) -> String {
         match value {
@@ -44,7 +44,7 @@ impl Block {
         format!("{}{}:{}", " ".repeat(indent), quote(key), self.behind_colon(value, indent))
     }
 
-    /// `- value` as the lines of an item of a sequence whose dashes stand in column `indent`.
+    /// `- value` as the lines of an item of a sequence whose dashes are in column `indent`.
     pub fn item(self, value: &Value, indent: usize) -> String {
         let mut text = String::new();
         self.write_item(&mut text, value, indent, &" ".repeat(indent));

@@ -80,7 +80,7 @@ pub(super) fn for_parser(text: &str, from: usize) -> String {
     known
 }
 
-/// Whether a byte order mark stands where a document begins, as in files that were joined.
+/// Whether a byte order mark is where a document begins, as in files that were joined.
 fn begins_document(text: &str, at: usize) -> bool {
     let begins_line = ends_line(&text[..at]);
     let behind = &text[at + BYTE_ORDER_MARK.len_utf8()..];

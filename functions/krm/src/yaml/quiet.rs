@@ -1,7 +1,7 @@
 //! What of a text need not be read again once it is changed elsewhere.
 //!
-//! A document reads the same whatever stands in the others, and so does an item of a list that is written in lines,
-//! unless an alias leads from one to another. What stands beside a change is read again all the same, because a change may
+//! A document reads the same whatever is in the others, and so does an item of a list that is written in lines,
+//! unless an alias leads from one to another. What is next to a change is read again all the same, because a change may
 //! run into it.
 
 use std::ops::Range;

@@ -106,7 +106,7 @@ pub fn double_quoted(text: &str) -> String {
     quoted
 }
 
-/// `text` in single quotes, if it can stand there unharmed.
+/// `text` in single quotes, if they can hold it unchanged.
 pub fn single_quoted(text: &str) -> Option<String> {
     text.chars().all(is_printable).then(|| format!("'{}'", text.replace('\'', "''")))
 }
@@ -116,7 +116,7 @@ pub(super) fn is_printable(character: char) -> bool {
     !character.is_control() && !matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Whether `text` can stand bare. Stricter than YAML: what merely resembles another type is quoted.
+/// Whether `text` can be written without quotes. Stricter than YAML: what merely resembles another type is quoted.
 fn is_plain(text: &str) -> bool {
     let Some(first) = text.chars().next() else {
         return false;

@@ -12,7 +12,7 @@ pub(super) struct Leaf<'v> {
     pub(super) pointer: PointerBuf,
     /// The key: its own, or that of the list that it is in; of `{name: X, value: Y}` the name.
     pub(super) key: &'v str,
-    /// The text.
+    /// The text of the scalar, of a number as well.
     pub(super) text: Cow<'v, str>,
 }
 

@@ -103,7 +103,7 @@ fn item(page: &mut Markdown, finding: &Finding) {
     page.message(&text::sentence(finding)).raw("\n");
 }
 
-/// A text in Markdown. Only what stands in this program becomes markup.
+/// A text in Markdown. Only what this program itself writes becomes markup.
 #[derive(Default)]
 struct Markdown(String);
 

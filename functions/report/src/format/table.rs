@@ -133,7 +133,7 @@ fn style_of(class: Class) -> Style {
     }
 }
 
-/// What is written to a terminal. Only what stands in this program, and styles, can command it.
+/// What is written to a terminal. Only what this program itself writes, and styles, can command it.
 struct Screen {
     text: String,
     width: usize,

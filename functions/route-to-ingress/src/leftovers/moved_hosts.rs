@@ -139,7 +139,7 @@ impl<'s> Moved<'s> {
         }
     }
 
-    /// What is to be said of each old host in a text, once.
+    /// The finding about each old host in a text, once.
     fn old_hosts_in(&self, text: &str) -> BTreeSet<String> {
         let rest = "what is secret is not changed here, so change it where the Secret is made";
         let message = |host: Host<'_>| {

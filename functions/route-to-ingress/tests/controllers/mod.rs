@@ -1,4 +1,4 @@
-//! How controllers read objects, written anew for tests: what they hold under which keys, and which router answers a request.
+//! How controllers read objects, written again for tests: what they hold under which keys, and which router answers a request.
 
 use std::collections::BTreeMap;
 

@@ -8,7 +8,7 @@ use krm::table;
 /// The kinds of texts, by how their names and values are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
-    /// Configuration, JSON, YAML, XML, prose: what stands behind a name is its value.
+    /// Configuration, JSON, YAML, XML, prose: what follows a name is its value.
     Data,
     /// A program: only a quoted text or a number is a value.
     Code,

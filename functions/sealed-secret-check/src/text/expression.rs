@@ -63,7 +63,7 @@ const ROOTS: &[&str] = &[
     "options",
 ];
 
-/// Types that stand behind a colon in place of a value.
+/// Types that follow a colon in place of a value.
 const TYPES: &[&str] =
     &["str", "string", "String", "bytes", "Optional[", "Option<", "&str", "SecretStr", "any", "SecureString"];
 

@@ -65,7 +65,7 @@ fn detail(application: &Application, anchors: &Anchors) -> Markup {
                 span class="note" { (in_short(application)) }
             }
             @if let Some(reason) = &application.failure {
-                p { "It does not build. What stands behind the failure was not looked at." }
+                p { "It does not build. What comes after the failure was not looked at." }
                 pre class="failure" { @for told in lines(reason) { (told) "\n" } }
             }
             p {
