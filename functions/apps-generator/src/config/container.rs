@@ -30,6 +30,8 @@ pub struct Container {
     pub image_pull_policy: Option<ImagePullPolicy>,
     /// What runs before it is stopped.
     pub pre_stop: Option<Vec<String>>,
+    /// What runs beside its process once it has started.
+    pub post_start: Option<Vec<String>>,
 }
 
 /// A port of a container.
