@@ -1,16 +1,32 @@
 //! Generates the objects of apps from one short config: workloads, Services, Ingresses, autoscaling, charts.
 
+mod app;
+mod charts;
+mod checks;
 pub mod compose;
 pub mod config;
+mod entries;
+mod fields;
+mod objects;
+mod reconcile;
 mod rule;
+mod spec;
+mod target;
+mod wishes;
+mod written;
 
 use krm::config::ConfigError;
-use krm::finding::Findings;
+use krm::field::FieldPath;
+use krm::finding::{Finding, Findings};
 use krm::function::{Function, Role};
 use krm::resource_list::Resources;
+use serde_json::Value;
 
-pub use config::Spec;
+pub use app::NamedApp;
+pub use objects::objects;
 pub use rule::Rule;
+pub use spec::Spec;
+pub use target::Target;
 
 /// The function.
 pub struct Apps;
@@ -22,10 +38,27 @@ impl Function for Apps {
     const KIND: &'static str = "Apps";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const ABOUT: &'static str = env!("CARGO_PKG_DESCRIPTION");
-    const ROLE: Role = Role::Transformer;
+    const ROLE: Role = Role::Generator;
     const RULE_EXAMPLES: &'static str = include_str!("../rule-examples.tsv");
 
-    fn run(_spec: &Spec, _resources: &mut Resources, _findings: &mut Findings) -> Result<(), ConfigError> {
+    fn check_options(options: &Value, at: &FieldPath) -> Result<(), ConfigError> {
+        written::check(options, at)
+    }
+
+    fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
+        let target = Target::of(spec)?;
+        let mut apps = entries::apps(&target)?;
+        apps.extend(compose::apps(&target, findings)?);
+        apps.retain(|app| app.app.is_enabled());
+        entries::check_names(&apps, &target)?;
+        checks::check(&apps, &target, findings);
+        let mut generated: Vec<Value> = apps.iter().flat_map(|app| objects(app, &target)).collect();
+        generated.extend(charts::objects(&target, findings)?);
+        if generated.is_empty() {
+            let message = "nothing is generated: there is no entry that is enabled";
+            findings.push(Finding::new(Rule::NothingGenerated, message));
+        }
+        reconcile::reconcile(generated, resources, findings);
         Ok(())
     }
 }

@@ -29,16 +29,17 @@ pub(super) fn app(
         "container": container(service),
         "environment": environment(service),
         "env_from": files.variables(service),
-        "service": reach(service, is_called),
+        "service": (!order.is_job(service)).then(|| reach(service, is_called)),
         "probes": {"readiness": readiness(service)},
         "resources": deploy::resources(node),
         "security": security::security(node),
         "hostname": text(node, "hostname"),
+        // Compose gives containers no such variables, and programs read them: `GITEA_PORT`, `REDIS_PORT`.
+        "service_links": false,
         "host_aliases": host_aliases(node),
         "node_selector": deploy::node_selector(node),
         "pod_annotations": annotations(node, "labels"),
         "termination_grace_period": node.get("stop_grace_period").and_then(|period| period.seconds()),
-        "labels": {},
     });
     merge(&mut app["pod_annotations"], annotations(node, "annotations"));
     merge(&mut app, deploy::workload(service, order));

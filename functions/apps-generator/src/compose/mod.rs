@@ -25,9 +25,15 @@ mod units;
 mod volumes;
 mod words;
 
+use krm::config::ConfigError;
+use krm::field::FieldPath;
 use krm::finding::Findings;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use crate::app::NamedApp;
+use crate::entries::{of_environment, typed};
+use crate::target::Target;
 
 pub use schema::key_tables;
 
@@ -39,10 +45,24 @@ const EXTENSION: &str = "x-replatform";
 #[serde(transparent)]
 pub struct Project(Map<String, Value>);
 
-/// The apps of the project that is below `spec.compose` by a name, each as it could be written below `spec.apps`, in the order
-/// of the services.
-pub fn apps(name: &str, project: &Project, findings: &mut Findings) -> Vec<(String, Map<String, Value>)> {
-    let (apps, told) = project::apps(name, &Value::Object(project.0.clone()));
-    findings.extend(told);
-    apps
+/// The apps of the compose projects of the config. The app of a service has its name, and the project is its group.
+///
+/// # Errors
+/// An environment that there is not, and what `x-replatform` of a service says if it is no part of an app.
+pub(crate) fn apps(target: &Target<'_>, findings: &mut Findings) -> Result<Vec<NamedApp>, ConfigError> {
+    let mut apps = Vec::new();
+    for (name, entry) in target.spec.compose.iter() {
+        let place = FieldPath::from("spec.compose").key(name);
+        let Project(project) = of_environment(entry, target, &place)?;
+        let made = project::apps(name, &Value::Object(project));
+        for finding in made.findings {
+            findings.push(finding);
+        }
+        for app in made.apps {
+            let place = place.clone().key("services").key(&app.key).key(EXTENSION);
+            let group = made.group.clone();
+            apps.push(NamedApp { name: app.name, group, app: typed(app.app, &place)?, place });
+        }
+    }
+    Ok(apps)
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use manifests::addresses::{Mention, mentions_in_command, mentions_in_pairs};
+use manifests::addresses::{Certainty, Mention, mentions_in_command, mentions_in_pairs};
 
 use super::names::object_name;
 use super::node::Node;
 use super::ports::{Port, Protocol};
-use super::service::Service;
+use super::service::{Condition, Service};
 use crate::rule::Rule;
 
 /// Gives services the names and ports by which others call them, and tells about names that no longer lead to them. It gives
@@ -45,10 +45,11 @@ fn link(services: &mut [Service<'_>]) {
     }
 }
 
-/// The apps that others wait for.
+/// The apps that others wait for, and that run on.
 fn waited_for(services: &[Service<'_>]) -> BTreeSet<String> {
     let dependencies = services.iter().flat_map(|service| &service.dependencies);
-    dependencies.map(|dependency| object_name(&dependency.service)).collect()
+    let running = dependencies.filter(|dependency| dependency.condition != Condition::Completed);
+    running.map(|dependency| object_name(&dependency.service)).collect()
 }
 
 /// The hosts that variables and commands of a service name.
@@ -59,6 +60,7 @@ fn mentions(service: &Service<'_>) -> Vec<Mention> {
         let words: Vec<_> = words.iter().map(String::as_str).collect();
         found.extend(mentions_in_command(&words));
     }
+    found.retain(|mention| mention.certainty > Certainty::Word);
     found
 }
 

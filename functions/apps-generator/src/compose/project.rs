@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use krm::finding::Finding;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::EXTENSION;
 use super::app::app;
@@ -17,41 +17,64 @@ use super::service::Service;
 use super::volumes::Volumes;
 use crate::rule::Rule;
 
-/// The apps of a project by their names, and what there is to say.
-pub(super) fn apps(name: &str, value: &Value) -> (Vec<(String, Map<String, Value>)>, Vec<Finding>) {
+/// What becomes of a project.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// The name of the project.
+    pub(super) group: String,
+    /// The apps, in the order of the services.
+    pub(super) apps: Vec<MadeApp>,
+    /// What there is to say.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// The app of a service.
+#[derive(Debug)]
+pub(super) struct MadeApp {
+    /// The name of the service in the project.
+    pub(super) key: String,
+    /// The name of the app.
+    pub(super) name: String,
+    /// What could be written below `spec.apps`.
+    pub(super) app: Value,
+    /// What `x-replatform` of the service says, which is merged in.
+    extension: Value,
+}
+
+/// The apps of a project.
+pub(super) fn apps(name: &str, value: &Value) -> Made {
     let mut project = Project::named(name);
     let settings = settings(&Node::root(value, &project));
     project.variables = settings.variables;
-    let root = Node::root(value, &project);
+    let (group, mut apps) = made(&Node::root(value, &project), &settings.profiles, name);
+    for app in &mut apps {
+        let made = std::mem::replace(&mut app.app, settings.defaults.clone());
+        json_patch::merge(&mut app.app, &made);
+        json_patch::merge(&mut app.app, &std::mem::take(&mut app.extension));
+    }
+    Made { group, apps, findings: project.into_findings() }
+}
+
+fn made(root: &Node<'_>, profiles: &[String], name: &str) -> (String, Vec<MadeApp>) {
     root.check_keys("project");
-    let services = services(&root);
-    let services: Vec<_> = services.iter().map(|(key, value)| (key.as_str(), root.service(key, value))).collect();
-    let mut enabled: Vec<Service<'_>> = Vec::new();
-    for (key, node) in services {
-        if is_on(&node, &settings.profiles) {
-            enabled.extend(Service::read(key, node));
-        }
-    }
+    let resolved = services(root);
+    let services = resolved.iter().map(|(key, value)| (key.as_str(), root.service(key, value)));
+    let enabled = services.filter(|(_, node)| is_on(node, profiles));
+    let mut enabled: Vec<_> = enabled.filter_map(|(key, node)| Service::read(key, node)).collect();
     check_names(&enabled);
-    check_networks(&root, &enabled);
-    let named = neighbours::name_each_other(&mut enabled);
+    check_networks(root, &enabled);
+    let called = neighbours::name_each_other(&mut enabled);
     let order = Order::of(&enabled);
-    let mut volumes = Volumes::read(&root, &enabled);
-    let mut files = Files::read(&root);
-    let part_of = root.get("name").and_then(|name| name.text()).unwrap_or_else(|| name.to_owned());
-    let mut made = Vec::new();
+    let mut volumes = Volumes::read(root, &enabled);
+    let mut files = Files::read(root);
+    let mut apps = Vec::new();
     for service in &enabled {
-        let mut app = app(service, &order, &mut volumes, &mut files, named.contains(&service.name));
-        app["labels"]["app.kubernetes.io/part-of"] = object_name(&part_of).into();
-        if let Some(extension) = service.extension() {
-            json_patch::merge(&mut app, extension);
-        }
-        if let Value::Object(app) = app {
-            made.push((service.name.clone(), app));
-        }
+        let app = app(service, &order, &mut volumes, &mut files, called.contains(&service.name));
+        let extension = service.extension().cloned().unwrap_or_else(|| json!({}));
+        apps.push(MadeApp { key: service.key.to_owned(), name: service.name.clone(), app, extension });
     }
-    drop(enabled);
-    (made, project.into_findings())
+    let group = root.get("name").and_then(|name| name.text()).unwrap_or_else(|| name.to_owned());
+    (object_name(&group), apps)
 }
 
 /// What `x-replatform` of a project says.
@@ -59,15 +82,22 @@ pub(super) fn apps(name: &str, value: &Value) -> (Vec<(String, Map<String, Value
 struct Settings {
     variables: BTreeMap<String, String>,
     profiles: Vec<String>,
+    /// What all apps have that do not say otherwise.
+    defaults: Value,
 }
 
 fn settings(root: &Node<'_>) -> Settings {
-    let Some(extension) = root.get(EXTENSION) else { return Settings::default() };
+    let Some(extension) = root.get(EXTENSION) else { return Settings { defaults: json!({}), ..Settings::default() } };
     extension.check_keys("project.x-replatform");
     let variables = extension.get("variables").map(|variables| variables.pairs()).unwrap_or_default();
     // They are values, not templates.
     let variables = variables.into_iter().filter_map(|pair| Some((pair.name, pair.node.plain()?))).collect();
-    Settings { variables, profiles: extension.get("profiles").map(|profiles| profiles.texts()).unwrap_or_default() }
+    let defaults = extension.get("defaults").map_or_else(|| json!({}), |defaults| defaults.raw().clone());
+    Settings {
+        variables,
+        defaults,
+        profiles: extension.get("profiles").map(|profiles| profiles.texts()).unwrap_or_default(),
+    }
 }
 
 /// The services with what they take over from each other.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::container::{Container, EnvFrom, EnvRef, ExtraContainer, Probes, Resources};
 use super::ingress::Ingress;
@@ -74,6 +74,9 @@ pub struct App {
     pub host_aliases: BTreeMap<String, String>,
     /// The name of the host in the pods.
     pub hostname: Option<String>,
+    /// Whether the pods get variables for every Service of the namespace, as `DB_PORT`, which may be those of the program;
+    /// `true` if not given.
+    pub service_links: Option<bool>,
     /// Whether the pods use the network of the node.
     pub host_network: bool,
     /// Labels of the nodes on which the pods run.
@@ -102,7 +105,7 @@ impl App {
 }
 
 /// The kind of a workload.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Kind {
     /// Pods that are alike.
     #[default]
@@ -135,7 +138,7 @@ pub struct Service {
 }
 
 /// The type of a Service.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ServiceType {
     /// Inside of the cluster.
     #[default]
@@ -168,7 +171,7 @@ pub struct Strategy {
 }
 
 /// How pods are replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum StrategyType {
     /// One after the other.
     RollingUpdate,
@@ -197,7 +200,7 @@ pub struct Schedule {
 }
 
 /// What happens if the last run of a CronJob has not ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Concurrency {
     /// Both run.
     Allow,
@@ -227,19 +230,22 @@ pub struct Job {
 }
 
 /// A taint of nodes that pods tolerate.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Toleration {
     /// Its key; any if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// Its value; any if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Its effect; any if not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<TaintEffect>,
 }
 
 /// What a taint does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TaintEffect {
     /// Keeps new pods away.
     NoSchedule,

@@ -5,13 +5,14 @@
 mod app;
 mod container;
 mod entry;
+mod environment;
 mod helm;
 mod ingress;
 mod int_or_string;
 mod keyed;
 mod scaling;
 mod security;
-mod spec;
+mod serverless;
 mod volume;
 
 pub use app::{
@@ -23,6 +24,7 @@ pub use container::{
     Probes, Protocol, Resources, Scheme,
 };
 pub use entry::{ENVIRONMENTS, Entry};
+pub use environment::{Defaults, Environment, Keda, KedaHttpApi};
 pub use helm::{Chart, HelmInstaller, HelmTarget};
 pub use ingress::{Controller, Cors, Ingress, PathType, RateLimit, Timeouts, Tls};
 pub use int_or_string::IntOrString;
@@ -34,5 +36,5 @@ pub use security::{
     AllowedSource, Capabilities, ContainerSecurityContext, FsGroupChangePolicy, NetworkPolicy, PodSecurityContext,
     SeccompProfile, SeccompType, Security, Visibility,
 };
-pub use spec::{Defaults, Environment, Keda, KedaHttpApi, Spec};
+pub use serverless::Serverless;
 pub use volume::{AccessMode, KeyToPath, Medium, Mount, ProjectedSource, Volume, VolumeType};

@@ -1,7 +1,7 @@
 //! Volumes and where they are mounted.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A volume of an app, and where its container mounts it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -99,7 +99,7 @@ pub enum Medium {
 }
 
 /// Who may mount a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum AccessMode {
     /// Pods of one node.
     ReadWriteOnce,
@@ -154,4 +154,12 @@ pub struct Mount {
     /// Whether it cannot be written.
     #[serde(default)]
     pub read_only: bool,
+}
+
+impl Volume {
+    /// Whether only pods of one node can mount it.
+    pub fn is_of_one_node(&self) -> bool {
+        let is_shared = |mode: &AccessMode| matches!(mode, AccessMode::ReadOnlyMany | AccessMode::ReadWriteMany);
+        self.existing_claim.is_none() && !self.access_modes.iter().any(is_shared)
+    }
 }

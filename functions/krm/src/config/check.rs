@@ -13,7 +13,7 @@ pub(super) fn check(value: &Value, schema: &Value, option: &FieldPath) -> Result
     if value.is_null() && nullable {
         return Ok(());
     }
-    let schema = non_null(schema);
+    let schema = fitting(schema, value);
     if let Some(allowed) = allowed_values(schema) {
         if allowed.contains(value) {
             return Ok(());
@@ -76,14 +76,31 @@ fn check_object(object: &Map<String, Value>, schema: &Value, option: &FieldPath)
     }
 }
 
+/// Of a schema that allows several types, the one of the value.
+fn fitting<'s>(schema: &'s Value, value: &Value) -> &'s Value {
+    let of_value = |schema: &&Value| match type_of(schema) {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" | "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        _ => false,
+    };
+    let any = schema["anyOf"].as_array();
+    any.and_then(|any| any.iter().find(of_value)).unwrap_or_else(|| non_null(schema))
+}
+
+/// The name that was meant by another one, if one of these is near enough.
+pub fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let similarity = |known: &str| strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase());
+    let nearest = known.iter().copied().max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
+    nearest.filter(|nearest| similarity(nearest) > 0.75)
+}
+
 pub(super) fn unknown_key(key: &str, known: &[&str]) -> String {
-    let similarity = |known: &str| strsim::jaro_winkler(&key.to_lowercase(), &known.to_lowercase());
-    let nearest = known.iter().max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
-    match nearest {
-        Some(nearest) if similarity(nearest) > 0.75 => {
-            format!("is no option of this function; did you mean `{nearest}`?")
-        }
-        _ => {
+    match nearest(key, known) {
+        Some(nearest) => format!("is no option of this function; did you mean `{nearest}`?"),
+        None => {
             let known: Vec<_> = known.iter().map(|known| format!("`{known}`")).collect();
             format!("is no option of this function; there are {}", known.join(", "))
         }

@@ -1,44 +1,11 @@
-//! The options of the first level.
+//! What holds for all apps, and what differs between environments.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::app::App;
-use super::entry::Entry;
-use super::helm::{Chart, HelmInstaller};
 use super::ingress::Controller;
-use super::keyed::Keyed;
-use crate::compose::Project;
-
-/// The `spec` of the functionConfig.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Spec {
-    /// The version of the format: `"2"`.
-    pub version: Option<String>,
-    /// The environment that is generated: one of `environments`. An overlay sets it with a patch.
-    pub environment: Option<String>,
-    /// What holds for all apps.
-    pub defaults: Defaults,
-    /// The environments, by name.
-    pub environments: BTreeMap<String, Environment>,
-    /// The apps, by name.
-    pub apps: Keyed<Entry<App>>,
-    /// Functions that scale to zero, by name: apps with `scaling.type: keda-http` unless they say otherwise.
-    pub serverless: Keyed<Entry<App>>,
-    /// Compose projects, by name.
-    pub compose: Keyed<Entry<Project>>,
-    /// Charts of others, by name.
-    pub helm: Keyed<Entry<Chart>>,
-    /// What installs charts.
-    pub helm_installer: HelmInstaller,
-    /// The addresses of chart repositories, by alias.
-    pub repositories: BTreeMap<String, String>,
-    /// Where the HTTP add-on of KEDA is.
-    pub keda: Keda,
-}
 
 /// What holds for all apps.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
