@@ -54,7 +54,7 @@ impl Function for Apps {
         checks::check(&apps, &target, findings);
         let mut generated: Vec<Value> = apps.iter().flat_map(|app| objects(app, &target)).collect();
         generated.extend(charts::objects(&target, findings)?);
-        if generated.is_empty() {
+        if generated.is_empty() && !findings.has_errors() {
             let message = "nothing is generated: there is no entry that is enabled";
             findings.push(Finding::new(Rule::NothingGenerated, message));
         }

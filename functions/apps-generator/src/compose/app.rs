@@ -33,7 +33,7 @@ pub(super) fn app(
         "probes": {"readiness": readiness(service)},
         "resources": deploy::resources(node),
         "security": security::security(node),
-        "hostname": text(node, "hostname"),
+        "hostname": hostname(node),
         // Compose gives containers no such variables, and programs read them: `GITEA_PORT`, `REDIS_PORT`.
         "service_links": false,
         "host_aliases": host_aliases(node),
@@ -82,6 +82,18 @@ pub(super) fn text(node: &Node<'_>, key: &str) -> Option<String> {
 
 fn is_true(node: &Node<'_>, key: &str) -> Option<bool> {
     node.get(key).map(|flag| flag.is_true()).filter(|flag| *flag)
+}
+
+/// The name of the host in the Pod, which is one label.
+fn hostname(node: &Node<'_>) -> Option<String> {
+    let place = node.get("hostname")?;
+    let name = place.text()?;
+    let label = object_name(name.split('.').next().unwrap_or_default());
+    if label != name {
+        let message = format!("a Pod has a host name of one label, so it becomes `{label}`; give the program the full name in `environment`");
+        place.tell(Rule::ComposeKeyLost, message);
+    }
+    Some(label)
 }
 
 fn container(service: &Service<'_>) -> Value {
