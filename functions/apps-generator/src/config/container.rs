@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::int_or_string::IntOrString;
 use super::keyed::Keyed;
+use super::requirements::required_once_merged;
 use super::security::ContainerSecurityContext;
 use super::volume::Mount;
 
@@ -35,6 +36,7 @@ pub struct Container {
 /// A port of a container.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct Port {
     /// The port on which the container listens.
     #[schemars(range(min = 1, max = 65535))]
@@ -77,6 +79,7 @@ pub enum ImagePullPolicy {
 /// A container beside that of the app: a sidecar, or one that runs before it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct ExtraContainer {
     /// Its image.
     pub image: String,
@@ -132,6 +135,7 @@ pub struct Resources {
 /// GPUs of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct Gpu {
     /// The extended resource, as `nvidia.com/gpu`.
     #[serde(rename = "type")]
@@ -214,6 +218,7 @@ pub enum Scheme {
 /// A variable that gets its value from elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct EnvRef {
     /// Where the value is.
     pub from: EnvSource,
@@ -248,6 +253,7 @@ pub enum EnvSource {
 /// All keys of an object as variables.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct EnvFrom {
     /// What it is.
     #[serde(rename = "type")]
