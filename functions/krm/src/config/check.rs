@@ -18,7 +18,7 @@ fn check_in(value: &Value, schema: &Value, root: &Value, option: &FieldPath) -> 
     if value.is_null() && nullable {
         return Ok(());
     }
-    let schema = resolved(fitting(resolved(schema, root), value), root);
+    let schema = fitting(schema, root, value);
     if let Some(allowed) = allowed_values(schema) {
         if allowed.contains(value) {
             return Ok(());
@@ -86,8 +86,9 @@ fn check_object(
     }
 }
 
-/// Of a schema that allows several types, the one of the value.
-fn fitting<'s>(schema: &'s Value, value: &Value) -> &'s Value {
+/// The schema that a reference means, and of one that allows several types, the one of the value.
+fn fitting<'s>(schema: &'s Value, root: &'s Value, value: &Value) -> &'s Value {
+    let schema = resolved(schema, root);
     let of_value = |schema: &&Value| match type_of(schema) {
         "object" => value.is_object(),
         "array" => value.is_array(),
@@ -96,8 +97,9 @@ fn fitting<'s>(schema: &'s Value, value: &Value) -> &'s Value {
         "boolean" => value.is_boolean(),
         _ => false,
     };
-    let any = schema["anyOf"].as_array();
-    any.and_then(|any| any.iter().find(of_value)).unwrap_or_else(|| non_null(schema))
+    let Some(any) = schema["anyOf"].as_array() else { return schema };
+    let fitting = any.iter().map(|schema| fitting(schema, root, value));
+    fitting.clone().find(of_value).unwrap_or_else(|| resolved(non_null(schema), root))
 }
 
 /// The name that was meant by another one, if one of these is near enough.
