@@ -80,7 +80,11 @@ pub(crate) fn typed<T: DeserializeOwned>(value: Value, place: &FieldPath) -> Res
             Segment::Enum { variant } => place.key(variant),
             Segment::Unknown => place,
         });
-        ConfigError::new(option, error.into_inner().to_string())
+        let message = error.into_inner().to_string();
+        match message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+            Some(field) => ConfigError::new(option.key(field), "must be given"),
+            None => ConfigError::new(option, message),
+        }
     })
 }
 

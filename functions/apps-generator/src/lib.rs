@@ -22,6 +22,8 @@ use krm::function::{Function, Role};
 use krm::resource_list::Resources;
 use serde_json::Value;
 
+use crate::config::Shared;
+
 pub use app::NamedApp;
 pub use objects::objects;
 pub use rule::Rule;
@@ -32,7 +34,7 @@ pub use target::Target;
 pub struct Apps;
 
 impl Function for Apps {
-    type Spec = Spec;
+    type Spec = Shared<Spec>;
     type Rule = Rule;
     const NAME: &'static str = env!("CARGO_PKG_NAME");
     const KIND: &'static str = "Apps";
@@ -45,7 +47,7 @@ impl Function for Apps {
         written::check(options, at)
     }
 
-    fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
+    fn run(Shared(spec): &Shared<Spec>, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         let target = Target::of(spec)?;
         let mut apps = entries::apps(&target)?;
         apps.extend(compose::apps(&target, findings)?);

@@ -9,6 +9,7 @@ use super::container::{Container, EnvFrom, EnvRef, ExtraContainer, Probes, Resou
 use super::ingress::Ingress;
 use super::int_or_string::IntOrString;
 use super::keyed::Keyed;
+use super::requirements::required_once_merged;
 use super::scaling::{AntiAffinity, PodDisruptionBudget, Scaling};
 use super::security::Security;
 use super::volume::Volume;
@@ -152,6 +153,7 @@ pub enum ServiceType {
 /// A Secret whose keys are files.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct SecretMount {
     /// The directory of the files.
     pub mount_path: String,
@@ -182,6 +184,7 @@ pub enum StrategyType {
 /// When a CronJob runs.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct Schedule {
     /// The times, as a cron expression.
     pub cron: String,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::int_or_string::IntOrString;
 use super::keyed::Keyed;
+use super::requirements::required_once_merged;
 use super::security::ContainerSecurityContext;
 use super::volume::Mount;
 
@@ -37,6 +38,7 @@ pub struct Container {
 /// A port of a container.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct Port {
     /// The port on which the container listens.
     #[schemars(range(min = 1, max = 65535))]
@@ -79,6 +81,7 @@ pub enum ImagePullPolicy {
 /// A container beside that of the app: a sidecar, or one that runs before it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct ExtraContainer {
     /// Its image.
     pub image: String,
@@ -134,6 +137,7 @@ pub struct Resources {
 /// GPUs of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct Gpu {
     /// The extended resource, as `nvidia.com/gpu`.
     #[serde(rename = "type")]
@@ -216,6 +220,7 @@ pub enum Scheme {
 /// A variable that gets its value from elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct EnvRef {
     /// Where the value is.
     pub from: EnvSource,
@@ -250,6 +255,7 @@ pub enum EnvSource {
 /// All keys of an object as variables.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct EnvFrom {
     /// What it is.
     #[serde(rename = "type")]

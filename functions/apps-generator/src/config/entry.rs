@@ -36,34 +36,13 @@ impl<T: JsonSchema> JsonSchema for Entry<T> {
         format!("EntryOf{}", T::schema_name()).into()
     }
 
-    fn inline_schema() -> bool {
-        true
-    }
-
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = T::json_schema(generator).to_value();
-        let mut part = schema.clone();
-        without_requirements(&mut part);
         schema["properties"][ENVIRONMENTS] = json!({
             "description": "What is different in an environment, by its name: mappings are merged, lists are replaced, and null takes a key out.",
             "type": "object",
-            "additionalProperties": part,
+            "additionalProperties": generator.subschema_for::<T>(),
         });
         Schema::try_from(schema).unwrap_or_default()
-    }
-}
-
-/// A part of an entry need not have what the whole must have.
-fn without_requirements(schema: &mut Value) {
-    match schema {
-        Value::Object(keywords) => {
-            // A list of names; an option may be called `required` too, and is a schema then.
-            if keywords.get("required").is_some_and(Value::is_array) {
-                keywords.shift_remove("required");
-            }
-            keywords.values_mut().for_each(without_requirements);
-        }
-        Value::Array(items) => items.iter_mut().for_each(without_requirements),
-        _ => {}
     }
 }

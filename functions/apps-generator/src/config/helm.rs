@@ -4,9 +4,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::requirements::required_once_merged;
+
 /// A chart of others.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct Chart {
     /// The chart, as `REPOSITORY/CHART` with an alias from `repositories`.
     pub chart: String,

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::int_or_string::IntOrString;
+use super::requirements::required_once_merged;
 
 /// How an app is reached from outside of the cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -99,6 +100,7 @@ pub struct Timeouts {
 /// How many requests of a client pass.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct RateLimit {
     /// How many requests a second pass in the long run.
     #[schemars(range(min = 1))]

@@ -93,8 +93,7 @@ impl<T: JsonSchema> JsonSchema for Keyed<T> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let thing = T::json_schema(generator).to_value();
-        let item = with_name(thing.clone());
+        let (thing, item) = (generator.subschema_for::<T>(), generator.subschema_for::<Named<T>>());
         json_schema!({
             "anyOf": [
                 {"type": "object", "additionalProperties": thing},
@@ -104,14 +103,20 @@ impl<T: JsonSchema> JsonSchema for Keyed<T> {
     }
 }
 
-/// The schema of a thing that has its name in it.
-fn with_name(mut schema: Value) -> Value {
-    let name = serde_json::json!({"type": "string", "description": "Its name."});
-    let properties = schema["properties"].as_object().cloned().unwrap_or_default();
-    let named = std::iter::once(("name".to_owned(), name)).chain(properties);
-    schema["properties"] = Value::Object(named.collect());
-    let required = schema["required"].as_array().cloned().unwrap_or_default();
-    let required = std::iter::once(Value::from("name")).chain(required);
-    schema["required"] = Value::Array(required.collect());
-    schema
+/// A thing in a list: it has its name in it. Only its schema is used.
+struct Named<T>(PhantomData<T>);
+
+impl<T: JsonSchema> JsonSchema for Named<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Named{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = T::json_schema(generator).to_value();
+        let name = serde_json::json!({"description": "Its name.", "type": "string"});
+        let properties = schema["properties"].as_object().cloned().unwrap_or_default();
+        schema["properties"] = Value::Object(std::iter::once(("name".to_owned(), name)).chain(properties).collect());
+        schema["required"] = serde_json::json!(["name"]);
+        Schema::try_from(schema).unwrap_or_default()
+    }
 }

@@ -10,9 +10,11 @@ mod helm;
 mod ingress;
 mod int_or_string;
 mod keyed;
+mod requirements;
 mod scaling;
 mod security;
 mod serverless;
+mod shared;
 mod volume;
 
 pub use app::{
@@ -37,4 +39,5 @@ pub use security::{
     SeccompProfile, SeccompType, Security, Visibility,
 };
 pub use serverless::Serverless;
+pub use shared::Shared;
 pub use volume::{AccessMode, KeyToPath, Medium, Mount, ProjectedSource, Volume, VolumeType};

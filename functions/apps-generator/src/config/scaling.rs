@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::int_or_string::IntOrString;
+use super::requirements::required_once_merged;
 
 /// How many pods an app has, and what decides it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -72,6 +73,7 @@ pub enum ScalingType {
 /// A trigger of KEDA.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct Trigger {
     /// The scaler, as `redis`, `rabbitmq` or `kafka`.
     #[serde(rename = "type")]
@@ -86,6 +88,7 @@ pub struct Trigger {
 /// A time at which pods run.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct CronSchedule {
     /// The IANA time zone, as `Europe/Berlin`.
     pub timezone: String,
@@ -121,6 +124,7 @@ pub struct AntiAffinity {
 /// What is avoided where possible.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct PreferredTerm {
     /// The label of nodes that tells what is shared, as `kubernetes.io/hostname`.
     pub topology_key: String,
@@ -133,6 +137,7 @@ pub struct PreferredTerm {
 /// What is never done.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct RequiredTerm {
     /// The label of nodes that tells what is shared, as `kubernetes.io/hostname`.
     pub topology_key: String,

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::requirements::required_once_merged;
+
 /// Who may reach an app, and what its pods may do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -156,6 +158,7 @@ pub struct Capabilities {
 /// The system calls that are allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all(serialize = "camelCase"), deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct SeccompProfile {
     /// Which profile.
     #[serde(rename = "type")]

@@ -32,10 +32,6 @@ impl JsonSchema for Serverless {
         "Serverless".into()
     }
 
-    fn inline_schema() -> bool {
-        true
-    }
-
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut functions = Keyed::<App>::json_schema(generator).to_value();
         functions["description"] =

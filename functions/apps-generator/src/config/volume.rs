@@ -3,9 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::requirements::required_once_merged;
+
 /// A volume of an app, and where its container mounts it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct Volume {
     /// What it is.
     #[serde(rename = "type")]
@@ -114,6 +117,7 @@ pub enum AccessMode {
 /// A key that becomes a file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct KeyToPath {
     /// The key.
     pub key: String,
@@ -145,6 +149,7 @@ pub struct ProjectedSource {
 /// A place where a container mounts a volume.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = required_once_merged)]
 pub struct Mount {
     /// The path in the container.
     pub mount_path: String,
