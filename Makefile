@@ -145,6 +145,11 @@ judge-kube-router: ## Ask a real kube-router, built from its Go module, what the
 	@kustomize-tests/tools/needs --run root kustomize-tests/tools/needs --run ipset kustomize-tests/tools/needs --run etcd \
 	  kustomize-tests/tools/install --with-go kustomize-tests/judges/kube-router/run
 
+.PHONY: judge-kompose
+judge-kompose: build ## Hold what apps-generator makes of compose projects against what kompose, built from its Go module, makes of them
+	kustomize-tests/tools/install --with-go kustomize-tests/judges/kompose/build
+	@kustomize-tests/tools/needs --run pyyaml kustomize-tests/judges/kompose/compare $(BIN)/apps-generator
+
 .PHONY: test
 test: needs lint tools judges build ## Check everything: lint, every crate's tests, every function in every real host
 	@kustomize-tests/tools/needs --run docker $(MAKE) --no-print-directory images argo-cd-plugin

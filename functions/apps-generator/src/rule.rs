@@ -95,7 +95,7 @@ krm::rules! {
         /// A compose service mounts a path of the host. A Pod runs on any node. Accepted, the mount is dropped.
         ComposeHostPath("compose-host-path", Error, Acceptable, "Use a volume for data, and a config for files that are only read."),
         /// A compose service reads a file of the project, so a ConfigMap of it must be in the build.
-        ComposeFileNeeded("compose-file-needed", Warning, Acceptable, "Make the ConfigMap with a `configMapGenerator` of the kustomization."),
+        ComposeFileNeeded("compose-file-needed", Info, Binding, "Make the ConfigMap with a `configMapGenerator` of the kustomization."),
         /// A compose service reads a secret, so a Secret must be in its namespace. None is made.
         ComposeSecretNeeded("compose-secret-needed", Info, Binding, "Seal the Secret, or make it with External Secrets."),
         /// A named volume has no size. A claim needs one.
@@ -117,7 +117,7 @@ krm::rules! {
         /// A service ends by itself, so it becomes a Job.
         ComposeJob("compose-job", Info, Binding, "Write `restart: always` if it does not end."),
         /// Services of one project share no network. In Kubernetes all Pods reach each other.
-        ComposeNetworks("compose-networks", Warning, Acceptable, "Run networkpolicy-default, which lets only those through that the build shows to need it."),
+        ComposeNetworks("compose-networks", Warning, Acceptable, "Set `defaults.security.visibility` in `x-replatform` of the project, and run networkpolicy-default."),
         /// A service is left out, since none of its profiles is on.
         ComposeProfileOff("compose-profile-off", Info, Binding, "Name the profile in `x-replatform.profiles` of the project."),
     }

@@ -90,7 +90,9 @@ fn hostname(node: &Node<'_>) -> Option<String> {
     let name = place.text()?;
     let label = object_name(name.split('.').next().unwrap_or_default());
     if label != name {
-        let message = format!("a Pod has a host name of one label, so it becomes `{label}`; give the program the full name in `environment`");
+        let message = format!(
+            "a Pod has a host name of one label, so it becomes `{label}`; give the program the full name in `environment`"
+        );
         place.tell(Rule::ComposeKeyLost, message);
     }
     Some(label)
@@ -245,14 +247,17 @@ fn readiness(service: &Service<'_>) -> Option<Value> {
             "without `test` compose uses the check of the image, which Kubernetes does not read; write `test`",
         );
     }
-    let command = probe_command(&test?)?;
+    let command = probe_command(&test?);
     let seconds = |key: &str| check.get(key).and_then(|value| value.seconds()).filter(|seconds| *seconds > 0);
+    let (period, timeout) = (seconds("interval").unwrap_or(30), seconds("timeout").unwrap_or(30));
+    let failures = check.get("retries").and_then(|retries| retries.number::<u32>()).filter(|retries| *retries > 0);
+    let command: Vec<_> = command?.iter().map(|word| verbatim(word)).collect();
     Some(json!({
         "type": "exec",
-        "command": command.iter().map(|word| verbatim(word)).collect::<Vec<_>>(),
-        "period": seconds("interval").unwrap_or(30),
-        "timeout": seconds("timeout").unwrap_or(30),
-        "failure_threshold": check.get("retries").and_then(|retries| retries.number::<u32>()).filter(|retries| *retries > 0).unwrap_or(3),
+        "command": command,
+        "period": period,
+        "timeout": timeout,
+        "failure_threshold": failures.unwrap_or(3),
     }))
 }
 

@@ -14,10 +14,7 @@ pub(super) fn resolved(name: &str, services: &Map<String, Value>, node: &Node<'_
     let mut seen = vec![name.to_owned()];
     while let Some(base) = base_of(&service, node) {
         let Some(below) = services.get(&base).filter(|_| !seen.contains(&base)) else {
-            node.tell(
-                Rule::ComposeValue,
-                format!("extends `{base}`, which is no other service of `spec.compose.services`"),
-            );
+            node.tell(Rule::ComposeValue, format!("extends `{base}`, which is no other service of the project"));
             break;
         };
         let above = without_extends(service);

@@ -35,7 +35,7 @@ use crate::app::NamedApp;
 use crate::entries::{of_environment, typed};
 use crate::target::Target;
 
-pub use schema::key_tables;
+pub use schema::{key_summary, key_tables};
 
 /// The key of what compose cannot say. Compose ignores keys that begin with `x-`.
 const EXTENSION: &str = "x-replatform";

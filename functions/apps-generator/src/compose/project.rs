@@ -45,8 +45,8 @@ pub(super) struct MadeApp {
 pub(super) fn apps(name: &str, value: &Value) -> Made {
     let mut project = Project::named(name);
     let settings = settings(&Node::root(value, &project));
-    project.variables = settings.variables;
-    let (group, mut apps) = made(&Node::root(value, &project), &settings.profiles, name);
+    project.variables = settings.variables.clone();
+    let (group, mut apps) = made(&Node::root(value, &project), &settings, name);
     for app in &mut apps {
         let made = std::mem::replace(&mut app.app, settings.defaults.clone());
         json_patch::merge(&mut app.app, &made);
@@ -55,14 +55,14 @@ pub(super) fn apps(name: &str, value: &Value) -> Made {
     Made { group, apps, findings: project.into_findings() }
 }
 
-fn made(root: &Node<'_>, profiles: &[String], name: &str) -> (String, Vec<MadeApp>) {
+fn made(root: &Node<'_>, settings: &Settings, name: &str) -> (String, Vec<MadeApp>) {
     root.check_keys("project");
     let resolved = services(root);
     let services = resolved.iter().map(|(key, value)| (key.as_str(), root.service(key, value)));
-    let enabled = services.filter(|(_, node)| is_on(node, profiles));
+    let enabled = services.filter(|(_, node)| is_on(node, &settings.profiles));
     let mut enabled: Vec<_> = enabled.filter_map(|(key, node)| Service::read(key, node)).collect();
-    check_names(&enabled);
-    check_networks(root, &enabled);
+    keep_distinct(&mut enabled);
+    check_networks(root, &enabled, settings);
     let called = neighbours::name_each_other(&mut enabled);
     let order = Order::of(&enabled);
     let mut volumes = Volumes::read(root, &enabled);
@@ -126,30 +126,28 @@ fn is_on(node: &Node<'_>, on: &[String]) -> bool {
     is_on
 }
 
-/// Tells about names that are changed, and about those that meet.
-fn check_names(services: &[Service<'_>]) {
+/// Tells about names that are changed, and takes out services whose names are those of others.
+fn keep_distinct(services: &mut Vec<Service<'_>>) {
     let mut known = BTreeSet::new();
-    for service in services {
+    services.retain(|service| {
         if service.key != service.name {
-            service.node.tell(
-                Rule::ComposeNameChanged,
-                format!("`{}` is no name of a Service; it becomes `{}`", service.key, service.name),
-            );
+            let message = format!("`{}` is no name of a Service; it becomes `{}`", service.key, service.name);
+            service.node.tell(Rule::ComposeNameChanged, message);
         }
         let aliases = service.aliases.iter().map(|alias| object_name(alias));
-        for name in std::iter::once(service.name.clone()).chain(aliases) {
-            if !known.insert(name.clone()) {
-                service.node.tell(
-                    Rule::ComposeValue,
-                    format!("`{name}` is the name of two services; give them different names"),
-                );
-            }
+        let names: BTreeSet<_> = std::iter::once(service.name.clone()).chain(aliases).collect();
+        let taken = names.intersection(&known).next().cloned();
+        if let Some(name) = &taken {
+            let message = format!("`{name}` is the name of two services; give them different names");
+            service.node.tell(Rule::ComposeValue, message);
         }
-    }
+        known.extend(names);
+        taken.is_none()
+    });
 }
 
 /// Tells about networks that keep services apart, and about names of networks that there are not.
-fn check_networks(root: &Node<'_>, services: &[Service<'_>]) {
+fn check_networks(root: &Node<'_>, services: &[Service<'_>], settings: &Settings) {
     let declared = root.get("networks");
     for (_, network) in declared.iter().flat_map(Node::entries).filter(|(_, network)| !network.raw().is_null()) {
         network.check_keys("network");
@@ -159,10 +157,10 @@ fn check_networks(root: &Node<'_>, services: &[Service<'_>]) {
         let other = services[index + 1..].iter().find(|other| !meets(other))?;
         Some((one.name.as_str(), other.name.as_str()))
     });
-    if let Some((one, other)) = apart {
+    if let Some((one, other)) = apart.filter(|_| settings.defaults["security"]["visibility"].is_null()) {
         let message = format!(
-            "`{one}` and `{other}` share no network, but all Pods of the cluster reach each other; run networkpolicy-default, or write \
-             `security.allowed_sources` in `x-replatform` of the services"
+            "`{one}` and `{other}` share no network, but all Pods of the cluster reach each other; write \
+             `x-replatform: {{defaults: {{security: {{visibility: internal}}}}}}` in the project, and run networkpolicy-default"
         );
         root.at("networks").tell(Rule::ComposeNetworks, message);
     }

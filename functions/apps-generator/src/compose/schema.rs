@@ -69,3 +69,19 @@ pub fn key_tables() -> String {
     }
     tables
 }
+
+/// The keys of services by what becomes of them, as a table of Markdown.
+pub fn key_summary() -> String {
+    let mut summary = String::from("\n| Keys of services | |\n| --- | --- |\n");
+    for (treatment, name) in [
+        (Treatment::Mapped, "mapped"),
+        (Treatment::Refused, "refused: Kubernetes has no counterpart"),
+        (Treatment::Lost, "dropped with a warning"),
+        (Treatment::Ignored, "dropped with an info"),
+    ] {
+        let keys = keys_of("service").filter(|key| key.treatment == treatment);
+        let names: Vec<_> = keys.map(|key| format!("`{}`", key.name)).collect();
+        summary.push_str(&format!("| {name} | {} |\n", names.join(", ")));
+    }
+    summary
+}

@@ -77,10 +77,11 @@ impl<'p> Service<'p> {
             node.at("image").tell(Rule::ComposeImageMissing, message);
         }
         check_networking(&node);
-        Some(Self {
+        // All of it is read, so that all that is wrong is told at once.
+        let service = Self {
             key,
             name: object_name(key),
-            image: image?,
+            image: image.unwrap_or_default(),
             entrypoint: command(&node, "entrypoint"),
             command: command(&node, "command"),
             environment: environment(&node),
@@ -92,7 +93,8 @@ impl<'p> Service<'p> {
             dependencies: dependencies(&node),
             run: run(&node),
             node,
-        })
+        };
+        Some(service).filter(|service| !service.image.is_empty())
     }
 
     /// What `x-replatform` of the service says, which is a part of an app.
@@ -252,8 +254,7 @@ fn mount(node: &Node<'_>) -> Option<Mount> {
         "bind" => Source::Host(node.required("source")?.text()?),
         "tmpfs" => Source::Memory(node.get("tmpfs").and_then(|tmpfs| tmpfs.get("size")).and_then(|size| size.memory())),
         other => {
-            let message =
-                format!("`{other}` is no type of volume that Kubernetes has; use a volume of `spec.compose.volumes`");
+            let message = format!("`{other}` is no type of volume that Kubernetes has; use a volume of `volumes`");
             node.tell(Rule::ComposeKeyRefused, message);
             return None;
         }
