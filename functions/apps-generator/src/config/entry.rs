@@ -39,7 +39,7 @@ impl<T: JsonSchema> JsonSchema for Entry<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = T::json_schema(generator).to_value();
         schema["properties"][ENVIRONMENTS] = json!({
-            "description": "What is different in an environment, by its name: mappings are merged, lists are replaced, and null takes a key out.",
+            "description": "What is different in an environment, by its name: mappings are merged, lists are replaced, and null takes an option out.",
             "type": "object",
             "additionalProperties": generator.subschema_for::<T>(),
         });

@@ -81,7 +81,7 @@ impl Resources {
         }
         let config = function_config.unwrap_or_default();
         if resources.items.len() == 1 && resources.items[0].is_same_object(&config) {
-            resources.items.clear();
+            resources.items[0].set_local();
         }
         resources.index();
         Ok(resources)
