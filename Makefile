@@ -167,6 +167,11 @@ release-dry-run: ## Make the next release in a copy and try its files: all but p
 	@kustomize-tests/tools/install krew validate-krew-manifest syft kubectl-1.37
 	@functions/replatform/release/dry-run
 
+.PHONY: judge-kompose
+judge-kompose: build ## Hold what apps-generator makes of compose projects against what kompose, built from its Go module, makes of them
+	kustomize-tests/tools/install --with-go kustomize-tests/judges/kompose/build
+	@kustomize-tests/tools/needs --run pyyaml kustomize-tests/judges/kompose/compare $(BIN)/apps-generator
+
 .PHONY: test
 test: needs lint tools judges build ## Check everything: lint, every crate's tests, every function in every real host
 	@kustomize-tests/tools/needs --run docker $(MAKE) --no-print-directory images argo-cd-plugin

@@ -3,8 +3,10 @@
 use clap::{Arg, ArgMatches};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::config::ConfigError;
+use crate::field::FieldPath;
 use crate::finding::Findings;
 use crate::resource_list::Resources;
 use crate::rule::RuleSet;
@@ -16,6 +18,9 @@ pub enum Role {
     Transformer,
     /// It only checks them. Such a function can be listed under kustomize's `validators:`.
     Validator,
+    /// It makes objects from its options alone. Such a function can be listed under kustomize's `generators:`, and no
+    /// objects need to come in.
+    Generator,
 }
 
 /// A KRM function: a name, options and what it does. Everything about how it is called belongs to the library.
@@ -44,6 +49,15 @@ pub trait Function {
     /// # Errors
     /// Options that make no sense together.
     fn run(spec: &Self::Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError>;
+
+    /// Checks the options, at `at`, before they are held against the schema: for what a schema cannot say well. The options
+    /// are as they are written.
+    ///
+    /// # Errors
+    /// The option that is wrong.
+    fn check_options(_options: &Value, _at: &FieldPath) -> Result<(), ConfigError> {
+        Ok(())
+    }
 
     /// Arguments of the command line beyond those that every function has, for what must not be in a
     /// functionConfig. Only a person who calls the function on manifests can give them; none is positional.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::accept::{self, Acceptances, Accepted};
 use crate::config::schema::spec_schema;
 use crate::config::{API_VERSION, CheckSpec, CommonSpec, ConfigError, Options, WiredAs};
+use crate::field::FieldPath;
 use crate::finding::{Finding, Findings};
 use crate::function::{Function, Role};
 use crate::resource_list::{Item, Resources};
@@ -38,6 +39,17 @@ pub trait Program {
     fn commands(&self) -> &'static [&'static dyn Subcommand] {
         &[]
     }
+    /// Whether it makes objects from its options alone, so that none need to come in.
+    fn is_generator(&self) -> bool {
+        false
+    }
+    /// Checks options before they are held against the schema; see [`Function::check_options`].
+    ///
+    /// # Errors
+    /// The option that is wrong.
+    fn check_options(&self, _options: &Value, _at: &FieldPath) -> Result<(), ConfigError> {
+        Ok(())
+    }
     /// Does the work on objects that are all settled, and settles them, after errors too. Nothing is written yet.
     ///
     /// # Errors
@@ -49,7 +61,7 @@ pub trait Program {
     /// # Errors
     /// A config that cannot be used.
     fn read(&self, config: Option<&Value>) -> Result<Options, ConfigError> {
-        Options::read(config, self.kind(), &self.spec_schema())
+        Options::read(config, self.kind(), &self.spec_schema(), &|options, at| self.check_options(options, at))
     }
 }
 
@@ -125,7 +137,16 @@ impl<F: Function> Program for Single<F> {
         F::arguments()
     }
 
+    fn is_generator(&self) -> bool {
+        F::ROLE == Role::Generator
+    }
+
+    fn check_options(&self, options: &Value, at: &FieldPath) -> Result<(), ConfigError> {
+        F::check_options(options, at)
+    }
+
     fn run(&self, call: Call<'_>, resources: &mut Resources) -> Result<Verdict, ConfigError> {
+        resources.set_config_name(&call.options.name);
         let common: CommonSpec = call.options.typed()?;
         let check: CheckSpec = call.options.typed()?;
         let spec = call.options.typed()?;

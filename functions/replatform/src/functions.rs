@@ -1,5 +1,6 @@
 //! The functions, and the program that runs several of them in a row.
 
+use apps_generator::Apps;
 use cluster_standards::ClusterStandards;
 use deploy_control::DeployControl;
 use deploymentconfig_to_deployment::DeploymentConfigToDeployment;
@@ -16,6 +17,7 @@ use storageclass_rewrite::StorageClassRewrite;
 
 /// The functions, in the order in which an overlay names them: first what changes, then what looks at the outcome.
 pub const FUNCTIONS: &[&dyn Program] = &[
+    &Single::<Apps>::new(),
     &Single::<DeploymentConfigToDeployment>::new(),
     &Single::<ImageRegistryRewrite>::new(),
     &Single::<KafkaListenerNodePort>::new(),
@@ -32,6 +34,14 @@ pub const FUNCTIONS: &[&dyn Program] = &[
 
 /// Which function looks at what another makes.
 const ORDER: &[Order] = &[
+    Order { first: "Apps", then: "ImageRegistryRewrite", what: "the images of its workloads" },
+    Order { first: "Apps", then: "StorageClassRewrite", what: "the claims that it makes" },
+    Order { first: "Apps", then: "ClusterStandards", what: "the workloads that it makes" },
+    Order { first: "Apps", then: "DeployControl", what: "the Applications that it makes" },
+    Order { first: "Apps", then: "NetworkPolicyDefault", what: "the workloads and Ingresses that it makes" },
+    Order { first: "Apps", then: "SealedSecretCheck", what: "the Secrets that its workloads name" },
+    Order { first: "Apps", then: "MinimalBaseCheck", what: "the workloads that it makes" },
+    Order { first: "Apps", then: "PlatformLeftoverCheck", what: "the objects that it makes" },
     Order { first: "DeploymentConfigToDeployment", then: "ImageRegistryRewrite", what: "the images that it resolves" },
     Order {
         first: "DeploymentConfigToDeployment",

@@ -3,17 +3,22 @@
 use serde_json::{Map, Value, json};
 
 use super::error::ConfigError;
-use super::schema::{allowed_values, keys_of, non_null, type_of};
+use super::schema::{allowed_values, keys_of, non_null, resolved, type_of};
 use crate::field::FieldPath;
 
 /// Checks a value against the part of JSON Schema that the option types need.
 pub(super) fn check(value: &Value, schema: &Value, option: &FieldPath) -> Result<(), ConfigError> {
+    check_in(value, schema, schema, option)
+}
+
+/// Checks a value against a part of the schema `root`.
+fn check_in(value: &Value, schema: &Value, root: &Value, option: &FieldPath) -> Result<(), ConfigError> {
     let nullable = schema["anyOf"].as_array().is_some_and(|any| any.iter().any(|schema| schema["type"] == "null"))
         || schema["type"].as_array().is_some_and(|types| types.contains(&json!("null")));
     if value.is_null() && nullable {
         return Ok(());
     }
-    let schema = non_null(schema);
+    let schema = fitting(schema, root, value);
     if let Some(allowed) = allowed_values(schema) {
         if allowed.contains(value) {
             return Ok(());
@@ -23,11 +28,11 @@ pub(super) fn check(value: &Value, schema: &Value, option: &FieldPath) -> Result
         return Err(ConfigError::new(option.clone(), message));
     }
     match (type_of(schema), value) {
-        ("object", Value::Object(object)) => check_object(object, schema, option),
+        ("object", Value::Object(object)) => check_object(object, schema, root, option),
         ("array", Value::Array(array)) => array
             .iter()
             .enumerate()
-            .try_for_each(|(index, item)| check(item, &schema["items"], &option.clone().index(index))),
+            .try_for_each(|(index, item)| check_in(item, &schema["items"], root, &option.clone().index(index))),
         ("string", Value::String(_)) | ("boolean", Value::Bool(_)) | ("", _) => Ok(()),
         ("integer", Value::Number(number)) if number.is_i64() || number.is_u64() => {
             let number = number.as_i64().unwrap_or(i64::MAX);
@@ -59,12 +64,17 @@ pub(super) fn check(value: &Value, schema: &Value, option: &FieldPath) -> Result
     }
 }
 
-fn check_object(object: &Map<String, Value>, schema: &Value, option: &FieldPath) -> Result<(), ConfigError> {
+fn check_object(
+    object: &Map<String, Value>,
+    schema: &Value,
+    root: &Value,
+    option: &FieldPath,
+) -> Result<(), ConfigError> {
     for (key, value) in object {
         let path = option.clone().key(key);
         match (schema["properties"].get(key), &schema["additionalProperties"]) {
-            (Some(property), _) => check(value, property, &path)?,
-            (None, Value::Object(additional)) => check(value, &Value::Object(additional.clone()), &path)?,
+            (Some(property), _) => check_in(value, property, root, &path)?,
+            (None, Value::Object(_)) => check_in(value, &schema["additionalProperties"], root, &path)?,
             (None, Value::Bool(true)) => {}
             _ => return Err(ConfigError::new(path, unknown_key(key, &keys_of(schema)))),
         }
@@ -76,14 +86,33 @@ fn check_object(object: &Map<String, Value>, schema: &Value, option: &FieldPath)
     }
 }
 
+/// The schema that a reference means, and of one that allows several types, the one of the value.
+fn fitting<'s>(schema: &'s Value, root: &'s Value, value: &Value) -> &'s Value {
+    let schema = resolved(schema, root);
+    let of_value = |schema: &&Value| match type_of(schema) {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" | "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        _ => false,
+    };
+    let Some(any) = schema["anyOf"].as_array() else { return schema };
+    let fitting = any.iter().map(|schema| fitting(schema, root, value));
+    fitting.clone().find(of_value).unwrap_or_else(|| resolved(non_null(schema), root))
+}
+
+/// The name that was meant by another one, if one of these is near enough.
+pub fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let similarity = |known: &str| strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase());
+    let nearest = known.iter().copied().max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
+    nearest.filter(|nearest| similarity(nearest) > 0.75)
+}
+
 pub(super) fn unknown_key(key: &str, known: &[&str]) -> String {
-    let similarity = |known: &str| strsim::jaro_winkler(&key.to_lowercase(), &known.to_lowercase());
-    let nearest = known.iter().max_by(|one, other| similarity(one).total_cmp(&similarity(other)));
-    match nearest {
-        Some(nearest) if similarity(nearest) > 0.75 => {
-            format!("is no option of this function; did you mean `{nearest}`?")
-        }
-        _ => {
+    match nearest(key, known) {
+        Some(nearest) => format!("is no option of this function; did you mean `{nearest}`?"),
+        None => {
             let known: Vec<_> = known.iter().map(|known| format!("`{known}`")).collect();
             format!("is no option of this function; there are {}", known.join(", "))
         }

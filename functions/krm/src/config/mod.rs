@@ -7,6 +7,7 @@ mod read;
 pub(crate) mod schema;
 mod spelling;
 
+pub use check::nearest;
 pub use common::{API_VERSION, Accept, CheckSpec, CommonSpec, Report, WiredAs};
 pub use error::ConfigError;
 pub use read::Options;

@@ -12,12 +12,17 @@ use crate::field::FieldPath;
 use crate::finding::Finding;
 use crate::yaml::Tree;
 
+/// What a function checks itself, before options are held against the schema.
+pub(crate) type OwnCheck<'c> = &'c dyn Fn(&Value, &FieldPath) -> Result<(), ConfigError>;
+
 /// The options that a functionConfig gives. They fit the schema.
 #[derive(Debug)]
 pub struct Options {
     spec: Value,
     /// The names of the options of the first level that there are.
     known: Vec<String>,
+    /// The `metadata.name` of the config; empty if it has none.
+    pub(crate) name: String,
     /// Warnings about options in a former spelling.
     pub(crate) respelt: Vec<Finding>,
 }
@@ -27,19 +32,29 @@ impl Options {
     /// config they are empty.
     ///
     /// # Errors
-    /// A config of another kind, unknown options, and values of the wrong type.
-    pub(crate) fn read(config: Option<&Value>, kind: &str, schema: &Value) -> Result<Self, ConfigError> {
+    /// A config of another kind, unknown options, values of the wrong type, and what `own` refuses.
+    pub(crate) fn read(
+        config: Option<&Value>,
+        kind: &str,
+        schema: &Value,
+        own: OwnCheck<'_>,
+    ) -> Result<Self, ConfigError> {
         let Some(config) = config.filter(|config| !config.is_null()) else {
-            return Self::checked(json!({}), schema, "spec");
+            return Self::checked(json!({}), schema, "spec", own);
         };
+        let name = config["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        Self::of_config(config, kind, schema, own).map(|options| Self { name, ..options })
+    }
+
+    fn of_config(config: &Value, kind: &str, schema: &Value, own: OwnCheck<'_>) -> Result<Self, ConfigError> {
         if config["kind"].as_str().is_none() {
             let message = format!("must be a mapping with apiVersion `{API_VERSION}` and kind `{kind}`");
             return Err(ConfigError::new(FieldPath::root(), message));
         }
         let text = |field: &str| config[field].as_str().unwrap_or_default();
         match (text("apiVersion"), text("kind")) {
-            (API_VERSION, config_kind) if config_kind == kind => Self::of_kind(config, schema),
-            ("v1", "ConfigMap") => Self::of_config_map(&config["data"], schema),
+            (API_VERSION, config_kind) if config_kind == kind => Self::of_kind(config, schema, own),
+            ("v1", "ConfigMap") => Self::of_config_map(&config["data"], schema, own),
             (api_version, found) => Err(ConfigError::new(
                 FieldPath::root(),
                 format!(
@@ -49,7 +64,7 @@ impl Options {
         }
     }
 
-    fn of_kind(config: &Value, schema: &Value) -> Result<Self, ConfigError> {
+    fn of_kind(config: &Value, schema: &Value, own: OwnCheck<'_>) -> Result<Self, ConfigError> {
         let allowed = ["apiVersion", "kind", "metadata", "spec"];
         let mut keys = config.as_object().into_iter().flat_map(Map::keys);
         if let Some(unknown) = keys.find(|key| !allowed.contains(&key.as_str())) {
@@ -59,10 +74,10 @@ impl Options {
             Value::Null => json!({}),
             spec => spec.clone(),
         };
-        Self::checked(spec, schema, "spec")
+        Self::checked(spec, schema, "spec", own)
     }
 
-    fn of_config_map(data: &Value, schema: &Value) -> Result<Self, ConfigError> {
+    fn of_config_map(data: &Value, schema: &Value, own: OwnCheck<'_>) -> Result<Self, ConfigError> {
         let mut spec = Map::new();
         for (key, value) in data.as_object().into_iter().flatten() {
             let option = FieldPath::from("data").key(key);
@@ -78,16 +93,17 @@ impl Options {
             };
             spec.insert(key.clone(), from_text(text, option_schema, &option)?);
         }
-        Self::checked(Value::Object(spec), schema, "data")
+        Self::checked(Value::Object(spec), schema, "data", own)
     }
 
-    fn checked(mut spec: Value, schema: &Value, root: &'static str) -> Result<Self, ConfigError> {
+    fn checked(mut spec: Value, schema: &Value, root: &'static str, own: OwnCheck<'_>) -> Result<Self, ConfigError> {
         let mut respelt = Vec::new();
         let root = FieldPath::from(root);
+        own(&spec, &root)?;
         spelling::respell(&mut spec, schema, &root, &mut respelt);
         check(&spec, schema, &root)?;
         let known = keys_of(schema).into_iter().map(str::to_owned).collect();
-        Ok(Self { spec, known, respelt })
+        Ok(Self { spec, known, respelt, name: String::new() })
     }
 
     /// Whether there is an option of this name on the first level.
@@ -217,7 +233,8 @@ mod tests {
 
     fn parse(config: &Value) -> Result<Spec, String> {
         let schema = spec_schema::<Spec>(false);
-        let options = Options::read(Some(config), "Example", &schema).map_err(|error| error.to_string())?;
+        let options =
+            Options::read(Some(config), "Example", &schema, &|_, _| Ok(())).map_err(|error| error.to_string())?;
         options.typed().map_err(|error| error.to_string())
     }
 
@@ -239,7 +256,7 @@ mod tests {
             let config = json!({"apiVersion": API_VERSION, "kind": "Example", "spec": spec});
             assert_eq!(parse(&config), Ok(Spec::default()));
         }
-        let options = Options::read(None, "Example", &spec_schema::<Spec>(false));
+        let options = Options::read(None, "Example", &spec_schema::<Spec>(false), &|_, _| Ok(()));
         assert_eq!(options.and_then(|options| options.typed()), Ok(Spec::default()));
     }
 
@@ -296,7 +313,8 @@ mod tests {
         let data = json!({"clusterISSUER": "le", "target": "old-gateway", "peer": "Namespace: n"});
         let config_map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": data});
         for (config, root, target) in [(config, "spec", "gateway"), (config_map, "data", "old-gateway")] {
-            let options = Options::read(Some(&config), "Example", &spec_schema::<Spec>(false)).expect("it is read");
+            let options = Options::read(Some(&config), "Example", &spec_schema::<Spec>(false), &|_, _| Ok(()))
+                .expect("it is read");
             let expected = Spec {
                 cluster_issuer: Some("le".to_owned()),
                 target: Target::Gateway,

@@ -37,6 +37,12 @@ fn schema_of<S: JsonSchema>() -> Value {
     schema.to_value()
 }
 
+/// The schema that a reference to one of the `$defs` of `root` means; any other as it is.
+pub(crate) fn resolved<'s>(schema: &'s Value, root: &'s Value) -> &'s Value {
+    let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+    name.and_then(|name| root["$defs"].get(name)).unwrap_or(schema)
+}
+
 /// The schema of the value where it is not null.
 pub(crate) fn non_null(schema: &Value) -> &Value {
     let any = schema["anyOf"].as_array();

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::schema::{keys_of, non_null, variants_of};
+use super::schema::{keys_of, non_null, resolved, variants_of};
 use crate::field::FieldPath;
 use crate::finding::Finding;
 use crate::rule::CommonRule;
@@ -16,12 +16,16 @@ const FORMER: &str = "x-former";
 
 /// Gives options and values their present spelling, with a warning for each that had another.
 pub(super) fn respell(value: &mut Value, schema: &Value, path: &FieldPath, findings: &mut Vec<Finding>) {
-    let schema = non_null(schema);
+    respell_in(value, schema, schema, path, findings);
+}
+
+fn respell_in(value: &mut Value, schema: &Value, root: &Value, path: &FieldPath, findings: &mut Vec<Finding>) {
+    let schema = resolved(non_null(resolved(schema, root)), root);
     match value {
-        Value::Object(options) => respell_options(options, schema, path, findings),
+        Value::Object(options) => respell_options(options, schema, root, path, findings),
         Value::Array(items) => {
             for (index, item) in items.iter_mut().enumerate() {
-                respell(item, &schema["items"], &path.clone().index(index), findings);
+                respell_in(item, &schema["items"], root, &path.clone().index(index), findings);
             }
         }
         Value::String(text) => {
@@ -34,7 +38,13 @@ pub(super) fn respell(value: &mut Value, schema: &Value, path: &FieldPath, findi
     }
 }
 
-fn respell_options(options: &mut Map<String, Value>, schema: &Value, path: &FieldPath, findings: &mut Vec<Finding>) {
+fn respell_options(
+    options: &mut Map<String, Value>,
+    schema: &Value,
+    root: &Value,
+    path: &FieldPath,
+    findings: &mut Vec<Finding>,
+) {
     for (key, mut value) in std::mem::take(options) {
         let at = path.clone().key(&key);
         let present = present_key(&key, schema).filter(|present| !options.contains_key(*present));
@@ -43,7 +53,7 @@ fn respell_options(options: &mut Map<String, Value>, schema: &Value, path: &Fiel
         }
         let key = present.map_or(key, str::to_owned);
         let property = schema["properties"].get(&key).unwrap_or(&schema["additionalProperties"]);
-        respell(&mut value, property, &at, findings);
+        respell_in(&mut value, property, root, &at, findings);
         options.insert(key, value);
     }
 }

@@ -368,6 +368,11 @@ impl Item {
         self.is_local
     }
 
+    /// Makes it one that configures tools.
+    pub(super) fn set_local(&mut self) {
+        self.is_local = true;
+    }
+
     /// Whether a function that ran before took it out of the build.
     pub(super) fn is_removed(&self) -> bool {
         matches!(self.outcome, Outcome::Removed)

@@ -25,6 +25,8 @@ pub struct Resources {
     by_name: HashMap<(String, String), Vec<ItemId>>,
     /// The objects that an earlier function of a Pipeline refused, as findings name them.
     refused: HashSet<String>,
+    /// The name of the config of the function that runs now.
+    config_name: String,
 }
 
 /// What is around the objects of a list.
@@ -79,7 +81,7 @@ impl Resources {
         }
         let config = function_config.unwrap_or_default();
         if resources.items.len() == 1 && resources.items[0].is_same_object(&config) {
-            resources.items.clear();
+            resources.items[0].set_local();
         }
         resources.index();
         Ok(resources)
@@ -110,7 +112,14 @@ impl Resources {
     }
 
     fn with_sources(sources: Vec<Rc<Source>>) -> Self {
-        Self { sources, items: Vec::new(), added: Vec::new(), by_name: HashMap::new(), refused: HashSet::new() }
+        Self {
+            sources,
+            items: Vec::new(),
+            added: Vec::new(),
+            by_name: HashMap::new(),
+            refused: HashSet::new(),
+            config_name: String::new(),
+        }
     }
 
     fn load_sequence(&mut self, within: &Within<'_>, sequence: NodeId) {
@@ -296,6 +305,16 @@ impl Resources {
             [one] => Referent::Found(one.id()),
             several => Referent::Ambiguous(several.iter().map(|item| item.id()).collect()),
         }
+    }
+
+    /// The `metadata.name` of the config of the function that runs, which tells several configs of one kind apart. Empty if
+    /// the config has no name.
+    pub fn config_name(&self) -> &str {
+        &self.config_name
+    }
+
+    pub(crate) fn set_config_name(&mut self, name: &str) {
+        name.clone_into(&mut self.config_name);
     }
 
     /// The functionConfig that came with the list.

@@ -1,0 +1,175 @@
+//! How apps are reached from outside.
+
+use std::collections::BTreeMap;
+
+use krm::finding::{Finding, Findings};
+use manifests::names::is_host_name;
+
+use crate::app::NamedApp;
+use crate::config::{Controller, IntOrString, PathType};
+use crate::objects::{Route, names_objects};
+use crate::rule::Rule;
+use crate::target::{Target, quoted};
+use crate::wishes::{annotation, name_of, reader_of, wishes};
+
+pub(super) fn check(apps: &[NamedApp], target: &Target<'_>, findings: &mut Findings) {
+    let routes: Vec<_> = apps.iter().filter_map(|app| Route::of(app, target)).collect();
+    for route in &routes {
+        check_hosts(route, findings);
+        check_port(route, findings);
+        check_path(route, findings);
+        check_wishes(route, findings);
+        check_annotations(route, findings);
+        check_certificate(route, target, findings);
+        check_namespaces(route, target, findings);
+    }
+    check_clashes(&routes, target, findings);
+}
+
+fn check_hosts(route: &Route<'_>, findings: &mut Findings) {
+    let place = route.app.at("ingress.hosts");
+    if route.hosts.is_empty() {
+        let message = "must name a host, because the environment has no `domain`";
+        findings.push(Finding::new(Rule::HostMissing, message).at(place));
+    } else if let Some(host) = route.hosts.iter().find(|host| !is_host(host)) {
+        let message = format!("`{host}` is no host name; write one like `app.example.com`");
+        findings.push(Finding::new(Rule::HostMissing, message).at(place));
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    let host = host.strip_prefix("*.").unwrap_or(host);
+    is_host_name(host) && !host.ends_with('.') && host.bytes().all(|byte| !byte.is_ascii_uppercase())
+}
+
+fn check_port(route: &Route<'_>, findings: &mut Findings) {
+    let ports = route.app.ports();
+    let names: Vec<_> = ports.iter().map(|(name, _)| *name).collect();
+    let is_known = |port: &IntOrString| match port {
+        IntOrString::String(name) => names.contains(&name.as_str()),
+        IntOrString::Int(number) => {
+            ports.iter().any(|(_, port)| u32::from(port.service_port.unwrap_or(port.container_port)) == *number)
+        }
+    };
+    let message = match route.port() {
+        None => "needs a port in `container.ports`".to_owned(),
+        Some(port) if !is_known(&port) => format!("is no port of the Service; there is {}", quoted(&names)),
+        Some(_) => return,
+    };
+    findings.push(Finding::new(Rule::UnknownName, message).at(route.app.at("ingress.port")));
+}
+
+fn check_path(route: &Route<'_>, findings: &mut Findings) {
+    let ingress = route.ingress;
+    let tell = |rule, message: &str, field: &str| Finding::new(rule, message).at(route.app.at(field));
+    if !route.path.starts_with('/') || ingress.rewrite_target.as_ref().is_some_and(|path| !path.starts_with('/')) {
+        findings.push(tell(Rule::Contradiction, "must begin with `/`", "ingress.path"));
+    }
+    if ingress.strip_prefix && ingress.rewrite_target.as_deref().is_some_and(|target| target != "/") {
+        let message = "takes the path off, and `rewrite_target` puts another one there; take one of them out";
+        findings.push(tell(Rule::Contradiction, message, "ingress.strip_prefix"));
+    }
+    if ingress.strip_prefix && route.path == "/" {
+        let message = "has no effect where the path is `/`; take it out, or set `path`";
+        findings.push(tell(Rule::Contradiction, message, "ingress.strip_prefix"));
+    }
+    if ingress.path_type == PathType::ImplementationSpecific {
+        let message = "leaves the comparison to the controller; use `Prefix` or `Exact`";
+        findings.push(tell(Rule::PathUnclear, message, "ingress.path_type"));
+    }
+}
+
+/// What the controller cannot do is refused.
+fn check_wishes(route: &Route<'_>, findings: &mut Findings) {
+    let name = name_of(route.controller);
+    for (wish, _) in wishes(route.ingress) {
+        let reason = match route.controller {
+            Controller::Traefik => match wish {
+                "timeouts.client" => "it is a setting of the entry point",
+                "timeouts.queue" => "it has no queue",
+                "timeouts.connect" if route.is_held => "the interceptor of KEDA makes the connection",
+                _ => continue,
+            },
+            controller => match annotation(controller, wish) {
+                Ok(_) => continue,
+                Err(reason) => reason,
+            },
+        };
+        let message = format!("cannot be done by `{name}` for one app: {reason}; take it out");
+        findings.push(Finding::new(Rule::ControllerCannot, message).at(route.app.at(&format!("ingress.{wish}"))));
+    }
+}
+
+/// Annotations of another controller have no effect.
+fn check_annotations(route: &Route<'_>, findings: &mut Findings) {
+    let name = name_of(route.controller);
+    for key in route.ingress.annotations.keys() {
+        if reader_of(key).is_some_and(|reader| reader != name) {
+            let message = format!(
+                "is not read by `{name}`; take it out, or set `timeouts`, `rate_limit`, `cors` or `max_body_bytes`"
+            );
+            let place = route.app.at("ingress.annotations").key(key);
+            findings.push(Finding::new(Rule::ForeignAnnotation, message).at(place));
+        }
+    }
+}
+
+fn check_certificate(route: &Route<'_>, target: &Target<'_>, findings: &mut Findings) {
+    if route.is_encrypted(target) && route.secret(target).is_none() {
+        let message =
+            "names no certificate, so that the controller serves its default one; set `secret` or `cluster_issuer`";
+        findings.push(Finding::new(Rule::CertificateMissing, message).at(route.app.at("ingress.tls")));
+    }
+}
+
+/// What names its namespace in a text needs to know it.
+fn check_namespaces(route: &Route<'_>, target: &Target<'_>, findings: &mut Findings) {
+    let is_known = route.app.namespace(target).is_some();
+    let names_objects = route.controller == Controller::Traefik && names_objects(route, target);
+    if !is_known && (names_objects || route.is_held) {
+        let message =
+            "must be given, here or in `defaults`: annotations of Traefik and the interceptor of KEDA name it";
+        findings.push(Finding::new(Rule::NamespaceMissing, message).at(route.app.at("namespace")));
+        return;
+    }
+    if route.is_held {
+        let message = format!(
+            "the Ingress goes to the namespace `{}`, where the interceptor is; a kustomization with `namespace:` would move it away",
+            target.spec.keda.namespace
+        );
+        findings.push(Finding::new(Rule::IngressOfKeda, message).at(route.app.at("ingress")));
+    }
+    if names_objects {
+        let message = "annotations name objects of Traefik with their namespace, which kustomize does not rename; use no prefix, suffix or other namespace around it";
+        findings.push(Finding::new(Rule::NamedInAnnotation, message).at(route.app.at("ingress")));
+    }
+}
+
+/// Two apps never answer the same request, and the interceptor can tell all apart.
+fn check_clashes(routes: &[Route<'_>], target: &Target<'_>, findings: &mut Findings) {
+    let mut answered: BTreeMap<(String, String), &Route<'_>> = BTreeMap::new();
+    let mut held: BTreeMap<(String, String, Option<String>), &Route<'_>> = BTreeMap::new();
+    for route in routes {
+        for host in &route.hosts {
+            let path = route.path.trim_end_matches('/').to_owned();
+            if let Some(other) = answered.insert(((*host).to_owned(), path), route) {
+                let message = format!(
+                    "answers `{host}{}`, as {} does; give one of them another host or path",
+                    route.path, other.app.place
+                );
+                findings.push(Finding::new(Rule::RouteClash, message).at(route.app.at("ingress")));
+                continue;
+            }
+            let seen = route.seen_path().trim_end_matches('/').to_owned();
+            let key = ((*host).to_owned(), seen, route.mark(target));
+            if let Some(other) = held.insert(key, route).filter(|other| route.is_held && other.is_held) {
+                let message = format!(
+                    "is `{host}{}` for the interceptor of KEDA, once its path is rewritten, as {} is; give one of them a host of its own",
+                    route.seen_path(),
+                    other.app.place
+                );
+                findings.push(Finding::new(Rule::RouteClash, message).at(route.app.at("ingress")));
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Options whose schema names each type once.
+
+use std::borrow::Cow;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Options whose schema names each type once, below `$defs`. Written out in each place, the types of an app would make a
+/// schema of megabytes.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Shared<T>(pub T);
+
+impl<T: JsonSchema> JsonSchema for Shared<T> {
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let settings = SchemaSettings::draft2020_12().with(|settings| {
+            // Where krm puts the schema of the options in that of the config.
+            settings.definitions_path = "/properties/spec/$defs".into();
+        });
+        let mut generator = settings.into_generator();
+        let mut schema = T::json_schema(&mut generator);
+        schema.insert("$defs".to_owned(), Value::Object(generator.take_definitions(true)));
+        schema
+    }
+}
