@@ -60,19 +60,35 @@ fn every_function_is_released() {
     assert_eq!(without(released, "replatform"), functions());
 }
 
-/// Single configs for all are in `transformers`, but for the function that runs by itself over the app of apps.
+/// The kinds of the configs in the examples, wherever they are.
+fn configured(directory: &Path, kinds: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(directory).expect("examples can be listed") {
+        let path = entry.expect("examples can be listed").path();
+        if path.is_dir() {
+            configured(&path, kinds);
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            let text = fs::read_to_string(&path).expect("an example can be read");
+            let documents = text.split("\n---").filter(|document| document.contains("apiVersion: replatform.dev/"));
+            kinds.extend(
+                documents.flat_map(str::lines).filter_map(|line| Some(line.strip_prefix("kind: ")?.to_owned())),
+            );
+        }
+    }
+}
+
+/// Configs of most are in `transformers`; some functions run elsewhere in a repository.
 #[test]
 fn every_function_has_an_example_config() {
-    let wired = read("examples/transformers/kustomization.yaml");
-    let listed: BTreeSet<_> = wired.lines().filter_map(|line| line.strip_prefix("- ")?.strip_suffix(".yaml")).collect();
-    for program in FUNCTIONS {
-        let (name, kind) = (program.name(), program.kind());
-        let directory = if listed.contains(name) { "transformers" } else { name };
-        let config = read(&format!("examples/{directory}/{name}.yaml"));
-        assert!(config.contains(&format!("kind: {kind}\n")), "examples/{directory}/{name}.yaml has no {kind}");
-    }
-    let names = functions();
-    assert!(listed.iter().all(|name| names.contains(*name)), "{listed:?}");
+    let mut kinds = BTreeSet::new();
+    configured(&root().join("examples"), &mut kinds);
+    let missing: Vec<_> =
+        FUNCTIONS.iter().map(|program| program.kind()).filter(|kind| !kinds.contains(*kind)).collect();
+    assert!(missing.is_empty(), "no example configures {missing:?}");
+
+    let (names, wired) = (functions(), read("examples/transformers/kustomization.yaml"));
+    let listed = wired.lines().filter_map(|line| line.strip_prefix("- ")?.strip_suffix(".yaml"));
+    let unknown: Vec<_> = listed.filter(|name| !names.contains(*name)).collect();
+    assert!(unknown.is_empty(), "examples/transformers lists {unknown:?}, which are no functions");
 }
 
 #[test]
