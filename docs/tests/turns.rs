@@ -16,7 +16,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The documents and sources below a directory.
+/// The documents, sources and tables below a directory.
 fn texts(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(root().join(directory)).expect("it can be listed") {
         let name = entry.expect("it can be listed").file_name().to_string_lossy().into_owned();
@@ -30,7 +30,7 @@ fn texts(directory: &Path, found: &mut Vec<PathBuf>) {
         }
         if root().join(&path).is_dir() {
             texts(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "md" || extension == "rs") {
+        } else if path.extension().is_some_and(|extension| ["md", "rs", "tsv"].iter().any(|ours| extension == *ours)) {
             found.push(path);
         }
     }

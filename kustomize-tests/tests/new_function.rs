@@ -7,12 +7,13 @@ use std::process::Command;
 use kustomize_tests::{Scratch, root};
 
 /// What a checkout has.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 10] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
     "rustfmt.toml",
     "clippy.toml",
+    "docs",
     "functions",
     "fuzz",
     "examples",
@@ -57,5 +58,7 @@ fn a_new_function_compiles_and_passes_its_tests() {
     let packages = ["krm", "replatform", "image-map"].map(|package| ["--package", package]);
     run(in_copy("cargo").args(["test", "--quiet"]).args(packages.concat()).args(tests.concat()));
     let readme = std::fs::read_to_string(copy.path().join("README.md")).expect("the copy has a README");
+    let summary = std::fs::read_to_string(copy.path().join("docs/pages/SUMMARY.md")).expect("the copy has the site");
+    assert!(summary.contains("  - [image-map](../../functions/image-map/README.md)\n"), "{summary}");
     assert!(readme.contains("| [`image-map`](functions/image-map) | `ImageMap` | Maps the images of all pods. |"));
 }
