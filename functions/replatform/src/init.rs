@@ -95,7 +95,7 @@ fn init(arguments: &ArgMatches) -> Result<String, String> {
     let functions: Vec<_> = FUNCTIONS
         .iter()
         // A generator has nothing to adapt.
-        .filter(|function| !function.is_generator())
+        .filter(|function| !function.is_generator(None))
         .map(|function| Function { name: function.name(), kind: function.kind() })
         .collect();
     let overlay = arguments.get_one::<PathBuf>("overlay").map(PathBuf::as_path);
