@@ -50,7 +50,7 @@ impl Function for Apps {
     fn run(Shared(spec): &Shared<Spec>, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         let target = Target::of(spec)?;
         let mut apps = entries::apps(&target)?;
-        apps.extend(compose::apps(&target, findings)?);
+        apps.extend(compose::entries::apps(&target, findings)?);
         apps.retain(|app| app.app.is_enabled());
         entries::check_names(&apps, &target)?;
         checks::check(&apps, &target, findings);

@@ -100,6 +100,8 @@ krm::rules! {
         ComposeSecretNeeded("compose-secret-needed", Info, Binding, "Seal the Secret, or make it with External Secrets."),
         /// A named volume has no size. A claim needs one.
         ComposeVolumeSize("compose-volume-size", Error, Binding, "Write `x-replatform: {size: 10Gi}` in the volume."),
+        /// A claim starts empty. Compose fills a new volume with the files that the image has at its path.
+        ComposeVolumeEmpty("compose-volume-empty", Info, Binding, "Copy the files in an init container in `x-replatform` if the program does not."),
         /// Several Pods mount a volume that Pods of one node only can mount.
         ComposeVolumeShared("compose-volume-shared", Warning, Acceptable, "Write `access_modes: [ReadWriteMany]` with a storage class that has it, or give each service a volume."),
         /// A name of compose is no name of an object, and is changed.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::compose::Project;
+use crate::compose::schema::Project;
 use crate::config::{App, Chart, Defaults, Entry, Environment, HelmInstaller, Keda, Keyed, Serverless};
 
 /// The `spec` of the functionConfig.

@@ -137,6 +137,6 @@ fn a_second_run_changes_nothing() {
 #[test]
 fn the_documents_list_the_keys() {
     let document = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-    krm::golden::check_section(&document("README.md"), "compose", &apps_generator::compose::key_summary());
-    krm::golden::check_section(&document("COMPOSE.md"), "keys", &apps_generator::compose::key_tables());
+    krm::golden::check_section(&document("README.md"), "compose", &apps_generator::compose::schema::key_summary());
+    krm::golden::check_section(&document("COMPOSE.md"), "keys", &apps_generator::compose::schema::key_tables());
 }

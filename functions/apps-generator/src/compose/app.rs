@@ -10,7 +10,7 @@ use super::node::Node;
 use super::order::Order;
 use super::ports::{Port, Protocol, Published};
 use super::security;
-use super::service::{Run, Service, command};
+use super::service::{Service, command};
 use super::volumes::Volumes;
 use super::words::{quoted, verbatim};
 use crate::rule::Rule;
@@ -45,6 +45,12 @@ pub(super) fn app(
     merge(&mut app, deploy::workload(service, order));
     let mut mounts = volumes.of(service, files);
     mounts.extend(files.mounts(service));
+    let user = app["security"]["container_security_context"]["run_as_user"].as_u64().filter(|user| *user > 0);
+    if let (Some(user), true) = (user, mounts.values().any(|volume| volume["type"] == "pvc")) {
+        // A new claim belongs to root; compose gives it the owner of the directory of the image.
+        let group = app["security"]["container_security_context"]["run_as_group"].as_u64().filter(|group| *group > 0);
+        app["security"]["pod_security_context"]["fs_group"] = group.unwrap_or(user).into();
+    }
     app["volumes"] = mounts.into();
     app["configmaps"] = files.take_made().into();
     tell_ports(service);
@@ -75,11 +81,6 @@ fn pruned(value: Value) -> Value {
     }
 }
 
-/// The text of a key.
-pub(super) fn text(node: &Node<'_>, key: &str) -> Option<String> {
-    node.get(key).and_then(|value| value.text())
-}
-
 fn is_true(node: &Node<'_>, key: &str) -> Option<bool> {
     node.get(key).map(|flag| flag.is_true()).filter(|flag| *flag)
 }
@@ -104,7 +105,7 @@ fn container(service: &Service<'_>) -> Value {
     json!({
         "command": command,
         "args": args,
-        "working_dir": text(node, "working_dir"),
+        "working_dir": node.text_of("working_dir"),
         "ports": ports(service),
         "stdin": is_true(node, "stdin_open"),
         "tty": is_true(node, "tty"),
@@ -299,7 +300,7 @@ fn hook_words(hook: &Node<'_>) -> Option<Vec<String>> {
 
 /// A hook as a script of the shell.
 fn script(hook: &Node<'_>, words: &[String]) -> String {
-    let directory = text(hook, "working_dir").map(|directory| format!("cd {} && ", quoted(&directory)));
+    let directory = hook.text_of("working_dir").map(|directory| format!("cd {} && ", quoted(&directory)));
     let variables = hook.get("environment").map(|variables| variables.pairs()).unwrap_or_default();
     let variables = variables.iter().filter_map(|pair| Some(format!("{}={} ", pair.name, quoted(&pair.value()?))));
     let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
@@ -328,12 +329,4 @@ fn host_aliases(node: &Node<'_>) -> Map<String, Value> {
         }
     }
     aliases
-}
-
-/// Whether a service runs to its end.
-pub(super) fn runs_to_the_end(service: &Service<'_>) -> Option<u32> {
-    match service.run {
-        Run::ToTheEnd(attempts) => attempts,
-        Run::Always => None,
-    }
 }

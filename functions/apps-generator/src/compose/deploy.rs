@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::app::{runs_to_the_end, text};
 use super::labels::annotations;
 use super::node::Node;
 use super::order::Order;
@@ -76,7 +75,7 @@ pub(super) fn replicas(service: &Service<'_>, deploy: Option<&Node<'_>>) -> Opti
 }
 
 fn job(service: &Service<'_>, replicas: Option<u32>) -> Value {
-    let attempts = runs_to_the_end(service);
+    let attempts = service.run.attempts();
     let limit = match (service.run, attempts) {
         (Run::ToTheEnd(_), None) => {
             "; compose tries again without end, and the Job 6 times, so write `on-failure:N` for another number"
@@ -104,7 +103,7 @@ fn strategy(deploy: &Node<'_>) -> Option<(String, Value)> {
         Some(0) => json!("100%"),
         number => json!(number.unwrap_or(1)),
     };
-    let starts_first = text(&update, "order").is_some_and(|order| order == "start-first");
+    let starts_first = update.text_of("order").is_some_and(|order| order == "start-first");
     let (surge, missing) = if starts_first { (many, json!(0)) } else { (json!(0), many) };
     Some(("strategy".to_owned(), json!({"type": "RollingUpdate", "max_surge": surge, "max_unavailable": missing})))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::EXTENSION;
+use super::keys::EXTENSION;
 use super::names::{object_name, part_name};
 use super::node::Node;
 use super::service::Service;
@@ -76,10 +76,11 @@ impl<'p> Files<'p> {
                 None => sources.push(source(&found, &target, &secret)),
                 Some(_) => match target.strip_prefix(&format!("{SECRETS}/")) {
                     Some(path) => sources.push(source(&found, path, &secret)),
-                    None => drop(volumes.insert(
+                    None => insert(
+                        &mut volumes,
                         format!("secret-{}", found.object),
                         file("secret", "secret_name", &found, &target, &secret),
-                    )),
+                    ),
                 },
             }
         }
@@ -90,7 +91,8 @@ impl<'p> Files<'p> {
         for config in uses(&service.node, "configs") {
             let Some(found) = self.config(&config) else { continue };
             let target = config.target.clone().unwrap_or_else(|| format!("/{}", config.name));
-            volumes.insert(
+            insert(
+                &mut volumes,
                 format!("config-{}", found.object),
                 file("configmap", "configmap_name", &found, &target, &config),
             );
@@ -146,10 +148,7 @@ impl<'p> Files<'p> {
     /// The volume of a file or directory of the project that is only read.
     pub(super) fn bound(&mut self, path: &str, target: &str, service: &Service<'_>, node: &Node<'_>) -> Value {
         let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
-        let object = part_name(
-            &service.name,
-            if last.starts_with('.') && last.trim_matches('.').is_empty() { "files" } else { last },
-        );
+        let object = part_name(&service.name, &slug(path));
         let is_file = last.trim_start_matches('.').contains('.') && !target.ends_with('/');
         if !is_file {
             let message = format!("{}; if `{path}` is a directory, list each file", needs("files", &object, path));
@@ -161,11 +160,24 @@ impl<'p> Files<'p> {
     }
 }
 
+/// Adds a volume under a name, or under one like it where two files are of one object.
+fn insert(volumes: &mut Map<String, Value>, name: String, volume: Value) {
+    let others = (1..).map(|number| format!("{name}-{number}"));
+    let free = std::iter::once(name.clone()).chain(others).find(|name| !volumes.contains_key(name));
+    volumes.insert(free.unwrap_or(name), volume);
+}
+
 /// What a kustomization must have for a ConfigMap of a file.
 fn needs(list: &str, object: &str, path: &str) -> String {
     format!(
         "needs a ConfigMap; write `configMapGenerator: [{{name: {object}, {list}: [{path}]}}]` in the kustomization"
     )
+}
+
+/// A part of a name for a path, so that two paths have two names.
+fn slug(path: &str) -> String {
+    let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    if parts.is_empty() { "files".to_owned() } else { parts.join("-") }
 }
 
 /// The `env_from` of a file with variables.
@@ -176,8 +188,7 @@ fn env_file(file: &Node<'_>, service: &Service<'_>) -> Option<Value> {
     }
     let path = if is_long { file.required("path")?.text()? } else { file.text()? };
     let is_optional = is_long && file.get("required").is_some_and(|required| !required.is_true());
-    let last = path.rsplit('/').next().unwrap_or(&path);
-    let object = part_name(&service.name, last);
+    let object = part_name(&service.name, &slug(&path));
     let message = format!(
         "{}; seal what is secret in it, and write `env_from` in `x-replatform` of the service",
         needs("envs", &object, &path)

@@ -2,6 +2,9 @@
 
 use krm::table;
 
+/// The key of what compose cannot say. Compose ignores keys that begin with `x-`.
+pub(super) const EXTENSION: &str = "x-replatform";
+
 /// The table of keys.
 pub(super) const TABLE: &str = include_str!("../../data/compose-keys.tsv");
 

@@ -186,6 +186,11 @@ impl<'p> Node<'p> {
         found.missing.is_empty().then_some(found.text)
     }
 
+    /// The text of a key.
+    pub(super) fn text_of(&self, key: &str) -> Option<String> {
+        self.get(key).and_then(|value| value.text())
+    }
+
     /// Whether it says yes.
     pub(super) fn is_true(&self) -> bool {
         match self.text().as_deref() {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use krm::finding::Finding;
 use serde_json::{Value, json};
 
-use super::EXTENSION;
 use super::app::app;
 use super::extends::resolved;
 use super::files::Files;
+use super::keys::EXTENSION;
 use super::names::object_name;
 use super::neighbours;
 use super::node::{Node, Project};
@@ -151,6 +151,13 @@ fn check_networks(root: &Node<'_>, services: &[Service<'_>], settings: &Settings
     let declared = root.get("networks");
     for (_, network) in declared.iter().flat_map(Node::entries).filter(|(_, network)| !network.raw().is_null()) {
         network.check_keys("network");
+    }
+    let names: Vec<_> = declared.iter().flat_map(Node::names).collect();
+    for service in services {
+        for name in service.networks.iter().filter(|name| *name != "default" && !names.contains(name)) {
+            let message = format!("`{name}` is no network of the project; name it in `networks`");
+            service.node.at("networks").tell(Rule::ComposeValue, message);
+        }
     }
     let apart = services.iter().enumerate().find_map(|(index, one)| {
         let meets = |other: &&Service<'_>| one.networks.iter().any(|network| other.networks.contains(network));

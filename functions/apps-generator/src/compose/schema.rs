@@ -1,13 +1,24 @@
-//! The schema of a compose project for editors, and the tables of keys for the README.
+//! A compose project as it is written, its schema for editors, and the tables of keys for the documents.
 
 use std::borrow::Cow;
 
 use krm::table;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Project;
 use super::keys::{Key, TABLE, Treatment, keys_of};
+
+/// A compose project as it is written. What is wrong with it is told when its apps are made, in all places at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Project(Map<String, Value>);
+
+impl From<Project> for Value {
+    fn from(Project(project): Project) -> Self {
+        Self::Object(project)
+    }
+}
 
 impl JsonSchema for Project {
     fn schema_name() -> Cow<'static, str> {

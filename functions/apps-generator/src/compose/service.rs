@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::keys::EXTENSION;
 use super::mounts::{self, Mount, Source};
 use super::names::object_name;
 use super::node::{Node, Pair};
@@ -77,6 +78,10 @@ impl<'p> Service<'p> {
             node.at("image").tell(Rule::ComposeImageMissing, message);
         }
         check_networking(&node);
+        node.get(EXTENSION)
+            .filter(|extension| !extension.raw().is_object())
+            .iter()
+            .for_each(|extension| extension.malformed("a mapping with a part of an app"));
         // All of it is read, so that all that is wrong is told at once.
         let service = Self {
             key,
@@ -99,12 +104,22 @@ impl<'p> Service<'p> {
 
     /// What `x-replatform` of the service says, which is a part of an app.
     pub(super) fn extension(&self) -> Option<&'p Value> {
-        self.node.raw().get(super::EXTENSION)
+        self.node.raw().get(EXTENSION).filter(|extension| extension.is_object())
     }
 
     /// Whether it says that it is there for others: it has ports or a health check.
     pub(super) fn is_server(&self) -> bool {
         !self.ports.is_empty() || self.node.get("healthcheck").is_some()
+    }
+}
+
+impl Run {
+    /// How often a service that ends by itself is tried again; nothing where compose has no limit.
+    pub(super) fn attempts(self) -> Option<u32> {
+        match self {
+            Self::ToTheEnd(attempts) => attempts,
+            Self::Always => None,
+        }
     }
 }
 
@@ -155,7 +170,7 @@ fn environment<'p>(node: &Node<'p>) -> Vec<(String, String, Node<'p>)> {
 
 /// The names of the variables that `x-replatform` of a service sets.
 fn replaced_variables(node: &Node<'_>) -> Vec<String> {
-    let extension = node.raw().get(super::EXTENSION).unwrap_or(&Value::Null);
+    let extension = node.raw().get(EXTENSION).unwrap_or(&Value::Null);
     let names = |value: &Value| match value {
         Value::Object(entries) => entries.keys().cloned().collect(),
         Value::Array(items) => items.iter().filter_map(|item| item["name"].as_str()).map(str::to_owned).collect(),

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::EXTENSION;
 use super::deploy::replicas;
 use super::files::Files;
 use super::host_paths::host_path;
+use super::keys::EXTENSION;
 use super::mounts::{Mount, Source};
 use super::names::object_name;
 use super::node::Node;
@@ -107,6 +107,9 @@ impl<'p> Volumes<'p> {
             return Some(json!({"type": "pvc", "existing_claim": existing}));
         }
         claim.existing = Some(claim_name(&service.name, key));
+        let message = "a new claim is empty, and compose copies the files there that the image has at its path; copy them in an init \
+                       container in `x-replatform` if the program does not";
+        node.tell_because(Rule::ComposeVolumeEmpty, message, "");
         Some(json!({
             "type": "pvc",
             "size": claim.size.clone()?,
