@@ -26,12 +26,12 @@ impl PublicHosts {
             let spec = &item.value()["spec"];
             let of_rules = list(&spec["rules"]).map(|rule| &rule["host"]);
             let names = of_rules.chain(list(&spec["tls"]).flat_map(|tls| list(&tls["hosts"])));
-            hosts.add(names.filter_map(Value::as_str), Class::of_ingress(cluster.settings, item));
+            hosts.add(names.filter_map(Value::as_str), &Class::of_ingress(cluster.settings, item));
         }
         let kinds = GROUPS.iter().flat_map(|group| ["IngressRoute", "IngressRouteTCP"].map(|kind| (*group, kind)));
         for item in kinds.flat_map(|(group, kind)| cluster.items(group, kind)) {
             let rules = list(&item.value()["spec"]["routes"]).filter_map(|route| route["match"].as_str());
-            hosts.add(rules.flat_map(hosts_of_rule), Class::of_traefik(item));
+            hosts.add(rules.flat_map(hosts_of_rule), &Class::of_traefik(item));
         }
         hosts.add_gateways(plan);
         hosts
@@ -42,16 +42,16 @@ impl PublicHosts {
         for item in cluster.items(gateway::GROUP, "Gateway") {
             let listeners =
                 list(&item.value()["spec"]["listeners"]).filter_map(|listener| listener["hostname"].as_str());
-            self.add(listeners, Class::of_gateway(item));
+            self.add(listeners, &Class::of_gateway(item));
         }
         for item in ["HTTPRoute", "GRPCRoute", "TLSRoute"].iter().flat_map(|kind| cluster.items(gateway::GROUP, kind)) {
             for (_, class) in gateway::classes(cluster, item) {
-                self.add(hostnames(item), class);
+                self.add(hostnames(item), &class);
             }
         }
     }
 
-    fn add<'h>(&mut self, hosts: impl Iterator<Item = &'h str>, class: Class) {
+    fn add<'h>(&mut self, hosts: impl Iterator<Item = &'h str>, class: &Class) {
         for host in hosts {
             let name = host.strip_prefix('*').unwrap_or(host).to_ascii_lowercase();
             self.classes.entry(name).or_default().insert(class.clone());
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn wildcards_serve_the_hosts_of_their_domain() {
         let mut hosts = PublicHosts::default();
-        hosts.add(["*.example.com", "a.x"].into_iter(), Class::Ingress("traefik".to_owned()));
+        hosts.add(["*.example.com", "a.x"].into_iter(), &Class::Ingress("traefik".to_owned()));
         let serves = |host: &str| hosts.classes_of(host).next().is_some();
         assert!(serves("a.example.com") && serves("a.x") && !serves("example.com") && !serves("b.x"));
     }
