@@ -207,7 +207,7 @@ fn the_whole_chain_behind_it_settles() {
 fn the_schemas_take_the_custom_resources_of_every_case() {
     let cases = fs::read_dir(root().join("functions/apps-generator/cases")).expect("there are cases");
     let files = cases.map(|case| case.expect("it can be listed").path().join("expected.yaml"));
-    // A ResourceList is no object, and no module with the definition of a HelmChart can be had.
+    // A ResourceList is no object, and no registry has a module with the definition of a HelmChart.
     let is_judged = |file: &PathBuf| {
         fs::read_to_string(file)
             .is_ok_and(|text| !text.contains("kind: ResourceList") && !text.contains("kind: HelmChart"))

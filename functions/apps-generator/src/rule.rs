@@ -35,7 +35,7 @@ krm::rules! {
         ControllerCannot("controller-cannot", Error, Binding, "Take the field out, or choose another `ingress.controller`."),
         /// An object must name its namespace in a text, and the config does not have it.
         NamespaceMissing("namespace-missing", Error, Binding, "Set `namespace` of the app or in `defaults`."),
-        /// An app is exposed by an Ingress, and its visibility says that nobody outside may reach it.
+        /// An app is exposed by an Ingress, and its visibility says that no client outside may reach it.
         ExposedAndClosed("exposed-and-closed", Error, Binding, "Set `security.visibility` to `public`, or `ingress.enabled` to `false`."),
         /// A source that may reach an app is none, or is both pods and addresses.
         SourceInvalid("source-invalid", Error, Binding, "Give a namespace or pod labels, or an address range."),

@@ -52,7 +52,7 @@ pub(crate) fn annotation(controller: Controller, wish: &str) -> Result<&'static 
     }
 }
 
-/// Which controller reads an annotation: its name, `-` for one that no app can choose, none for an annotation of nobody.
+/// Which controller reads an annotation: its name, `-` for one that no app can choose, none for an annotation that no controller reads.
 pub(crate) fn reader_of(annotation: &str) -> Option<&'static str> {
     let mut rows = table::rows(include_str!("../data/controller-annotations.tsv"));
     rows.find(|[prefix, _]| annotation.starts_with(prefix)).map(|[_, controller]| controller)

@@ -1,5 +1,5 @@
 //! What the options say that no type can refuse well: keys of others, blocks of environments beside fields, and variables
-//! that nobody replaces.
+//! that nothing replaces.
 
 use krm::config::ConfigError;
 use krm::field::FieldPath;

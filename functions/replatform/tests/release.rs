@@ -298,7 +298,7 @@ fn a_release_is_prepared_and_checked() {
         said(&elsewhere)
     );
     // In two parts, since this file is held to the same rule.
-    let image = ["ghcr.io/somebody", "/replatform/route-to-ingress"].concat();
+    let image = ["ghcr.io/other", "/replatform/route-to-ingress"].concat();
     fs::write(copy.join("README.md"), &image).expect("it can be written");
     refused("check", &["v7.8.9"], &format!("README.md:1: is `{image}`"));
     let changed = read("CHANGELOG.md").replace("## [Unreleased]\n", "## [Unreleased]\n\n- Later.\n");
