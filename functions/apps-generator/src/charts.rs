@@ -7,6 +7,7 @@ use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::table;
 use krm::yaml::emit::Block;
+use manifests::helm::{VALUES_OF_APPLICATION, VALUES_OF_HELM_CHART};
 use serde_json::{Value, json};
 
 use crate::config::{Chart, HelmTarget};
@@ -101,7 +102,7 @@ fn check_moved(placed: &Placed<'_>, place: &FieldPath, findings: &mut Findings) 
 fn application(placed: &Placed<'_>, target: &Target<'_>) -> Value {
     let installer = &target.spec.helm_installer;
     let values = (!placed.chart.values.is_empty()).then(|| placed.chart.values.clone());
-    let helm = Fields::new().with("releaseName", placed.name).maybe("valuesObject", values);
+    let helm = Fields::new().with("releaseName", placed.name).maybe(VALUES_OF_APPLICATION, values);
     let options = placed.chart.create_namespace.then(|| json!({"syncOptions": ["CreateNamespace=true"]}));
     let spec = Fields::new()
         .with(
@@ -143,7 +144,7 @@ fn helm_chart(placed: &Placed<'_>, target: &Target<'_>) -> Value {
         .with("failurePolicy", "abort")
         .maybe("repo", (!is_oci).then_some(placed.repository))
         .maybe("targetNamespace", placed.namespace)
-        .maybe("valuesContent", values)
+        .maybe(VALUES_OF_HELM_CHART, values)
         .with("version", placed.chart.version.as_str());
     let namespace = target.spec.helm_installer.namespace.as_deref().unwrap_or("kube-system");
     Fields::new()

@@ -25,8 +25,11 @@ krm::rules! {
         TargetWithoutRequest("target-without-request", Error, Binding, "State the request of every container, or scale by something else."),
         /// More than one pod would mount a claim that only pods of one node can mount.
         ClaimOfOneNode("claim-of-one-node", Error, Binding, "Use `kind: StatefulSet`, `ReadWriteMany`, or one pod."),
-        /// A volume lacks what its type needs, or has what another type needs.
-        VolumeIncomplete("volume-incomplete", Error, Binding, "Give what the type of the volume needs, and nothing else."),
+        /// A volume or a variable lacks what its type needs, or has what another type needs.
+        ReferenceIncomplete(
+            "reference-incomplete", Error, Binding,
+            "Give what the type of the volume or variable needs, and nothing else."
+        ),
         /// An Ingress has no host: the app names none, and the environment has no domain.
         HostMissing("host-missing", Error, Binding, "Set `ingress.hosts`, or `domain` of the environment."),
         /// Two apps would answer the same host and path, or the interceptor of KEDA could not tell them apart.
@@ -63,7 +66,7 @@ krm::rules! {
         /// An annotation gives a ServiceAccount rights at Google Cloud, which the target cluster does not have.
         CloudIdentity("cloud-identity", Warning, Acceptable, "Take the annotation out for this environment, and give the pods credentials in a Secret."),
         /// Another object of the build has the name of one that is generated.
-        NameTaken("name-taken", Error, Binding, "Rename the app, or take the other object out of the build."),
+        NameTaken("generated-name-taken", Error, Binding, "Rename the app, or take the other object out of the build."),
         /// Every entry is disabled, or there is none. Hosts delete what a build does not name.
         NothingGenerated("nothing-generated", Warning, Acceptable, "Add an entry, or take the config out of the build."),
         /// An Ingress is in the namespace of KEDA, because an Ingress cannot name a Service of another namespace.

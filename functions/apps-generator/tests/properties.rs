@@ -30,7 +30,7 @@ fn every_key_of_the_table_is_refused_with_its_reason() {
             specs.push(nested(&format!("serverless.*.functions.*{rest}"), key));
         }
         for spec in specs {
-            let spec = named_otherwise(spec);
+            let spec = named_otherwise(&spec);
             let outcome = run_on::<Apps>(&[], &spec);
             assert!(!outcome.succeeded && outcome.stderr.contains(reason), "{spec}\n{}", outcome.stderr);
         }
@@ -38,7 +38,7 @@ fn every_key_of_the_table_is_refused_with_its_reason() {
 }
 
 /// An app that is named like an environment is no block of one.
-fn named_otherwise(spec: Value) -> Value {
+fn named_otherwise(spec: &Value) -> Value {
     serde_json::from_str(&spec.to_string().replace("\"prod\"", "\"web\"")).expect("it is JSON")
 }
 

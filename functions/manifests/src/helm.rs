@@ -9,6 +9,12 @@ use serde_json::{Map, Value, json};
 
 use crate::fields::{Match, Pattern, group_and_kind};
 
+/// The key of an Application of Argo CD that holds values as a mapping, beside the chart.
+pub const VALUES_OF_APPLICATION: &str = "valuesObject";
+
+/// The key of a HelmChart of K3s that holds values as text.
+pub const VALUES_OF_HELM_CHART: &str = "valuesContent";
+
 /// A field that holds values of a Helm chart.
 #[derive(Debug, Clone)]
 pub struct ValuesField {

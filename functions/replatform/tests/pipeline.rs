@@ -180,8 +180,8 @@ fn two_functions_in_a_pipeline_do_what_they_do_in_two_calls() {
     let mut compared = 0;
     for (index, (case, first, input)) in cases().into_iter().enumerate() {
         let alone = run(first["kind"].as_str().expect("a kind is text"), &first["spec"], &input);
-        // A config that cannot be used, or a check that returns nothing.
-        if alone.stdout.is_empty() {
+        // A config that cannot be used, a check that returns nothing, or a generator that makes nothing.
+        if objects(&alone.stdout).iter().all(Value::is_null) {
             continue;
         }
         // Each case with one other function; over all cases, every pair is tried many times.

@@ -166,7 +166,7 @@ fn check_variables(checked: &Checked<'_>, findings: &mut Findings) {
             _ => continue,
         };
         let message = format!("must name the object in `{missing}`");
-        findings.push(Finding::new(Rule::VolumeIncomplete, message).at(place.key(missing)));
+        findings.push(Finding::new(Rule::ReferenceIncomplete, message).at(place.key(missing)));
     }
 }
 

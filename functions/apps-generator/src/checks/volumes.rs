@@ -39,7 +39,7 @@ fn special_fields(volume: &Volume) -> [(&'static str, bool, VolumeType); 7] {
 
 fn check_volume(volume: &Volume, place: &FieldPath, findings: &mut Findings) {
     let mut refuse = |key: &str, message: &str| {
-        findings.push(Finding::new(Rule::VolumeIncomplete, message).at(place.clone().key(key)));
+        findings.push(Finding::new(Rule::ReferenceIncomplete, message).at(place.clone().key(key)));
     };
     let fields = special_fields(volume);
     for (key, _, _) in fields.iter().filter(|(_, is_given, kind)| *is_given && *kind != volume.kind) {

@@ -137,6 +137,8 @@ fn pod(app: &NamedApp, target: &Target<'_>, restart: &str) -> Fields {
         .maybe("priorityClassName", config.priority_class.as_deref())
         .maybe("hostname", config.hostname.as_deref())
         .flag("hostNetwork", config.host_network)
+        // Otherwise such pods do not find Services.
+        .maybe("dnsPolicy", config.host_network.then_some("ClusterFirstWithHostNet"))
         .list("hostAliases", host_aliases(&config.host_aliases))
         .map("nodeSelector", &config.node_selector)
         .list("tolerations", tolerations(config))
