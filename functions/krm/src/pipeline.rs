@@ -87,6 +87,19 @@ impl<'p> Pipeline<'p> {
     }
 
     /// # Errors
+    /// A generator that runs a second time: it would take out what it made the first time.
+    fn check_generators(steps: &[Step<'_>]) -> Result<(), ConfigError> {
+        for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.program.is_generator(None)) {
+            if steps[..index].iter().any(|earlier| earlier.program.kind() == step.program.kind()) {
+                let message =
+                    "runs once in a Pipeline, because a second run takes out what the first one made; write one config";
+                return Err(ConfigError::new(step.place.clone(), message));
+            }
+        }
+        Ok(())
+    }
+
+    /// # Errors
     /// A function that comes after one that looks at what it makes.
     fn check_order(&self, steps: &[Step<'_>]) -> Result<(), ConfigError> {
         for Order { first, then, what } in self.order {
@@ -179,6 +192,12 @@ impl Program for Pipeline<'_> {
         self.commands
     }
 
+    fn is_generator(&self, config: Option<&Value>) -> bool {
+        let functions = config.and_then(|config| config.pointer("/spec/functions")).and_then(Value::as_array);
+        let is_run = |kind: &str| functions.into_iter().flatten().any(|function| function["kind"] == kind);
+        self.programs.iter().any(|program| program.is_generator(None) && is_run(program.kind()))
+    }
+
     fn run(&self, call: Call<'_>, resources: &mut Resources) -> Result<Verdict, ConfigError> {
         let options = call.options;
         let spec: PipelineSpec = options.typed()?;
@@ -189,6 +208,7 @@ impl Program for Pipeline<'_> {
         let mut steps = steps.collect::<Result<Vec<_>, _>>()?;
         self.share(&options, &mut steps)?;
         self.check_order(&steps)?;
+        Self::check_generators(&steps)?;
         let mut own = Findings::default();
         own.extend(accept::unknown_rules(resources, &rules));
         let mut run = Run::default();

@@ -39,8 +39,8 @@ pub trait Program {
     fn commands(&self) -> &'static [&'static dyn Subcommand] {
         &[]
     }
-    /// Whether it makes objects from its options alone, so that none need to come in.
-    fn is_generator(&self) -> bool {
+    /// Whether it makes objects from its config alone, so that none need to come in.
+    fn is_generator(&self, _config: Option<&Value>) -> bool {
         false
     }
     /// Checks options before they are held against the schema; see [`Function::check_options`].
@@ -137,7 +137,7 @@ impl<F: Function> Program for Single<F> {
         F::arguments()
     }
 
-    fn is_generator(&self) -> bool {
+    fn is_generator(&self, _: Option<&Value>) -> bool {
         F::ROLE == Role::Generator
     }
 

@@ -92,8 +92,12 @@ fn init(arguments: &ArgMatches) -> Result<String, String> {
         ));
     }
     let survey = Survey::of(&repository);
-    let functions: Vec<_> =
-        FUNCTIONS.iter().map(|function| Function { name: function.name(), kind: function.kind() }).collect();
+    let functions: Vec<_> = FUNCTIONS
+        .iter()
+        // A generator has nothing to adapt.
+        .filter(|function| !function.is_generator(None))
+        .map(|function| Function { name: function.name(), kind: function.kind() })
+        .collect();
     let overlay = arguments.get_one::<PathBuf>("overlay").map(PathBuf::as_path);
     let plan = Plan::of(&Request { repository: &repository, survey: &survey, overlay, functions: &functions })?;
     let mut said = summary(&repository, &survey);

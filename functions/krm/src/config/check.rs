@@ -122,3 +122,51 @@ pub(super) fn unknown_key(key: &str, known: &[&str]) -> String {
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_and_the_type_of_a_value_choose_the_schema() {
+        let schema = json!({
+            "$defs": {
+                "Thing": {"type": "object", "properties": {"size": {"type": "integer"}}, "additionalProperties": false},
+                "Share": {"anyOf": [{"type": "integer"}, {"type": "string"}]},
+            },
+            "type": "object",
+            "properties": {
+                "things": {"anyOf": [
+                    {"type": "object", "additionalProperties": {"$ref": "#/x/$defs/Thing"}},
+                    {"type": "array", "items": {"$ref": "#/x/$defs/Thing"}},
+                ]},
+                "share": {"anyOf": [{"$ref": "#/x/$defs/Share"}, {"type": "null"}]},
+            },
+        });
+        let fault = |value: Value| {
+            check(&value, &schema, &FieldPath::from("spec"))
+                .err()
+                .map(|error| format!("{}: {}", error.option, error.message))
+        };
+        for fine in [
+            json!({"things": {"a": {"size": 1}}}),
+            json!({"things": [{"size": 1}, {}]}),
+            json!({"share": "25%"}),
+            json!({"share": 1}),
+            json!({"share": null}),
+        ] {
+            assert_eq!(fault(fine), None);
+        }
+        for (wrong, expected) in [
+            (
+                json!({"things": {"a": {"sise": 1}}}),
+                "spec.things.a.sise: is no option of this function; did you mean `size`?",
+            ),
+            (json!({"things": [{"size": "x"}]}), "spec.things[0].size: `x` must be a whole number"),
+            (json!({"things": "x"}), "spec.things: `x` must be a mapping"),
+            (json!({"share": true}), "spec.share: `true` must be a whole number"),
+        ] {
+            assert_eq!(fault(wrong).as_deref(), Some(expected));
+        }
+    }
+}

@@ -123,6 +123,7 @@ impl Options {
 
     /// Takes over what a Pipeline says of the options that every function has.
     pub(crate) fn inherit(&mut self, pipeline: &Self) {
+        self.name.clone_from(&pipeline.name);
         if pipeline.get("strict") == Some(&Value::Bool(true)) {
             self.set("strict", true.into());
         }

@@ -50,11 +50,12 @@ pub(super) fn run_files(
 ) -> Result<Outcome, Failure> {
     let config = request.config.map(read_config).transpose()?;
     let standard_input = [PathBuf::from("-")];
-    let has_none = program.is_generator() && stdin.is_none();
+    let is_generator = program.is_generator(config.as_ref());
+    let has_none = is_generator && stdin.is_none();
     let files = if request.files.is_empty() && !has_none { &standard_input } else { request.files };
     let Files { files, skipped, .. } = Files::find(files, request.words)?;
     let resources = Resources::from_streams(read_files(&files, stdin)?)?;
-    if !program.is_generator() && resources.iter().next().is_none() {
+    if !is_generator && resources.iter().next().is_none() {
         // In a shell's pipe this is often all that tells of a build that failed.
         return Err(Failure::input(NO_OBJECT));
     }
