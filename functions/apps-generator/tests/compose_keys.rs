@@ -100,7 +100,7 @@ fn sample(scope: &str, key: &str) -> Value {
         ("service", "read_only" | "privileged" | "stdin_open" | "tty")
         | ("mount", "read_only")
         | ("healthcheck", "disable") => json!(true),
-        ("healthcheck", "disable") | ("secret" | "config" | "volume", "external") | ("env_file", "required") => {
+        ("secret" | "config" | "volume", "external") | ("env_file", "required") => {
             json!(false)
         }
         ("deploy", "mode") => json!("global"),
