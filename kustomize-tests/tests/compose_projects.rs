@@ -6,7 +6,8 @@ use std::process::Command;
 use kustomize_tests::{Function, Scratch, programs_directory, root, tool};
 
 /// The hosts with the words by which they build.
-const HOSTS: [(&str, &str); 3] = [("kustomize-5.8.1", "build"), ("kustomize-5.0.1", "build"), ("kubectl-1.27", "kustomize")];
+const HOSTS: [(&str, &str); 3] =
+    [("kustomize-5.8.1", "build"), ("kustomize-5.0.1", "build"), ("kubectl-1.27", "kustomize")];
 
 /// The text of a project as the config of the generator.
 fn config(project: &str) -> String {
