@@ -14,7 +14,7 @@ fn around(scope: &str) -> Option<(Value, &'static str)> {
         let other = json!({"image": "registry.example.com/other:1", "expose": ["81"]});
         let mut project = json!({"services": {"web": {"image": "nginx:1.29", "expose": ["80"]}, "other": other},
             "volumes": {"data": {"x-replatform": {"size": "1Gi"}}}, "secrets": {"token": {"external": true}},
-            "configs": {"site": {"content": "x"}}, "networks": {"front": {}}});
+            "configs": {"site": {"external": true}}, "networks": {"front": {}}});
         krm::trial::merge(&mut project["services"]["web"], &service);
         project
     };
@@ -97,10 +97,12 @@ fn sample(scope: &str, key: &str) -> Value {
         ("service", "cpus") | ("deploy.resources.limits" | "deploy.resources.reservations", "cpus") => json!("0.5"),
         ("service", "mem_limit" | "mem_reservation" | "shm_size")
         | ("deploy.resources.limits" | "deploy.resources.reservations", "memory") => json!("64m"),
-        ("service", "read_only" | "privileged" | "stdin_open" | "tty") | ("mount", "read_only") => json!(true),
-        ("healthcheck", "disable")
-        | ("secret" | "config" | "volume", "external")
-        | ("env_file" | "dependency", "required") => json!(false),
+        ("service", "read_only" | "privileged" | "stdin_open" | "tty")
+        | ("mount", "read_only")
+        | ("healthcheck", "disable") => json!(true),
+        ("secret" | "config" | "volume", "external") | ("env_file", "required") => {
+            json!(false)
+        }
         ("deploy", "mode") => json!("global"),
         ("deploy", "endpoint_mode") => json!("dnsrr"),
         ("deploy", "update_config") => json!({"order": "start-first"}),
@@ -124,6 +126,7 @@ fn sample(scope: &str, key: &str) -> Value {
         ("mount", "tmpfs") => json!({"mode": 7}),
         ("mount", "bind") => json!({"propagation": "shared"}),
         ("service.network", "aliases") => json!(["more"]),
+        ("hook", "command") => json!("y"),
         ("file", "mode") => json!("0400"),
         _ => json!("x"),
     }
@@ -134,8 +137,13 @@ fn run(project: &Value) -> Outcome {
 }
 
 /// Keys that need others to mean anything: what they do is told where those are.
-const DEPENDENT: [(&str, &str); 4] =
-    [("mount", "tmpfs"), ("secret", "external"), ("volume", "external"), ("config", "external")];
+const DEPENDENT: [(&str, &str); 5] = [
+    ("dependency", "required"),
+    ("mount", "tmpfs"),
+    ("secret", "external"),
+    ("volume", "external"),
+    ("config", "external"),
+];
 
 #[test]
 fn each_key_changes_an_object_or_is_told() {

@@ -108,9 +108,10 @@ impl<'p> Files<'p> {
             return None;
         };
         let found = key_of(node, &used.name, "secret.x-replatform", "secret_name");
-        let origin = match node.get("file").and_then(|file| file.text()) {
-            Some(file) => format!(" of the file `{file}`"),
-            None => String::new(),
+        let origin = match (node.text_of("file"), node.text_of("environment")) {
+            (Some(file), _) => format!(" of the file `{file}`"),
+            (None, Some(variable)) => format!(" of the variable `{variable}`"),
+            (None, None) => String::new(),
         };
         let message = format!(
             "the Secret `{}` with the key `{}`{origin} must be in the namespace; seal it",

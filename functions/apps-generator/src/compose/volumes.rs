@@ -155,6 +155,9 @@ fn claim<'p>(key: &str, node: Node<'p>) -> Claim<'p> {
     let text = |key: &str| extension.as_ref().and_then(|extension| extension.get(key)?.text());
     let external = node.get("external").filter(|external| external.raw().is_object() || external.is_true());
     let named = || node.get("name").or_else(|| external.as_ref()?.get("name")).and_then(|name| name.text());
+    if let Some(name) = node.get("name").filter(|_| external.is_none()) {
+        name.tell(Rule::ComposeKeyIgnored, "is dropped: a claim has the names of its app and its volume");
+    }
     let existing = external.as_ref().map(|_| object_name(&named().unwrap_or_else(|| key.to_owned())));
     Claim {
         existing: text("existing_claim").or(existing),
