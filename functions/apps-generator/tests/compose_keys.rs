@@ -10,51 +10,52 @@ const KEYS: &str = include_str!("../data/compose-keys.tsv");
 
 /// Where the mapping of a scope is: a project around it, and the pointer to it.
 fn around(scope: &str) -> Option<(Value, &'static str)> {
-    let with = |service: Value| {
+    let with = |service: &Value| {
         let other = json!({"image": "registry.example.com/other:1", "expose": ["81"]});
         let mut project = json!({"services": {"web": {"image": "nginx:1.29", "expose": ["80"]}, "other": other},
             "volumes": {"data": {"x-replatform": {"size": "1Gi"}}}, "secrets": {"token": {"external": true}},
             "configs": {"site": {"external": true}}, "networks": {"front": {}}});
-        krm::trial::merge(&mut project["services"]["web"], &service);
+        krm::trial::merge(&mut project["services"]["web"], service);
         project
     };
     Some(match scope {
-        "project" => (with(json!({})), ""),
-        "service" => (with(json!({})), "/services/web"),
-        "deploy" => (with(json!({"deploy": {}})), "/services/web/deploy"),
+        "project" => (with(&json!({})), ""),
+        "service" => (with(&json!({})), "/services/web"),
+        "deploy" => (with(&json!({"deploy": {}})), "/services/web/deploy"),
         "deploy.update_config" => {
-            (with(json!({"deploy": {"update_config": {}}})), "/services/web/deploy/update_config")
+            (with(&json!({"deploy": {"update_config": {}}})), "/services/web/deploy/update_config")
         }
-        "deploy.resources" => (with(json!({"deploy": {"resources": {}}})), "/services/web/deploy/resources"),
+        "deploy.resources" => (with(&json!({"deploy": {"resources": {}}})), "/services/web/deploy/resources"),
         "deploy.resources.limits" => {
-            (with(json!({"deploy": {"resources": {"limits": {}}}})), "/services/web/deploy/resources/limits")
+            (with(&json!({"deploy": {"resources": {"limits": {}}}})), "/services/web/deploy/resources/limits")
         }
         "deploy.resources.reservations" => (
-            with(json!({"deploy": {"resources": {"reservations": {}}}})),
+            with(&json!({"deploy": {"resources": {"reservations": {}}}})),
             "/services/web/deploy/resources/reservations",
         ),
         "deploy.restart_policy" => {
             let job = json!({"expose": null, "deploy": {"restart_policy": {"condition": "on-failure"}}});
-            (with(job), "/services/web/deploy/restart_policy")
+            (with(&job), "/services/web/deploy/restart_policy")
         }
-        "deploy.placement" => (with(json!({"deploy": {"placement": {}}})), "/services/web/deploy/placement"),
-        "healthcheck" => (with(json!({"healthcheck": {"test": ["CMD", "true"]}})), "/services/web/healthcheck"),
-        "port" => (with(json!({"ports": [{"target": 8080}]})), "/services/web/ports/0"),
+        "deploy.placement" => (with(&json!({"deploy": {"placement": {}}})), "/services/web/deploy/placement"),
+        "healthcheck" => (with(&json!({"healthcheck": {"test": ["CMD", "true"]}})), "/services/web/healthcheck"),
+        "port" => (with(&json!({"ports": [{"target": 8080}]})), "/services/web/ports/0"),
         "mount" => (
-            with(json!({"volumes": [{"type": "volume", "source": "data", "target": "/data"}]})),
+            with(&json!({"volumes": [{"type": "volume", "source": "data", "target": "/data"}]})),
             "/services/web/volumes/0",
         ),
-        "volume" => (with(json!({"volumes": ["data:/data"]})), "/volumes/data"),
-        "network" => (with(json!({"networks": ["front"]})), "/networks/front"),
-        "service.network" => (with(json!({"networks": {"front": {}}})), "/services/web/networks/front"),
-        "secret" => (with(json!({"secrets": ["token"]})), "/secrets/token"),
-        "config" => (with(json!({"configs": ["site"]})), "/configs/site"),
-        "file" => (with(json!({"secrets": [{"source": "token"}]})), "/services/web/secrets/0"),
-        "hook" => (with(json!({"post_start": [{"command": "x"}]})), "/services/web/post_start/0"),
-        "dependency" => {
-            (with(json!({"depends_on": {"other": {"condition": "service_started"}}})), "/services/web/depends_on/other")
-        }
-        "env_file" => (with(json!({"env_file": [{"path": "a.env"}]})), "/services/web/env_file/0"),
+        "volume" => (with(&json!({"volumes": ["data:/data"]})), "/volumes/data"),
+        "network" => (with(&json!({"networks": ["front"]})), "/networks/front"),
+        "service.network" => (with(&json!({"networks": {"front": {}}})), "/services/web/networks/front"),
+        "secret" => (with(&json!({"secrets": ["token"]})), "/secrets/token"),
+        "config" => (with(&json!({"configs": ["site"]})), "/configs/site"),
+        "file" => (with(&json!({"secrets": [{"source": "token"}]})), "/services/web/secrets/0"),
+        "hook" => (with(&json!({"post_start": [{"command": "x"}]})), "/services/web/post_start/0"),
+        "dependency" => (
+            with(&json!({"depends_on": {"other": {"condition": "service_started"}}})),
+            "/services/web/depends_on/other",
+        ),
+        "env_file" => (with(&json!({"env_file": [{"path": "a.env"}]})), "/services/web/env_file/0"),
         _ => return None,
     })
 }
@@ -94,7 +95,7 @@ fn sample(scope: &str, key: &str) -> Value {
         ("service", "cap_add" | "cap_drop") => json!(["ALL"]),
         ("service", "container_name" | "hostname") => json!("more"),
         ("service", "stop_grace_period") | ("healthcheck", "interval" | "timeout") => json!("7s"),
-        ("service", "cpus") | ("deploy.resources.limits" | "deploy.resources.reservations", "cpus") => json!("0.5"),
+        ("service" | "deploy.resources.limits" | "deploy.resources.reservations", "cpus") => json!("0.5"),
         ("service", "mem_limit" | "mem_reservation" | "shm_size")
         | ("deploy.resources.limits" | "deploy.resources.reservations", "memory") => json!("64m"),
         ("service", "read_only" | "privileged" | "stdin_open" | "tty")

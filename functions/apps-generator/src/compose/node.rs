@@ -252,7 +252,7 @@ impl<'p> Node<'p> {
             _ if has_no_meaning(self.value) => {}
             Treatment::Refused => self.tell(Rule::ComposeKeyRefused, format!("{}; {}", key.meaning, lower(remedy))),
             Treatment::Lost => {
-                self.tell(Rule::ComposeKeyLost, format!("is dropped: {}; {}", key.meaning, lower(remedy)))
+                self.tell(Rule::ComposeKeyLost, format!("is dropped: {}; {}", key.meaning, lower(remedy)));
             }
             Treatment::Ignored => self.tell(Rule::ComposeKeyIgnored, format!("is dropped: {}", key.meaning)),
         }

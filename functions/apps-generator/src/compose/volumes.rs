@@ -35,7 +35,7 @@ impl<'p> Volumes<'p> {
     /// Reads the volumes, and tells about those that several Pods mount.
     pub(super) fn read(root: &Node<'p>, services: &[Service<'_>]) -> Self {
         let declared = root.get("volumes").iter().flat_map(Node::entries).collect::<Vec<_>>();
-        let declared = declared.into_iter().map(|(key, node)| (key, claim(key, node))).collect();
+        let declared = declared.into_iter().map(|(key, node)| (key, claim(key, &node))).collect();
         let volumes = Self { declared };
         for (key, claim) in &volumes.declared {
             volumes.check(key, claim, services);
@@ -144,7 +144,7 @@ fn add_mount(volumes: &mut Map<String, Value>, name: String, mut volume: Value, 
     volumes.insert(name, volume);
 }
 
-fn claim<'p>(key: &str, node: Node<'p>) -> Claim<'p> {
+fn claim<'p>(key: &str, node: &Node<'p>) -> Claim<'p> {
     let empty = Claim { node: node.clone(), existing: None, size: None, storage_class: None, access_modes: Vec::new() };
     if node.raw().is_null() {
         return empty;
@@ -202,7 +202,7 @@ fn host(path: &str, mount: &Mount, service: &Service<'_>, node: &Node<'_>, files
             );
         }
         None => {
-            node.tell(Rule::ComposeHostPath, format!("`{path}` is a path of one machine; name a volume in `volumes`"))
+            node.tell(Rule::ComposeHostPath, format!("`{path}` is a path of one machine; name a volume in `volumes`"));
         }
     }
     None
