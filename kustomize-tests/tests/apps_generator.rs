@@ -110,8 +110,8 @@ fn a_pipe_gives_what_a_host_gives_and_a_second_run_changes_nothing() {
     let printed =
         text(Command::new(&program).arg("--config").arg(&config).stdin(Stdio::null()).output().expect("it starts"));
     let of_host = text(build(HOSTS[0], &root().join("examples/apps/dev")));
-    let (of_host, printed) = (Manifests::parse(&of_host), Manifests::parse(&printed));
-    let difference = of_host.difference(&printed);
+    let (before, after) = (Manifests::parse(&of_host), Manifests::parse(&printed));
+    let difference = before.difference(&after);
     assert!(difference.is_empty(), "{difference}");
     assert_eq!(piped(&program, &[Path::new("--config"), &config, Path::new("-")], &printed), printed);
 }
