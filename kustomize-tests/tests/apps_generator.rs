@@ -39,7 +39,11 @@ fn example() -> Scratch {
         for entry in fs::read_dir(from).expect("the example is there") {
             let path = entry.expect("it can be listed").path();
             let target = to.join(path.file_name().expect("it has a name"));
-            if path.is_dir() { copy(&path, &target) } else { drop(fs::copy(&path, target).expect("it is copied")) }
+            if path.is_dir() {
+                copy(&path, &target);
+            } else {
+                fs::copy(&path, target).expect("it is copied");
+            }
         }
     }
     let scratch = Scratch::new();
