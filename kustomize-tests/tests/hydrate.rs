@@ -394,7 +394,7 @@ fn the_jobs_show_what_a_change_does_and_what_was_found() {
         for warning in warnings(&clone.join(findings)) {
             assert!(said.contains(&warning), "{file}: {warning}: {said}");
             if file == "github-actions.yaml" {
-                let annotation = format!(": warning: {warning}").replace('%', "%25");
+                let annotation = warning.replace('%', "%25");
                 let is_annotated =
                     log.lines().any(|line| line.starts_with("::warning::") && line.contains(&annotation));
                 assert!(is_annotated, "{annotation}: {log}");
