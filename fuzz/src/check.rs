@@ -54,7 +54,9 @@ fn measured_run(case: &Case, config_file: &Path) -> Result<Outcome, String> {
     let (fixed, factor) = MEMORY_LIMIT;
     match panic().take() {
         Some(panic) => Err(format!("a panic: {panic}")),
-        None if outcome.stderr.contains("error: internal error") => Err(format!("an internal error: {}", outcome.stderr)),
+        None if outcome.stderr.contains("error: internal error") => {
+            Err(format!("an internal error: {}", outcome.stderr))
+        }
         None if memory > fixed + factor * case.size() => Err(format!("{memory} bytes of memory")),
         None if time > LONGEST => Err(format!("{time:?} of time")),
         None => Ok(outcome),

@@ -161,6 +161,7 @@ fn help_and_mistakes() {
     for word in ["REPLATFORM_FINDINGS", "KUSTOMIZE_PLUGIN_HOME", "--allow", "Landlock"] {
         assert!(help.contains(word), "{word}");
     }
-    let mistake = refusal(&repository, "replatform build --alow helm");
-    assert!(mistake.contains("'--alow'"), "{mistake}");
+    let mistake = run(&repository, "replatform build --alow helm");
+    assert_eq!((mistake.status.code(), stdout(&mistake).as_str()), (Some(2), ""));
+    assert!(stderr(&mistake).contains("'--alow'"), "{}", stderr(&mistake));
 }

@@ -351,10 +351,17 @@ fn the_image_starts_no_second_plugin_server_and_shows_findings() {
 
     let examples = Repository::examples();
     argo_cd.manifests(&examples.path(""), WARNED_OF);
-    let entries = argo_cd.logged("Plugin command successful");
     for warning in warnings(&examples, WARNED_OF) {
         let is_said = |entry: &Value| entry["stderr"].as_str().is_some_and(|said| said.contains(&warning));
-        assert!(entries.iter().any(is_said), "{warning}");
+        // What a container logs comes a moment after its answer.
+        let is_logged = |_: u32| {
+            let is_there = argo_cd.logged("Plugin command successful").iter().any(is_said);
+            if !is_there {
+                thread::sleep(Duration::from_millis(100));
+            }
+            is_there
+        };
+        assert!((0..100).any(is_logged), "{warning}");
     }
 }
 
