@@ -164,7 +164,9 @@ fn cases() -> Vec<(PathBuf, Value, String)> {
 fn run(kind: &str, spec: &Value, manifests: &str) -> Outcome {
     let config =
         json!({"apiVersion": "replatform.dev/v1alpha1", "kind": kind, "metadata": {"name": "x"}, "spec": spec});
-    let path = temporary(&format!("pair-{kind}.json"), &config).display().to_string();
+    // Tests run side by side, each in a thread that has its name.
+    let test = std::thread::current().name().unwrap_or_default().to_owned();
+    let path = temporary(&format!("{test}-{kind}.json"), &config).display().to_string();
     let program = FUNCTIONS.iter().find(|program| program.kind() == kind).map_or("Pipeline", |program| program.name());
     call(&[program, "--config", &path, "-"], false, manifests)
 }
