@@ -1,6 +1,6 @@
 //! What was generated takes the place of what the same config generated before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use krm::finding::{Finding, Findings, ObjectReference};
 use krm::resource_list::bookkeeping::{MANAGED_BY, is_bookkeeping};
@@ -32,21 +32,19 @@ fn key_of_item(item: &Item) -> Key {
 pub(crate) fn reconcile(objects: Vec<Value>, resources: &mut Resources, findings: &mut Findings) {
     let config = resources.config_name().to_owned();
     let known: BTreeMap<Key, ItemId> = resources.iter().map(|item| (key_of_item(item), item.id())).collect();
-    let mut own: Vec<ItemId> = resources.iter().filter(|item| is_of_config(item, &config)).map(Item::id).collect();
-    let mut seen: BTreeMap<Key, ()> = BTreeMap::new();
+    let mut own: BTreeSet<ItemId> = resources.iter().filter(|item| is_of_config(item, &config)).map(Item::id).collect();
+    let mut seen = BTreeSet::new();
     for mut object in objects {
         mark(&mut object, &config);
         let key = key_of(&object);
-        if seen.insert(key.clone(), ()).is_some() {
+        let there = known.get(&key);
+        if !seen.insert(key) {
             findings.push(taken(&object, "is generated twice; give one of the two another name"));
             continue;
         }
-        match known.get(&key) {
+        match there {
             None => resources.add(object),
-            Some(id) if own.contains(id) => {
-                own.retain(|known| known != id);
-                update(*id, object, resources);
-            }
+            Some(id) if own.remove(id) => update(*id, object, resources),
             Some(_) => findings.push(taken(
                 &object,
                 "is in the build already, and this config did not make it; rename one of the two",
