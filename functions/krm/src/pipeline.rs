@@ -1,5 +1,6 @@
 //! Several functions in a row, in one call of the host.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -166,7 +167,11 @@ impl Program for Pipeline<'_> {
         let items = &mut schema["properties"]["functions"]["items"];
         items["additionalProperties"] = false.into();
         items["properties"]["kind"]["enum"] = self.programs.iter().map(|program| program.kind()).collect();
-        let schemas: Vec<_> = self.programs.iter().map(|program| program.spec_schema()).collect();
+        // Made when they are looked at: each call needs a few of them, and the schema of a generator, the last, is large.
+        let (generators, others): (Vec<&dyn Program>, Vec<_>) =
+            self.programs.iter().copied().partition(|program| program.is_generator(None));
+        let programs = others.into_iter().chain(generators);
+        let schemas: Vec<_> = programs.map(|program| LazyCell::new(move || program.spec_schema())).collect();
         for option in self.shared {
             let property = schemas.iter().find_map(|schema| schema["properties"].get(option));
             if let Some(property) = property {
