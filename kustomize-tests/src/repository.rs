@@ -30,6 +30,24 @@ impl Scratch {
         Self(path)
     }
 
+    /// A new directory with copies of the files of another.
+    ///
+    /// # Panics
+    /// If they cannot be copied.
+    pub fn copy_of(directory: &Path) -> Self {
+        let scratch = Self::new();
+        scratch.add(directory, "");
+        scratch
+    }
+
+    /// Copies the files of a directory into the one at `path`.
+    ///
+    /// # Panics
+    /// If they cannot be copied.
+    pub fn add(&self, directory: &Path, path: impl AsRef<Path>) {
+        copy(directory, &self.0.join(path));
+    }
+
     /// The directory, as an absolute path.
     pub fn path(&self) -> &Path {
         &self.0
@@ -171,9 +189,7 @@ impl Repository {
     }
 
     fn copy_of(directory: &Path) -> Self {
-        let scratch = Scratch::new();
-        copy(directory, scratch.path());
-        Self(scratch)
+        Self(Scratch::copy_of(directory))
     }
 
     /// Passes each line of each `kustomization.yaml` below `directory` through `edit`, which drops it or gives it back.

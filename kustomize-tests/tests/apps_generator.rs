@@ -34,21 +34,7 @@ fn function() -> PathBuf {
 
 /// A copy of the example, which tests may change.
 fn example() -> Scratch {
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).expect("a scratch directory can be written");
-        for entry in fs::read_dir(from).expect("the example is there") {
-            let path = entry.expect("it can be listed").path();
-            let target = to.join(path.file_name().expect("it has a name"));
-            if path.is_dir() {
-                copy(&path, &target);
-            } else {
-                fs::copy(&path, target).expect("it is copied");
-            }
-        }
-    }
-    let scratch = Scratch::new();
-    copy(&root().join("examples/apps"), scratch.path());
-    scratch
+    Scratch::copy_of(&root().join("examples/apps"))
 }
 
 /// The text of a program that reads manifests from standard input.

@@ -291,7 +291,7 @@ fn a_repository_that_wires_nothing_is_assessed_by_a_pipeline() {
     let examples = Repository::examples();
     let directory = Scratch::new();
     for base in ["bookings", "web-app", "postgres"] {
-        copy(&examples.path("base").join(base), &directory.path().join("apps").join(base));
+        directory.add(&examples.path("base").join(base), Path::new("apps").join(base));
     }
     let readme = std::fs::read_to_string(kustomize_tests::root().join("README.md")).expect("there is a README");
     let mut blocks = readme.split("```yaml\n").map(|block| block.split("```").next().unwrap_or_default());
@@ -308,19 +308,6 @@ fn a_repository_that_wires_nothing_is_assessed_by_a_pipeline() {
     let bookings = report["applications"].as_array().into_iter().flatten().find(|one| one["path"] == "apps/bookings");
     let bookings = bookings.expect("the application is reported");
     assert!(bookings["errors"].as_u64() > Some(0) && bookings["failure"].is_string(), "{bookings:#}");
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("target/tmp can be written");
-    for entry in std::fs::read_dir(from).expect("the examples can be listed") {
-        let path = entry.expect("the examples can be listed").path();
-        let target = to.join(path.file_name().expect("a file has a name"));
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).expect("a file can be copied");
-        }
-    }
 }
 
 #[test]
