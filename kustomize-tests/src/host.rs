@@ -119,6 +119,11 @@ impl Host {
         matches!(self.program, Program::Kustomize(_) | Program::Kubectl(_))
     }
 
+    /// Whether it is called once a function, `kpt fn eval`.
+    pub fn evaluates(&self) -> bool {
+        self.program == Program::KptEval
+    }
+
     /// How it runs functions.
     pub fn runtime(&self) -> Runtime {
         self.runtime

@@ -2,7 +2,9 @@
 
 use kustomize_tests::{Host, Repository, Runtime, hosts};
 
-const OVERLAY: &str = "overlay/development/hetzner-k3s-dev";
+const CLUSTER: &str = "overlay/development/hetzner-k3s-dev";
+/// The application of the Route that is refused. A whole cluster takes containers and kpt minutes.
+const OVERLAY: &str = "overlay/development/hetzner-k3s-dev/web-app";
 
 /// A Route with the private key of its certificate in it, which belongs in a sealed secret.
 const ROUTE_WITH_KEY: &str = "\
@@ -82,10 +84,10 @@ resources: []
 transformers:
 - ../transformers
 ";
-    repository.write(format!("{OVERLAY}/empty/kustomization.yaml"), kustomization);
+    repository.write(format!("{CLUSTER}/empty/kustomization.yaml"), kustomization);
     let of_kustomize = |host: &&Host| host.is_kustomize();
     for host in hosts().iter().filter(of_kustomize) {
-        let build = host.build(&repository, &format!("{OVERLAY}/empty"));
+        let build = host.build(&repository, &format!("{CLUSTER}/empty"));
         assert_eq!(build.expect_success(), "", "{host}");
     }
 }

@@ -7,7 +7,8 @@ use std::{fs, thread};
 use kustomize_tests::{Build, Host, Repository, Runtime, Scratch, hosts, programs_directory, read_findings};
 use serde_json::Value;
 
-const OVERLAY: &str = "overlay/development/hetzner-k3s-dev";
+/// An application of which four functions warn. A whole cluster takes containers and kpt minutes.
+const OVERLAY: &str = "overlay/development/hetzner-k3s-dev/bookings";
 
 /// The warnings of the examples, as the file of findings has them.
 fn warnings(build: &Build) -> BTreeSet<(String, String)> {
@@ -59,7 +60,7 @@ fn standard_error_of_plugins_is_dropped_by_the_hosts_that_the_readme_names() {
 #[test]
 fn findings_about_objects_name_their_files() {
     let repository = Repository::examples();
-    let build = Host::pinned().build(&repository, OVERLAY);
+    let build = Host::pinned().build(&repository, "overlay/development/hetzner-k3s-dev");
     let of_kafka: Vec<_> = build.findings.iter().filter(|finding| finding["object"]["kind"] == "Kafka").collect();
     assert!(!of_kafka.is_empty(), "{:?}", build.findings);
     for finding in of_kafka {
