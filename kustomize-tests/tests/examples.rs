@@ -1,5 +1,7 @@
 //! One table of cases, rendered by every host: the clusters of the examples, and what kustomize can do besides.
 
+use std::panic::resume_unwind;
+use std::sync::Mutex;
 use std::thread;
 
 use kustomize_tests::{Build, FUNCTIONS, Host, Manifests, Repository, Runtime, hosts, wired_as};
@@ -37,6 +39,9 @@ const GATES: &str = "deploy-control";
 /// The functions that stand under `generators:`; see `apps_generator.rs`.
 const GENERATORS: [&str; 1] = ["Apps"];
 
+/// How many hosts render at once.
+const AT_ONCE: usize = 3;
+
 const DEVELOPMENT: &str = "overlay/development/hetzner-k3s-dev";
 
 fn repository() -> Repository {
@@ -53,16 +58,21 @@ impl Who {
     }
 }
 
-/// The overlay, rendered by its hosts at the same time.
+/// The overlay, rendered by its hosts, some at once. kpt gives up if Docker does not answer it within 5 s, as it does not
+/// where dozens of containers start.
 fn builds(repository: &Repository, overlay: &str, who: Who) -> Vec<(&'static Host, Build)> {
-    thread::scope(|scope| {
-        let hosts = hosts().iter().filter(|host| who.has(host));
-        let running: Vec<_> = hosts.map(|host| (host, scope.spawn(move || host.build(repository, overlay)))).collect();
-        running
-            .into_iter()
-            .map(|(host, build)| (host, build.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
-            .collect()
-    })
+    let open = Mutex::new(hosts().iter().filter(|host| who.has(host)).enumerate());
+    let next = || open.lock().expect("no thread panics with it").next();
+    let work = || {
+        std::iter::from_fn(next).map(|(place, host)| (place, host, host.build(repository, overlay))).collect::<Vec<_>>()
+    };
+    let mut built = thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
+        let done = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        done.flatten().collect::<Vec<_>>()
+    });
+    built.sort_by_key(|(place, ..)| *place);
+    built.into_iter().map(|(_, host, build)| (host, build)).collect()
 }
 
 fn assert_same_objects(host: &Host, printed: &str, expected: &str) {
