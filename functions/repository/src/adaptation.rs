@@ -33,7 +33,7 @@ pub enum Adaptation {
 impl Adaptation {
     /// What became of a build that succeeded. `left_trace` is whether a function made the file of findings, which one in a
     /// container cannot.
-    pub(crate) fn of(closure: &[&Kustomization], left_trace: bool, arguments: &[OsString]) -> Self {
+    pub fn of(closure: &[&Kustomization], left_trace: bool, arguments: &[OsString]) -> Self {
         let runs_programs =
             arguments.iter().any(|argument| argument == ENABLE_EXEC || argument == "--enable-exec=true");
         match Wiring::of(closure).programs {
@@ -50,13 +50,13 @@ impl Adaptation {
             Self::Skipped { file } => {
                 let file = file.strip_prefix(directory).unwrap_or(file).display();
                 Some(format!(
-                    "kustomize skipped the functions that {file} wires as programs (`exec`): what they do is missing; give \
-                     kustomize {ENABLE_EXEC}, or take the annotation out, so that they run as plugins"
+                    "kustomize skipped the functions that {file} wires as programs (`exec`), so what they do is missing; add \
+                     `-- {ENABLE_EXEC}`, which kubectl does not have, or take the annotation out, so that they run as plugins"
                 ))
             }
             Self::NotWired => Some(
-                "no function ran: no kustomization of this build lists function configs under `transformers:`, so these are \
-                 the manifests of the old platform; list them there, as `replatform init` tells"
+                "no function ran: no kustomization of this build lists function configs under `transformers:`, so nothing was \
+                 adapted; list them there (`replatform init` writes them)"
                     .to_owned(),
             ),
         }

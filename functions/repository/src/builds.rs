@@ -221,7 +221,7 @@ impl OneBuild<'_> {
         let Output { manifests, stderr } = output;
         let manifests = manifests.ok_or_else(|| {
             let refused = kustomize::refusal_in(&stderr, &programs);
-            refused.unwrap_or_else(|| findings::reason_besides(&stderr, &found))
+            refused.unwrap_or_else(|| findings::reason(&stderr, &found))
         });
         // The next build of this root has findings of its own.
         let _ = std::fs::remove_file(&file);
