@@ -209,8 +209,12 @@ impl Place {
     fn update<'r>(&self, repository: &Repository, call: &Call, rendering: &'r Rendering) -> Result<Update<'r>, String> {
         let git = Git::around(Path::new(".")).ok();
         let is_gone = |directory: &Path| call.paths.is_empty() && repository.lacks_root(directory);
-        let update = Update::new(rendering, self.record()?, git.as_ref().map(Git::start), is_gone);
-        update.map_err(|reason| format!("{self} cannot be updated: {reason}"))
+        let update = Update::new(rendering, self.record()?, git.as_ref().map(Git::start), is_gone)
+            .map_err(|reason| format!("{self} cannot be updated: {reason}"))?;
+        if let Self::Branch { git, branch, .. } = self {
+            git.check(branch, &update)?;
+        }
+        Ok(update)
     }
 
     /// Writes an update, and tells what came of it.

@@ -184,8 +184,8 @@ impl Git {
     fn write_tree(&self, branch: &Branch, update: &Update<'_>, index: &Path) -> Result<String, String> {
         if let Some(parent) = &branch.parent {
             self.with_index("read-tree", index, &[parent], &[])?;
-            self.check_place(branch, parent, update)?;
         }
+        self.check(branch, update)?;
         let files = update.rendering.files();
         let paths: String = files.iter().map(|file| format!("{}\n", update.rendering.path(file).display())).collect();
         let hashes = self.write_blobs(&["--stdin-paths"], &paths)?;
@@ -200,8 +200,12 @@ impl Git {
         Ok(self.with_index("write-tree", index, &[], &[])?.trim().to_owned())
     }
 
-    /// Looks for files that an update would take away: git drops a file for a directory of its name, and the other way round.
-    fn check_place(&self, branch: &Branch, parent: &str, update: &Update<'_>) -> Result<(), String> {
+    /// Whether a branch can take an update: git drops a file for a directory of its name, and the other way round.
+    ///
+    /// # Errors
+    /// A file that no rendering wrote would be lost.
+    pub fn check(&self, branch: &Branch, update: &Update<'_>) -> Result<(), String> {
+        let Some(parent) = branch.tip() else { return Ok(()) };
         let record = self.record(branch)?;
         let there = self.files(parent)?;
         let foreign = there.iter().map(String::as_str).filter(|file| !record.has(file));
