@@ -370,7 +370,7 @@ fn of_branch(git: &Git, branch: &Branch) -> Result<Rendering, String> {
     Rendering::made_in(|directory| git.check_out_all(tip, directory))
 }
 
-/// The rendering of the revision that this one is compared with; none outside git, where nobody asks for one.
+/// The rendering of the revision that this one is compared with; none outside git, if --against does not name it.
 fn of_revision(call: &Call, matches: &ArgMatches) -> Result<Option<Rendering>, String> {
     let found = |revision: &str| {
         let git = Git::around(Path::new("."))?;

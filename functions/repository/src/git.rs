@@ -285,8 +285,8 @@ fn run(command: &mut Command, stdin: &[u8]) -> Result<String, String> {
     if output.status.success() {
         return String::from_utf8(output.stdout).map_err(|_| "git printed what is not UTF-8 text".to_owned());
     }
-    let name =
-        command.get_args().map(OsStr::to_string_lossy).find(|word| !word.starts_with('-') && !word.contains('/'));
+    let is_command = |word: &str| word.starts_with(|letter: char| letter.is_ascii_lowercase()) && !word.contains('/');
+    let name = command.get_args().filter_map(OsStr::to_str).find(|word| is_command(word));
     let reason = String::from_utf8_lossy(&output.stderr);
     Err(format!("git {} failed: {}", name.unwrap_or_default(), reason.trim()))
 }
