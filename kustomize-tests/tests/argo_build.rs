@@ -5,7 +5,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Output;
 
-use kustomize_tests::{Host, PIPELINE, Repository, Scratch, programs_directory, read_findings, shell, tool};
+use kustomize_tests::{
+    Host, PIPELINE, Repository, Scratch, programs_directory, read_findings, root, shell, shell_blocks, tool,
+};
 
 const APPLICATION: &str = "overlay/development/hetzner-k3s-dev/web-app";
 /// An application with warnings, and one with a chart.
@@ -104,6 +106,36 @@ fn a_failure_is_told_once_and_prints_nothing() {
     fs::write(route, broken).expect("the copy can be written");
     let reason = refusal(&repository, r#"replatform build "$APPLICATION""#);
     assert_eq!(reason.matches("unheard-of").count(), 1, "{reason}");
+    let lines: Vec<&str> = reason.lines().collect();
+    let [.., error, last] = lines[..] else { panic!("{reason}") };
+    assert!(error.starts_with("route-to-ingress: error: ") && error.ends_with("(base/web-app/route.yaml)"), "{reason}");
+    assert_eq!(last, "replatform: error: a function found an error, which fails the build");
+    // So it is where the application is built by its cluster, which kustomize tells at length.
+    let reason = refusal(&repository, r#"replatform build "$(dirname "$APPLICATION")""#);
+    assert_eq!(reason.matches("unheard-of").count(), 1, "{reason}");
+    assert!(!reason.contains("accumulating") && reason.ends_with(&format!("{last}\n")), "{reason}");
+    let reason = refusal(&repository, r#"replatform build no-such-directory"#);
+    assert!(reason.starts_with("replatform: error: ") && reason.contains("no-such-directory"), "{reason}");
+}
+
+#[test]
+fn a_build_without_functions_is_told() {
+    let repository = Repository::examples();
+    let warned = |script: &str| {
+        let output = run(&repository, script);
+        expect_success(&output);
+        stderr(&output).lines().last().unwrap_or_default().to_owned()
+    };
+    assert!(!warned(r#"replatform build "$APPLICATION""#).contains("replatform: warning: "));
+    let bare = warned("replatform build base/web-app");
+    assert!(bare.starts_with("replatform: warning: no function ran: ") && bare.contains("`transformers:`"), "{bare}");
+    let repository = repository.copy_for("exec");
+    let warned = |script: &str| stderr(&run(&repository, script)).lines().last().unwrap_or_default().to_owned();
+    let skipped = warned(r#"replatform build "$APPLICATION""#);
+    assert!(skipped.contains("transformers/runtime/exec/kustomization.yaml wires as programs"), "{skipped}");
+    assert!(skipped.contains("add `-- --enable-exec`"), "{skipped}");
+    let ran = warned(r#"replatform build "$APPLICATION" -- --enable-exec"#);
+    assert!(!ran.contains("replatform: warning: "), "{ran}");
 }
 
 #[test]
@@ -117,8 +149,11 @@ fn a_build_of_nothing_is_refused() {
 fn a_program_starts_only_if_it_is_allowed() {
     let repository = Repository::examples();
     let refused = refusal(&repository, r#"replatform build "$WITH_CHART""#);
-    assert!(refused.contains("the build tried to start") && refused.contains("name it by --allow"), "{refused}");
+    assert!(refused.contains("has a chart and tried to start") && refused.contains("add `--allow helm`"), "{refused}");
     expect_success(&run(&repository, r#"replatform build --allow helm "$WITH_CHART""#));
+    let commands = shell_blocks(&root().join("examples/README.md"));
+    let command = commands.iter().find(|block| block.contains("--allow helm")).expect("the examples tell it");
+    expect_success(&run(&repository, command));
 
     let repository = Repository::examples();
     let function = "apiVersion: v1\nkind: Start\nmetadata:\n  name: start\n  annotations:\n    config.kubernetes.io/function: 'exec: {path: cat}'\n";

@@ -97,6 +97,20 @@ fn builds_at_once_append_whole_lines() {
 }
 
 #[test]
+fn the_file_shows_that_a_function_ran_which_found_nothing() {
+    let scratch = Scratch::new();
+    let (manifests, file) = (scratch.path().join("manifests.yaml"), scratch.path().join("findings.jsonl"));
+    fs::write(&manifests, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n").expect("target/tmp can be written");
+    for (argument, is_there) in [("--help".as_ref(), false), (manifests.as_os_str(), true)] {
+        let mut command = Command::new(programs_directory().join("platform-leftover-check"));
+        let status = command.arg(argument).env("REPLATFORM_FINDINGS", &file).stdout(Stdio::null()).status();
+        assert!(status.is_ok_and(|status| status.success()));
+        assert_eq!(file.exists(), is_there, "{argument:?}");
+    }
+    assert!(read_findings(&file).is_empty());
+}
+
+#[test]
 fn a_file_that_cannot_be_written_fails_the_build() {
     let scratch = Scratch::new();
     let manifests = scratch.path().join("manifests.yaml");

@@ -126,9 +126,14 @@ fn new_and_gone_applications_show_whole_and_nothing_of_an_earlier_run_stays() {
     let Some(project) = Project::new() else { return };
     project.says("replatform hydrate", 0);
     let script = format!("mv overlay/{APPLICATION} overlay/{APPLICATION}-2; replatform hydrate");
-    let difference = project.says(&script, 0);
+    let output = project.run(&script);
+    let (difference, said) = (text(&output.stdout), text(&output.stderr));
     assert!(difference.contains("--- /dev/null") && difference.contains("web-app-2.yaml"), "{difference}");
-    assert!(!project.0.path().join(format!("hydrated/{}", rendered())).exists());
+    let file = rendered();
+    let removed =
+        format!("overlay/{APPLICATION} is no application any more: {file} is removed from the directory hydrated");
+    assert!(said.contains(&removed), "{said}");
+    assert!(!project.0.path().join(format!("hydrated/{file}")).exists());
 }
 
 #[test]
@@ -205,6 +210,8 @@ fn a_branch_gets_one_commit_and_nothing_else_is_touched() {
     assert!(changes(&difference).contains(&"+    port: 8000"), "{difference}");
     assert_eq!(project.says("git rev-parse out/all^", 0), tip);
     assert!(!project.says("git ls-tree -r --name-only out/all", 0).contains("hetzner-k3s-dev/infra.yaml"));
+    let gone = "Render it\n\nRemove what is no application any more:\n\n- overlay/development/hetzner-k3s-dev/infra";
+    assert_eq!(project.says("git log -1 --format=%B out/all", 0).trim_end(), gone);
 }
 
 #[test]
@@ -238,6 +245,134 @@ fn files_of_a_branch_that_no_rendering_wrote_stay() {
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     assert!(stderr.contains("the branch out holds overlay/new.yaml, which no rendering wrote"), "{stderr}");
     assert_eq!(project.says("git rev-parse out", 0), tip);
+}
+
+/// Applications without functions, which are quick to render.
+fn small(names: &[&str]) -> Option<Project> {
+    if !Need::Git.is_met() {
+        return None;
+    }
+    PIPELINE.program();
+    let project = Project(Scratch::new());
+    for name in names {
+        project.0.write(format!("{name}/kustomization.yaml"), "resources: [map.yaml]\n");
+        let map = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {}}}\n", name.replace('/', "-"));
+        project.0.write(format!("{name}/map.yaml"), map);
+    }
+    project.says("git init --quiet --initial-branch main; git add .; git commit --quiet --message 'As it was'", 0);
+    Some(project)
+}
+
+#[test]
+fn renderings_of_parts_give_what_one_of_all_gives() {
+    let Some(project) = small(&["apps/a", "apps/b", "c"]) else { return };
+    let hydrate = "replatform hydrate --unadapted . --output dir --commit branch";
+    project.says(&format!("{hydrate}; mv dir whole; git branch --move branch whole"), 0);
+    let whole = project.says("git rev-parse whole^{tree}", 0);
+    for parts in [["c", "apps", "apps/a"], ["apps/b", "apps/a", "c"], ["apps/a apps/b", "c apps/b", "c"]] {
+        for part in parts {
+            project.says(&format!("{hydrate} {part}"), 0);
+        }
+        assert_eq!(project.says("diff -r dir whole; rm -r dir", 0), "", "{parts:?}");
+        assert_eq!(project.says("git rev-parse branch^{tree}; git branch --quiet -D branch", 0), whole, "{parts:?}");
+    }
+}
+
+#[test]
+fn what_stays_and_what_goes_is_told_and_a_dry_run_tells_the_same() {
+    let Some(project) = small(&["a", "b", "c"]) else { return };
+    let hydrate = "replatform hydrate --unadapted . --commit out";
+    project.says(&format!("{hydrate}; rm -r c; sed -i 's/name: /name: x-/' a/map.yaml"), 0);
+    let tip = project.says("git rev-parse out", 0);
+    for (paths, expected) in [
+        (
+            "a",
+            "hydrate: c has no kustomization any more, but c.yaml stays in the branch out; name no PATH to remove it\n\
+             hydrate: b.yaml, which is of another application, stays in the branch out as it is\n",
+        ),
+        ("", "hydrate: c is no application any more: c.yaml is removed from the branch out\n"),
+    ] {
+        let (dry, wet) = (project.run(&format!("{hydrate} --dry-run {paths}")), format!("{hydrate} {paths}"));
+        let dry_said = text(&dry.stderr);
+        assert_eq!(project.says("git rev-parse out", 0), tip, "{dry_said}");
+        assert!(dry_said.contains(expected), "{dry_said}");
+        assert!(dry_said.ends_with("hydrate: nothing was written, since this is a dry run\n"), "{dry_said}");
+        let wet = project.run(&wet);
+        assert!(text(&wet.stderr).contains(expected), "{}", text(&wet.stderr));
+        assert_eq!(text(&wet.stdout), text(&dry.stdout));
+        assert!(!text(&wet.stdout).contains("after/b.yaml"), "{}", text(&wet.stdout));
+        project.says("git update-ref refs/heads/out out^", 0);
+    }
+}
+
+#[test]
+fn a_comparison_writes_nothing() {
+    let Some(project) = small(&["a"]) else { return };
+    project.says("replatform hydrate --unadapted . --against HEAD; test ! -e hydrated", 0);
+    project.says("replatform hydrate --unadapted . --against HEAD --output hydrated; test -e hydrated/a.yaml", 0);
+}
+
+#[test]
+fn applications_of_another_directory_are_not_taken_for_gone() {
+    let Some(project) = small(&["apps/a", "apps/b"]) else { return };
+    project.says("replatform hydrate --unadapted . --commit out", 0);
+    let output = project.run("cd apps; replatform hydrate --unadapted . --commit out");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("comes from the directory `.` of the repository, not from `apps`"), "{said}");
+    project.says("cd apps; replatform hydrate --unadapted . --commit other", 0);
+}
+
+#[test]
+fn a_file_is_not_dropped_for_a_directory_of_its_name() {
+    let Some(project) = small(&["apps/a"]) else { return };
+    let branch =
+        "blob=$(echo mine | git hash-object -w --stdin); tree=$(printf '100644 blob %s\\tapps\\n' $blob | git mktree)
+        git update-ref refs/heads/out $(git commit-tree -m Mine $tree)";
+    project.says(branch, 0);
+    let output = project.run("replatform hydrate --unadapted . --commit out");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("the branch out holds apps, which no rendering wrote"), "{said}");
+}
+
+#[test]
+fn a_branch_that_moves_meanwhile_is_left_alone() {
+    let Some(project) = small(&["a"]) else { return };
+    project.says("replatform hydrate --unadapted . --commit out; sed -i 's/name: /name: x-/' a/map.yaml", 0);
+    // Another run is faster: it commits before the branch is moved.
+    let git = "#!/bin/sh\nfor word; do [ \"$word\" != update-ref ] || \"$GIT\" update-ref refs/heads/out main; done\nexec \"$GIT\" \"$@\"\n";
+    project.0.write("bin/git", git);
+    let output = project.run(
+        "chmod +x bin/git; export GIT=$(command -v git); PATH=$PWD/bin:$PATH replatform hydrate --unadapted . --commit out a",
+    );
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("the branch out has moved meanwhile, and nothing was committed"), "{said}");
+    assert!(said.contains("run it again"), "{said}");
+    assert_eq!(project.says("git rev-parse out", 0), project.says("git rev-parse main", 0));
+}
+
+#[test]
+fn what_no_function_adapted_is_refused_unless_that_is_meant() {
+    let Some(project) = small(&["apps/a", "apps/b"]) else { return };
+    let output = project.run("replatform hydrate");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    project.says("test ! -e hydrated", 0);
+    assert!(said.contains("hydrate: apps/a cannot be rendered: no function ran: "), "{said}");
+    assert!(said.contains("2 of 2 cannot be rendered: nothing was written"), "{said}");
+    let output = project.run("replatform hydrate --unadapted apps/a");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("`--unadapted apps/b`") && !said.contains("`--unadapted apps/a`"), "{said}");
+    // The remedies.
+    project.says("replatform hydrate --unadapted apps/a --unadapted apps/b", 0);
+    let config = "apiVersion: replatform.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: all}\nspec:\n  functions:\n  - kind: PlatformLeftoverCheck\n";
+    project.0.write("pipeline.yaml", config);
+    project.says("replatform hydrate --pipeline pipeline.yaml", 0);
+    project.says("printf 'transformers: [../../pipeline.yaml]\\n' | tee -a apps/a/kustomization.yaml >>apps/b/kustomization.yaml", 0);
+    project.says("replatform hydrate -- --load-restrictor LoadRestrictionsNone", 0);
 }
 
 #[test]

@@ -5,21 +5,25 @@
 //! that are such paths, and has the kernel refuse every other program.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
+use krm::finding::Report;
 use krm::host;
 use krm::subcommand::{Example, ExitMeaning, Subcommand};
 use repository::kustomize::{self, Kustomize, Request};
-use repository::{Home, confinement, findings, types, with_an_object};
+use repository::{Adaptation, Home, Repository, Root, Sources};
+use repository::{confinement, findings, kustomization, types, with_an_object};
+use tempfile::TempDir;
 
 const ABOUT: &str = "Builds a directory with kustomize, prints the findings of the functions, and lets the build start no other program";
 
 const DETAILS: &str = "\
 Runs `kustomize build`, or `kubectl kustomize` where kustomize is not on PATH, with --enable-alpha-plugins. The manifests go \
-to standard output, all of them or none. What the functions found goes to standard error, a line each, also where the build \
-succeeds; it is added to the file REPLATFORM_FINDINGS, if that is set.
+to standard output, all of them or none. What the functions found goes to standard error, a line each and errors last, also \
+where the build succeeds; it is added to the file REPLATFORM_FINDINGS, if that is set. Paths of files start at the current \
+directory. A warning tells where no function ran, since such a build looks like any other.
 
 KUSTOMIZE_PLUGIN_HOME is where the functions are. Without it, it is the directory of this program, if `replatform install` \
 made that.
@@ -28,7 +32,8 @@ kustomize takes `apiVersion` and `kind` of a config for a path, in which a repos
 that in every file that the kustomization names. What is only made by the build, by a patch, a replacement or a remote base, \
 meets the kernel: it starts kustomize, the programs in KUSTOMIZE_PLUGIN_HOME and those that --allow names, and no other. That \
 is Landlock, in Linux from 5.13 on; where the kernel does not have it, this program fails. What is allowed, a repository can \
-start, with arguments of its own after the first. Never allow a shell or another interpreter where repositories are not \
+start, with arguments of its own after the first; helm is no exception here, while `report` and `hydrate` let it start where \
+a kustomization has charts. Never allow a shell or another interpreter where repositories are not \
 trusted. A kustomize that is linked dynamically can also load a Go plugin (KIND.so), which the kernel does not see as a \
 program; the released ones are static and cannot.";
 
@@ -60,11 +65,12 @@ impl Subcommand for Build {
 
     fn run(&self, arguments: &ArgMatches) -> ExitCode {
         match build(&Call::from(arguments)).and_then(|manifests| print(&manifests)) {
-            Ok(()) => return ExitCode::SUCCESS,
-            Err(Failure::Own(reason)) => host::say(&format!("replatform: error: {reason}\n")),
-            Err(Failure::OfKustomize) => {}
+            Ok(()) => ExitCode::SUCCESS,
+            Err(reason) => {
+                host::say(&format!("replatform: error: {reason}\n"));
+                ExitCode::FAILURE
+            }
         }
-        ExitCode::FAILURE
     }
 }
 
@@ -126,47 +132,76 @@ impl From<&ArgMatches> for Call {
     }
 }
 
-/// Why there are no manifests.
-enum Failure {
-    /// kustomize has told.
-    OfKustomize,
-    /// What is to be told.
-    Own(String),
-}
-
-impl From<String> for Failure {
-    fn from(reason: String) -> Self {
-        Self::Own(reason)
-    }
-}
-
-/// The manifests, once the findings are told.
-fn build(call: &Call) -> Result<String, Failure> {
+/// The manifests, once everything is told that was found.
+fn build(call: &Call) -> Result<String, String> {
     types::check(&call.directory)?;
     let kustomize = Kustomize::find()?;
     let home = Home::installed()?;
     let programs = kustomize.starts(&home, &call.allowed)?;
+    let scratch = TempDir::with_prefix("replatform-build-")
+        .map_err(|error| format!("no temporary directory can be made: {error}; set TMPDIR to a directory"))?;
+    let file = scratch.path().join("findings.jsonl");
     if !call.is_unconfined {
         confinement::confine(&programs, None)?;
     }
-    let file = findings::File::new()?;
-    let built = kustomize.build(&Request {
+    let output = kustomize.build(&Request {
         directory: &call.directory,
         arguments: &call.arguments,
         home: &home,
-        findings: file.path(),
+        findings: &file,
         scratch: None,
         time_limit: None,
     })?;
-    host::say(&built.stderr);
-    host::say(&file.lines_besides(&built.stderr)?);
-    file.hand_on()?;
-    match built.manifests {
-        Some(manifests) => Ok(with_an_object(manifests)?),
-        None => Err(kustomize::refusal_in(&built.stderr, &programs).map_or(Failure::OfKustomize, Failure::Own)),
+    let findings = findings::reports(&file)?;
+    let source = Source::of(&call.directory);
+    let Some(manifests) = output.manifests else {
+        let reason = kustomize::refusal_in(&output.stderr, &programs);
+        let reason = reason.unwrap_or_else(|| findings::reason(&output.stderr, &findings));
+        tell(source.as_ref(), findings)?;
+        return Err(reason);
+    };
+    let others = findings::others(&output.stderr, &findings);
+    host::say(&others.iter().map(|line| format!("{line}\n")).collect::<String>());
+    let manifests = with_an_object(manifests);
+    tell(source.as_ref(), findings)?;
+    let adaptation = source.map(|source| source.adaptation(file.exists(), &call.arguments));
+    let here = std::env::current_dir().unwrap_or_default();
+    if let Some(warning) = adaptation.and_then(|adaptation| adaptation.warning(&here)) {
+        host::say(&format!("replatform: warning: {warning}\n"));
+    }
+    manifests
+}
+
+/// Tells findings and hands them on, with paths of files from this directory.
+fn tell(source: Option<&Source>, mut findings: Vec<Report>) -> Result<(), String> {
+    if let Some(Source { repository, root }) = source {
+        Sources::default().locate(repository, root, &mut findings);
+    }
+    host::say(&findings::lines(&findings));
+    findings::hand_on(&findings)
+}
+
+/// The files of a build.
+struct Source {
+    repository: Repository,
+    root: Root,
+}
+
+impl Source {
+    /// None if the directory is on another machine, or has no kustomization.
+    fn of(directory: &Path) -> Option<Self> {
+        kustomization::file_in(directory)?;
+        let here = Path::new(".").canonicalize().ok()?;
+        let repository = Repository::open(&here, &[directory.canonicalize().ok()?]).ok()?;
+        let root = repository.roots().first()?.clone();
+        Some(Self { repository, root })
+    }
+
+    fn adaptation(&self, left_trace: bool, arguments: &[OsString]) -> Adaptation {
+        Adaptation::of(&self.repository.closure(&self.root), left_trace, arguments)
     }
 }
 
-fn print(text: &str) -> Result<(), Failure> {
-    host::print(text).map_err(|error| Failure::Own(format!("standard output cannot be written: {error}")))
+fn print(text: &str) -> Result<(), String> {
+    host::print(text).map_err(|error| format!("standard output cannot be written: {error}"))
 }

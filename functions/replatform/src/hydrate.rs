@@ -1,5 +1,6 @@
 //! `replatform hydrate`: the manifests of every application, as files or as a commit, and what a change does to them.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -7,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use krm::host;
 use krm::subcommand::{Example, ExitMeaning, Subcommand, TROUBLE};
 use repository::git::{self, Branch, Git, NewCommit};
-use repository::{Builder, Built, Progress, Rendering, Repository, findings};
+use repository::{Builder, Built, Progress, Record, Rendering, Repository, Update, findings};
 
 use crate::build_options;
 
@@ -19,10 +20,16 @@ or ApplicationSet or a Flux Kustomization names. Each is built as it is wired, b
 once; `replatform build --help` tells what a build may start. Builds write nothing into the repository.
 
 The manifests of `apps/web` go to the file `apps/web.yaml` of the directory that --output names or, with --commit, of the \
-branch. Either all are written or, if one application cannot be rendered, none. Files that no rendering wrote are never \
-overwritten or removed: the file `.hydrated` lists those that are.
+branch. Either all are written or, if one application cannot be rendered, none. With PATH, files of other applications stay as \
+they are. Without, all applications are rendered, so files of those that are gone are removed, and each is named on standard \
+error and in the message of the commit. Files that no rendering wrote are never overwritten or removed: the file `.hydrated` \
+lists those that are.
 
-How the manifests differ from those of a revision goes to standard output, as unified diffs. What the functions found goes to \
+An application on which no function ran is refused, since a cluster must not get what was not adapted; --unadapted says where \
+that is meant.
+
+How the manifests differ from those of a revision goes to standard output, as unified diffs. With --against and without \
+--output and --commit nothing is written. What the functions found goes to \
 standard error, below the name of the application, and is added to the file REPLATFORM_FINDINGS, if that is set.";
 
 /// The subcommand.
@@ -39,11 +46,11 @@ impl Subcommand for Hydrate {
             Example { call: "replatform hydrate", about: "Renders into `hydrated`, and shows what differs from HEAD" },
             Example {
                 call: "replatform hydrate --exit-code --against main",
-                about: "Tells a script whether a branch changes any application",
+                about: "Tells a script whether a branch changes any application, and writes nothing",
             },
             Example {
                 call: "replatform hydrate --commit hydrated --author 'CI <ci@example.com>' overlay/production",
-                about: "Commits the manifests of production onto the branch `hydrated`",
+                about: "Commits the manifests of production onto the branch `hydrated`; others there stay",
             },
         ]
     }
@@ -54,13 +61,13 @@ impl Subcommand for Hydrate {
             ExitMeaning { code: 1, about: "With --exit-code: something differs. Everything was written." },
             ExitMeaning {
                 code: TROUBLE,
-                about: "An application cannot be rendered or has no object. Nothing was written.",
+                about: "An application cannot be rendered, has no object, or no function ran on it. Nothing was written.",
             },
         ]
     }
 
     fn run(&self, arguments: &ArgMatches) -> ExitCode {
-        match hydrate(&Call::from(arguments), arguments) {
+        match Call::of(arguments).and_then(|call| hydrate(&call, arguments)) {
             Ok(differs) => ExitCode::from(u8::from(differs && arguments.get_flag("exit-code"))),
             Err(reason) => {
                 say(&reason);
@@ -70,7 +77,7 @@ impl Subcommand for Hydrate {
     }
 }
 
-fn arguments() -> [Arg; 6] {
+fn arguments() -> [Arg; 8] {
     [
         Arg::new("output")
             .long("output")
@@ -78,11 +85,22 @@ fn arguments() -> [Arg; 6] {
             .value_name("DIR")
             .value_parser(value_parser!(PathBuf))
             .value_hint(ValueHint::DirPath)
-            .help("The directory for the manifests; `hydrated` if neither this nor --commit is given"),
+            .help("The directory for the manifests; `hydrated` if neither this nor --commit nor --against is given"),
         Arg::new("against")
             .long("against")
             .value_name("REVISION")
             .help("Show how the manifests differ from those of this revision; if not given, of HEAD or, with --commit, of the branch"),
+        Arg::new("unadapted")
+            .long("unadapted")
+            .value_name("DIR")
+            .value_parser(value_parser!(PathBuf))
+            .value_hint(ValueHint::DirPath)
+            .action(ArgAction::Append)
+            .help("Render the applications in this directory also if no function runs on them: those of the former cluster"),
+        Arg::new("dry-run")
+            .long("dry-run")
+            .action(ArgAction::SetTrue)
+            .help("Tell everything, and write nothing"),
         Arg::new("exit-code").long("exit-code").action(ArgAction::SetTrue).help("Exit with 1 if anything differs"),
         Arg::new("commit")
             .long("commit")
@@ -106,26 +124,34 @@ fn arguments() -> [Arg; 6] {
 /// What is asked for.
 struct Call {
     paths: Vec<PathBuf>,
+    /// Directories, as absolute paths, in which applications may be without functions.
+    unadapted: Vec<PathBuf>,
     output: Option<PathBuf>,
     against: Option<String>,
     commit: Option<String>,
     author: Option<String>,
     message: Option<String>,
+    is_dry_run: bool,
 }
 
-impl From<&ArgMatches> for Call {
-    fn from(matches: &ArgMatches) -> Self {
+impl Call {
+    /// # Errors
+    /// A directory that is not there.
+    fn of(matches: &ArgMatches) -> Result<Self, String> {
         let text = |name| matches.get_one::<String>(name).cloned();
-        let commit = text("commit");
+        let (commit, against) = (text("commit"), text("against"));
         let output = matches.get_one("output").cloned();
-        Self {
+        let is_comparison = commit.is_some() || against.is_some();
+        Ok(Self {
             paths: build_options::paths(matches).into_iter().map(from_here).collect(),
-            output: output.or_else(|| commit.is_none().then(|| PathBuf::from("hydrated"))),
-            against: text("against"),
+            unadapted: unadapted(matches)?,
+            output: output.or_else(|| (!is_comparison).then(|| PathBuf::from("hydrated"))),
+            against,
             author: text("author"),
             message: text("message"),
             commit,
-        }
+            is_dry_run: matches.get_flag("dry-run"),
+        })
     }
 }
 
@@ -136,47 +162,158 @@ fn from_here(path: PathBuf) -> PathBuf {
     below.unwrap_or(path)
 }
 
-/// What git has to do with it.
-struct Target {
-    git: Git,
-    branch: Branch,
+/// The directories in which applications may be without functions.
+fn unadapted(matches: &ArgMatches) -> Result<Vec<PathBuf>, String> {
+    let found = |directory: &PathBuf| {
+        let found = directory.canonicalize();
+        found.map_err(|error| format!("{} cannot be read: {error}; name a directory", directory.display()))
+    };
+    matches.get_many("unadapted").into_iter().flatten().map(found).collect()
+}
+
+/// Where manifests go.
+enum Place {
+    Branch { name: String, git: Git, branch: Branch },
+    Directory(PathBuf),
+}
+
+impl Place {
+    /// The places that a call names. The branch is first: a directory is written only if the commit is made.
+    ///
+    /// # Errors
+    /// One that cannot take a rendering.
+    fn all(call: &Call) -> Result<Vec<Self>, String> {
+        let mut places = Vec::new();
+        if let Some(name) = &call.commit {
+            let git = Git::around(Path::new("."))?;
+            let branch = git.branch(name)?;
+            places.push(Self::Branch { name: name.clone(), git, branch });
+        }
+        if let Some(directory) = &call.output {
+            Update::check_place(directory)?;
+            places.push(Self::Directory(directory.clone()));
+        }
+        Ok(places)
+    }
+
+    /// What earlier renderings left there.
+    fn record(&self) -> Result<Record, String> {
+        match self {
+            Self::Branch { git, branch, .. } => git.record(branch),
+            Self::Directory(directory) => Ok(Record::in_directory(directory)),
+        }
+    }
+
+    /// # Errors
+    /// What is there does not go with the update.
+    fn update<'r>(&self, repository: &Repository, call: &Call, rendering: &'r Rendering) -> Result<Update<'r>, String> {
+        let git = Git::around(Path::new(".")).ok();
+        let is_gone = |directory: &Path| call.paths.is_empty() && repository.lacks_root(directory);
+        let update = Update::new(rendering, self.record()?, git.as_ref().map(Git::start), is_gone)
+            .map_err(|reason| format!("{self} cannot be updated: {reason}"))?;
+        if let Self::Branch { git, branch, .. } = self {
+            git.check(branch, &update)?;
+        }
+        Ok(update)
+    }
+
+    /// Writes an update, and tells what came of it.
+    fn write(&self, call: &Call, update: &Update<'_>) -> Result<(), String> {
+        match self {
+            Self::Branch { git, branch, .. } => commit(call, git, branch, update),
+            Self::Directory(directory) => update.write_to(directory),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Branch { name, .. } => write!(formatter, "the branch {name}"),
+            Self::Directory(directory) => write!(formatter, "the directory {}", directory.display()),
+        }
+    }
 }
 
 /// Renders, shows and writes; whether anything differs.
 fn hydrate(call: &Call, matches: &ArgMatches) -> Result<bool, String> {
-    let here = Path::new(".");
-    call.output.iter().try_for_each(|output| Rendering::check_place(output))?;
-    let target = call.commit.as_deref().map(|branch| target(here, branch)).transpose()?;
-    let repository = Repository::open(here, &call.paths)?;
+    let places = Place::all(call)?;
+    let repository = Repository::open(Path::new("."), &call.paths)?;
     for remark in repository.remarks() {
         say(&format!("{}: {}", remark.file.display(), remark.message));
     }
     if repository.roots().is_empty() {
         return Err("there is no kustomization to render; name a directory that holds some".to_owned());
     }
-    let (after, failed) = render(&repository, matches, tell)?;
-    let before = before(call, matches, target.as_ref())?;
-    // What could not be rendered is told; a diff would call it gone.
-    let differs = match &before {
-        Some(before) => before.compare(&after, |file| !failed.iter().any(|failed| file == failed), host::print),
-        None => Ok(false),
-    };
-    let differs = differs.map_err(|error| format!("standard output cannot be written: {error}"))?;
+    let (after, failed) = render(&repository, matches, |built| tell(call, &repository, built))?;
+    let updates = places.iter().map(|place| place.update(&repository, call, &after)).collect::<Result<Vec<_>, _>>()?;
+    let places: Vec<_> = places.iter().zip(&updates).collect();
+    let differs = show(call, matches, &places, &after, &failed)?;
     if !failed.is_empty() {
         let count = failed.len();
         return Err(format!("{count} of {} cannot be rendered: nothing was written", repository.roots().len()));
     }
-    after.seal()?;
-    target.iter().try_for_each(|target| commit(call, target, &after))?;
-    call.output.iter().try_for_each(|output| after.write_to(output))?;
+    for (place, update) in places {
+        if !call.is_dry_run {
+            place.write(call, update)?;
+        }
+        tell_others(&repository, place, update);
+    }
+    if call.is_dry_run {
+        say("nothing was written, since this is a dry run");
+    }
     Ok(differs)
 }
 
-/// Renders the roots of a repository. What cannot be rendered is left out and named by its file.
+/// Shows how a rendering differs from the one before; whether it does.
+fn show(
+    call: &Call,
+    matches: &ArgMatches,
+    places: &[(&Place, &Update<'_>)],
+    after: &Rendering,
+    failed: &[String],
+) -> Result<bool, String> {
+    let (before, kept) = match (&call.against, places) {
+        (None, [(Place::Branch { git, branch, .. }, update), ..]) => {
+            (Some(of_branch(git, branch)?), Some(update.kept()))
+        }
+        _ => (of_revision(call, matches)?, None),
+    };
+    let Some(before) = before else { return Ok(false) };
+    // What could not be rendered is told; a diff would call it gone, as it would what stays.
+    let is_shown =
+        |file: &str| !failed.iter().any(|failed| file == failed) && !kept.is_some_and(|kept| kept.contains(file));
+    let differs = before.compare(after, is_shown, host::print);
+    differs.map_err(|error| format!("standard output cannot be written: {error}"))
+}
+
+/// Tells what became of the files of applications that were not rendered.
+fn tell_others(repository: &Repository, place: &Place, update: &Update<'_>) {
+    for file in update.removed() {
+        let directory = Rendering::directory_of(file).display();
+        say(&format!("{directory} is no application any more: {file} is removed from {place}"));
+    }
+    let (gone, kept): (Vec<_>, Vec<_>) =
+        update.kept().iter().partition(|file| repository.lacks_kustomization(Rendering::directory_of(file)));
+    for file in gone {
+        let directory = Rendering::directory_of(file).display();
+        say(&format!(
+            "{directory} has no kustomization any more, but {file} stays in {place}; name no PATH to remove it"
+        ));
+    }
+    match kept[..] {
+        [] => {}
+        [file] => say(&format!("{file}, which is of another application, stays in {place} as it is")),
+        [..] => say(&format!("{} files, which are of other applications, stay in {place} as they are", kept.len())),
+    }
+}
+
+/// Renders the roots of a repository. `tell` gets each build, and says whether it counts. What cannot be rendered is left out
+/// and named by its file.
 fn render(
     repository: &Repository,
     matches: &ArgMatches,
-    mut tell: impl FnMut(&Built) -> Result<(), String>,
+    mut tell: impl FnMut(&Built) -> Result<bool, String>,
 ) -> Result<(Rendering, Vec<String>), String> {
     let mut rendering = Rendering::new()?;
     let mut failed = Vec::new();
@@ -185,12 +322,9 @@ fn render(
     let options = build_options::options(matches, adapt.as_deref());
     let builder = Builder::new(repository, &build_options::functions()?, options)?;
     let progress = Progress::of(repository.roots().len());
-    let mut take = |built: &Built| {
-        progress.aside(|| tell(built))?;
-        match &built.manifests {
-            Ok(manifests) => rendering.add(&built.root, manifests),
-            Err(_) => Rendering::file_of(&built.root).map(|file| failed.push(file)),
-        }
+    let mut take = |built: &Built| match (progress.aside(|| tell(built))?, &built.manifests) {
+        (true, Ok(manifests)) => rendering.add(&built.root, manifests),
+        _ => Rendering::file_of(&built.root).map(|file| failed.push(file)),
     };
     builder.build_all(
         repository.roots(),
@@ -205,35 +339,29 @@ fn render(
     outcome.map(|()| (rendering, failed))
 }
 
-/// Tells what came of a build, and hands its findings on.
-fn tell(built: &Built) -> Result<(), String> {
+/// Tells what came of a build, and hands its findings on; whether it can be written.
+fn tell(call: &Call, repository: &Repository, built: &Built) -> Result<bool, String> {
     let name = built.root.directory.display();
-    match &built.manifests {
-        Err(reason) => say(&format!("{name} cannot be rendered: {reason}")),
-        Ok(_) if !built.findings.is_empty() => say(&format!("{name}:")),
-        Ok(_) => {}
+    let refusal = built.manifests.as_ref().err().cloned().or_else(|| unadapted_refusal(call, repository, built));
+    if !built.findings.is_empty() {
+        say(&format!("{name}:"));
+        host::say(&findings::lines(&built.findings));
     }
-    let lines: String = built.findings.iter().map(|finding| findings::line(finding) + "\n").collect();
-    host::say(&lines);
-    findings::hand_on(&built.findings)
+    if let Some(reason) = &refusal {
+        say(&format!("{name} cannot be rendered: {reason}"));
+    }
+    findings::hand_on(&built.findings)?;
+    Ok(refusal.is_none())
 }
 
-/// The rendering that this one is compared with; none outside git, where nobody asks for a revision.
-fn before(call: &Call, matches: &ArgMatches, target: Option<&Target>) -> Result<Option<Rendering>, String> {
-    let (git, commit) = match (&call.against, target) {
-        (None, Some(Target { git, branch })) => return of_branch(git, branch).map(Some),
-        (Some(revision), _) => {
-            let git = Git::around(Path::new("."))?;
-            let commit = git.commit(revision)?;
-            (git, commit)
-        }
-        (None, None) => {
-            let Ok(git) = Git::around(Path::new(".")) else { return Ok(None) };
-            let Ok(commit) = git.commit("HEAD") else { return Ok(None) };
-            (git, commit)
-        }
-    };
-    of_commit(call, matches, &git, &commit).map(Some)
+/// Why a build is refused on which no function ran; none if that is meant.
+fn unadapted_refusal(call: &Call, repository: &Repository, built: &Built) -> Option<String> {
+    let warning = built.adaptation.warning(repository.directory())?;
+    let directory = repository.directory().join(&built.root.directory);
+    let is_meant = call.unadapted.iter().any(|meant| directory.starts_with(meant));
+    let name = built.root.directory.display();
+    (!is_meant)
+        .then(|| format!("{warning}, give a Pipeline by --pipeline, or say that it is meant by `--unadapted {name}`"))
 }
 
 /// What a branch holds, so far as it was rendered.
@@ -242,7 +370,25 @@ fn of_branch(git: &Git, branch: &Branch) -> Result<Rendering, String> {
     Rendering::made_in(|directory| git.check_out_all(tip, directory))
 }
 
-/// The rendering of a commit. What could not be rendered then is new now, and what was found then is past.
+/// The rendering of the revision that this one is compared with; none outside git, if --against does not name it.
+fn of_revision(call: &Call, matches: &ArgMatches) -> Result<Option<Rendering>, String> {
+    let found = |revision: &str| {
+        let git = Git::around(Path::new("."))?;
+        let commit = git.commit(revision)?;
+        Ok::<_, String>((git, commit))
+    };
+    let (git, commit) = match &call.against {
+        Some(revision) => found(revision)?,
+        None => {
+            let Ok(head) = found("HEAD") else { return Ok(None) };
+            head
+        }
+    };
+    of_commit(call, matches, &git, &commit).map(Some)
+}
+
+/// The rendering of a commit. What could not be rendered then is new now, and what was found then is past; what no function
+/// worked on shows what functions change.
 fn of_commit(call: &Call, matches: &ArgMatches, git: &Git, commit: &str) -> Result<Rendering, String> {
     let scratch = tempfile::TempDir::with_prefix("replatform-revision-")
         .map_err(|error| format!("no temporary directory can be made: {error}; set TMPDIR to a directory"))?;
@@ -254,30 +400,33 @@ fn of_commit(call: &Call, matches: &ArgMatches, git: &Git, commit: &str) -> Resu
         return Rendering::new();
     }
     let repository = Repository::open(&directory, &paths)?;
-    let (rendering, failed) = render(&repository, matches, |_| Ok(()))?;
+    let (rendering, failed) = render(&repository, matches, |_| Ok(true))?;
     if !failed.is_empty() {
         say(&format!("not all of {revision} can be rendered: the rest of it counts as new"));
     }
     Ok(rendering)
 }
 
-fn target(here: &Path, branch: &str) -> Result<Target, String> {
-    let git = Git::around(here)?;
-    let branch = git.branch(branch)?;
-    Ok(Target { git, branch })
-}
-
-/// Commits a rendering, and tells what came of it.
-fn commit(call: &Call, target: &Target, rendering: &Rendering) -> Result<(), String> {
-    let rendered = target.git.commit("HEAD").map_or_else(|_| String::new(), |commit| format!("Render {commit}\n"));
-    let message = call.message.clone().unwrap_or(rendered);
-    let new = NewCommit { author: call.author.as_deref(), message: &message, rendering };
+/// Commits an update, and tells what came of it.
+fn commit(call: &Call, git: &Git, branch: &Branch, update: &Update<'_>) -> Result<(), String> {
+    let rendered = || git.commit("HEAD").map_or_else(|_| String::new(), |commit| format!("Render {commit}\n"));
+    let message = call.message.clone().unwrap_or_else(rendered);
+    let message = with_removed(&message, update);
     let name = call.commit.as_deref().unwrap_or_default();
-    match target.git.add(&target.branch, &new)? {
+    match git.add(branch, &NewCommit { author: call.author.as_deref(), message: &message, update })? {
         Some(commit) => say(&format!("{name} is at {commit} now")),
         None => say(&format!("nothing has changed: {name} has no new commit")),
     }
     Ok(())
+}
+
+/// The message of a commit, which names the applications that are gone.
+fn with_removed(message: &str, update: &Update<'_>) -> String {
+    if update.removed().is_empty() {
+        return message.to_owned();
+    }
+    let lines = update.removed().iter().map(|file| format!("- {}\n", Rendering::directory_of(file).display()));
+    format!("{}\n\nRemove what is no application any more:\n\n{}", message.trim_end(), lines.collect::<String>())
 }
 
 fn say(text: &str) {

@@ -1,59 +1,12 @@
 //! What the functions of a build found, by way of a file: `REPLATFORM_FINDINGS`.
 
-use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use krm::finding::Report;
 use krm::host::{FINDINGS, append, one_line};
-use tempfile::NamedTempFile;
-
-/// The findings of one build.
-pub struct File {
-    own: NamedTempFile,
-    /// The file that the caller named.
-    named: Option<PathBuf>,
-}
-
-impl File {
-    /// A new, empty file. The caller's own may hold the findings of other builds.
-    ///
-    /// # Errors
-    /// The directory for temporary files cannot be written.
-    pub fn new() -> Result<Self, String> {
-        let own = NamedTempFile::with_prefix("replatform-findings-")
-            .map_err(|error| format!("no temporary file can be made: {error}; set TMPDIR to a directory"))?;
-        Ok(Self { own, named: named() })
-    }
-
-    /// Where it is, for `REPLATFORM_FINDINGS`.
-    pub fn path(&self) -> &Path {
-        self.own.path()
-    }
-
-    /// The findings as lines, but for those that `stderr` has already.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn lines_besides(&self, stderr: &str) -> Result<String, String> {
-        Ok(besides(&self.text()?, stderr))
-    }
-
-    /// Adds the findings to the file that the caller named.
-    ///
-    /// # Errors
-    /// That file cannot be written.
-    pub fn hand_on(&self) -> Result<(), String> {
-        match &self.named {
-            Some(named) => append_to(named, &self.text()?),
-            None => Ok(()),
-        }
-    }
-
-    fn text(&self) -> Result<String, String> {
-        std::fs::read_to_string(self.path()).map_err(|error| format!("the findings cannot be read: {error}"))
-    }
-}
+use krm::rule::Severity;
 
 /// The file that the caller names.
 fn named() -> Option<PathBuf> {
@@ -82,7 +35,7 @@ pub fn hand_on(findings: &[Report]) -> Result<(), String> {
 ///
 /// # Errors
 /// The file cannot be read, or a line of it is no finding.
-pub(crate) fn reports(file: &Path) -> Result<Vec<Report>, String> {
+pub fn reports(file: &Path) -> Result<Vec<Report>, String> {
     let text = match std::fs::read_to_string(file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         text => text.map_err(|error| format!("the findings cannot be read: {error}"))?,
@@ -92,94 +45,122 @@ pub(crate) fn reports(file: &Path) -> Result<Vec<Report>, String> {
     text.lines().map(read).collect()
 }
 
-/// What standard error says of a build that failed, besides its findings.
-pub(crate) fn reason_besides(stderr: &str, findings: &[Report]) -> String {
+/// Why a build failed, which left these findings: what kustomize itself says on standard error or, if it only hands on what
+/// functions said, the number of their errors.
+pub fn reason(stderr: &str, findings: &[Report]) -> String {
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let others = others(stderr, findings);
+    let is_echo = |line: &&str| errors > 0 && line.trim_end().ends_with(FAILED_FUNCTION);
+    let others: Vec<_> = others.into_iter().filter(|line| !is_echo(line)).collect();
+    match (others.join("\n").trim(), errors) {
+        ("", 0) => "kustomize failed and does not say why".to_owned(),
+        ("", 1) => "a function found an error, which fails the build".to_owned(),
+        ("", _) => format!("functions found {errors} errors, which fail the build"),
+        (said, _) => said.strip_prefix("Error: ").or_else(|| said.strip_prefix("error: ")).unwrap_or(said).to_owned(),
+    }
+}
+
+/// The lines on standard error that are no finding, and not what kustomize and kubectl put around one.
+pub fn others<'s>(stderr: &'s str, findings: &[Report]) -> Vec<&'s str> {
     let told: HashSet<String> = findings.iter().map(line).collect();
     let is_other = |line: &&str| {
-        let said = said_by_a_function(line);
-        !said.is_empty() && !told.contains(said)
+        let said = line.split(FAILED_PLUGIN).next().unwrap_or(line);
+        let is_told = || told.contains(said) || is_error(said) && ends(said).any(|end| told.contains(end));
+        !said.is_empty() && !is_told()
     };
-    let others: Vec<_> = stderr.lines().filter(is_other).collect();
-    match others.join("\n").trim() {
-        "" if findings.is_empty() => "kustomize failed and does not say why".to_owned(),
-        "" => "functions found errors, which fail the build".to_owned(),
-        reason => reason.to_owned(),
-    }
+    stderr.lines().filter(is_other).collect()
 }
 
-/// The lines of the findings in `text` that `stderr` does not have, in their order.
-fn besides(text: &str, stderr: &str) -> String {
-    let mut seen: HashMap<&str, usize> = HashMap::new();
-    for line in stderr.lines() {
-        *seen.entry(said_by_a_function(line)).or_default() += 1;
-    }
-    let mut lines = String::new();
-    for line in text.lines().map(line_of) {
-        match seen.get_mut(line.as_str()) {
-            Some(count) if *count > 0 => *count -= 1,
-            _ => drop(writeln!(lines, "{line}")),
-        }
-    }
-    lines
+/// What kustomize says behind the standard error of a plugin that failed.
+const FAILED_PLUGIN: &str = ": failure in plugin configured via ";
+
+/// What kustomize says of a program that failed, whose standard error it has passed on.
+const FAILED_FUNCTION: &str = "couldn't execute function: exit status 1";
+
+/// Whether a line is an error of kustomize or kubectl.
+fn is_error(line: &str) -> bool {
+    line.starts_with("Error: ") || line.starts_with("error: ")
 }
 
-/// The line of a finding. Text that is none is shown as it is: nothing is lost.
-fn line_of(json: &str) -> String {
-    serde_json::from_str(json).map_or_else(|_| one_line(json), |report| line(&report))
+/// What is behind each colon of a line. kustomize puts the way to a nested kustomization before what a plugin said.
+fn ends(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices(": ").map(|(at, colon)| &line[at + colon.len()..])
 }
 
-/// The line that a function says of a finding.
+/// The line of a finding.
 pub fn line(report: &Report) -> String {
     one_line(&format!("{}: {report}", report.function))
 }
 
-/// A line without what kustomize and kubectl put around the standard error of a plugin that failed.
-fn said_by_a_function(line: &str) -> &str {
-    let line = line.strip_prefix("Error: ").or_else(|| line.strip_prefix("error: ")).unwrap_or(line);
-    line.split(": failure in plugin configured via ").next().unwrap_or(line)
+/// The lines of findings, errors last: a terminal shows the end.
+pub fn lines(findings: &[Report]) -> String {
+    let mut findings: Vec<_> = findings.iter().collect();
+    findings.sort_by_key(|finding| Reverse(finding.severity));
+    findings.into_iter().map(|finding| line(finding) + "\n").collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const MISSING: &str = r#"{"function":"route-to-ingress","rule":"missing-service","severity":"warning","object":{"apiVersion":"route.openshift.io/v1","kind":"Route","name":"web","namespace":"apps"},"field":"spec.to.name","file":"base/route.yaml","message":"there is no Service `web`; add it","remedy":"Add it."}"#;
-    const LINE: &str = "route-to-ingress: warning: Route apps/web: spec.to.name: there is no Service `web`; add it [missing-service] (base/route.yaml)\n";
+    const MISSING: &str = r#"{"function":"route-to-ingress","rule":"missing-service","severity":"error","object":{"apiVersion":"route.openshift.io/v1","kind":"Route","name":"web","namespace":"apps"},"field":"spec.to.name","file":"base/route.yaml","message":"there is no Service `web`; add it","remedy":"Add it."}"#;
+    const LINE: &str = "route-to-ingress: error: Route apps/web: spec.to.name: there is no Service `web`; add it [missing-service] (base/route.yaml)\n";
 
-    #[test]
-    fn a_finding_is_the_line_that_its_function_says() {
-        assert_eq!(besides(MISSING, ""), LINE);
-        let bare = r#"{"function":"f","rule":"changed","severity":"info","message":"done"}"#;
-        assert_eq!(besides(bare, ""), "f: info: done\n");
-        let cluster = r#"{"function":"f","rule":"r","severity":"error","object":{"apiVersion":"v1","kind":"Namespace","name":"a"},"message":"m"}"#;
-        assert_eq!(besides(cluster, ""), "f: error: Namespace a: m [r]\n");
+    fn report(json: &str) -> Report {
+        serde_json::from_str(json).expect("it is a finding")
     }
 
     #[test]
-    fn what_standard_error_has_is_not_said_again() {
-        let twice = format!("{MISSING}\n{MISSING}\n");
-        assert_eq!(besides(&twice, ""), format!("{LINE}{LINE}"));
-        assert_eq!(besides(&twice, LINE), LINE);
-        assert_eq!(besides(&twice, &format!("{LINE}{LINE}")), "");
-        let failed = format!("Error: {}: failure in plugin configured via /tmp/c; exit status 1: x\n", LINE.trim_end());
-        assert_eq!(besides(MISSING, &failed), "");
-        assert_eq!(besides(MISSING, &format!("error: {LINE}")), "");
+    fn a_finding_is_the_line_that_its_function_says() {
+        assert_eq!(line(&report(MISSING)) + "\n", LINE);
+        let bare = r#"{"function":"f","rule":"changed","severity":"info","message":"done"}"#;
+        assert_eq!(line(&report(bare)), "f: info: done");
+        let cluster = r#"{"function":"f","rule":"r","severity":"error","object":{"apiVersion":"v1","kind":"Namespace","name":"a"},"message":"m"}"#;
+        assert_eq!(line(&report(cluster)), "f: error: Namespace a: m [r]");
+    }
+
+    #[test]
+    fn errors_are_last() {
+        let finding = |severity: &str, message: &str| {
+            report(&format!(r#"{{"function":"f","rule":"r","severity":"{severity}","message":"{message}"}}"#))
+        };
+        let findings = [finding("error", "1"), finding("info", "2"), finding("warning", "3"), finding("info", "4")];
+        let expected = "f: info: 2\nf: info: 4\nf: warning: 3 [r]\nf: error: 1 [r]\n";
+        assert_eq!(lines(&findings), expected);
     }
 
     #[test]
     fn a_reason_is_what_kustomize_says_itself() {
-        let finding: Report = serde_json::from_str(MISSING).expect("it is one");
-        let around = format!("Error: {LINE}: failure in plugin configured via /tmp/c; exit status 1\n");
-        let errors = "functions found errors, which fail the build";
-        assert_eq!(reason_besides(&around, std::slice::from_ref(&finding)), errors);
-        assert_eq!(reason_besides(&format!("{LINE}Error: no such file\n"), &[finding]), "Error: no such file");
-        assert_eq!(reason_besides("", &[]), "kustomize failed and does not say why");
+        let finding = [report(MISSING)];
+        let line = LINE.trim_end();
+        let plugin = ": failure in plugin configured via /tmp/c; exit status 1 ";
+        let nested = "Error: accumulating resources: accumulation err='accumulating resources from 'web'': recursed accumulation of path '/r/web'";
+        for stderr in [
+            format!("Error: {line}\n{plugin}: exit status 1\n"),
+            format!("error: {line}{plugin}\n"),
+            format!("{nested}: {line}\n{plugin}\n"),
+            format!("{LINE}Error: couldn't execute function: exit status 1 \n"),
+        ] {
+            assert_eq!(reason(&stderr, &finding), "a function found an error, which fails the build", "{stderr}");
+        }
+        let two = [report(MISSING), report(MISSING)];
+        assert_eq!(reason(LINE, &two), "functions found 2 errors, which fail the build");
+        assert_eq!(reason(&format!("{LINE}Error: no such file\n"), &finding), "no such file");
+        assert_eq!(reason("", &[]), "kustomize failed and does not say why");
+        let unsaid = "Error: couldn't execute function: exit status 1";
+        assert_eq!(reason(unsaid, &[]), "couldn't execute function: exit status 1");
     }
 
     #[test]
-    fn what_is_no_finding_is_shown_and_no_name_forges_a_line() {
-        assert_eq!(besides("not JSON\n", ""), "not JSON\n");
+    fn what_is_no_finding_is_other() {
+        let stderr = format!("# Warning: 'commonLabels' is deprecated.\n{LINE}web: warning: by a container\n");
+        let expected = vec!["# Warning: 'commonLabels' is deprecated.", "web: warning: by a container"];
+        assert_eq!(others(&stderr, &[report(MISSING)]), expected);
+    }
+
+    #[test]
+    fn no_name_forges_a_line() {
         let forged = r#"{"function":"f","rule":"r","severity":"info","object":{"kind":"K","name":"a\nf: error: b"},"message":"a\nb\u001b[31m"}"#;
-        assert_eq!(besides(forged, ""), "f: info: K a\\nf: error: b: a b\\u{1b}[31m\n");
+        assert_eq!(line(&report(forged)), "f: info: K a\\nf: error: b: a b\\u{1b}[31m");
     }
 }

@@ -1,6 +1,7 @@
 //! Revisions and branches of a git repository, by the git of the machine. Neither its work tree, its index nor HEAD is
 //! touched.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,8 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::rendering::{MARK, Rendering};
+use crate::record::{MARK, Record, in_the_way};
+use crate::update::Update;
 
 /// A git repository, seen from a directory in its work tree.
 #[derive(Debug)]
@@ -26,8 +28,8 @@ pub struct NewCommit<'c> {
     pub author: Option<&'c str>,
     /// What it says.
     pub message: &'c str,
-    /// What the branch holds then.
-    pub rendering: &'c Rendering,
+    /// What becomes of the files of the branch.
+    pub update: &'c Update<'c>,
 }
 
 /// Where a branch is.
@@ -56,6 +58,12 @@ impl Git {
             git_directory: ask("--absolute-git-dir")?,
             prefix: ask("--show-prefix")?,
         })
+    }
+
+    /// The directory from the top of the work tree; `.` for that.
+    pub fn start(&self) -> &str {
+        let prefix = self.prefix.to_str().unwrap_or_default().trim_end_matches('/');
+        if prefix.is_empty() { "." } else { prefix }
     }
 
     fn command(&self, command: &str) -> Command {
@@ -120,6 +128,27 @@ impl Git {
         Ok(Branch { name: name.to_owned(), parent: own.clone().or(only), own })
     }
 
+    /// What renderings wrote onto a branch; an empty record if there is none.
+    ///
+    /// # Errors
+    /// The tip of the branch cannot be read.
+    pub fn record(&self, branch: &Branch) -> Result<Record, String> {
+        let Some(tip) = branch.tip() else { return Ok(Record::default()) };
+        let there = self.files(tip)?;
+        if !there.contains(MARK) {
+            return Ok(Record::default());
+        }
+        let mut record = Record::parse(&self.ask("cat-file", &["blob", &format!("{tip}:{MARK}")])?);
+        record.files.retain(|file| there.contains(file));
+        Ok(record)
+    }
+
+    /// The files of a commit.
+    fn files(&self, commit: &str) -> Result<BTreeSet<String>, String> {
+        let files = self.ask("ls-tree", &["-r", "-z", "--name-only", commit])?;
+        Ok(files.split('\0').filter(|file| !file.is_empty()).map(str::to_owned).collect())
+    }
+
     /// Adds a commit to a branch; its id, or none if nothing has changed. Files of the branch that no rendering wrote stay.
     ///
     /// # Errors
@@ -127,7 +156,7 @@ impl Git {
     pub fn add(&self, branch: &Branch, new: &NewCommit<'_>) -> Result<Option<String>, String> {
         let scratch = temporary()?;
         let index = scratch.path().join("index");
-        let tree = self.write_tree(branch, new.rendering, &index)?;
+        let tree = self.write_tree(branch, new.update, &index)?;
         if let Some(parent) = &branch.parent
             && self.ask("rev-parse", &[&format!("{parent}^{{tree}}")])? == tree
         {
@@ -151,33 +180,47 @@ impl Git {
         })
     }
 
-    /// Writes the tree of a branch with the rendering in it.
-    fn write_tree(&self, branch: &Branch, rendering: &Rendering, index: &Path) -> Result<String, String> {
-        let mut written = Vec::new();
+    /// Writes the tree of a branch with an update of it.
+    fn write_tree(&self, branch: &Branch, update: &Update<'_>, index: &Path) -> Result<String, String> {
         if let Some(parent) = &branch.parent {
             self.with_index("read-tree", index, &[parent], &[])?;
-            let list = self.ask("cat-file", &["blob", &format!("{parent}:{MARK}")]).unwrap_or_default();
-            written = Rendering::listed(&list);
-            let there = self.ask("ls-tree", &["-r", "-z", "--name-only", parent])?;
-            let is_strange =
-                |file: &&str| rendering.has(file) && *file != MARK && !written.iter().any(|own| own == file);
-            if let Some(file) = there.split('\0').find(is_strange) {
-                return Err(format!(
-                    "the branch {} holds {file}, which no rendering wrote; take it out of the branch, or name another branch",
-                    branch.name
-                ));
-            }
         }
-        let files: Vec<&str> = rendering.files().collect();
-        let paths: String = files.iter().map(|file| format!("{}\n", rendering.path(file).display())).collect();
-        let mut hash = self.command("hash-object");
-        let hashes = run(hash.args(["-w", "--no-filters", "--stdin-paths"]), paths.as_bytes())?;
-        let nothing = "0".repeat(hashes.lines().next().map_or(40, str::len));
-        let gone = written.iter().filter(|file| !rendering.has(file)).map(|file| format!("0 {nothing}\t{file}\0"));
-        let added = hashes.lines().zip(&files).map(|(hash, file)| format!("100644 {hash}\t{file}\0"));
+        self.check(branch, update)?;
+        let files = update.rendering.files();
+        let paths: String = files.iter().map(|file| format!("{}\n", update.rendering.path(file).display())).collect();
+        let hashes = self.write_blobs(&["--stdin-paths"], &paths)?;
+        let record = self.write_blobs(&["--stdin"], &update.record.text())?;
+        let nothing = "0".repeat(record.trim().len());
+        let gone = update.removed().iter().map(|file| format!("0 {nothing}\t{file}\0"));
+        let names = files.iter().map(String::as_str).chain([MARK]);
+        let added = hashes.lines().chain(record.lines()).zip(names);
+        let added = added.map(|(hash, file)| format!("100644 {hash}\t{file}\0"));
         let entries: String = gone.chain(added).collect();
         self.with_index("update-index", index, &["-z", "--index-info"], entries.as_bytes())?;
         Ok(self.with_index("write-tree", index, &[], &[])?.trim().to_owned())
+    }
+
+    /// Whether a branch can take an update: git drops a file for a directory of its name, and the other way round.
+    ///
+    /// # Errors
+    /// A file that no rendering wrote would be lost.
+    pub fn check(&self, branch: &Branch, update: &Update<'_>) -> Result<(), String> {
+        let Some(parent) = branch.tip() else { return Ok(()) };
+        let record = self.record(branch)?;
+        let there = self.files(parent)?;
+        let foreign = there.iter().map(String::as_str).filter(|file| !record.has(file));
+        match in_the_way(update.rendering.files(), foreign) {
+            Some(file) => Err(format!(
+                "the branch {} holds {file}, which no rendering wrote; take it out of the branch, or name another branch",
+                branch.name
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn write_blobs(&self, arguments: &[&str], stdin: &str) -> Result<String, String> {
+        let mut command = self.command("hash-object");
+        run(command.args(["-w", "--no-filters"]).args(arguments), stdin.as_bytes())
     }
 
     fn write_commit(&self, branch: &Branch, new: &NewCommit<'_>, tree: &str) -> Result<String, String> {
@@ -242,8 +285,8 @@ fn run(command: &mut Command, stdin: &[u8]) -> Result<String, String> {
     if output.status.success() {
         return String::from_utf8(output.stdout).map_err(|_| "git printed what is not UTF-8 text".to_owned());
     }
-    let name =
-        command.get_args().map(OsStr::to_string_lossy).find(|word| !word.starts_with('-') && !word.contains('/'));
+    let is_command = |word: &str| word.starts_with(|letter: char| letter.is_ascii_lowercase()) && !word.contains('/');
+    let name = command.get_args().filter_map(OsStr::to_str).find(|word| is_command(word));
     let reason = String::from_utf8_lossy(&output.stderr);
     Err(format!("git {} failed: {}", name.unwrap_or_default(), reason.trim()))
 }

@@ -136,7 +136,10 @@ pub fn refusal_in(stderr: &str, allowed: &[PathBuf]) -> Option<String> {
         |line: &'_ str| Some(line.split_once("fork/exec ")?.1.split_once(": permission denied")?.0.to_owned());
     let program = stderr.lines().find_map(refused)?;
     let is_allowed = Path::new(&program).canonicalize().is_ok_and(|program| allowed.contains(&program));
-    Some(if is_allowed {
+    let is_helm = Path::new(&program).file_name().is_some_and(|name| name == "helm");
+    Some(if is_helm {
+        format!("the build has a chart and tried to start {program}; add `--allow helm`, or take the chart out")
+    } else if is_allowed {
         format!(
             "{program} is a script or linked dynamically, and its interpreter is no program that the build may start; \
              build it statically, as `make build` does, or, where every repository is trusted, name the interpreter by --allow"

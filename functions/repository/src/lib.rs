@@ -1,5 +1,6 @@
 //! A repository of kustomizations: its roots, and how they are built.
 
+mod adaptation;
 mod builds;
 mod built;
 pub mod confinement;
@@ -15,19 +16,25 @@ mod parameters;
 mod paths;
 mod programs;
 mod progress;
+mod record;
 mod rendering;
 mod repository;
 mod skippable;
 mod sources;
 mod tree;
 pub mod types;
+mod update;
 mod wiring;
 
+pub use adaptation::Adaptation;
 pub use builds::{Adapt, Adapted, Builder, Options, with_an_object};
 pub use built::{Built, Root};
 pub use home::{Functions, Home, passes_objects_on};
 pub use progress::Progress;
+pub use record::Record;
 pub use rendering::Rendering;
 pub use repository::{Base, Repository};
 pub use skippable::{RUNTIME, Skippable};
+pub use sources::Sources;
 pub use tree::Remark;
+pub use update::Update;

@@ -158,6 +158,21 @@ impl Repository {
         &self.remarks
     }
 
+    /// Whether a directory, given from that of the repository, has no kustomization.
+    pub fn lacks_kustomization(&self, directory: &Path) -> bool {
+        self.is_known(directory) && kustomization::file_in(&self.directory.join(directory)).is_none()
+    }
+
+    /// Whether a directory, given from that of the repository, is none of the roots.
+    pub fn lacks_root(&self, directory: &Path) -> bool {
+        self.is_known(directory) && !self.roots.iter().any(|root| root.directory == directory)
+    }
+
+    /// Whether a directory is not in one that could not be looked into.
+    fn is_known(&self, directory: &Path) -> bool {
+        !self.remarks.iter().any(|remark| directory.starts_with(&remark.file))
+    }
+
     /// The kustomization of a directory, given from that of the repository.
     pub fn kustomization(&self, directory: &Path) -> Option<&Kustomization> {
         self.kustomizations.get(&normal(&self.directory.join(directory)))

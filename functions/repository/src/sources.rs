@@ -14,7 +14,7 @@ use crate::repository::Repository;
 
 /// The objects in the files of a repository, each file read once.
 #[derive(Debug, Default)]
-pub(crate) struct Sources {
+pub struct Sources {
     objects: Mutex<HashMap<PathBuf, Arc<[ObjectReference]>>>,
 }
 
@@ -22,7 +22,7 @@ impl Sources {
     /// Gives findings of a root the files that their objects come from, as paths from the directory of the repository: the
     /// one that the host tells, else that of the kustomizations' files in which an object of that kind and name is, and no
     /// other file has one. Names are looked for as kustomize makes them too, with a prefix and a suffix.
-    pub(crate) fn locate(&self, repository: &Repository, root: &Root, findings: &mut [Report]) {
+    pub fn locate(&self, repository: &Repository, root: &Root, findings: &mut [Report]) {
         let here = repository.directory().join(&root.directory);
         let mut closure = None;
         for finding in findings {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::kustomization::FILE_NAMES;
-use crate::rendering::MARK;
+use crate::record::MARK;
 
 /// Directories that hold no sources: of git, of builds, and charts that helm has fetched.
 const SKIPPED: [&str; 4] = [".git", "target", "node_modules", "charts"];

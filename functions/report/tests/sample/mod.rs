@@ -6,7 +6,7 @@ use krm::finding::{ObjectReference, Report};
 use krm::rule::Severity;
 use report::model::{Assessment, Tool};
 use report::{Assessor, Catalog};
-use repository::{Built, Root};
+use repository::{Adaptation, Built, Root};
 
 /// The texts that come from a repository.
 #[derive(Debug, Clone)]
@@ -98,6 +98,7 @@ fn builds(texts: &Texts) -> Vec<Built> {
             root: root(format!("{}/prod", texts.directory), vec![format!("Application argocd/{}", texts.name)]),
             before: Some(manifest("Service", "old") + &manifest("Route", &texts.message)),
             manifests: Ok(manifest("Service", "new") + &manifest("Ingress", &texts.message)),
+            adaptation: Adaptation::Ran,
             skippable: vec![],
             findings: [common("prod"), changes].concat(),
         },
@@ -105,6 +106,7 @@ fn builds(texts: &Texts) -> Vec<Built> {
             root: root(format!("{}/dev", texts.directory), vec![]),
             before: None,
             manifests: Err(texts.reason.clone()),
+            adaptation: Adaptation::Ran,
             skippable: vec![],
             findings: common("dev"),
         },
@@ -112,6 +114,7 @@ fn builds(texts: &Texts) -> Vec<Built> {
             root: root("broken".to_owned(), vec![]),
             before: None,
             manifests: Err(format!("Error: {}\n", texts.reason)),
+            adaptation: Adaptation::Ran,
             skippable: vec![],
             findings: vec![],
         },
@@ -119,6 +122,7 @@ fn builds(texts: &Texts) -> Vec<Built> {
             root: root(String::new(), vec![]),
             before: None,
             manifests: Ok(manifest("ConfigMap", "x")),
+            adaptation: Adaptation::Ran,
             skippable: vec![],
             findings: vec![],
         },
