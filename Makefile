@@ -93,8 +93,10 @@ tools: ## Install the hosts and judges of the tests, pinned, into target/tools
 	@kustomize-tests/tools/needs --run strimzi kustomize-tests/judges/strimzi/build
 
 .PHONY: bench
-bench: build tools ## Measure what the ways to call the functions cost in a large build
+bench: build tools ## Measure what the functions cost in a large build: the ways to call them, and beside functions in Go
 	@kustomize-tests/bench
+	@kustomize-tests/tools/install --with-go kustomize-tests/peers/build
+	@kustomize-tests/peers/bench
 
 .PHONY: instructions
 instructions: build ## Hold the instructions that three fixed runs take against the last known ones; needs valgrind

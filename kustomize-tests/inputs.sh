@@ -1,11 +1,18 @@
 # shellcheck shell=bash
 # Manifests and a Pipeline for measurements, always the same.
 
+# What comes in, without a process for it: tens of thousands of objects would take minutes.
+emit() {
+  local text
+  IFS= read -r -d '' text || :
+  printf '%s' "$text"
+}
+
 # N Deployments in which no function has anything to change.
 deployments() {
   local i
   for ((i = 0; i < $1; i++)); do
-    cat <<YAML
+    emit <<YAML
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -31,7 +38,7 @@ applications() {
   local i
   deployments "$1"
   for ((i = 0; i < $1; i++)); do
-    cat <<YAML
+    emit <<YAML
 ---
 apiVersion: v1
 kind: Service
@@ -85,6 +92,14 @@ data:
     cache.size=100
 YAML
   done
+}
+
+# A ResourceList of the documents of a file, with a functionConfig from another file.
+resource_list() { # DOCUMENTS CONFIG
+  printf 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n'
+  sed 's/^/  /' "$2"
+  printf 'items:\n'
+  awk '/^---$/ { first = 1; next } { print (first ? "- " : "  ") $0; first = 0 }' "$1"
 }
 
 # All functions in a row, with the configs that examples/transformers has.

@@ -3,6 +3,8 @@
 //! Source: kubernetes pkg/quota/v1/evaluator/core/{pods,services,persistent_volume_claims}.go, `podComputeUsageHelper` and
 //! `Usage`; apiserver pkg/quota/v1/generic.
 
+use std::sync::LazyLock;
+
 use krm::resource_list::Item;
 use krm::table;
 use manifests::quantities::Quantity;
@@ -118,7 +120,8 @@ fn of_claim(claim: &Claim<'_>) -> Amounts {
 
 /// The counts of an object of a kind that has no amounts.
 fn of_object(item: &Item) -> Amounts {
-    let rows = table::rows::<3>(include_str!("../data/quota-keys.tsv"));
-    let keys = rows.filter(|[_, group, kind]| item.is(group, kind));
-    keys.map(|[key, ..]| (key, Quantity::whole(1))).collect()
+    static ROWS: LazyLock<Vec<[&str; 3]>> =
+        LazyLock::new(|| table::rows(include_str!("../data/quota-keys.tsv")).collect());
+    let keys = ROWS.iter().filter(|[_, group, kind]| item.is(group, kind));
+    keys.map(|[key, ..]| (*key, Quantity::whole(1))).collect()
 }

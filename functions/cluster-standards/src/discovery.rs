@@ -45,7 +45,7 @@ impl Discovered {
     }
 
     fn of(item: &Item) -> Option<Self> {
-        Self::all().find(|discovered| item.is(GROUP, discovered.kind))
+        (item.group() == GROUP).then(|| Self::all().find(|discovered| discovered.kind == item.kind())).flatten()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What holds in the namespaces of the build: what its objects say, and the config where they say nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use krm::field::FieldPath;
@@ -45,6 +45,18 @@ impl fmt::Display for Origin<'_> {
 /// The Namespaces of a build.
 pub(crate) fn namespaces(resources: &Resources) -> impl Iterator<Item = &Item> {
     resources.iter().filter(|item| item.is("", "Namespace"))
+}
+
+/// Things of a build by their namespace, each kind of them looked at once however many namespaces there are.
+pub(crate) fn by_namespace<'t, T>(
+    things: impl IntoIterator<Item = &'t T>,
+    namespace: impl Fn(&'t T) -> &'t str,
+) -> HashMap<&'t str, Vec<&'t T>> {
+    let mut found: HashMap<_, Vec<_>> = HashMap::new();
+    for thing in things {
+        found.entry(namespace(thing)).or_default().push(thing);
+    }
+    found
 }
 
 /// The entries of the config that fit a namespace, the one that counts most first.

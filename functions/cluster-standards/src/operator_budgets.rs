@@ -1,5 +1,7 @@
 //! Budgets that operators make for the pods of their custom resources, which no manifest shows.
 
+use std::sync::LazyLock;
+
 use krm::field::FieldPath;
 use krm::resource_list::{Item, Resources};
 use krm::table;
@@ -27,8 +29,9 @@ impl<'r> OperatorBudget<'r> {
     }
 
     fn of(item: &'r Item) -> Option<Self> {
+        static ROWS: LazyLock<Vec<[&str; 7]>> = LazyLock::new(|| table::rows(TABLE).collect());
         let [_, _, labels, off, single, default, _] =
-            table::rows::<7>(TABLE).find(|[group, kind, ..]| item.is(group, kind))?;
+            ROWS.iter().copied().find(|[group, kind, ..]| item.is(group, kind))?;
         let label = |label: &str| {
             let (key, value) = label.split_once('=')?;
             Some((key.to_owned(), value.replace("{}", item.name())))

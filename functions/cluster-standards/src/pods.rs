@@ -1,5 +1,7 @@
 //! The pods of a build with what they ask for, those of operators included as far as their objects say.
 
+use std::sync::LazyLock;
+
 use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::Item;
@@ -56,8 +58,10 @@ fn fill(build: &Build<'_>, namespace: &str, resources: &mut PodResources) {
 }
 
 fn of_operator(item: &Item) -> Option<(PodResources, u64, Vec<Finding>)> {
-    let mut rows = table::rows::<6>(include_str!("../data/operator-pods.tsv"));
-    let [_, _, pointer, container, count, default] = rows.find(|[group, kind, ..]| item.is(group, kind))?;
+    static ROWS: LazyLock<Vec<[&str; 6]>> =
+        LazyLock::new(|| table::rows(include_str!("../data/operator-pods.tsv")).collect());
+    let [_, _, pointer, container, count, default] =
+        ROWS.iter().copied().find(|[group, kind, ..]| item.is(group, kind))?;
     let stated = item.value().pointer(pointer).unwrap_or(&Value::Null);
     let (resources, malformed) = PodResources::of_operator(item, stated, FieldPath::of_pointer(pointer), container);
     let count = item.value().pointer(count).and_then(Value::as_u64).or_else(|| default.parse().ok())?;

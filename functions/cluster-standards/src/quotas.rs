@@ -9,7 +9,7 @@ use manifests::quantities::Quantity;
 
 use crate::build::Build;
 use crate::charges::{Charge, charges};
-use crate::namespaces::Origin;
+use crate::namespaces::{Origin, by_namespace};
 use crate::pod_resources::Side;
 use crate::pods::{Pods, pods};
 use crate::resource_quota::{PodFacts, ResourceQuotaSpec};
@@ -20,6 +20,9 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     findings.extend(build.quotas.malformed.iter().cloned());
     let (pods, _) = pods(build);
     let charges = charges(build, &pods);
+    let pods = by_namespace(&pods, |pods| pods.item.namespace_name());
+    let charges = by_namespace(&charges, |charge| charge.item.namespace_name());
+    let (no_pods, no_charges) = (Vec::new(), Vec::new());
     for (namespace, quotas) in build.quotas.iter() {
         for (origin, quota) in quotas {
             let problems = problems(*origin, quota);
@@ -27,13 +30,11 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
                 findings.extend(problems);
                 continue;
             }
-            for pods in pods.iter().filter(|pods| pods.item.namespace_name() == namespace) {
+            for pods in pods.get(namespace).unwrap_or(&no_pods) {
                 findings.extend(unstated(*origin, quota, pods));
             }
-            let charges: Vec<_> = charges
-                .iter()
-                .filter(|charge| charge.item.namespace_name() == namespace && is_charged(quota, charge))
-                .collect();
+            let charges = charges.get(namespace).unwrap_or(&no_charges).iter().copied();
+            let charges: Vec<_> = charges.filter(|charge| is_charged(quota, charge)).collect();
             for (key, hard) in quota.hard.iter() {
                 sum_up(&Limit { namespace, origin: *origin, key, hard }, &charges, findings);
             }

@@ -1,5 +1,7 @@
 //! What scales the pods of other objects.
 
+use std::sync::LazyLock;
+
 use krm::resource_list::{Item, Referent, Resources};
 use krm::table;
 use serde_json::Value;
@@ -23,9 +25,10 @@ pub(crate) struct Scaler<'r> {
 impl<'r> Scaler<'r> {
     /// The scaler that an object is, if it is one.
     pub(crate) fn of(item: &'r Item) -> Option<Self> {
-        let mut rows = table::rows::<8>(include_str!("../data/scalers.tsv"));
+        static ROWS: LazyLock<Vec<[&str; 8]>> =
+            LazyLock::new(|| table::rows(include_str!("../data/scalers.tsv")).collect());
         let [_, _, target, least, least_default, most, most_default, idle] =
-            rows.find(|[group, kind, ..]| item.is(group, kind))?;
+            ROWS.iter().copied().find(|[group, kind, ..]| item.is(group, kind))?;
         Some(Self {
             item,
             target_pointer: target,

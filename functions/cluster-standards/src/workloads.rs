@@ -87,11 +87,6 @@ impl<'r> Workloads<'r> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Workload<'r>> {
         self.0.iter()
     }
-
-    /// Those in a namespace.
-    pub(crate) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Workload<'r>> {
-        self.iter().filter(move |workload| workload.namespace() == namespace)
-    }
 }
 
 /// A row of `data/scales.tsv`.

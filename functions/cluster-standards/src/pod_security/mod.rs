@@ -4,7 +4,7 @@
 
 mod checks;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
@@ -12,7 +12,7 @@ use krm::resource_list::Item;
 use krm::rule::Severity;
 
 use crate::build::Build;
-use crate::namespaces::{Origin, namespaces, setting};
+use crate::namespaces::{Origin, by_namespace, namespaces, setting};
 use crate::rule::Rule;
 use crate::workloads::Workload;
 
@@ -66,8 +66,8 @@ struct Policy<'r> {
 }
 
 /// The levels of a namespace: those of its labels if it is in the build, else those of the config.
-fn policies<'r>(build: &Build<'r>, namespace: &str) -> Vec<Policy<'r>> {
-    if let Some(object) = namespaces(build.resources).find(|item| item.name() == namespace) {
+fn policies<'r>(build: &Build<'r>, namespace: &str, object: Option<&'r Item>) -> Vec<Policy<'r>> {
+    if let Some(object) = object {
         return Mode::ALL.into_iter().filter_map(|mode| labelled(object, mode)).collect();
     }
     let Some((origin, spec)) = setting(build.spec, namespace, |entry| entry.pod_security.as_ref()) else {
@@ -95,11 +95,17 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     for namespace in namespaces(build.resources) {
         check_labels(namespace, findings);
     }
+    let objects = by_namespace(namespaces(build.resources), Item::name);
+    let object = |namespace: &str| objects.get(namespace)?.first().copied();
+    let mut levels = HashMap::new();
     for workload in build.workloads.iter() {
-        check_workload(build, workload, findings);
+        let namespace = workload.namespace();
+        let policies = levels.entry(namespace).or_insert_with(|| policies(build, namespace, object(namespace)));
+        check_workload(policies, workload, findings);
     }
+    let workloads = by_namespace(build.workloads.iter(), Workload::namespace);
     for namespace in namespaces(build.resources) {
-        findings.extend(proposal(build, namespace));
+        findings.extend(workloads.get(namespace.name()).and_then(|workloads| proposal(workloads, namespace)));
     }
 }
 
@@ -120,12 +126,12 @@ fn check_labels(namespace: &Item, findings: &mut Findings) {
 }
 
 /// A workload is told of the strictest thing that happens to it: what is refused is not warned of too.
-fn check_workload(build: &Build<'_>, workload: &Workload<'_>, findings: &mut Findings) {
+fn check_workload(policies: &[Policy<'_>], workload: &Workload<'_>, findings: &mut Findings) {
     let mut told: BTreeSet<(String, String)> = BTreeSet::new();
-    for policy in policies(build, workload.namespace()) {
+    for policy in policies {
         for violation in violations(&workload.template, policy.level, policy.version) {
             if told.insert((violation.check.to_owned(), violation.path.to_string())) {
-                findings.push(finding(workload, &policy, violation));
+                findings.push(finding(workload, policy, violation));
             }
         }
     }
@@ -146,15 +152,14 @@ fn finding(workload: &Workload<'_>, policy: &Policy<'_>, violation: Violation) -
 }
 
 /// The level that all pods of a namespace meet, where its label asks for less.
-fn proposal(build: &Build<'_>, namespace: &Item) -> Option<Finding> {
-    let workloads: Vec<_> = build.workloads.in_namespace(namespace.name()).collect();
+fn proposal(workloads: &[&Workload<'_>], namespace: &Item) -> Option<Finding> {
     let enforced = labelled(namespace, Mode::Enforce).map_or(Level::Privileged, |policy| policy.level);
     let lacking = |level: Level| -> BTreeSet<&str> {
         let found = workloads.iter().flat_map(|workload| violations(&workload.template, level, Version::default()));
         found.map(|violation| violation.check).collect()
     };
     let met = [Level::Restricted, Level::Baseline].into_iter().find(|level| lacking(*level).is_empty())?;
-    if workloads.is_empty() || met <= enforced {
+    if met <= enforced {
         return None;
     }
     let now = if enforced == Level::Privileged {

@@ -1,5 +1,6 @@
 //! The objects of a build: read, looked up and changed.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -21,12 +22,41 @@ pub struct Resources {
     pub(super) items: Vec<Item>,
     /// What the function that runs now adds.
     pub(super) added: Vec<Value>,
-    /// Objects by kind and by each name that they have or had. Names of objects that are gone stay in it.
-    by_name: HashMap<(String, String), Vec<ItemId>>,
+    /// The objects by name, from the first reference on that is followed: many functions follow none.
+    by_name: OnceCell<Names>,
     /// The objects that an earlier function of a Pipeline refused, as findings name them.
     refused: HashSet<String>,
     /// The name of the config of the function that runs now.
     config_name: String,
+}
+
+/// Objects by kind and by each name that they have or had. Names of objects that are gone stay in it.
+#[derive(Debug, Default)]
+struct Names(HashMap<(String, String), Vec<ItemId>>);
+
+impl Names {
+    fn of(items: &[Item]) -> Self {
+        let mut names = Self::default();
+        items.iter().for_each(|item| names.note(item));
+        names
+    }
+
+    /// Notes the names that an object has or had.
+    fn note(&mut self, item: &Item) {
+        if !item.is_active() {
+            return;
+        }
+        for name in item.names() {
+            let ids = self.0.entry((item.kind().to_owned(), name)).or_default();
+            if let Err(place) = ids.binary_search(&item.id()) {
+                ids.insert(place, item.id());
+            }
+        }
+    }
+
+    fn get(&self, kind: &str, name: &str) -> &[ItemId] {
+        self.0.get(&(kind.to_owned(), name.to_owned())).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// What is around the objects of a list.
@@ -83,7 +113,6 @@ impl Resources {
         if resources.items.len() == 1 && resources.items[0].is_same_object(&config) {
             resources.items[0].set_local();
         }
-        resources.index();
         Ok(resources)
     }
 
@@ -107,7 +136,6 @@ impl Resources {
             }
             resources.sources.push(source);
         }
-        resources.index();
         Ok(resources)
     }
 
@@ -116,7 +144,7 @@ impl Resources {
             sources,
             items: Vec::new(),
             added: Vec::new(),
-            by_name: HashMap::new(),
+            by_name: OnceCell::new(),
             refused: HashSet::new(),
             config_name: String::new(),
         }
@@ -162,23 +190,10 @@ impl Resources {
         others.filter_map(|item| item.line().map(|line| (item, line)))
     }
 
-    fn index(&mut self) {
-        for index in 0..self.items.len() {
-            self.index_names(ItemId(index));
-        }
-    }
-
-    /// Notes the names that an object has or had.
+    /// Notes the names that an object got.
     pub(super) fn index_names(&mut self, id: ItemId) {
-        let item = &self.items[id.0];
-        if !item.is_active() {
-            return;
-        }
-        for name in item.names() {
-            let ids = self.by_name.entry((item.kind().to_owned(), name)).or_default();
-            if let Err(place) = ids.binary_search(&id) {
-                ids.insert(place, id);
-            }
+        if let Some(names) = self.by_name.get_mut() {
+            names.note(&self.items[id.0]);
         }
     }
 
@@ -285,10 +300,9 @@ impl Resources {
     }
 
     fn referent_from(&self, referrer: &Item, namespace: Option<&str>, group: &str, kind: &str, name: &str) -> Referent {
-        let named = self.by_name.get(&(kind.to_owned(), name.to_owned()));
+        let named = self.by_name.get_or_init(|| Names::of(&self.items)).get(kind, name);
         let mut candidates: Vec<_> = named
-            .into_iter()
-            .flatten()
+            .iter()
             .map(|id| self.get(*id))
             .filter(|item| item.is(group, kind) && item.is_active() && item.is_in_namespace(namespace))
             .filter(|item| item.has_or_had_name(name))

@@ -133,6 +133,8 @@ pub(super) struct Nodes {
     pub(super) items: Vec<SequenceItem>,
     /// What few nodes have, in the order of the nodes.
     pub(super) details: Vec<(NodeId, Detail)>,
+    /// Which nodes have details, a bit each, once all are known: most questions are about nodes that have none.
+    pub(super) detailed: Vec<u64>,
     pub(super) documents: Vec<Document>,
     /// The aliases in the order of the text and, once all are known, of what they refer to.
     pub(super) aliases: Vec<AliasUse>,
@@ -217,10 +219,14 @@ impl Nodes {
         }
     }
 
-    /// Puts the aliases in the order of what they refer to.
-    pub(super) fn index_aliases(&mut self) {
-        let Self { nodes, aliases, .. } = self;
+    /// Makes details quick to find, and puts the aliases in the order of what they refer to.
+    pub(super) fn index(&mut self) {
+        let Self { nodes, aliases, details, detailed, .. } = self;
         aliases.sort_by_key(|alias| nodes[alias.target as usize].start);
+        *detailed = vec![0; details.last().map_or(0, |(last, _)| *last as usize / 64 + 1)];
+        for (id, _) in details {
+            detailed[*id as usize / 64] |= 1 << (*id % 64);
+        }
     }
 
     /// The aliases that refer to nodes which start in this range.
@@ -232,8 +238,11 @@ impl Nodes {
     }
 
     pub(super) fn detail(&self, id: NodeId) -> Option<&Detail> {
-        // Most nodes that are asked for have none, and while the text is read none is behind the last one.
+        // While the text is read, nodes are asked for that come behind the last one with a detail.
         if self.details.last().is_none_or(|(last, _)| *last < id) {
+            return None;
+        }
+        if self.detailed.get(id as usize / 64).is_some_and(|bits| bits >> (id % 64) & 1 == 0) {
             return None;
         }
         let place = self.details.binary_search_by_key(&id, |(id, _)| *id).ok()?;

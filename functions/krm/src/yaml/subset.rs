@@ -14,6 +14,17 @@ use super::node::{Detail, Kind, NodeId, Nodes};
 
 /// How deep collections may be; deeper ones are left to the parser for all of YAML, which has a limit of its own.
 const DEPTH: usize = 100;
+/// The bytes that end plain text, some of them only beside a blank. In a table, because most bytes of most texts are looked
+/// up in it.
+const MAY_END_PLAIN: [bool; 256] = {
+    let mut may_end = [false; 256];
+    let mut ends: &[u8] = b"\n#:\t";
+    while let [first, rest @ ..] = ends {
+        may_end[*first as usize] = true;
+        ends = rest;
+    }
+    may_end
+};
 /// The column of what is behind the end of a document.
 const NONE: isize = -1;
 
@@ -24,8 +35,10 @@ pub(super) fn nodes_of(text: &str) -> Option<Nodes> {
 
 /// Whether a text has lines that all end in a newline, and no character that YAML refuses or reads in several ways.
 fn is_plain(text: &str) -> bool {
-    let is_control = |byte: &u8| (*byte < b' ' && !matches!(byte, b'\n' | b'\t')) || *byte == 0x7f;
-    text.ends_with('\n') && !text.as_bytes().iter().any(is_control) && {
+    let is_control = |byte: u8| (byte < b' ' && !matches!(byte, b'\n' | b'\t')) || byte == 0x7f;
+    // A block of bytes is looked at without an early end, so that it becomes vector instructions.
+    let has_control = |block: &[u8]| block.iter().fold(false, |found, byte| found | is_control(*byte));
+    text.ends_with('\n') && !text.as_bytes().chunks(1 << 12).any(has_control) && {
         let is_special = |letter| {
             matches!(letter, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
         };
@@ -231,26 +244,21 @@ impl<'t> Reader<'t> {
 
     /// Plain text up to the end of the line, a colon with a blank behind it, or a comment.
     fn plain(&mut self) -> Option<NodeId> {
-        let rest = &self.text.as_bytes()[self.at..];
         self.check_plain_start(|_| false)?;
-        let mut end = 0;
-        let mut last = b' ';
-        let mut length = 0;
-        for byte in rest {
-            match byte {
+        let bytes = self.text.as_bytes();
+        let mut end = self.at;
+        loop {
+            end += bytes[end..].iter().position(|byte| MAY_END_PLAIN[usize::from(*byte)])?;
+            match bytes[end] {
                 b'\n' => break,
-                b'#' if last == b' ' => break,
-                b':' if matches!(rest.get(end + 1), Some(b' ' | b'\n')) => break,
+                b'#' if bytes[end - 1] == b' ' => break,
+                b':' if self.is_blank(end + 1) => break,
                 b'\t' => return None,
-                _ => {}
-            }
-            last = *byte;
-            end += 1;
-            if *byte != b' ' {
-                length = end;
+                _ => end += 1,
             }
         }
-        Some(self.scalar(ScalarStyle::Plain, self.at + length, None))
+        let blank = bytes[self.at..end].iter().rev().take_while(|byte| **byte == b' ').count();
+        Some(self.scalar(ScalarStyle::Plain, end - blank, None))
     }
 
     /// Fails unless plain text may begin here, before what is no `indicator` of the surroundings.
@@ -501,6 +509,10 @@ impl<'t> Reader<'t> {
 
 /// The start of the next line.
 fn next_line(text: &str, at: usize) -> usize {
+    // Most lines end where their last node does.
+    if text.as_bytes().get(at) == Some(&b'\n') {
+        return at + 1;
+    }
     text[at..].find('\n').map_or(text.len(), |length| at + length + 1)
 }
 

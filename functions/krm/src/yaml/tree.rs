@@ -38,7 +38,7 @@ impl Tree {
         if let Some((alias, excess)) = limits::excess(&nodes, text.len()) {
             return Err(error_at(&text, nodes.aliases[alias].at, excess.message()));
         }
-        nodes.index_aliases();
+        nodes.index();
         Ok(Self { text, nodes, line_starts: OnceCell::new() })
     }
 
