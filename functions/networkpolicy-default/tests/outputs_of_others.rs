@@ -1,5 +1,6 @@
 //! What the other functions write is no reason for a false finding: their golden cases go through this function, and every
-//! finding about an object that they wrote is one that a table accepts, with the reason why it is true.
+//! finding about an object that they wrote is one that a table accepts, with the reason why it is true. Many of these cases
+//! have Services and no pods, so that pods stand in for those.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ fn cases() -> Vec<(String, PathBuf)> {
     cases
 }
 
-fn directories(of: &Path) -> impl Iterator<Item = PathBuf> {
+fn directories(of: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let entries = std::fs::read_dir(of).unwrap_or_else(|error| panic!("{}: {error}", of.display()));
     entries.map(|entry| entry.expect("the directory can be listed").path()).filter(|path| path.is_dir())
 }
@@ -43,6 +44,36 @@ fn objects(file: &Path) -> Vec<Value> {
         _ => vec![document],
     });
     items.filter(|object| object["kind"].is_string() && object["metadata"]["name"].is_string()).collect()
+}
+
+/// Deployments for the Services behind which a case has no pods.
+fn stand_ins(objects: &[Value]) -> Vec<Value> {
+    let has_pods = objects.iter().any(|object| object["spec"]["template"]["spec"]["containers"].is_array());
+    let services = objects.iter().filter(|object| object["kind"] == "Service" && object["apiVersion"] == "v1");
+    services.filter(|service| !has_pods && service["spec"]["selector"].is_object()).map(stand_in).collect()
+}
+
+fn stand_in(service: &Value) -> Value {
+    let labels = &service["spec"]["selector"];
+    let ports = service["spec"]["ports"].as_array().into_iter().flatten().enumerate();
+    let ports = ports.map(|(index, port)| match (&port["targetPort"], &port["port"]) {
+        (Value::String(name), _) => json!({"name": name, "containerPort": 20_000 + index}),
+        (Value::Null, number) | (number, _) => json!({"containerPort": number}),
+    });
+    let ports: Vec<_> = ports.collect();
+    let name = format!("stand-in-{}", service["metadata"]["name"].as_str().unwrap_or_default());
+    let mut metadata = json!({"name": name});
+    if let Some(namespace) = service["metadata"].get("namespace") {
+        metadata["namespace"] = namespace.clone();
+    }
+    let containers = json!([{"name": "main", "image": "main:1", "ports": ports}]);
+    let template = json!({"metadata": {"labels": labels}, "spec": {"containers": containers}});
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata,
+        "spec": {"selector": {"matchLabels": labels}, "template": template},
+    })
 }
 
 /// The object as findings name it.
@@ -63,11 +94,15 @@ fn written(case: &Path, outcome: &[Value]) -> BTreeSet<String> {
 fn findings(spec: &Value) -> BTreeMap<[String; 3], String> {
     let mut found = BTreeMap::new();
     for (function, case) in cases() {
-        let outcome = objects(&case.join("expected.yaml"));
+        let mut outcome = objects(&case.join("expected.yaml"));
         let written = written(&case, &outcome);
-        let of_case = if written.is_empty() { Vec::new() } else { run_on::<NetworkPolicyDefault>(&outcome, spec).findings };
+        outcome.extend(stand_ins(&outcome));
+        let of_case =
+            if written.is_empty() { Vec::new() } else { run_on::<NetworkPolicyDefault>(&outcome, spec).findings };
         for (_, finding) in of_case.iter().filter(|(_, finding)| finding.severity() != Severity::Info) {
-            let Some(object) = finding.object().filter(|object| written.contains(&object.to_string())) else { continue };
+            let Some(object) = finding.object().filter(|object| written.contains(&object.to_string())) else {
+                continue;
+            };
             let key = [function.clone(), object.kind.clone(), finding.rule().id.to_owned()];
             let case = case.file_name().expect("a case has a name").display();
             found.entry(key).or_insert_with(|| format!("{case}: {finding}"));
