@@ -1,5 +1,7 @@
 //! Entries become apps of the environment: what it changes is merged into what holds everywhere.
 
+use std::collections::HashMap;
+
 use krm::config::ConfigError;
 use krm::field::FieldPath;
 use serde::de::DeserializeOwned;
@@ -40,7 +42,9 @@ fn serverless(name: &str, entry: &Entry<Serverless>, target: &Target<'_>) -> Res
         let place = place.clone().key("functions").key(function);
         let mut merged = Value::Object(common.clone());
         merge(&mut merged, &Value::Object(part.clone()), &place)?;
-        if merged["schedule"].is_null() && merged["scaling"]["type"].is_null() {
+        if !merged["schedule"].is_null() && merged["kind"].is_null() {
+            merged["kind"] = "CronJob".into();
+        } else if merged["schedule"].is_null() && merged["scaling"]["type"].is_null() {
             merged["scaling"]["type"] = "keda-http".into();
         }
         let app: App = typed(merged, &place)?;
@@ -126,14 +130,14 @@ fn merge_mapping(
 /// # Errors
 /// The second one.
 pub(crate) fn check_names(apps: &[NamedApp], target: &Target<'_>) -> Result<(), ConfigError> {
-    for (index, app) in apps.iter().enumerate() {
+    let mut known = HashMap::new();
+    for app in apps {
         if !manifests::names::is_dns_label(&app.name) {
             let message = "must be a name of at most 63 small letters, digits and dashes";
             return Err(ConfigError::new(app.place.clone(), message));
         }
-        let is_same = |other: &&NamedApp| other.name == app.name && other.namespace(target) == app.namespace(target);
-        if let Some(other) = apps[..index].iter().find(is_same) {
-            let message = format!("has the name of {}; give it another name or another namespace", other.place);
+        if let Some(other) = known.insert((&app.name, app.namespace(target)), &app.place) {
+            let message = format!("has the name of {other}; give it another name or another namespace");
             return Err(ConfigError::new(app.place.clone(), message));
         }
     }

@@ -22,8 +22,8 @@ pub struct Spec {
     pub environments: BTreeMap<String, Environment>,
     /// The apps, by name.
     pub apps: Keyed<Entry<App>>,
-    /// Functions that scale to zero, by name: each of `functions` is an app with `scaling.type: keda-http`, unless it has a
-    /// `schedule` or says otherwise.
+    /// Functions that scale to zero, by name: each of `functions` is an app with `scaling.type: keda-http`, or with
+    /// `kind: CronJob` where it has a `schedule`, unless it says otherwise.
     pub serverless: Keyed<Entry<Serverless>>,
     /// Compose projects, by name.
     pub compose: Keyed<Entry<Project>>,

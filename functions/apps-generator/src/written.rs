@@ -1,6 +1,9 @@
 //! What the options say that no type can refuse well: keys of others, blocks of environments beside fields, and variables
 //! that nothing replaces.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use krm::config::ConfigError;
 use krm::field::FieldPath;
 use krm::table;
@@ -94,20 +97,29 @@ fn check_keys(value: &Value, place: &str, at: &FieldPath) -> Result<(), ConfigEr
         }
         let below = format!("{place}.{key}");
         check_keys(inner, &below, &field)?;
-        let is_listed = table::rows(UNSUPPORTED).any(|[of, ..]: [&str; 3]| of == format!("{below}.*"));
-        for (thing, field) in things(inner, &field).into_iter().filter(|_| is_listed) {
-            check_keys(thing, &format!("{below}.*"), &field)?;
+        let each = format!("{below}.*");
+        if unsupported().contains_key(each.as_str()) {
+            things(inner, &field).into_iter().try_for_each(|(thing, field)| check_keys(thing, &each, &field))?;
         }
     }
     Ok(())
 }
 
-const UNSUPPORTED: &str = include_str!("../data/unsupported-keys.tsv");
+/// The keys that are not taken, by their place and then by their name, each with the reason.
+fn unsupported() -> &'static HashMap<&'static str, HashMap<&'static str, &'static str>> {
+    static KEYS: LazyLock<HashMap<&str, HashMap<&str, &str>>> = LazyLock::new(|| {
+        let mut keys: HashMap<_, HashMap<_, _>> = HashMap::new();
+        for [place, key, reason] in table::rows(include_str!("../data/unsupported-keys.tsv")) {
+            keys.entry(place).or_default().insert(key, reason);
+        }
+        keys
+    });
+    &KEYS
+}
 
 /// Why a key is not taken.
 fn reason(place: &str, key: &str) -> Option<&'static str> {
-    let mut rows = table::rows(UNSUPPORTED);
-    rows.find(|[of, unsupported, _]| *of == place && *unsupported == key).map(|[_, _, reason]| reason)
+    unsupported().get(place)?.get(key).copied()
 }
 
 /// Refuses `${`, but in texts of programs.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use krm::field::FieldPath;
 use krm::finding::Findings;
 use krm::resource_list::Resources;
+use manifests::strimzi;
 use serde_json::Value;
 
 use crate::cluster::Cluster;
@@ -186,28 +187,21 @@ impl Listener {
 
     /// The Route that Strimzi makes for the bootstrap of a listener, in a Kafka of this name.
     pub(crate) fn bootstrap_route(&self, kafka: &str) -> String {
-        if self.is_classic_external() {
+        if strimzi::is_classic_external(&self.name, self.port) {
             format!("{kafka}-kafka-bootstrap")
         } else {
-            format!("{kafka}-kafka-{}-bootstrap", self.name)
+            self.bootstrap_service(kafka)
         }
     }
 
     /// The bootstrap Service that Strimzi makes for the listener, in a Kafka of this name.
     pub(crate) fn bootstrap_service(&self, kafka: &str) -> String {
-        format!("{kafka}-kafka-{}-bootstrap", self.name)
+        strimzi::bootstrap_service(kafka, &self.name)
     }
 
     /// The Service, and the Route, that Strimzi makes for a broker.
     pub(crate) fn broker_service(&self, pod_set: &str, id: u32) -> String {
-        if self.is_classic_external() { format!("{pod_set}-{id}") } else { format!("{pod_set}-{}-{id}", self.name) }
-    }
-
-    /// Whether it is the listener that keeps names from before listeners had names of their own.
-    ///
-    /// Source: Strimzi `cluster-operator/.../model/ListenersUtils.java`.
-    fn is_classic_external(&self) -> bool {
-        self.name == "external" && self.port == 9094
+        strimzi::broker_service(pod_set, &self.name, self.port, id)
     }
 
     fn filled(&self, cluster: &Cluster, template: &str) -> String {

@@ -1,10 +1,11 @@
 //! The command line of a program. Help, completion and man pages come from one tree of commands.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Arg, ArgAction, Command, value_parser};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use clap_complete::Shell;
 
 use crate::command_page::{Call, Page};
@@ -32,7 +33,9 @@ pub(crate) struct CommandLine<'p> {
 /// How much of its functions the tree of a command line holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
-    /// Their names and what they do: enough to read arguments by.
+    /// Their names and what they do, and no options of functionConfigs at all: enough to read arguments by.
+    Arguments,
+    /// Their names and what they do.
     Names,
     /// Everything.
     Whole,
@@ -67,13 +70,26 @@ impl<'p> CommandLine<'p> {
 
     /// The words that name a subcommand.
     pub(crate) fn words(&self) -> Vec<String> {
-        let mut command = self.command();
+        let mut command = self.page(Detail::Arguments).command_with_help();
         command.build(); // which adds `help`
         command.get_subcommands().map(|command| command.get_name().to_owned()).collect()
     }
 
-    /// The command that reads the arguments.
-    pub(crate) fn command(&self) -> Command {
+    /// Reads arguments. The options of the functionConfig stand in the long help alone, and cost more than everything else
+    /// that a short call does, so that they are made where someone asks for help.
+    ///
+    /// # Errors
+    /// Help, the version, and arguments that are wrong.
+    pub(crate) fn read(&self, arguments: &[OsString]) -> Result<ArgMatches, clap::Error> {
+        let read = |detail| self.page(detail).command_with_help().try_get_matches_from(arguments);
+        read(Detail::Arguments).or_else(|error| match error.kind() {
+            ErrorKind::DisplayHelp => read(Detail::Names),
+            _ => Err(error),
+        })
+    }
+
+    /// The command with its help.
+    fn command(&self) -> Command {
         self.page(Detail::Names).command_with_help()
     }
 
@@ -106,6 +122,9 @@ impl<'p> CommandLine<'p> {
 
     fn page(&self, detail: Detail) -> Page {
         let mut page = function_page(self.program, self.program.name(), &self.name);
+        if detail != Detail::Arguments {
+            page.options = docs::options_of(self.program);
+        }
         page.command = page.command.bin_name(self.name.clone()).term_width(WIDTH);
         if self.functions.is_empty() {
             return page;
@@ -113,8 +132,11 @@ impl<'p> CommandLine<'p> {
         let mut below: Vec<_> = self.commands.iter().map(|command| command_page(*command)).collect();
         let mut add = |program: &'p dyn Program, word: &'static str| {
             below.push(match detail {
-                Detail::Names => Page::named(word, program.about()),
-                Detail::Whole => function_page(program, word, &format!("{} {word}", self.name)),
+                Detail::Arguments | Detail::Names => Page::named(word, program.about()),
+                Detail::Whole => Page {
+                    options: docs::options_of(program),
+                    ..function_page(program, word, &format!("{} {word}", self.name))
+                },
             });
         };
         add(self.program, PIPELINE);
@@ -153,7 +175,7 @@ fn command_page(subcommand: &dyn Subcommand) -> Page {
     Page { command, examples, exit_codes, options: Vec::new(), below: Vec::new() }
 }
 
-/// The command `word` of a function, which people call by `name`.
+/// The command `word` of a function, which people call by `name`, without the options of its functionConfig.
 fn function_page(program: &dyn Program, word: &'static str, name: &str) -> Page {
     let command = Command::new(word)
         .version(program.version())
@@ -204,7 +226,7 @@ fn function_page(program: &dyn Program, word: &'static str, name: &str) -> Page 
             about_code(0, "The objects are as they should be."),
             about_code(1, "Something is wrong. Standard output has the objects as they came, or nothing."),
         ],
-        options: docs::options_of(program),
+        options: Vec::new(),
         below: common_pages(program, name),
     }
 }

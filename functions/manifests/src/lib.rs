@@ -19,3 +19,4 @@ pub mod quantities;
 pub mod secrets;
 pub mod selectors;
 pub mod services;
+pub mod strimzi;

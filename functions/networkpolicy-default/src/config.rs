@@ -16,6 +16,10 @@ pub struct Spec {
     /// The namespaces that get the policies of a whole namespace: `default-deny-ingress`, `default-deny-egress` and
     /// `allow-to-dns`.
     pub namespace_policies: NamespacePolicies,
+    /// Namespaces whose Namespace object another build holds, which this function guards too. With
+    /// `namespacePolicies: Declared` a build that holds pods of a namespace, and neither its Namespace nor a policy that
+    /// denies by default, is reported unless the namespace is listed here.
+    pub namespaces_declared_elsewhere: Vec<String>,
     /// The platform that the build goes to. It decides where the known ingress controllers run.
     pub platform: Platform,
     /// Ingress and Gateway classes and the pods that serve them, next to the known classes `traefik`, `nginx` and
@@ -66,6 +70,7 @@ impl Default for Spec {
         Self {
             egress: false,
             namespace_policies: NamespacePolicies::Workloads,
+            namespaces_declared_elsewhere: Vec::new(),
             platform: Platform::K3s,
             ingress_controllers: BTreeMap::new(),
             default_ingress_class: "traefik".to_owned(),
@@ -108,7 +113,8 @@ pub enum NamespacePolicies {
     /// Those that have workloads in the build.
     Workloads,
     /// Those whose Namespace object is in the build. For applications that share a namespace and are built and deployed
-    /// apart: the one build that holds the Namespace gives it these policies.
+    /// apart: the one build that holds the Namespace gives it these policies. The others name it under
+    /// `namespacesDeclaredElsewhere`.
     Declared,
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use krm::finding::Finding;
+use krm::finding::{Finding, ObjectReference};
 use manifests::selectors::Selector;
 use manifests::services::Protocol;
 
 use crate::config::NamespacePolicies;
 use crate::facts::cluster::Cluster;
 use crate::facts::workload::unselectable;
+use crate::others::namespaces_denied_by_others;
 use crate::plan::{DEFAULT_DENY, Plan};
 use crate::policy::{Direction, Peer, Port};
 use crate::rule::Rule;
@@ -59,8 +60,35 @@ pub(crate) fn deny(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option
             dns.allow(Peer::from(&spec.dns), ports, "every pod resolves names".to_owned());
         }
     }
+    report_not_denied(plan, namespaces);
     report_unreachable(plan);
     report_ipv6(plan, namespaces);
+}
+
+/// Reports namespaces with pods that nothing of the build denies by default. No build can see whether another one does, so
+/// people say so.
+fn report_not_denied(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option<String>>) {
+    let cluster = plan.cluster;
+    let spec = &cluster.settings.spec;
+    let by_hand = namespaces_denied_by_others(cluster);
+    for namespace in namespaces.keys() {
+        let is_denied = plan.denies(Some(namespace)) || by_hand.contains(namespace.as_str());
+        if is_denied || spec.namespaces_declared_elsewhere.contains(namespace) {
+            continue;
+        }
+        let message = format!(
+            "has pods in this build, which does not hold the Namespace; with `namespacePolicies: Declared` nothing here denies \
+             by default what reaches them; where another build holds the Namespace, say \
+             `namespacesDeclaredElsewhere: [{namespace}]`; where none does, say `namespacePolicies: Workloads`"
+        );
+        let object = ObjectReference {
+            api_version: "v1".to_owned(),
+            kind: "Namespace".to_owned(),
+            name: namespace.clone(),
+            ..ObjectReference::default()
+        };
+        plan.findings.push(Finding::new(Rule::NamespaceNotDenied, message).on(object));
+    }
 }
 
 /// Reports workloads that policies cannot guard, or whose callers no manifest shows.

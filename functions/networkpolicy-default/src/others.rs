@@ -43,6 +43,23 @@ pub(crate) fn report(cluster: &Cluster<'_>, namespaces: &BTreeSet<String>, findi
     }
 }
 
+/// The namespaces in which a policy of others selects every pod for incoming connections, so that what no policy allows is
+/// denied.
+pub(crate) fn namespaces_denied_by_others<'c>(cluster: &'c Cluster<'_>) -> BTreeSet<&'c str> {
+    let policies = cluster.items(GROUP, "NetworkPolicy").filter(|item| !is_ours(item));
+    policies.filter(|item| isolates_all(item)).map(Item::namespace_name).collect()
+}
+
+/// Whether a policy selects every pod of its namespace for incoming connections. Without types it does so for these anyway.
+fn isolates_all(item: &Item) -> bool {
+    let (policy, malformed) = item.read::<NetworkPolicy>();
+    let spec = policy.spec.unwrap_or_default();
+    let types = spec.policy_types.unwrap_or_default();
+    malformed.is_empty()
+        && spec.pod_selector.as_ref().is_none_or(is_empty)
+        && (types.is_empty() || types.iter().any(|kind| kind == "Ingress"))
+}
+
 /// A rule of a policy of others.
 struct PolicyRule {
     path: FieldPath,

@@ -73,6 +73,12 @@ krm::rules! {
             "Guard the node port by a firewall. Behind a load balancer of Hetzner let Traefik lead to the Service, with an \
              `ipAllowList`."
         ),
+        /// With `namespacePolicies: Declared` the build has pods in a namespace that it does not deny by default, since it does
+        /// not hold its Namespace. Pods that no other policy selects are then open to all, unless another build denies.
+        NamespaceNotDenied(
+            "namespace-not-denied", Warning, Acceptable,
+            "Add the Namespace to the build, or list it under `spec.namespacesDeclaredElsewhere` where another build holds it."
+        ),
         /// No policy of the build opens a port of a Service: nothing of the build leads there, so the default deny closes it.
         ServiceClosed(
             "service-closed", Warning, Acceptable,

@@ -23,6 +23,9 @@ pub const FUNCTIONS: &[&dyn Program] = &[
     &Single::<KafkaListenerNodePort>::new(),
     &Single::<RouteToIngress>::new(),
     &Single::<StorageClassRewrite>::new(),
+    // It needs the workloads, Ingresses, claims and images as they will be. What it changes itself, no policy depends on:
+    // resources, budgets, pull secrets, priority classes and labels of monitors. No policy changes what it looks at either,
+    // but for the number of policies, which a quota may count; who has such a quota lists it behind the policies.
     &Single::<ClusterStandards>::new(),
     &Single::<DeployControl>::new(),
     // The policies cover what the others made, and the checks see it all.
@@ -53,6 +56,10 @@ const ORDER: &[Order] = &[
         then: "PlatformLeftoverCheck",
         what: "the DeploymentConfigs that it leaves",
     },
+    Order { first: "DeploymentConfigToDeployment", then: "ClusterStandards", what: "the Deployments that it makes" },
+    Order { first: "ImageRegistryRewrite", then: "ClusterStandards", what: "the registries that need pull secrets" },
+    Order { first: "RouteToIngress", then: "ClusterStandards", what: "the Ingresses that quotas count" },
+    Order { first: "StorageClassRewrite", then: "ClusterStandards", what: "the classes that quotas count by" },
     Order { first: "ImageRegistryRewrite", then: "PlatformLeftoverCheck", what: "the images that it leaves" },
     Order { first: "KafkaListenerNodePort", then: "NetworkPolicyDefault", what: "the listeners that it opens" },
     Order { first: "RouteToIngress", then: "NetworkPolicyDefault", what: "the Ingresses that it makes" },

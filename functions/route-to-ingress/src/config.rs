@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelecto
 use krm::config::ConfigError;
 use krm::field::FieldPath;
 use manifests::names::is_host_name;
-use platforms::{IngressController, Platform};
+use platforms::{IngressController, Platform, ingress_controllers};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub struct Spec {
     pub platform: Platform,
     /// What Routes become.
     pub target: Target,
-    /// `spec.ingressClassName` of every Ingress. `traefik` and `haproxy` tell the controller too.
+    /// `spec.ingressClassName` of every Ingress. A class that the platform knows tells the controller too.
     pub ingress_class_name: String,
     /// The controller behind the class, where its name does not say.
     pub controller: Option<Controller>,
@@ -121,8 +121,20 @@ pub enum Target {
 pub enum Controller {
     /// Traefik v3, which K3s brings.
     Traefik,
-    /// haproxy-ingress.
+    /// haproxy-ingress, not the Kubernetes Ingress Controller of HAProxy Technologies, which reads other annotations.
     HAProxyIngress,
+}
+
+impl Controller {
+    const ALL: [Self; 2] = [Self::Traefik, Self::HAProxyIngress];
+
+    /// The label `app.kubernetes.io/name` of its pods, by which the table of platforms knows it.
+    pub(crate) fn app_name(self) -> &'static str {
+        match self {
+            Self::Traefik => "traefik",
+            Self::HAProxyIngress => "haproxy-ingress",
+        }
+    }
 }
 
 /// What happens to private keys written into Routes.
@@ -453,11 +465,13 @@ impl Spec {
 
     /// The pods that let requests in: those of the controller that the objects are written for.
     fn platform_controller(&self) -> IngressController {
-        let app_name = match self.controller() {
-            Ok(Controller::HAProxyIngress) => "haproxy-ingress",
-            Ok(Controller::Traefik) | Err(_) => "traefik",
-        };
-        self.platform.ingress_controller(app_name).unwrap_or_else(|| self.platform.traefik())
+        let controller = self.controller().unwrap_or(Controller::Traefik);
+        self.platform.ingress_controller(controller.app_name()).unwrap_or_else(|| self.platform.traefik())
+    }
+
+    /// The controllers whose class has the name of the one that the options name, on the platform.
+    pub(crate) fn known_controllers(&self) -> impl Iterator<Item = IngressController> {
+        ingress_controllers(self.platform).filter(|known| known.class == Some(self.ingress_class_name.as_str()))
     }
 
     /// Namespace and label `app.kubernetes.io/name` of the pods that let requests in.
@@ -472,19 +486,23 @@ impl Spec {
         self.platform_controller().ports
     }
 
-    /// The configured controller, or the one that is known by its class.
+    /// The configured controller, or the one that is known by its class on the platform.
     ///
     /// # Errors
-    /// A class whose controller is not known.
+    /// A class whose controller is not known, or is none that objects can be written for.
     pub(crate) fn controller(&self) -> Result<Controller, ConfigError> {
-        match (self.controller, self.ingress_class_name.as_str()) {
-            (Some(controller), _) => Ok(controller),
-            (None, "traefik") => Ok(Controller::Traefik),
-            (None, "haproxy") => Ok(Controller::HAProxyIngress),
-            (None, other) => Err(ConfigError::new(
-                "spec.controller",
-                format!("must be given for the class `{other}`: `Traefik` or `HAProxyIngress`"),
-            )),
-        }
+        let known: Vec<_> = self.known_controllers().map(|known| known.app_name).collect();
+        let by_class = || Controller::ALL.into_iter().find(|controller| known.contains(&controller.app_name()));
+        self.controller.or_else(by_class).ok_or_else(|| {
+            let (class, platform) = (&self.ingress_class_name, self.platform.name());
+            let message = match known.first() {
+                None => format!("must be given for the class `{class}`: `Traefik` or `HAProxyIngress`"),
+                Some(other) => format!(
+                    "must be given: on {platform} `{other}` serves the class `{class}`, and nothing can be written for that; \
+                     if another one serves it, write `Traefik` or `HAProxyIngress`, else choose another `spec.ingressClassName`"
+                ),
+            };
+            ConfigError::new("spec.controller", message)
+        })
     }
 }

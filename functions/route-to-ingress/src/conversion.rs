@@ -19,7 +19,7 @@ use crate::rule::Rule;
 use crate::shards::{self, Placement, Shards};
 use crate::shared_keys::Keys;
 use crate::sources::{Served, Source};
-use crate::{backends, certificates, clashes, hosts, middlewares, own_services, rivals, settings, tls};
+use crate::{backends, certificates, clashes, classes, hosts, middlewares, own_services, rivals, settings, tls};
 
 /// Puts other objects in the place of every Route that can be served. After an error that no person accepts, all of that is
 /// discarded.
@@ -44,6 +44,7 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     findings.extend(clashes::of_routes(&exposures, may_share_hosts));
     findings.extend(rivals::of_build(&exposures, &options, resources, &served.items));
     findings.extend(certificates::settle(&mut exposures, &build));
+    findings.extend(classes::doubts(&exposures, &options, resources));
     findings.extend(templates(resources));
     let mut moved = Moved::new(spec);
     exposures.iter().for_each(|exposure| moved.note(exposure));

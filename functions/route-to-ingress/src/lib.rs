@@ -12,6 +12,7 @@ mod backends;
 mod build;
 mod certificates;
 mod clashes;
+mod classes;
 mod config;
 mod conversion;
 mod dialect;

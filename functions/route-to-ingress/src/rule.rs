@@ -30,6 +30,13 @@ krm::rules! {
         /// The controller holds some settings once for a Service or a host, and Routes that share it want different ones.
         SharedBackendSettings("shared-backend-settings", Error, Binding,
             "Give one of the Routes a Service of its own, which may select the same pods, or both the same settings."),
+        /// The build or the platform says that another controller serves the class than the one that is written for. What is
+        /// written then does nothing, allow lists included.
+        ClassOfAnotherController("class-of-another-controller", Error, Acceptable,
+            "Name a class of the controller in `spec.ingressClassName`, or the controller of the class in `spec.controller`."),
+        /// Several controllers call their class the same on the platform, and nothing says which one serves it.
+        ClassAmbiguous("class-ambiguous", Warning, Acceptable,
+            "Say it by `spec.controller`, or add the IngressClass to the build."),
         /// What a Route becomes has a name with a hash, is an IngressRoute or leads to a Service of its own, since the controller
         /// would not tell it from another object.
         StandsApart("route-stands-apart", Info, Binding, "Nothing is to be done."),

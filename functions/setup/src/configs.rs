@@ -72,15 +72,24 @@ fn common_spec(kind: &str, survey: &Survey) -> Spec {
             Spec::comment(comment)
         }
         "PlatformLeftoverCheck" => leftovers(&survey.groups),
-        "NetworkPolicyDefault" => Spec {
-            comment: found_comment("", "Namespaces:", &survey.namespaces),
-            options: format!(
-                "  # {DECIDE} what holds for a whole namespace comes with the build that holds its Namespace, so that applications\n  \
-                 # can share it. Where no build holds the Namespaces, take this line out.\n  namespacePolicies: Declared\n"
-            ),
-        },
+        "NetworkPolicyDefault" => network_policies(survey),
         _ => Spec::default(),
     }
+}
+
+/// Each application learns which namespaces another build denies: those whose Namespace is somewhere in the repository.
+fn network_policies(survey: &Survey) -> Spec {
+    let mut options = format!(
+        "  # {DECIDE} what holds for a whole namespace comes with the build that holds its Namespace, so that applications\n  \
+         # can share it. Where no build holds the Namespaces, take this line out.\n  namespacePolicies: Declared\n"
+    );
+    if !survey.declared_namespaces.is_empty() {
+        options.push_str("  # The Namespaces of this repository. A build with pods in another one is reported.\n  namespacesDeclaredElsewhere:\n");
+        for namespace in survey.declared_namespaces.keys() {
+            let _ = writeln!(options, "  - {}", scalar(namespace));
+        }
+    }
+    Spec { comment: found_comment("", "Namespaces:", &survey.namespaces), options }
 }
 
 fn storage(classes: &Found) -> Spec {

@@ -35,6 +35,8 @@ pub struct Survey {
     pub groups: Found,
     /// The namespaces that objects are in, or that kustomizations set.
     pub namespaces: Found,
+    /// The namespaces whose Namespace objects there are.
+    pub declared_namespaces: Found,
     /// The files that could not be read, with the reason.
     pub unread: Vec<(PathBuf, String)>,
     /// The files in which no object is for the cluster: those of Argo CD itself, and configs of functions.
@@ -106,7 +108,10 @@ impl Survey {
                 }
             }
             ("storage.k8s.io", "StorageClass") => note(&mut self.classes, object.name(), file),
-            ("", "Namespace") => note(&mut self.namespaces, object.name(), file),
+            ("", "Namespace") => {
+                note(&mut self.namespaces, object.name(), file);
+                note(&mut self.declared_namespaces, object.name(), file);
+            }
             _ => {}
         }
         if let Some(namespace) = object.namespace() {

@@ -16,7 +16,7 @@ pub(crate) fn check(apps: &[NamedApp], target: &Target<'_>, findings: &mut Findi
     for app in apps {
         containers::check(app, target, findings);
         volumes::check(app, findings);
-        scaling::check(app, findings);
+        scaling::check(app, target, findings);
         security::check(app, findings);
     }
     routes::check(apps, target, findings);

@@ -1,12 +1,13 @@
 //! How apps are reached from outside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use manifests::names::is_host_name;
 
 use crate::app::NamedApp;
-use crate::config::{Controller, IntOrString, PathType};
+use crate::config::{Controller, IntOrString, PathType, ScalingType};
 use crate::objects::{Route, names_objects};
 use crate::rule::Rule;
 use crate::target::{Target, quoted};
@@ -23,7 +24,7 @@ pub(super) fn check(apps: &[NamedApp], target: &Target<'_>, findings: &mut Findi
         check_certificate(route, target, findings);
         check_namespaces(route, target, findings);
     }
-    check_clashes(&routes, target, findings);
+    check_clashes(apps, &routes, target, findings);
 }
 
 fn check_hosts(route: &Route<'_>, findings: &mut Findings) {
@@ -145,31 +146,63 @@ fn check_namespaces(route: &Route<'_>, target: &Target<'_>, findings: &mut Findi
     }
 }
 
-/// Two apps never answer the same request, and the interceptor can tell all apart.
-fn check_clashes(routes: &[Route<'_>], target: &Target<'_>, findings: &mut Findings) {
-    let mut answered: BTreeMap<(String, String), &Route<'_>> = BTreeMap::new();
-    let mut held: BTreeMap<(String, String, Option<String>), &Route<'_>> = BTreeMap::new();
+/// Two apps never answer the same request, and the interceptor of KEDA can tell all apart.
+fn check_clashes(apps: &[NamedApp], routes: &[Route<'_>], target: &Target<'_>, findings: &mut Findings) {
+    let told = check_answers(routes, findings);
+    let mut held: BTreeMap<Seen, &NamedApp> = BTreeMap::new();
+    for app in apps.iter().filter(|app| app.app.scaling.kind == ScalingType::KedaHttp) {
+        for (seen, field) in seen_by_the_interceptor(app, target) {
+            let other = held.insert(seen.clone(), app).filter(|other| other.place != app.place);
+            if let Some(other) = other.filter(|_| !told.contains(&app.place)) {
+                let message = format!(
+                    "is `{}{}` for the interceptor of KEDA, as {} is; give one of them a host of its own",
+                    seen.host, seen.path, other.place
+                );
+                findings.push(Finding::new(Rule::RouteClash, message).at(app.at(field)));
+            }
+        }
+    }
+}
+
+/// Reports the apps that answer what another one answers, and gives their places.
+fn check_answers<'a>(routes: &[Route<'a>], findings: &mut Findings) -> BTreeSet<&'a FieldPath> {
+    let mut answered: BTreeMap<(&str, &str), &Route<'_>> = BTreeMap::new();
+    let mut told = BTreeSet::new();
     for route in routes {
         for host in &route.hosts {
-            let path = route.path.trim_end_matches('/').to_owned();
-            if let Some(other) = answered.insert(((*host).to_owned(), path), route) {
+            if let Some(other) = answered.insert((*host, route.path.trim_end_matches('/')), route) {
                 let message = format!(
                     "answers `{host}{}`, as {} does; give one of them another host or path",
                     route.path, other.app.place
                 );
                 findings.push(Finding::new(Rule::RouteClash, message).at(route.app.at("ingress")));
-                continue;
-            }
-            let seen = route.seen_path().trim_end_matches('/').to_owned();
-            let key = ((*host).to_owned(), seen, route.mark(target));
-            if let Some(other) = held.insert(key, route).filter(|other| route.is_held && other.is_held) {
-                let message = format!(
-                    "is `{host}{}` for the interceptor of KEDA, once its path is rewritten, as {} is; give one of them a host of its own",
-                    route.seen_path(),
-                    other.app.place
-                );
-                findings.push(Finding::new(Rule::RouteClash, message).at(route.app.at("ingress")));
+                told.insert(&route.app.place);
             }
         }
     }
+    told
+}
+
+/// What the interceptor of KEDA sees of a request, and tells apps apart by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Seen {
+    host: String,
+    /// The path after the controller rewrote it.
+    path: String,
+    /// The header of a route whose path is rewritten.
+    mark: Option<String>,
+}
+
+/// What the interceptor sees of the requests of an app, from outside and from inside of the cluster, each with the field that
+/// says so.
+fn seen_by_the_interceptor(app: &NamedApp, target: &Target<'_>) -> Vec<(Seen, &'static str)> {
+    let mut seen = Vec::new();
+    if let Some(route) = Route::of(app, target) {
+        let path = Some(route.seen_path().trim_end_matches('/')).filter(|path| !path.is_empty()).unwrap_or("/");
+        let see = |host: &&str| Seen { host: (*host).to_owned(), path: path.to_owned(), mark: route.mark(target) };
+        seen.extend(route.hosts.iter().map(|host| (see(host), "ingress")));
+    }
+    let see = |host: &String| Seen { host: host.clone(), path: "/".to_owned(), mark: None };
+    seen.extend(app.app.scaling.internal_hosts.iter().map(|host| (see(host), "scaling.internal_hosts")));
+    seen
 }

@@ -3,14 +3,15 @@
 use krm::finding::{Finding, Findings};
 
 use crate::app::{NamedApp, Replicas};
-use crate::config::{App, IntOrString, Kind, PodDisruptionBudget, Resources, ScalingType, StrategyType};
-use crate::objects::targets;
+use crate::config::{App, IntOrString, KedaHttpApi, Kind, PodDisruptionBudget, Resources, ScalingType, StrategyType};
+use crate::objects::{Route, targets};
 use crate::rule::Rule;
+use crate::target::Target;
 
-pub(super) fn check(app: &NamedApp, findings: &mut Findings) {
+pub(super) fn check(app: &NamedApp, target: &Target<'_>, findings: &mut Findings) {
     check_kind(app, findings);
     check_numbers(app, findings);
-    check_type(app, findings);
+    check_type(app, target, findings);
     check_budget(app, findings);
     check_strategy(app, findings);
 }
@@ -72,7 +73,7 @@ fn check_numbers(app: &NamedApp, findings: &mut Findings) {
     }
 }
 
-fn check_type(app: &NamedApp, findings: &mut Findings) {
+fn check_type(app: &NamedApp, target: &Target<'_>, findings: &mut Findings) {
     let scaling = &app.app.scaling;
     let mut incomplete = |field: &str, message: &str| {
         findings.push(Finding::new(Rule::ScalingIncomplete, message).at(app.at(field)));
@@ -88,6 +89,7 @@ fn check_type(app: &NamedApp, findings: &mut Findings) {
                     "must name a host, because there is no Ingress and nothing else would wake the app",
                 );
             }
+            check_old_api(app, target, findings);
         }
         ScalingType::KedaQueue if scaling.trigger.is_none() => {
             incomplete(
@@ -103,6 +105,19 @@ fn check_type(app: &NamedApp, findings: &mut Findings) {
         }
         ScalingType::Hpa => check_requests(app, findings),
         ScalingType::None | ScalingType::KedaQueue | ScalingType::KedaCron => {}
+    }
+}
+
+/// An HTTPScaledObject has one path and one set of headers for all of its hosts, so that requests from inside would have to
+/// come as those from outside do.
+fn check_old_api(app: &NamedApp, target: &Target<'_>, findings: &mut Findings) {
+    let Some(route) = Route::of(app, target) else { return };
+    let is_old = target.spec.keda.http_api == KedaHttpApi::HTTPScaledObject;
+    let is_special = route.seen_path() != "/" || route.mark(target).is_some();
+    if is_old && is_special && !app.app.scaling.internal_hosts.is_empty() {
+        let message = "must be empty beside a path of the Ingress: an HTTPScaledObject has one path and one set of headers for \
+                       all hosts; take `keda.http_api` out, or the path of the Ingress";
+        findings.push(Finding::new(Rule::Contradiction, message).at(app.at("scaling.internal_hosts")));
     }
 }
 

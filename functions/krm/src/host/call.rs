@@ -84,7 +84,7 @@ impl Mode {
         if call.arguments.len() <= 1 {
             return Ok(Self::List);
         }
-        let matches = line.command().try_get_matches_from(&call.arguments).map_err(|error| {
+        let matches = line.read(&call.arguments).map_err(|error| {
             let text = error.render().to_string();
             let is_answer = !error.use_stderr();
             let (stdout, stderr) = if is_answer { (text, String::new()) } else { (String::new(), text) };

@@ -14,8 +14,10 @@ use crate::facts::cluster::ServiceId;
 use crate::plan::Plan;
 use crate::rule::Rule;
 
-/// API groups whose objects connect to nothing by themselves, or which other modules read.
-const KNOWN_GROUPS: [&str; 21] = [
+/// API groups whose objects connect to nothing by themselves, or which other modules read. Those of Traefik and of KEDA's
+/// HTTP add-on say what the two serve: a ServersTransport names whom the certificate of a backend is for, and a route the
+/// hosts that it matches.
+const KNOWN_GROUPS: [&str; 24] = [
     "admissionregistration.k8s.io",
     "apiextensions.k8s.io",
     "apiregistration.k8s.io",
@@ -27,6 +29,7 @@ const KNOWN_GROUPS: [&str; 21] = [
     "discovery.k8s.io",
     "events.k8s.io",
     "gateway.networking.k8s.io",
+    "http.keda.sh",
     "kafka.strimzi.io",
     "networking.istio.io",
     "networking.k8s.io",
@@ -37,6 +40,8 @@ const KNOWN_GROUPS: [&str; 21] = [
     "scheduling.k8s.io",
     "storage.k8s.io",
     "template.openshift.io",
+    "traefik.containo.us",
+    "traefik.io",
 ];
 
 /// Reports objects that name Services, without a word of who connects. Of a Service that is closed it becomes a hint.
