@@ -11,7 +11,7 @@ use krm::program::{Program, Single};
 use krm::rule::RuleSet;
 use krm::yaml::Tree;
 use minimal_base_check::{MinimalBaseCheck, Rule};
-use repository::{Base, Builder, Built, Repository, Root};
+use repository::{Base, Builder, Built, Coverage, Repository, Root};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -47,6 +47,11 @@ impl Bases {
             config_file::check(CHECK, &file)?;
         }
         Ok(bases)
+    }
+
+    /// What is looked at of a base: all of it, by the check.
+    pub(crate) fn coverage() -> Coverage {
+        Coverage { functions: [MinimalBaseCheck::KIND.to_owned()].into(), ..Coverage::default() }
     }
 
     /// The bases, as what is to be built.

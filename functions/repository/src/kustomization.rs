@@ -60,6 +60,8 @@ pub struct Kustomization {
     pub is_component: bool,
     /// What it names, in the order of [`FIELDS`] and of the file.
     pub names: Vec<Named>,
+    /// Whether it makes ConfigMaps or Secrets.
+    pub(crate) generates: bool,
     /// What it puts before names of objects.
     pub(crate) prefix: String,
     /// What it puts behind names of objects.
@@ -118,7 +120,9 @@ impl Kustomization {
         }
         names.extend(charts(&directory, value));
         let text = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
+        let is_filled = |field: &str| value[field].as_array().is_some_and(|items| !items.is_empty());
         Self {
+            generates: is_filled("configMapGenerator") || is_filled("secretGenerator"),
             file: file.to_owned(),
             is_component: value["kind"] == "Component",
             names,

@@ -4,6 +4,7 @@ mod builds;
 mod built;
 pub mod confinement;
 mod copy;
+mod coverage;
 mod deployers;
 pub mod findings;
 pub mod git;
@@ -25,6 +26,8 @@ mod wiring;
 
 pub use builds::{Adapt, Adapted, Builder, Options, with_an_object};
 pub use built::{Built, Root};
+pub use coverage::{Coverage, kinds_of};
+pub use deployers::only_deploys;
 pub use home::{Functions, Home, passes_objects_on};
 pub use progress::Progress;
 pub use rendering::Rendering;
