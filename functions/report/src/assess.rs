@@ -6,7 +6,7 @@ use std::path::Path;
 use krm::field::FieldPath;
 use krm::finding::{ObjectReference, Report};
 use krm::rule::{CommonRule, RuleSet, Severity};
-use repository::{Built, Coverage, RUNTIME, Skippable};
+use repository::{Adaptation, Built, Coverage, RUNTIME, Skippable};
 use sha2::{Digest, Sha256};
 
 use crate::catalog::{Catalog, OWN_NAME, ReportRule};
@@ -90,7 +90,7 @@ impl<'c> Assessor<'c> {
         };
         match built.manifests {
             Ok(manifests) => {
-                application.functions_ran = ran(coverage);
+                application.functions_ran = ran(&built.adaptation, coverage);
                 self.compare(&mut application, built.before, manifests, &mut tally);
                 self.judge(&application, coverage, &mut tally);
             }
@@ -119,6 +119,9 @@ impl<'c> Assessor<'c> {
         let message = match application.functions_ran {
             Ran::All | Ran::Unneeded => return,
             Ran::None => "no function ran on this application, so nothing is known of it".to_owned(),
+            Ran::Some if coverage.unseen.is_empty() => {
+                "kustomize skipped functions of this application, so nothing is known of it".to_owned()
+            }
             Ran::Some => {
                 let parts = coverage.unseen.iter().map(|directory| format!("`{}`", path_of(directory)));
                 let parts = parts.collect::<Vec<_>>().join(", ");
@@ -505,11 +508,11 @@ fn summary(catalog: &Catalog, applications: &[Application], findings: &[Finding]
 }
 
 /// On how much of an application functions ran.
-fn ran(coverage: &Coverage) -> Ran {
-    match (coverage.functions.is_empty(), coverage.unseen.is_empty()) {
-        (true, _) => Ran::None,
-        (false, true) => Ran::All,
-        (false, false) => Ran::Some,
+fn ran(adaptation: &Adaptation, coverage: &Coverage) -> Ran {
+    match adaptation {
+        Adaptation::NotWired => Ran::None,
+        Adaptation::Ran if coverage.unseen.is_empty() => Ran::All,
+        Adaptation::Ran | Adaptation::Skipped { .. } => Ran::Some,
     }
 }
 

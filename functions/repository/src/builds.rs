@@ -11,6 +11,7 @@ use krm::finding::Report;
 use krm::resource_list::Resources;
 use tempfile::TempDir;
 
+use crate::adaptation::{Adaptation, ENABLE_EXEC};
 use crate::built::{Built, Root};
 use crate::confinement;
 use crate::copy::Copy;
@@ -111,11 +112,26 @@ impl<'b> Builder<'b> {
 
     /// Builds a root. Whatever fails is told in what comes of it.
     pub fn build(&self, root: &Root) -> Built {
-        let mut findings = Vec::new();
+        let mut left = Left::default();
         let mut before = None;
-        let manifests = self.try_build(root, &mut before, &mut findings);
-        self.sources.locate(self.repository, root, &mut findings);
-        Built { root: root.clone(), before, manifests, skippable: self.skippable(root), findings }
+        let manifests = self.try_build(root, &mut before, &mut left);
+        self.sources.locate(self.repository, root, &mut left.findings);
+        Built {
+            root: root.clone(),
+            before,
+            manifests,
+            adaptation: self.adaptation(root, left.has_trace),
+            skippable: self.skippable(root),
+            findings: left.findings,
+        }
+    }
+
+    fn adaptation(&self, root: &Root, left_trace: bool) -> Adaptation {
+        match self.options.adapt {
+            Some(_) => Adaptation::Ran,
+            // These builds run programs, too.
+            None => Adaptation::of(&self.repository.closure(root), left_trace, &[ENABLE_EXEC.into()]),
+        }
     }
 
     /// Gives findings about the build of a root the files that their objects come from, as [`Builder::build`] does.
@@ -127,13 +143,13 @@ impl<'b> Builder<'b> {
     fn skippable(&self, root: &Root) -> Vec<Skippable> {
         let closure = self.repository.closure(root);
         let wiring = Wiring::of(&closure);
-        if !wiring.runs_programs {
+        if wiring.programs.is_none() {
             return Vec::new();
         }
         let Ok(scratch) = TempDir::with_prefix("replatform-build-") else { return Vec::new() };
         let mut found = skippable(&closure, |directory| {
             let build = OneBuild { builder: self, directory, wiring: Wiring::default(), scratch: scratch.path() };
-            build.run(&self.as_wired, &mut Vec::new()).ok()
+            build.run(&self.as_wired, &mut Left::default()).ok()
         });
         for one in &mut found {
             one.file = self.sources.file_of_config(self.repository, root, &one.config());
@@ -141,16 +157,11 @@ impl<'b> Builder<'b> {
         found
     }
 
-    fn try_build(
-        &self,
-        root: &Root,
-        before: &mut Option<String>,
-        findings: &mut Vec<Report>,
-    ) -> Result<String, String> {
+    fn try_build(&self, root: &Root, before: &mut Option<String>, left: &mut Left) -> Result<String, String> {
         let directory = self.repository.directory().join(&root.directory);
         types::check(&directory)?;
         let wiring = Wiring::of(&self.repository.closure(root));
-        if wiring.runs_programs && self.kustomize.is_kubectl() {
+        if wiring.programs.is_some() && self.kustomize.is_kubectl() {
             return Err(
                 "functions are wired as programs (`exec`), which kubectl skips in silence; install kustomize, or \
                         wire them as plugins"
@@ -166,9 +177,9 @@ impl<'b> Builder<'b> {
         let place = copy.as_ref().map_or_else(|| directory.clone(), |copy| copy.of(&directory));
         let build = OneBuild { builder: self, directory: &place, wiring, scratch: scratch.path() };
         let told = |reason: String| copy.as_ref().map_or_else(|| reason.clone(), |copy| copy.told(&reason));
-        let manifests = build.run(&self.as_wired, findings).map_err(told);
+        let manifests = build.run(&self.as_wired, left).map_err(told);
         if let Some(passing) = &self.passing {
-            *before = build.run(passing, &mut Vec::new()).ok();
+            *before = build.run(passing, &mut Left::default()).ok();
         }
         let manifests = manifests?;
         let Some(adapt) = self.options.adapt else { return Ok(manifests) };
@@ -176,9 +187,17 @@ impl<'b> Builder<'b> {
             *before = Some(manifests.clone());
         }
         let adapted = adapt(manifests);
-        findings.extend(adapted.findings);
+        left.findings.extend(adapted.findings);
         adapted.manifests
     }
+}
+
+/// What the functions of a build left besides manifests.
+#[derive(Default)]
+struct Left {
+    findings: Vec<Report>,
+    /// Whether there is the file of findings, which every function makes that does not run in a container.
+    has_trace: bool,
 }
 
 /// The build of one root.
@@ -191,12 +210,13 @@ struct OneBuild<'b> {
 
 impl OneBuild<'_> {
     /// Builds with the functions of a home, in a thread of its own: what the kernel refuses a thread it refuses for good.
-    fn run(&self, home: &Home, findings: &mut Vec<Report>) -> Result<String, String> {
+    fn run(&self, home: &Home, left: &mut Left) -> Result<String, String> {
         let file = self.scratch.join("findings.jsonl");
         let (programs, output) = std::thread::scope(|scope| {
             let build = scope.spawn(|| self.output(home, &file));
             build.join().unwrap_or_else(|_| Err("internal error in the build".to_owned()))
         })?;
+        left.has_trace |= file.exists();
         let found = findings::reports(&file)?;
         let Output { manifests, stderr } = output;
         let manifests = manifests.ok_or_else(|| {
@@ -205,7 +225,7 @@ impl OneBuild<'_> {
         });
         // The next build of this root has findings of its own.
         let _ = std::fs::remove_file(&file);
-        findings.extend(found);
+        left.findings.extend(found);
         with_an_object(manifests?)
     }
 
@@ -217,7 +237,7 @@ impl OneBuild<'_> {
         if !options.is_unconfined {
             confinement::confine(&programs, Some(self.scratch))?;
         }
-        let exec = self.wiring.runs_programs.then(|| OsString::from("--enable-exec"));
+        let exec = self.wiring.programs.is_some().then(|| OsString::from(ENABLE_EXEC));
         let arguments: Vec<OsString> = exec.into_iter().chain(options.arguments.iter().cloned()).collect();
         let output = kustomize.build(&Request {
             directory: self.directory,

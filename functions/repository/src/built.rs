@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use krm::finding::Report;
 
+use crate::adaptation::Adaptation;
 use crate::skippable::Skippable;
 
 /// A kustomization that is built by itself.
@@ -24,6 +25,8 @@ pub struct Built {
     pub before: Option<String>,
     /// The manifests, or what was said of why there are none.
     pub manifests: Result<String, String>,
+    /// Whether functions worked on it; if there are no manifests, as far as files tell.
+    pub adaptation: Adaptation,
     /// The functions that hosts without `--enable-exec` skip in silence.
     pub skippable: Vec<Skippable>,
     /// What the functions found, in their order.

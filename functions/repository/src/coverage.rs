@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use krm::config::API_VERSION;
-use krm::yaml::Tree;
 use serde_json::Value;
 
 use crate::built::Root;
 use crate::kustomization::{Kustomization, Named, Target, Use};
 use crate::paths::relative;
 use crate::repository::Repository;
+use crate::skippable::values;
 
 /// Which objects of a root functions see, as its files say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl<'r> Walk<'r> {
             match &named.target {
                 Target::Directory(directory) => self.add_kinds_below(directory, &mut kinds),
                 Target::Remote(_) => _ = kinds.insert(String::new()),
-                target => kinds.extend(configs_of(target)),
+                target => kinds.extend(kinds_in(target)),
             }
         }
         kinds
@@ -107,7 +107,7 @@ impl<'r> Walk<'r> {
                 match (usage, target) {
                     (_, Target::Directory(directory)) => open.push(directory.clone()),
                     (_, Target::Remote(_)) => _ = kinds.insert(String::new()),
-                    (_, target) => kinds.extend(configs_of(target)),
+                    (_, target) => kinds.extend(kinds_in(target)),
                 }
             }
         }
@@ -129,7 +129,7 @@ fn brings_objects(kustomization: &Kustomization) -> bool {
 }
 
 /// The kinds of the configs of our functions in a file or a text.
-fn configs_of(target: &Target) -> BTreeSet<String> {
+pub(crate) fn kinds_in(target: &Target) -> BTreeSet<String> {
     let text = match target {
         Target::File(file) => std::fs::read_to_string(file).unwrap_or_default(),
         Target::Inline(text) => text.clone(),
@@ -139,8 +139,7 @@ fn configs_of(target: &Target) -> BTreeSet<String> {
     if !text.contains(group) {
         return BTreeSet::new();
     }
-    let Ok(tree) = Tree::parse(text) else { return BTreeSet::new() };
-    let values = tree.documents().iter().map(|document| tree.value(document.root));
+    let values = values(&text).into_iter();
     let is_ours =
         |value: &Value| value["apiVersion"].as_str().is_some_and(|version| version.split('/').next() == Some(group));
     values.filter(is_ours).flat_map(|config| kinds_of(&config)).collect()
@@ -152,5 +151,64 @@ pub fn kinds_of(config: &Value) -> BTreeSet<String> {
     match config["spec"]["functions"].as_array() {
         Some(functions) if config["kind"] == "Pipeline" => functions.iter().map(kind).collect(),
         _ => [kind(config)].into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = "apiVersion: replatform.dev/v1alpha1\nkind: RouteToIngress\nmetadata: {name: r}\n";
+    const PIPELINE: &str = "apiVersion: replatform.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: p}\nspec:\n  functions:\n  - kind: Apps\n  - kind: DeployControl\n";
+
+    /// The functions of `app` in a repository with these files, and the directories that none of them sees.
+    fn coverage(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+        let scratch = tempfile::tempdir().expect("a temporary directory can be made");
+        for (file, text) in files {
+            let path = scratch.path().join(file);
+            std::fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("it can be made");
+            std::fs::write(path, text).expect("it can be written");
+        }
+        let repository = Repository::open(scratch.path(), &["app".into()]).expect("it is there");
+        let Coverage { functions, unseen } = repository.coverage(&repository.roots()[0]);
+        (functions.into_iter().collect(), unseen.iter().map(|path| path.display().to_string()).collect())
+    }
+
+    const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+
+    #[test]
+    fn objects_are_seen_by_the_functions_of_all_kustomizations_around_them() {
+        let base = [("base/kustomization.yaml", "resources: [a.yaml]\n"), ("base/a.yaml", MAP)];
+        let wired = ("web/kustomization.yaml", "resources: [../base]\ntransformers: [r.yaml]\n");
+        let config = [("web/r.yaml", CONFIG), ("app/r.yaml", CONFIG), ("c/r.yaml", CONFIG), ("t/p.yaml", PIPELINE)];
+        let component = ("c/kustomization.yaml", "kind: Component\ntransformers: [r.yaml]\n");
+        let configs = ("t/kustomization.yaml", "resources: [p.yaml]\n");
+        let of_others = "transformers:\n- |-\n  apiVersion: builtin\n  kind: LabelTransformer\n  metadata: {name: l}\n";
+        let kinds: fn(&str) -> Vec<&str> = |kinds| kinds.split_whitespace().collect();
+        for (app, functions, unseen) in [
+            ("resources: [../base]\ntransformers: [r.yaml]\n", "RouteToIngress", ""),
+            ("resources: [../base]\ntransformers: [../t]\n", "Apps DeployControl", ""),
+            ("resources: [../base]\nvalidators: [r.yaml]\n", "RouteToIngress", ""),
+            ("resources: [../base]\ncomponents: [../c]\n", "RouteToIngress", ""),
+            ("resources: [../base]\n", "", "base"),
+            (&format!("resources: [../base]\n{of_others}"), "", "base"),
+            ("resources: [../web]\n", "RouteToIngress", ""),
+            // One of two is wired; the cluster's own objects are not.
+            ("resources: [../web, ../base, a.yaml]\n", "RouteToIngress", "app base"),
+            ("resources: [../web]\nconfigMapGenerator: [{name: c, literals: [a=b]}]\n", "RouteToIngress", "app"),
+            ("resources: [../web]\nhelmCharts: [{name: c, repo: 'https://example.com'}]\n", "RouteToIngress", "app"),
+            // A generator sees nothing but what it makes.
+            ("generators: [r.yaml]\n", "RouteToIngress", ""),
+            ("generators: [r.yaml]\nresources: [../base]\n", "RouteToIngress", "base"),
+        ] {
+            let own = [("app/kustomization.yaml", app), ("app/a.yaml", MAP), wired, component, configs];
+            let found = coverage(&[&own[..], &base, &config].concat());
+            let expected = (kinds(functions), kinds(unseen));
+            assert_eq!(
+                (found.0.iter().map(String::as_str).collect(), found.1.iter().map(String::as_str).collect()),
+                expected,
+                "{app}"
+            );
+        }
     }
 }

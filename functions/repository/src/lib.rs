@@ -1,5 +1,6 @@
 //! A repository of kustomizations: its roots, and how they are built.
 
+mod adaptation;
 mod builds;
 mod built;
 pub mod confinement;
@@ -24,6 +25,7 @@ mod tree;
 pub mod types;
 mod wiring;
 
+pub use adaptation::Adaptation;
 pub use builds::{Adapt, Adapted, Builder, Options, with_an_object};
 pub use built::{Built, Root};
 pub use coverage::{Coverage, kinds_of};

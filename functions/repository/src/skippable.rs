@@ -68,7 +68,7 @@ pub(crate) fn skippable(
 }
 
 /// The documents of a text; none if it is not YAML.
-fn values(text: &str) -> Vec<Value> {
+pub(crate) fn values(text: &str) -> Vec<Value> {
     let Ok(tree) = Tree::parse(text.to_owned()) else { return Vec::new() };
     tree.documents().iter().map(|document| tree.value(document.root)).collect()
 }

@@ -1,16 +1,19 @@
 //! What a build needs besides kustomize and plugins.
 
+use std::path::{Path, PathBuf};
+
 use crate::kustomization::{Kustomization, Target, Use};
 
 /// What the kustomizations of a root ask of the machine.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Wiring {
     /// They inflate charts, by helm.
     pub(crate) has_charts: bool,
     /// Not all the charts are in the repository, so helm writes those that it fetches into it.
     pub(crate) fetches_charts: bool,
-    /// They run functions as programs on `PATH`, which kustomize does with `--enable-exec` and else skips in silence.
-    pub(crate) runs_programs: bool,
+    /// The first file by which they run functions as programs on `PATH`, which kustomize does with `--enable-exec` and
+    /// else skips in silence.
+    pub(crate) programs: Option<PathBuf>,
 }
 
 impl Wiring {
@@ -22,15 +25,15 @@ impl Wiring {
                 wiring.has_charts = true;
                 wiring.fetches_charts |= matches!(named.target, Target::Remote(_));
             }
-            wiring.note(&std::fs::read_to_string(&kustomization.file).unwrap_or_default());
+            wiring.read(&kustomization.file);
             for named in &kustomization.names {
                 match &named.target {
                     Target::File(file) if matches!(named.usage, Use::Function | Use::Input) => {
-                        wiring.note(&std::fs::read_to_string(file).unwrap_or_default());
+                        wiring.read(file);
                     }
                     // In a directory of function configs they are resources.
                     Target::File(file) if named.usage == Use::Resource && file.extension().is_some() => {
-                        wiring.note(&std::fs::read_to_string(file).unwrap_or_default());
+                        wiring.read(file);
                     }
                     _ => {}
                 }
@@ -39,13 +42,21 @@ impl Wiring {
         wiring
     }
 
-    fn note(&mut self, text: &str) {
+    fn read(&mut self, file: &Path) {
+        let runs_programs = self.note(&std::fs::read_to_string(file).unwrap_or_default());
+        if runs_programs && self.programs.is_none() {
+            self.programs = Some(file.to_owned());
+        }
+    }
+
+    /// Notes what the text of a file asks for; whether it runs functions as programs.
+    fn note(&mut self, text: &str) -> bool {
         // Where these have their charts is not looked at.
         let has_generator = text.contains("elmChartInflationGenerator");
         self.has_charts |= has_generator;
         self.fetches_charts |= has_generator;
         let annotations = text.split("config.kubernetes.io/function").skip(1);
-        self.runs_programs |= annotations.filter_map(first_word).any(|word| word == "exec");
+        annotations.filter_map(first_word).any(|word| word == "exec")
     }
 }
 
@@ -68,9 +79,7 @@ mod tests {
             ("config.kubernetes.io/function: \"container: {image: exec}\"", false),
             ("exec: yes", false),
         ] {
-            let mut wiring = Wiring::default();
-            wiring.note(annotation);
-            assert_eq!(wiring.runs_programs, runs_programs, "{annotation}");
+            assert_eq!(Wiring::default().note(annotation), runs_programs, "{annotation}");
         }
     }
 }

@@ -129,6 +129,11 @@ impl Mode {
         matches!(self, Self::Files { is_diff: true, .. })
     }
 
+    /// Whether a function runs.
+    pub(super) fn runs_function(&self) -> bool {
+        matches!(self, Self::List | Self::Plugin { .. } | Self::Files { .. })
+    }
+
     pub(super) fn reads_stdin(&self) -> bool {
         match self {
             Self::List | Self::Plugin { .. } => true,

@@ -52,6 +52,9 @@ pub fn main_of(programs: &[&dyn Program]) -> ExitCode {
             return if is_misuse { ExitCode::from(TROUBLE) } else { code };
         }
     };
+    if mode.runs_function() {
+        delivery::leave_trace();
+    }
     let is_coloured = mode.is_diff() && delivery::has_colours();
     let mut outcome = match read_stdin(&mode) {
         Ok(stdin) => guarded(&line, programs, mode, stdin),

@@ -6,7 +6,7 @@ use krm::finding::{ObjectReference, Report};
 use krm::rule::Severity;
 use report::model::{Assessment, Tool};
 use report::{Assessor, Catalog};
-use repository::{Built, Coverage, Root};
+use repository::{Adaptation, Built, Coverage, Root};
 
 /// The texts that come from a repository.
 #[derive(Debug, Clone)]
@@ -101,6 +101,7 @@ fn builds(texts: &Texts) -> Vec<Built> {
             root: root(format!("{}/prod", texts.directory), vec![format!("Application argocd/{}", texts.name)]),
             before: Some(manifest("Service", "old") + &manifest("Route", &texts.message)),
             manifests: Ok(manifest("Service", "new") + &manifest("Ingress", &texts.message)),
+            adaptation: Adaptation::Ran,
             skippable: vec![],
             findings: [common("prod"), changes].concat(),
         },
@@ -108,6 +109,7 @@ fn builds(texts: &Texts) -> Vec<Built> {
             root: root(format!("{}/dev", texts.directory), vec![]),
             before: None,
             manifests: Err(texts.reason.clone()),
+            adaptation: Adaptation::Ran,
             skippable: vec![],
             findings: common("dev"),
         },
@@ -115,6 +117,7 @@ fn builds(texts: &Texts) -> Vec<Built> {
             root: root("broken".to_owned(), vec![]),
             before: None,
             manifests: Err(format!("Error: {}\n", texts.reason)),
+            adaptation: Adaptation::Ran,
             skippable: vec![],
             findings: vec![],
         },
@@ -122,6 +125,7 @@ fn builds(texts: &Texts) -> Vec<Built> {
             root: root(String::new(), vec![]),
             before: None,
             manifests: Ok(manifest("ConfigMap", "x")),
+            adaptation: Adaptation::NotWired,
             skippable: vec![],
             findings: vec![],
         },

@@ -1,0 +1,180 @@
+//! Whether functions worked on a build. A build on which none did looks like any other: exit code 0, and the objects of
+//! the old platform.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::coverage::kinds_in;
+use crate::kustomization::{Kustomization, Named, Target, Use};
+use crate::wiring::Wiring;
+
+/// The argument with which kustomize runs functions that are wired as programs.
+pub(crate) const ENABLE_EXEC: &str = "--enable-exec";
+
+/// Whether functions worked on a build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Adaptation {
+    /// A function ran, by kustomize or by a Pipeline that a person gave.
+    Ran,
+    /// kustomize skipped the functions that are wired as programs (`exec`), since it was not told to run them. Others may
+    /// have run.
+    Skipped {
+        /// The file that wires them so, an absolute path.
+        file: PathBuf,
+    },
+    /// No function ran: no kustomization of the build, as far as its files are here, lists the config of one.
+    NotWired,
+}
+
+impl Adaptation {
+    /// What became of a build that succeeded. `left_trace` is whether a function made the file of findings, which one in a
+    /// container cannot.
+    pub(crate) fn of(closure: &[&Kustomization], left_trace: bool, arguments: &[OsString]) -> Self {
+        let runs_programs =
+            arguments.iter().any(|argument| argument == ENABLE_EXEC || argument == "--enable-exec=true");
+        match Wiring::of(closure).programs {
+            Some(file) if !runs_programs => Self::Skipped { file },
+            _ if left_trace || is_wired(closure) => Self::Ran,
+            _ => Self::NotWired,
+        }
+    }
+
+    /// What a person should know, and what helps; none if functions ran. Paths are told from `directory`.
+    pub fn warning(&self, directory: &Path) -> Option<String> {
+        match self {
+            Self::Ran => None,
+            Self::Skipped { file } => {
+                let file = file.strip_prefix(directory).unwrap_or(file).display();
+                Some(format!(
+                    "kustomize skipped the functions that {file} wires as programs (`exec`): what they do is missing; give \
+                     kustomize {ENABLE_EXEC}, or take the annotation out, so that they run as plugins"
+                ))
+            }
+            Self::NotWired => Some(
+                "no function ran: no kustomization of this build lists function configs under `transformers:`, so these are \
+                 the manifests of the old platform; list them there, as `replatform init` tells"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// Whether kustomizations list the config of a function of this project.
+fn is_wired(closure: &[&Kustomization]) -> bool {
+    let names = closure.iter().flat_map(|kustomization| &kustomization.names);
+    let mut open: Vec<&Named> = names.filter(|named| named.usage == Use::Function).collect();
+    let mut known = BTreeSet::new();
+    while let Some(named) = open.pop() {
+        let is_found = match &named.target {
+            target @ (Target::File(_) | Target::Inline(_)) => !kinds_in(target).is_empty(),
+            Target::Directory(directory) => {
+                if known.insert(directory) {
+                    let of_directory = closure.iter().filter(|kustomization| kustomization.directory() == directory);
+                    open.extend(of_directory.flat_map(|kustomization| &kustomization.names));
+                }
+                false
+            }
+            Target::Remote(_) | Target::Missing(_) => false,
+        };
+        if is_found {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Repository, Root};
+
+    const CONFIG: &str = "apiVersion: replatform.dev/v1alpha1\nkind: RouteToIngress\nmetadata: {name: r}\n";
+
+    /// What becomes of a build of `app` in a repository with these files, in which no function leaves a trace.
+    fn adaptation(files: &[(&str, &str)], arguments: &[&str]) -> Adaptation {
+        let scratch = tempfile::tempdir().expect("a temporary directory can be made");
+        for (file, text) in files {
+            let path = scratch.path().join(file);
+            std::fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("it can be made");
+            std::fs::write(path, text).expect("it can be written");
+        }
+        let repository = Repository::open(scratch.path(), &["app".into()]).expect("it is there");
+        let root = Root { directory: "app".into(), applications: Vec::new() };
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        let adaptation = Adaptation::of(&repository.closure(&root), false, &arguments);
+        match adaptation {
+            Adaptation::Skipped { file } => {
+                let file = file.strip_prefix(repository.directory()).map(Path::to_owned).unwrap_or(file);
+                Adaptation::Skipped { file }
+            }
+            other => other,
+        }
+    }
+
+    #[test]
+    fn a_config_in_a_list_of_functions_is_wired_and_none_elsewhere() {
+        let inline =
+            format!("transformers:\n- |\n{}", CONFIG.lines().map(|line| format!("  {line}\n")).collect::<String>());
+        let directory = ("t/kustomization.yaml", "resources: [../u]\n");
+        let further = ("u/kustomization.yaml", "resources: [r.yaml]\n");
+        for (files, expected) in [
+            (vec![("app/kustomization.yaml", "transformers: [r.yaml]\n"), ("app/r.yaml", CONFIG)], Adaptation::Ran),
+            (vec![("app/kustomization.yaml", "generators: [r.yaml]\n"), ("app/r.yaml", CONFIG)], Adaptation::Ran),
+            (vec![("app/kustomization.yaml", inline.as_str())], Adaptation::Ran),
+            (
+                vec![("app/kustomization.yaml", "transformers: [../t]\n"), directory, further, ("u/r.yaml", CONFIG)],
+                Adaptation::Ran,
+            ),
+            (
+                vec![
+                    ("app/kustomization.yaml", "resources: [../base]\n"),
+                    ("base/kustomization.yaml", "validators: [r.yaml]\n"),
+                    ("base/r.yaml", CONFIG),
+                ],
+                Adaptation::Ran,
+            ),
+            (vec![("app/kustomization.yaml", "resources: [r.yaml]\n"), ("app/r.yaml", CONFIG)], Adaptation::NotWired),
+            (
+                vec![
+                    ("app/kustomization.yaml", "transformers: [r.yaml]\n"),
+                    (
+                        "app/r.yaml",
+                        "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: replatform.dev/v1alpha1}\n",
+                    ),
+                ],
+                Adaptation::NotWired,
+            ),
+            (vec![("app/kustomization.yaml", "resources: []\n")], Adaptation::NotWired),
+        ] {
+            assert_eq!(adaptation(&files, &[]), expected, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn programs_are_skipped_without_the_argument() {
+        let exec = format!(
+            "{}  annotations: {{config.kubernetes.io/function: 'exec: {{path: route-to-ingress}}'}}\n",
+            CONFIG.replace("{name: r}", "\n  name: r")
+        );
+        let files = [("app/kustomization.yaml", "transformers: [r.yaml]\n"), ("app/r.yaml", exec.as_str())];
+        assert_eq!(adaptation(&files, &[]), Adaptation::Skipped { file: "app/r.yaml".into() });
+        assert_eq!(adaptation(&files, &["--enable-exec"]), Adaptation::Ran);
+    }
+
+    #[test]
+    fn a_trace_shows_that_a_function_ran() {
+        assert_eq!(Adaptation::of(&[], true, &[]), Adaptation::Ran);
+    }
+
+    #[test]
+    fn a_warning_names_the_file_and_the_remedy() {
+        let skipped = Adaptation::Skipped { file: "/r/app/r.yaml".into() };
+        let warning = skipped.warning(Path::new("/r")).expect("it warns");
+        assert!(warning.contains("that app/r.yaml wires") && warning.contains("--enable-exec"), "{warning}");
+        assert!(
+            Adaptation::NotWired.warning(Path::new("/r")).is_some_and(|warning| warning.contains("`transformers:`"))
+        );
+        assert_eq!(Adaptation::Ran.warning(Path::new("/r")), None);
+    }
+}
