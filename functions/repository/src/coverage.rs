@@ -34,6 +34,26 @@ impl Repository {
         }
         walk.coverage
     }
+
+    /// The directories of the kustomizations that list functions in the build of a directory, all from that of the
+    /// repository. Generators do not count: they run on nothing.
+    pub fn wired_in(&self, directory: &Path) -> BTreeSet<PathBuf> {
+        let walk = Walk { repository: self, coverage: Coverage::default(), known: BTreeSet::new() };
+        let mut open: Vec<_> = self.kustomization(directory).into_iter().collect();
+        let mut known = BTreeSet::new();
+        let mut wired = BTreeSet::new();
+        while let Some(one) = open.pop() {
+            if !known.insert(one.directory()) {
+                continue;
+            }
+            if !walk.kinds(one, |field| matches!(field, "transformers" | "validators")).is_empty() {
+                wired.insert(relative(self.directory(), one.directory()));
+            }
+            let inner = one.directories().filter(|(usage, _)| is_built(*usage));
+            open.extend(inner.filter_map(|(_, directory)| self.kustomization(directory)));
+        }
+        wired
+    }
 }
 
 struct Walk<'r> {
