@@ -358,6 +358,8 @@ impl Counts {
 fn class_of(report: &Report) -> Class {
     match (report.severity, &report.accepted) {
         (_, Some(_)) => Class::Accepted,
+        // Nobody can decide what no function saw.
+        _ if report.rule == CommonRule::NotJudged.rule().id => Class::Unknown,
         (Severity::Error, None) => Class::Error,
         (Severity::Warning, None) => Class::Warning,
         (Severity::Info, None) => Class::Note,

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use repository::kustomization::Use;
 use repository::{Repository, Root};
 
 use crate::configs::Function;
@@ -235,13 +236,25 @@ fn common_files(request: &Request<'_>) -> Vec<Written> {
 
 const HEAD: &str = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
 
+/// How new warnings stop the build, once those that are there are decided.
+const STRICT: &str = "\
+# Once every warning is decided or accepted, this entry of `patches` makes a new one stop the build, for all functions:
+# - target: {group: replatform.dev}
+#   patch: |
+#     kind: any
+#     metadata:
+#       name: any
+#     spec:
+#       strict: true
+";
+
 fn overlay_text(request: &Request<'_>, common: &Path) -> String {
     let common = text::path(common);
     let patches: String = request.functions.iter().map(|function| function.patch(request.survey)).collect();
     let patches = if patches.is_empty() { String::new() } else { format!("patches:\n{patches}") };
     format!(
         "# How the functions run in this cluster, and what is different here.\n{HEAD}resources:\n- {common}\ncomponents:\n\
-         # Or exec, or container: how functions are started.\n- {common}/runtime/plugin\n{patches}"
+         # Or exec, or container: how functions are started.\n- {common}/runtime/plugin\n{patches}{STRICT}"
     )
 }
 
@@ -283,8 +296,9 @@ fn places(request: &Request<'_>, overlay: &Path) -> Vec<Place> {
 fn add_places(request: &Request<'_>, directory: &Path, places: &mut Vec<Place>) {
     let Some(kustomization) = request.repository.kustomization(directory) else { return };
     let here = kustomization.directory();
-    let inner: Vec<_> = kustomization.directories().map(|(_, inner)| inner).collect();
-    let is_below = |inner: &&Path| inner.starts_with(here) && *inner != here;
+    let built = kustomization.directories().filter(|(usage, _)| matches!(usage, Use::Resource | Use::Component));
+    let inner: Vec<_> = built.map(|(_, inner)| inner).collect();
+    let is_below = |inner: &&Path| inner.starts_with(here) && *inner != here && !is_shared(request, inner);
     let lists_others = !inner.is_empty() && inner.iter().all(is_below);
     if !lists_others {
         places.push(Place { directory: directory.to_owned(), why: Why::Application });
@@ -298,6 +312,12 @@ fn add_places(request: &Request<'_>, directory: &Path, places: &mut Vec<Place>) 
     } else {
         places.push(Place { directory: directory.to_owned(), why: Why::HasItsOwn });
     }
+}
+
+/// Whether several kustomizations build a directory, which is an absolute path, so that it is the base of an application.
+fn is_shared(request: &Request<'_>, directory: &Path) -> bool {
+    let directory = relative(request.repository.directory(), directory);
+    request.repository.bases().iter().any(|base| base.directory == directory && base.built_by.len() > 1)
 }
 
 /// Why functions in a kustomization would run twice on what it builds; nothing if they do not.
