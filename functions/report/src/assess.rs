@@ -6,7 +6,7 @@ use std::path::Path;
 use krm::field::FieldPath;
 use krm::finding::{ObjectReference, Report};
 use krm::rule::{CommonRule, RuleSet, Severity};
-use repository::{Adaptation, Built, Coverage, RUNTIME, Skippable};
+use repository::{Built, Coverage, RUNTIME, Skippable};
 use sha2::{Digest, Sha256};
 
 use crate::catalog::{Catalog, OWN_NAME, ReportRule};
@@ -125,7 +125,7 @@ impl<'c> Assessor<'c> {
             Ran::Some => {
                 let parts = coverage.unseen.iter().map(|directory| format!("`{}`", path_of(directory)));
                 let parts = parts.collect::<Vec<_>>().join(", ");
-                format!("no function ran on the objects that {parts} brings, so nothing is known of these")
+                format!("no function ran on the objects that come from {parts}, so nothing is known of these")
             }
         };
         let rule = ReportRule::NotAdapted.rule();
@@ -510,11 +510,11 @@ fn summary(catalog: &Catalog, applications: &[Application], findings: &[Finding]
 }
 
 /// On how much of an application functions ran.
-fn ran(adaptation: &Adaptation, coverage: &Coverage) -> Ran {
+fn ran(adaptation: &repository::Adaptation, coverage: &Coverage) -> Ran {
     match adaptation {
-        Adaptation::NotWired => Ran::None,
-        Adaptation::Ran if coverage.unseen.is_empty() => Ran::All,
-        Adaptation::Ran | Adaptation::Skipped { .. } => Ran::Some,
+        repository::Adaptation::NotWired => Ran::None,
+        repository::Adaptation::Ran if coverage.unseen.is_empty() => Ran::All,
+        repository::Adaptation::Ran | repository::Adaptation::Skipped { .. } => Ran::Some,
     }
 }
 
