@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::coverage::kinds_in;
+use crate::configs::kinds_in;
 use crate::kustomization::{Kustomization, Named, Target, Use};
 use crate::wiring::Wiring;
 

@@ -3,6 +3,7 @@
 mod adaptation;
 mod builds;
 mod built;
+mod configs;
 pub mod confinement;
 mod copy;
 mod coverage;
@@ -28,7 +29,8 @@ mod wiring;
 pub use adaptation::Adaptation;
 pub use builds::{Adapt, Adapted, Builder, Options, with_an_object};
 pub use built::{Built, Root};
-pub use coverage::{Coverage, kinds_of};
+pub use configs::kinds_of;
+pub use coverage::Coverage;
 pub use deployers::only_deploys;
 pub use home::{Functions, Home, passes_objects_on};
 pub use progress::Progress;
