@@ -25,7 +25,7 @@ Finds the kustomizations that are built by themselves and reads what they come t
 charts: the domains of Routes, storage classes and claims, registries, Kafka clusters with route listeners, DeploymentConfigs, \
 namespaces, and the API groups of operators. It writes \
 `transformers/`, with a config for each function, and with --overlay the directory by which one cluster uses it. Comments say \
-what was found in which file. What is to be decided stands below a comment that begins with `To decide:`. As far as the functions can do without a value, it \
+what was found in which file. A comment that begins with `To decide:` is before what is to be decided. As far as the functions can do without a value, it \
 is a comment, so that they go on telling what is missing; else the value is a name that exists nowhere, as \
 `k3s.to-be-decided.invalid`.
 
@@ -220,7 +220,8 @@ fn next_steps(plan: &Plan, directory: &Path, path: &Path, is_wired: bool) -> Str
     }
     let places: BTreeSet<_> = plan.files.iter().filter_map(|file| file.path.parent()).collect();
     let is_top = |place: &&&Path| !places.iter().any(|other| other != *place && place.starts_with(other));
-    let places: Vec<_> = places.iter().filter(is_top).map(|place| path.join(place).display().to_string()).collect();
+    let place = |place: &&Path| if path == Path::new(".") { place.to_path_buf() } else { path.join(place) };
+    let places: Vec<_> = places.iter().filter(is_top).map(|top| place(top).display().to_string()).collect();
     let places = host::one_line(&places.join(" "));
     format!(
         "\n{text}Then decide what `grep -rn -A 4 'To decide:' {places}` shows, and build with `replatform build DIR`.\n"

@@ -358,7 +358,7 @@ impl Counts {
 fn class_of(report: &Report) -> Class {
     match (report.severity, &report.accepted) {
         (_, Some(_)) => Class::Accepted,
-        // Nobody can decide what no function saw.
+        // No person can decide what no function saw.
         _ if report.rule == CommonRule::NotJudged.rule().id => Class::Unknown,
         (Severity::Error, None) => Class::Error,
         (Severity::Warning, None) => Class::Warning,

@@ -82,7 +82,7 @@ pub(crate) fn caveats(summary: &Summary) -> Vec<String> {
     if summary.unchecked > 0 {
         let those = count(summary.unchecked, "application");
         caveats.push(format!(
-            "The check for what is left of the old platform did not run on {those}, so nobody looked for leftovers there."
+            "The check for what is left of the old platform did not run on {those}, so leftovers there are not known."
         ));
     }
     if summary.untouched > 0 {

@@ -48,7 +48,7 @@ pub(crate) fn assessment(texts: &Texts) -> Assessment {
     let mut assessor = Assessor::new(&catalog, directory.path(), false);
     for built in builds(texts) {
         let is_wired = !built.root.directory.as_os_str().is_empty();
-        let functions = if is_wired { vec!["PlatformLeftoverCheck".to_owned()] } else { Vec::new() };
+        let functions = if is_wired { vec!["platform-leftover-check".to_owned()] } else { Vec::new() };
         assessor.add(built, &Coverage { functions: functions.into_iter().collect(), ..Coverage::default() });
     }
     assessor.add_excluded(&PathBuf::from(&texts.directory).join("old"));
