@@ -202,7 +202,13 @@ const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}
 #[test]
 fn the_functions_meet_each_object_of_a_cluster_once() {
     for (name, cluster, arguments, expected, said_so) in [
-        ("lists", "resources: [web, db]\n", &[][..], &["db", "web"][..], "run in overlay/prod/db, overlay/prod/web"),
+        (
+            "lists",
+            "resources: [web, db]\n",
+            &[][..],
+            &["db", "web"][..],
+            "run in each application: overlay/prod/db, overlay/prod/web",
+        ),
         (
             "sets",
             "namespace: shop\nresources: [web, db]\n",

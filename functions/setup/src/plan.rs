@@ -1,6 +1,6 @@
 //! The files to write, and the kustomizations to wire.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -103,10 +103,11 @@ impl Plan {
             path: configs.join("kustomization.yaml"),
             text: overlay_text(request, &relative(&configs, Path::new(TRANSFORMERS))),
         });
+        let run_on = run_on(request.repository);
         for place in &places {
             let Some(kustomization) = request.repository.kustomization(&place.directory) else { continue };
             let wiring = Wiring::of(&kustomization.file, &relative(&place.directory, &configs))?;
-            let reason = twice(request, &place.directory);
+            let reason = twice(request.repository, &run_on, &place.directory);
             self.wirings.extend(wiring.map(|wiring| Wiring { wired: reason.map_or(wiring.wired, Err), ..wiring }));
         }
         self.choice = choice(&places);
@@ -280,61 +281,67 @@ enum Why {
 /// kustomization that is more than a list of them.
 fn places(request: &Request<'_>, overlay: &Path) -> Vec<Place> {
     if request.in_overlay {
+        let overlay = if overlay.as_os_str().is_empty() { Path::new(".") } else { overlay };
         let own = request.repository.kustomization(overlay);
         return own.map(|_| Place { directory: overlay.to_owned(), why: Why::Said }).into_iter().collect();
     }
-    let mut places = Vec::new();
+    let directory = request.repository.directory();
+    let bases = request.repository.bases().into_iter().filter(|base| base.built_by.len() > 1);
+    let mut search =
+        Search { request, shared: bases.map(|base| directory.join(base.directory)).collect(), found: BTreeMap::new() };
     for root in wired_roots(request, overlay) {
-        add_places(request, &root.directory, &mut places);
+        search.add(&root.directory);
     }
-    let mut known = BTreeSet::new();
-    places.retain(|place| known.insert(place.directory.clone()));
-    places
+    search.found.into_iter().map(|(directory, why)| Place { directory, why }).collect()
 }
 
-/// Adds a kustomization or, where it only lists others below it, these.
-fn add_places(request: &Request<'_>, directory: &Path, places: &mut Vec<Place>) {
-    let Some(kustomization) = request.repository.kustomization(directory) else { return };
-    let here = kustomization.directory();
-    let built = kustomization.directories().filter(|(usage, _)| matches!(usage, Use::Resource | Use::Component));
-    let inner: Vec<_> = built.map(|(_, inner)| inner).collect();
-    let is_below = |inner: &&Path| inner.starts_with(here) && *inner != here && !is_shared(request, inner);
-    let lists_others = !inner.is_empty() && inner.iter().all(is_below);
-    if !lists_others {
-        places.push(Place { directory: directory.to_owned(), why: Why::Application });
-    } else if kustomization.only_lists && kustomization.files().next().is_none() {
-        for inner in inner {
-            let inner = relative(request.repository.directory(), inner);
-            if is_application(request, &inner) {
-                add_places(request, &inner, places);
+/// Looks for the kustomizations that get the functions.
+struct Search<'r> {
+    request: &'r Request<'r>,
+    /// The directories that several kustomizations build, as absolute paths: bases of applications.
+    shared: BTreeSet<PathBuf>,
+    found: BTreeMap<PathBuf, Why>,
+}
+
+impl Search<'_> {
+    /// Adds a kustomization or, where it only lists others below it, these.
+    fn add(&mut self, directory: &Path) {
+        let repository = self.request.repository;
+        let Some(kustomization) = repository.kustomization(directory) else { return };
+        let here = kustomization.directory();
+        let built = kustomization.directories().filter(|(usage, _)| matches!(usage, Use::Resource | Use::Component));
+        let inner: Vec<_> = built.map(|(_, inner)| inner).collect();
+        let is_own = |inner: &&Path| inner.starts_with(here) && *inner != here && !self.shared.contains(*inner);
+        if inner.is_empty() || !inner.iter().all(is_own) {
+            self.found.insert(directory.to_owned(), Why::Application);
+        } else if kustomization.only_lists && kustomization.files().next().is_none() {
+            for inner in inner {
+                let inner = relative(repository.directory(), inner);
+                if is_application(self.request, &inner) {
+                    self.add(&inner);
+                }
             }
+        } else {
+            self.found.insert(directory.to_owned(), Why::HasItsOwn);
         }
-    } else {
-        places.push(Place { directory: directory.to_owned(), why: Why::HasItsOwn });
     }
 }
 
-/// Whether several kustomizations build a directory, which is an absolute path, so that it is the base of an application.
-fn is_shared(request: &Request<'_>, directory: &Path) -> bool {
-    let directory = relative(request.repository.directory(), directory);
-    request.repository.bases().iter().any(|base| base.directory == directory && base.built_by.len() > 1)
+/// The kustomizations that functions run on by another one around them, as absolute paths, each with that one.
+fn run_on(repository: &Repository) -> BTreeMap<&Path, &Path> {
+    let wired = repository.roots().iter().filter(|root| repository.wired_in(&root.directory).contains(&root.directory));
+    let inner = wired
+        .flat_map(|root| repository.closure(root).into_iter().map(|one| (one.directory(), root.directory.as_path())));
+    inner.filter(|(inner, outer)| **inner != repository.directory().join(outer)).collect()
 }
 
 /// Why functions in a kustomization would run twice on what it builds; nothing if they do not.
-fn twice(request: &Request<'_>, directory: &Path) -> Option<String> {
-    let repository = request.repository;
-    let root = |directory: &Path| Root { directory: directory.to_owned(), applications: Vec::new() };
-    let own = repository.kustomization(directory)?.directory();
+fn twice(repository: &Repository, run_on: &BTreeMap<&Path, &Path>, directory: &Path) -> Option<String> {
     if let Some(inner) = repository.wired_in(directory).iter().find(|inner| *inner != directory) {
         return Some(format!("{} lists functions already, and they would run twice on what it builds", shown(inner)));
     }
-    let builds_it = |outer: &&Root| {
-        outer.directory != directory
-            && repository.closure(&root(&outer.directory)).iter().any(|one| one.directory() == own)
-            && repository.wired_in(&outer.directory).contains(&outer.directory)
-    };
-    let outer = repository.roots().iter().find(builds_it)?;
-    Some(format!("{}, which builds it, lists functions already, and they would run twice", shown(&outer.directory)))
+    let outer = run_on.get(repository.kustomization(directory)?.directory())?;
+    Some(format!("{}, which builds it, lists functions already, and they would run twice", shown(outer)))
 }
 
 /// Where the functions run, and why there.
@@ -343,7 +350,7 @@ fn choice(places: &[Place]) -> Vec<String> {
     let mut told = Vec::new();
     let applications: Vec<_> = of(Why::Application).collect();
     if !applications.is_empty() {
-        told.push(format!("The functions run in {}, which builds by itself.", applications.join(", ")));
+        told.push(format!("The functions run in each application: {}.", applications.join(", ")));
     }
     told.extend(of(Why::HasItsOwn).map(|place| {
         format!(
@@ -399,8 +406,6 @@ fn candidates(request: &Request<'_>) -> Vec<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     /// Every file and directory below a directory, with the texts of files.
