@@ -330,8 +330,9 @@ impl Search<'_> {
 /// The kustomizations that functions run on by another one around them, as absolute paths, each with that one.
 fn run_on(repository: &Repository) -> BTreeMap<&Path, &Path> {
     let wired = repository.roots().iter().filter(|root| repository.wired_in(&root.directory).contains(&root.directory));
-    let inner = wired
-        .flat_map(|root| repository.closure(root).into_iter().map(|one| (one.directory(), root.directory.as_path())));
+    let inner = wired.flat_map(|root| {
+        repository.closure(root).into_iter().map(move |one| (one.directory(), root.directory.as_path()))
+    });
     inner.filter(|(inner, outer)| **inner != repository.directory().join(outer)).collect()
 }
 
