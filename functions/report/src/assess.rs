@@ -86,7 +86,7 @@ impl<'c> Assessor<'c> {
             counts: Counts::default(),
             effort: None,
             changes: Vec::new(),
-            path: path.clone(),
+            path,
         };
         match built.manifests {
             Ok(manifests) => {
@@ -94,24 +94,24 @@ impl<'c> Assessor<'c> {
                 self.compare(&mut application, built.before, manifests, &mut tally);
                 self.judge(&application, coverage, &mut tally);
             }
-            Err(reason) => {
-                let reason = reason_of(&reason, &self.directory, tally.counts.errors > 0);
-                if tally.counts.errors == 0 {
-                    self.note(
-                        Class::Failure,
-                        failure(&reason, &self.sources.kustomization(&path)),
-                        Some(&path),
-                        &mut tally,
-                    );
-                }
-                // What the functions adapted did not come out.
-                application.adapted_objects = 0;
-                application.failure = Some(reason);
-            }
+            Err(reason) => self.note_failure(&mut application, &reason, &mut tally),
         }
         application.counts = tally.counts;
         application.effort = (application.functions_ran != Ran::None).then(|| sum(&tally.rules));
         self.applications.push(application);
+    }
+
+    /// Notes that an application does not build, unless its functions say why.
+    fn note_failure(&mut self, application: &mut Application, reason: &str, tally: &mut Tally) {
+        let has_errors = tally.counts.errors > 0;
+        let reason = reason_of(reason, &self.directory, has_errors);
+        if !has_errors {
+            let report = failure(&reason, &self.sources.kustomization(&application.path));
+            self.note(Class::Failure, report, Some(&application.path), tally);
+        }
+        // What the functions adapted did not come out.
+        application.adapted_objects = 0;
+        application.failure = Some(reason);
     }
 
     /// Notes what functions did not see of an application.
