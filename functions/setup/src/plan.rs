@@ -289,8 +289,11 @@ fn places(request: &Request<'_>, overlay: &Path) -> Vec<Place> {
     let bases = request.repository.bases().into_iter().filter(|base| base.built_by.len() > 1);
     let mut search =
         Search { request, shared: bases.map(|base| directory.join(base.directory)).collect(), found: BTreeMap::new() };
-    for root in wired_roots(request, overlay) {
-        search.add(&root.directory);
+    let roots = wired_roots(request, overlay);
+    roots.iter().for_each(|root| search.add(&root.directory));
+    // A person names an application that is built by its cluster alone.
+    if roots.is_empty() && is_application(request, overlay) {
+        search.add(overlay);
     }
     search.found.into_iter().map(|(directory, why)| Place { directory, why }).collect()
 }
