@@ -203,6 +203,10 @@ fn written(plan: &Plan) -> String {
 /// What is left to a person.
 fn next_steps(plan: &Plan, directory: &Path, path: &Path, is_wired: bool) -> String {
     let mut text: String = plan.choice.iter().map(|told| format!("{}\n", host::one_line(told))).collect();
+    for (file, reason) in &plan.refused {
+        let file = file.strip_prefix(directory).unwrap_or(file).display().to_string();
+        let _ = writeln!(text, "{}", host::one_line(&format!("Not wired: {file}: {reason}")));
+    }
     for wiring in &plan.wirings {
         let file = wiring.file.strip_prefix(directory).unwrap_or(&wiring.file).display().to_string();
         text += &match &wiring.wired {

@@ -55,6 +55,8 @@ pub struct Plan {
     pub files: Vec<Written>,
     /// The kustomizations that are to list the functions and do not yet.
     pub wirings: Vec<Wiring>,
+    /// The kustomizations that are not to list the functions, each with the reason: they would run twice.
+    pub refused: Vec<(PathBuf, String)>,
     /// Where the functions run, and why there; empty without an overlay.
     pub choice: Vec<String>,
     /// The directories that can be given as the overlay of a cluster, if none was.
@@ -72,6 +74,7 @@ impl Plan {
             directory,
             files: common_files(request),
             wirings: Vec::new(),
+            refused: Vec::new(),
             choice: Vec::new(),
             candidates: Vec::new(),
         };
@@ -104,13 +107,19 @@ impl Plan {
             text: overlay_text(request, &relative(&configs, Path::new(TRANSFORMERS))),
         });
         let run_on = run_on(request.repository);
-        for place in &places {
+        let mut wired = Vec::new();
+        for place in places {
             let Some(kustomization) = request.repository.kustomization(&place.directory) else { continue };
             let wiring = Wiring::of(&kustomization.file, &relative(&place.directory, &configs))?;
-            let reason = twice(request.repository, &run_on, &place.directory);
-            self.wirings.extend(wiring.map(|wiring| Wiring { wired: reason.map_or(wiring.wired, Err), ..wiring }));
+            match (wiring, twice(request.repository, &run_on, &place.directory)) {
+                (Some(wiring), Some(reason)) => self.refused.push((wiring.file, reason)),
+                (wiring, _) => {
+                    self.wirings.extend(wiring);
+                    wired.push(place);
+                }
+            }
         }
-        self.choice = choice(&places);
+        self.choice = choice(&wired);
         Ok(())
     }
 
@@ -436,6 +445,7 @@ mod tests {
             directory: directory.to_owned(),
             files: vec![Written { path: PathBuf::from("t/runtime/kustomization.yaml"), text: "a: b\n".to_owned() }],
             wirings: vec![wiring("one.yaml"), wiring(last)],
+            refused: Vec::new(),
             choice: Vec::new(),
             candidates: Vec::new(),
         }
