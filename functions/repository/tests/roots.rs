@@ -267,7 +267,7 @@ fn what_is_not_meant_is_left_out_by_a_pattern() {
         (&["**/openshift"], &["openshift", "overlay/dev/openshift"]),
         (&["./overlay/dev/", "openshift"], &["openshift", "overlay/dev/k3s", "overlay/dev/openshift"]),
         (&["open"], &[]),
-        (&["*"], &["openshift", "overlay/dev/k3s", "overlay/dev/openshift", "overlay/prod/openshift-1/web"]),
+        (&["*"], &[".", "openshift", "overlay/dev/k3s", "overlay/dev/openshift", "overlay/prod/openshift-1/web"]),
     ] {
         let files = with_empty(&directories, &[]);
         let files: Vec<(&str, &str)> = files.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
