@@ -360,7 +360,8 @@ fn what_no_function_saw_of_a_build_is_told() {
     directory.write("cluster/kustomization.yaml", format!("{KUSTOMIZATION}resources: [new, old, namespace.yaml]\n"));
     let report = json(directory.path(), 1, &[]);
     assert_eq!(rules(&report), ["not-adapted"], "{report:#}");
-    let message = "no function ran on the objects that come from `cluster`, `cluster/old`, so nothing is known of these";
+    let message =
+        "no function ran on the objects that come from `cluster`, `cluster/old`, so nothing is known of these";
     assert_eq!(report["findings"][0]["message"], message);
     assert_eq!(report["applications"][0]["functionsRan"], "some");
 }

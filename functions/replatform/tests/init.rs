@@ -193,7 +193,7 @@ fn wired(directory: &Path) -> Vec<String> {
     let name = |path: PathBuf| {
         path.parent().and_then(|place| place.strip_prefix(&cluster).ok()).map(|place| place.display().to_string())
     };
-    wired.filter_map(|(path, _)| name(path)).filter(|name| name != "transformers").collect()
+    wired.filter_map(|(path, _)| name(path)).filter(|name| !name.ends_with("transformers")).collect()
 }
 
 const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
