@@ -83,9 +83,13 @@ impl Survey {
             let merged = value["patchesStrategicMerge"].as_array().into_iter().flatten();
             let texts = patches.chain(merged).filter_map(Value::as_str).filter(|text| text.contains(':'));
             texts.for_each(|text| self.read_input(&name, text));
+            // The type may be left out.
+            let mut typed = value.clone();
+            typed["apiVersion"] = "kustomize.config.k8s.io/v1beta1".into();
+            typed["kind"] = "Kustomization".into();
+            self.note_values_in(&name, &typed);
             let inflated = value["helmCharts"].as_array().into_iter().flatten();
             for chart in inflated {
-                self.note_values(&name, &chart["valuesInline"]);
                 let chart = chart["name"].as_str().unwrap_or_default();
                 let reason = format!("the chart `{chart}` is not inflated: only its values were read");
                 self.unread.push((name.clone(), reason));
@@ -200,7 +204,12 @@ impl Survey {
         self.note_images(file, object);
         self.note_claims(file, &label, object.value());
         self.note_classes(file, object.value());
-        for values in helm::values_of(object.value()) {
+        self.note_values_in(file, object.value());
+    }
+
+    /// Notes what the values of charts in an object name.
+    fn note_values_in(&mut self, file: &Path, object: &Value) {
+        for values in helm::values_of(object) {
             let parts = values.read().unwrap_or_default();
             parts.iter().for_each(|part| self.note_values(file, &part.value));
         }
