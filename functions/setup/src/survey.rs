@@ -75,7 +75,8 @@ impl Survey {
         let text = std::fs::read_to_string(file).unwrap_or_default();
         let Ok(tree) = Tree::parse(text) else { return };
         let name = relative(directory, file);
-        for value in tree.documents().iter().map(|document| tree.value(document.root)) {
+        let values = tree.documents().iter().map(|document| tree.value(document.root));
+        for value in values.filter(Value::is_object) {
             if let Some(namespace) = value["namespace"].as_str() {
                 note(&mut self.namespaces, namespace, &name);
             }
