@@ -124,19 +124,27 @@ fn bases_are_checked_and_overlays_compared_with_them() {
         found.sort();
         found
     };
-    assert_eq!(found(&json(directory.path(), 0, &[])), [""; 0]);
+    let not_adapted = |application: &str| format!("not-adapted {application}/kustomization.yaml {application}");
+    let not_adapted = [not_adapted("overlay/inherits"), not_adapted("overlay/states")];
+    assert_eq!(found(&json(directory.path(), 1, &[])), not_adapted);
     let replicas = "replicas-in-base base/web/web.yaml base/web";
     let inherited = "inherited-from-base base/web/web.yaml overlay/inherits";
     let class = "storage-in-base components/data/claim.yaml components/data";
     let of_data = "inherited-from-base components/data/claim.yaml overlay/states";
     let many = "not-looked-at components/many ";
     let all = json(directory.path(), 1, &["--bases"]);
-    assert_eq!(found(&all), [inherited, of_data, many, replicas, class]);
+    let mut expected = vec![inherited, of_data, many, replicas, class];
+    expected.splice(2..2, not_adapted.iter().map(String::as_str));
+    expected.sort_unstable();
+    assert_eq!(found(&all), expected);
     let message = &all["findings"].as_array().expect("there are findings")[..];
     let message = message.iter().find(|finding| finding["rule"] == "inherited-from-base").expect("it was found");
     assert!(message["message"].as_str().is_some_and(|message| message.ends_with("(base `base/web`)")), "{message}");
     let overlays = ["--bases", "--overlay", "components/data", "--overlay", "components/many"];
-    assert_eq!(found(&json(directory.path(), 1, &overlays)), [inherited, replicas]);
+    let mut expected = vec![inherited, replicas];
+    expected.extend(not_adapted.iter().map(String::as_str));
+    expected.sort_unstable();
+    assert_eq!(found(&json(directory.path(), 1, &overlays)), expected);
 }
 
 #[test]
@@ -145,8 +153,9 @@ fn what_a_base_may_state_is_in_a_config() {
     let config =
         "apiVersion: replatform.dev/v1alpha1\nkind: MinimalBaseCheck\nmetadata:\n  name: bases\nspec:\n  exceptions:\n";
     directory.write("bases.yaml", format!("{config}  - object: '*'\n    reason: as it is\n"));
-    let report = json(directory.path(), 0, &["--bases=bases.yaml"]);
-    assert_eq!(rules(&report), ["not-looked-at", "excepted", "excepted"], "{report:#}");
+    let report = json(directory.path(), 1, &["--bases=bases.yaml"]);
+    let expected = ["not-adapted", "not-adapted", "not-looked-at", "excepted", "excepted"];
+    assert_eq!(rules(&report), expected, "{report:#}");
     directory.write("bases.yaml", format!("{config}  - object: '*'\n    reason: ''\n"));
     for config in ["bases.yaml", "missing.yaml", "base/web/web.yaml"] {
         let output = report_of(directory.path(), &[&format!("--bases={config}")]);
@@ -232,8 +241,10 @@ fn what_a_host_would_hide_is_a_finding() {
 #[test]
 fn a_build_gets_further_arguments_and_a_time_limit() {
     let directory = Scratch::new();
+    wired(&directory, "app", CONFIG_MAP);
     directory.write("base.yaml", CONFIG_MAP);
-    directory.write("app/kustomization.yaml", format!("{KUSTOMIZATION}resources:\n- ../base.yaml\n"));
+    let lists = "resources:\n- ../base.yaml\ntransformers:\n- check.yaml\n";
+    directory.write("app/kustomization.yaml", format!("{KUSTOMIZATION}{lists}"));
     assert_eq!(rules(&json(directory.path(), 1, &["app"])), ["build-failed"]);
     let arguments = ["app", "--time-limit", "60", "--", "--load-restrictor", "LoadRestrictionsNone"];
     assert_eq!(rules(&json(directory.path(), 0, &arguments)), [""; 0]);
@@ -283,6 +294,76 @@ fn with_a_baseline_only_what_is_new_fails() {
     wired(&directory, "web", &format!("{BACKEND_CONFIG}---\n{certificate}"));
     let new = json(directory.path(), 1, &["--baseline", "before.json"]);
     assert_eq!((&new["summary"]["baseline"]["known"], &new["summary"]["baseline"]["new"]), (&1.into(), &1.into()));
+}
+
+/// An application of the old cluster, which no function sees.
+fn unwired(directory: &Scratch, name: &str) {
+    directory.write(format!("{name}/web.yaml"), CONFIG_MAP);
+    directory.write(format!("{name}/kustomization.yaml"), format!("{KUSTOMIZATION}resources:\n- web.yaml\n"));
+}
+
+#[test]
+fn what_no_function_ran_on_is_not_known() {
+    let directory = Scratch::new();
+    unwired(&directory, "old/web");
+    unwired(&directory, "old/db");
+    let answer = |code, arguments: &[&str]| {
+        let text = printed(directory.path(), code, arguments);
+        text.lines().nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(answer(1, &[]), "Not known. No function ran on 2 of 2 applications.");
+    for (level, code) in [("error", 1), ("leftover", 1), ("warning", 1), ("never", 0)] {
+        assert_eq!(answer(code, &["--fail-on", level]), "Not known. No function ran on 2 of 2 applications.");
+    }
+    wired(&directory, "new", CONFIG_MAP);
+    let of_three = "Not known. No function ran on 2 of 3 applications. What they ran on has no errors.";
+    assert_eq!(answer(1, &[]), of_three);
+    let report = json(directory.path(), 1, &[]);
+    let ran: Vec<_> = report["applications"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| (&one["functionsRan"], &one["effort"]))
+        .collect();
+    assert_eq!(ran, [(&"all".into(), &0.into()), (&"none".into(), &Value::Null), (&"none".into(), &Value::Null)]);
+    for format in ["markdown", "html", "github", "sarif", "gitlab", "table"] {
+        let text = printed(directory.path(), 1, &["--format", format]);
+        assert!(text.contains("o function ran on") && text.contains("old"), "{format}: {text}");
+    }
+    // The remedies: a Pipeline, and leaving out what stays on the old cluster.
+    let check = "apiVersion: replatform.dev/v1alpha1\nkind: Pipeline\nmetadata:\n  name: p\nspec:\n  functions:\n  - kind: PlatformLeftoverCheck\n";
+    directory.write("pipeline.yaml", check);
+    let yes = "Yes, as far as the manifests tell: all 3 applications build without errors and warnings.";
+    assert_eq!(answer(0, &["--pipeline", "pipeline.yaml"]), yes);
+    let yes = "Yes, as far as the manifests tell: the application builds without errors and warnings.";
+    assert_eq!(answer(0, &["--exclude", "old"]), yes);
+    assert_eq!(
+        json(directory.path(), 0, &["--exclude", "old/*"])["excluded"],
+        serde_json::json!(["old/db", "old/web"])
+    );
+    assert_eq!(report_of(directory.path(), &["--exclude", "**"]).0, Some(2));
+    let (code, told, _) = report_of(directory.path(), &["--exclude", "nothing"]);
+    assert_eq!(
+        (code, told.as_str()),
+        (Some(1), "replatform: warning: --exclude nothing names no application that is left\n")
+    );
+}
+
+/// A cluster with one application that is wired, one that is not, and a Namespace of its own.
+#[test]
+fn what_no_function_saw_of_a_build_is_told() {
+    let directory = Scratch::new();
+    wired(&directory, "cluster/new", CONFIG_MAP);
+    unwired(&directory, "cluster/old");
+    directory.write("cluster/old/web.yaml", CONFIG_MAP.replace("name: web", "name: old"));
+    directory.write("cluster/namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: apps\n");
+    directory.write("cluster/kustomization.yaml", format!("{KUSTOMIZATION}resources: [new, old, namespace.yaml]\n"));
+    let report = json(directory.path(), 1, &[]);
+    assert_eq!(rules(&report), ["not-adapted"], "{report:#}");
+    let message =
+        "no function ran on the objects that come from `cluster`, `cluster/old`, so nothing is known of these";
+    assert_eq!(report["findings"][0]["message"], message);
+    assert_eq!(report["applications"][0]["functionsRan"], "some");
 }
 
 /// The bases of the examples, as a repository that never heard of these functions.

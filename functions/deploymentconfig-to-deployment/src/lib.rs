@@ -49,7 +49,6 @@ pub use fields::{Fate, KnownField, known_fields};
 pub use references::{Form, ReferenceField, reference_fields};
 pub use resolver::samples;
 pub use rule::Rule;
-pub use stream_tag::internal_registries;
 
 /// The function, as hosts and Pipelines run it.
 pub struct DeploymentConfigToDeployment;

@@ -1,10 +1,9 @@
 //! Images by their names in image streams.
 
 use std::fmt;
-use std::sync::LazyLock;
 
-use krm::{glob, table};
 use manifests::images::Image;
+use platforms::is_internal_registry;
 
 /// An image of an image stream, as `shop/web:latest` or `shop/web@sha256:...`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -98,8 +97,7 @@ impl fmt::Display for Version {
 
 /// Whether an image is in the internal registry of OpenShift.
 fn is_internal(image: &Image<'_>) -> bool {
-    static HOSTS: LazyLock<Vec<&str>> = LazyLock::new(|| internal_registries().collect());
-    image.domain.is_some_and(|domain| HOSTS.iter().any(|host| glob::matches(host, domain)))
+    image.domain.is_some_and(is_internal_registry)
 }
 
 /// Whether a text names an image in the internal registry of OpenShift.
@@ -107,13 +105,10 @@ pub(crate) fn is_internal_image(text: &str) -> bool {
     Image::parse(text.trim()).is_ok_and(|image| is_internal(&image))
 }
 
-/// The hosts of the internal registry of OpenShift; `*` is any text.
-pub fn internal_registries() -> impl Iterator<Item = &'static str> {
-    table::rows::<2>(include_str!("../data/internal-registries.tsv")).map(|[host, _]| host)
-}
-
 #[cfg(test)]
 mod tests {
+    use platforms::internal_registries;
+
     use super::*;
 
     #[test]

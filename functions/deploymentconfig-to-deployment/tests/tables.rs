@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use deploymentconfig_to_deployment::{
-    DeploymentConfigToDeployment, Fate, Form, internal_registries, known_fields, reference_fields, samples,
+    DeploymentConfigToDeployment, Fate, Form, known_fields, reference_fields, samples,
 };
 use krm::host::Outcome;
 use krm::table;
@@ -44,7 +44,6 @@ fn with(mut object: Value, pointer: &str, value: Value) -> Value {
 fn the_tables_are_sorted_and_name_each_row_once() {
     for text in [
         include_str!("../data/fields.tsv"),
-        include_str!("../data/internal-registries.tsv"),
         include_str!("../data/reference-fields.tsv"),
         include_str!("../data/samples.tsv"),
     ] {
@@ -54,7 +53,6 @@ fn the_tables_are_sorted_and_name_each_row_once() {
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
     let streams: Vec<_> = samples().iter().map(|(stream, _)| stream).collect();
     assert_eq!(streams.iter().collect::<BTreeSet<_>>().len(), streams.len());
-    assert_eq!(internal_registries().collect::<BTreeSet<_>>().len(), internal_registries().count());
 }
 
 #[test]

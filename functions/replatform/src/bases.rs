@@ -11,7 +11,7 @@ use krm::program::{Program, Single};
 use krm::rule::RuleSet;
 use krm::yaml::Tree;
 use minimal_base_check::{MinimalBaseCheck, Rule};
-use repository::{Base, Builder, Built, Repository, Root};
+use repository::{Adaptation, Base, Builder, Built, Coverage, Repository, Root};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -49,6 +49,11 @@ impl Bases {
         Ok(bases)
     }
 
+    /// What is looked at of a base: all of it, by the check.
+    pub(crate) fn coverage() -> Coverage {
+        Coverage { functions: [MinimalBaseCheck::KIND.to_owned()].into(), ..Coverage::default() }
+    }
+
     /// The bases, as what is to be built.
     pub(crate) fn roots(&self) -> Vec<Root> {
         let root = |base: &Base| Root { directory: base.directory.clone(), applications: Vec::new() };
@@ -71,6 +76,7 @@ impl Bases {
             built.manifests = Ok(before.clone());
         }
         built.findings.clear();
+        built.adaptation = Adaptation::Ran;
         if let Ok(manifests) = &built.manifests {
             let findings = self.run(Layer::Base, &[], manifests.clone());
             built.findings.extend(findings.iter().map(report));

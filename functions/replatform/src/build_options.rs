@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Arg, ArgMatches, ValueHint, value_parser};
-use repository::{Adapt, Functions, Options};
+use repository::{Adapt, Coverage, Functions, Options};
 
 use crate::build::{allow, unconfined};
 use crate::functions::{pipeline, programs};
@@ -61,6 +61,15 @@ pub(crate) fn paths(matches: &ArgMatches) -> Vec<PathBuf> {
 pub(crate) fn adapt(matches: &ArgMatches) -> Result<Option<Box<Adapt<'static>>>, String> {
     let adapt = matches.get_one::<PathBuf>("pipeline").map(|file| pipeline_file::adapt(file)).transpose()?;
     Ok(adapt.map(|adapt| Box::new(adapt) as Box<Adapt<'static>>))
+}
+
+/// What functions see of every root, if a Pipeline is given: all of it.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(crate) fn functions_given(matches: &ArgMatches) -> Result<Option<Coverage>, String> {
+    let kinds = matches.get_one::<PathBuf>("pipeline").map(|file| pipeline_file::kinds(file)).transpose()?;
+    Ok(kinds.map(|functions| Coverage { functions, ..Coverage::default() }))
 }
 
 /// How roots are built.

@@ -1,5 +1,6 @@
 //! `replatform init`: the transformers and one overlay's wiring for a repository that begins to use the functions.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,18 +14,28 @@ use setup::{Function, Plan, Request, Survey, Wiring};
 
 use crate::functions::FUNCTIONS;
 
+/// The kind of the function for what deploys applications, which has no place in them.
+const OF_THE_APP_OF_APPS: &str = "DeployControl";
+
 const ABOUT: &str =
     "Looks at a repository, and writes the transformers and the wiring of one overlay, as files to review";
 
 const DETAILS: &str = "\
-Finds the kustomizations that are built by themselves and reads what they come to: the domains of Routes, storage classes, \
-registries, Kafka clusters with route listeners, DeploymentConfigs, namespaces, and the API groups of operators. It writes \
+Finds the kustomizations that are built by themselves and reads what they come to, with their patches and the values of their \
+charts: the domains of Routes, storage classes and claims, registries, Kafka clusters with route listeners, DeploymentConfigs, \
+namespaces, and the API groups of operators. It writes \
 `transformers/`, with a config for each function, and with --overlay the directory by which one cluster uses it. Comments say \
-what was found in which file. A value that is a guess stands below a comment that begins with `To decide:`.
+what was found in which file. A comment that begins with `To decide:` is before what is to be decided. As far as the functions can do without a value, it \
+is a comment, so that they go on telling what is missing; else the value is a name that exists nowhere, as \
+`k3s.to-be-decided.invalid`.
+
+The functions have to meet each object once. So --overlay has them listed in the applications below DIR, which Argo CD or a person \
+builds, and in the kustomization of the cluster only where it has objects or settings of its own. What was chosen is told. To choose \
+otherwise, name one application as DIR, or the cluster with --in-overlay.
 
 No file is overwritten: if one is there with another text, nothing is written. A second run over what it wrote changes \
 nothing. Kustomizations of yours are not edited: the lines to add are printed. With --wire they are written, where that \
-changes no other byte. Charts are not inflated and patches are not applied, so what only these bring is not found.";
+changes no other byte. Charts are not inflated and patches are not applied; what was not read is told.";
 
 /// The subcommand.
 pub(crate) struct Init;
@@ -35,10 +46,12 @@ impl Subcommand for Init {
         let flag = |id: &'static str| Arg::new(id).long(id).action(ArgAction::SetTrue);
         Command::new("init").about(ABOUT).long_about(format!("{ABOUT}.\n\n{DETAILS}")).args([
             path("path").value_name("PATH").default_value(".").help("The directory of the repository"),
-            path("overlay")
-                .long("overlay")
-                .value_name("DIR")
-                .help("The overlay of one cluster, from PATH; every application below it gets the functions"),
+            path("overlay").long("overlay").value_name("DIR").help(
+                "The overlay of one cluster, or of one application, from PATH; what is below it gets the functions",
+            ),
+            flag("in-overlay")
+                .requires("overlay")
+                .help("Lists the functions in the kustomization of DIR itself instead of in its applications"),
             flag("dry-run").help("Prints the files instead of writing them"),
             flag("wire").requires("overlay").conflicts_with("dry-run").help("Adds the lines to the kustomizations too"),
         ])
@@ -53,7 +66,7 @@ impl Subcommand for Init {
             },
             Example {
                 call: "replatform init --overlay overlay/development/hetzner --wire",
-                about: "Writes it, and lists the functions in every application of the cluster",
+                about: "Writes it, and lists the functions where they meet each object of the cluster once",
             },
         ]
     }
@@ -95,11 +108,17 @@ fn init(arguments: &ArgMatches) -> Result<String, String> {
     let functions: Vec<_> = FUNCTIONS
         .iter()
         // A generator has nothing to adapt.
-        .filter(|function| !function.is_generator(None))
+        .filter(|function| !function.is_generator(None) && function.kind() != OF_THE_APP_OF_APPS)
         .map(|function| Function { name: function.name(), kind: function.kind() })
         .collect();
     let overlay = arguments.get_one::<PathBuf>("overlay").map(PathBuf::as_path);
-    let plan = Plan::of(&Request { repository: &repository, survey: &survey, overlay, functions: &functions })?;
+    let plan = Plan::of(&Request {
+        repository: &repository,
+        survey: &survey,
+        overlay,
+        in_overlay: arguments.get_flag("in-overlay"),
+        functions: &functions,
+    })?;
     let mut said = summary(&repository, &survey);
     if arguments.get_flag("dry-run") {
         plan.check()?;
@@ -125,7 +144,10 @@ fn summary(repository: &Repository, survey: &Survey) -> String {
         (&survey.domains, "domains of Routes"),
         (&survey.hostless, "Routes without a host"),
         (&survey.classes, "storage classes"),
+        (&survey.classless, "objects with claims without a class"),
+        (&survey.shared_claims, "objects with claims for several nodes"),
         (&survey.registries, "registries of images"),
+        (&survey.internal_registries, "internal registries of OpenShift"),
         (&survey.kafka, "Kafka clusters with route listeners"),
         (&survey.deployment_configs, "DeploymentConfigs"),
         (&survey.namespaces, "namespaces"),
@@ -180,7 +202,11 @@ fn written(plan: &Plan) -> String {
 
 /// What is left to a person.
 fn next_steps(plan: &Plan, directory: &Path, path: &Path, is_wired: bool) -> String {
-    let mut text = String::new();
+    let mut text: String = plan.choice.iter().map(|told| format!("{}\n", host::one_line(told))).collect();
+    for (file, reason) in &plan.refused {
+        let file = file.strip_prefix(directory).unwrap_or(file).display().to_string();
+        let _ = writeln!(text, "{}", host::one_line(&format!("Not wired: {file}: {reason}")));
+    }
     for wiring in &plan.wirings {
         let file = wiring.file.strip_prefix(directory).unwrap_or(&wiring.file).display().to_string();
         text += &match &wiring.wired {
@@ -196,7 +222,14 @@ fn next_steps(plan: &Plan, directory: &Path, path: &Path, is_wired: bool) -> Str
             let _ = writeln!(text, "  replatform init {} --overlay {}", path.display(), overlay.display());
         }
     }
-    format!("\n{text}Then look for `To decide:` in the files, and build with `replatform build DIR`.\n")
+    let places: BTreeSet<_> = plan.files.iter().filter_map(|file| file.path.parent()).collect();
+    let is_top = |place: &&&Path| !places.iter().any(|other| other != *place && place.starts_with(other));
+    let place = |place: &&Path| if path == Path::new(".") { place.to_path_buf() } else { path.join(place) };
+    let places: Vec<_> = places.iter().filter(is_top).map(|top| place(top).display().to_string()).collect();
+    let places = host::one_line(&places.join(" "));
+    format!(
+        "\n{text}Then decide what `grep -rn -A 4 'To decide:' {places}` shows, and build with `replatform build DIR`.\n"
+    )
 }
 
 fn indented(wiring: &Wiring) -> String {

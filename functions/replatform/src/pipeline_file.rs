@@ -1,9 +1,11 @@
 //! A Pipeline in a file, for repositories that wire no function.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use krm::host::Outcome;
-use repository::Adapted;
+use krm::yaml::Tree;
+use repository::{Adapted, kinds_of};
 
 use crate::config_file;
 use crate::functions::pipeline;
@@ -16,6 +18,18 @@ pub(crate) fn adapt(file: &Path) -> Result<impl Fn(String) -> Adapted + Sync + u
     config_file::check(&pipeline(), file).map_err(|problem| format!("{}: {problem}", file.display()))?;
     let file = file.to_owned();
     Ok(move |manifests| adapted(config_file::run(&pipeline(), &file, &[], manifests)))
+}
+
+/// The kinds of the functions of a Pipeline.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(crate) fn kinds(file: &Path) -> Result<BTreeSet<String>, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let tree = Tree::parse(text).map_err(|error| format!("{} is not YAML: {error}", file.display()))?;
+    let configs = tree.documents().iter().map(|document| tree.value(document.root));
+    let kinds = configs.flat_map(|config| kinds_of(&config));
+    Ok(kinds.collect())
 }
 
 fn adapted(outcome: Outcome) -> Adapted {

@@ -29,6 +29,10 @@ or ApplicationSet of Argo CD or a Kustomization of Flux names. A PATH with a kus
 PATH they are searched for. Paths in the report start at the current directory; those for code hosts at the top of the \
 checkout.
 
+A build on which no function ran is as the old platform has it, and nothing is known of it: the answer is \"not known\" then, and the \
+exit code 1. So it is with an overlay of the old cluster, which is not meant to be adapted: leave it out by --exclude. Begin \
+with --pipeline where nothing is wired yet.
+
 With --bases, each base and component is in the report as an application of its own. These are the directories that others \
 build and that are not below them.
 
@@ -52,12 +56,16 @@ impl Subcommand for Report {
 
     fn examples(&self) -> &'static [Example] {
         &[
-            Example { call: "replatform report", about: "Reports on all applications below the current directory" },
-            Example { call: "replatform report --format html=report.html overlay/production", about: "Writes a page" },
             Example {
                 call: "replatform report --pipeline pipeline.yaml",
                 about: "Assesses a repository that wires no function yet",
             },
+            Example { call: "replatform report", about: "Reports on all applications as they are wired" },
+            Example {
+                call: "replatform report --exclude 'overlay/*/openshift*'",
+                about: "Leaves out the overlays of the old cluster",
+            },
+            Example { call: "replatform report --format html=report.html overlay/production", about: "Writes a page" },
             Example {
                 call: "replatform report --format github --format sarif=report.sarif --baseline before.json",
                 about: "Annotates a pull request, and fails at what is new",
@@ -68,7 +76,10 @@ impl Subcommand for Report {
     fn exit_codes(&self) -> &'static [ExitMeaning] {
         &[
             ExitMeaning { code: 0, about: "Nothing was found at which --fail-on fails." },
-            ExitMeaning { code: 1, about: "Something was found at which --fail-on fails." },
+            ExitMeaning {
+                code: 1,
+                about: "Something was found at which --fail-on fails, or no function ran on an application.",
+            },
             ExitMeaning { code: TROUBLE, about: "There is no report: wrong arguments, no kustomize, no application." },
         ]
     }
@@ -82,7 +93,7 @@ impl Subcommand for Report {
     }
 }
 
-fn arguments() -> [Arg; 7] {
+fn arguments() -> [Arg; 8] {
     let words = |words: Vec<&'static str>| PossibleValuesParser::new(words);
     let file = |name: &'static str| {
         Arg::new(name)
@@ -104,7 +115,18 @@ fn arguments() -> [Arg; 7] {
             .value_name("LEVEL")
             .value_parser(words(FailOn::ALL.map(|(word, _)| word).into()))
             .default_value("error")
-            .help("Exit with 1 at errors; at leftovers of the old platform too; at all warnings too; or never"),
+            .help(
+                "Exit with 1 at errors and where no function ran; at leftovers of the old platform too; at all warnings and what \
+                 was not looked at too; or never",
+            ),
+        Arg::new("exclude")
+            .long("exclude")
+            .value_name("PATTERN")
+            .action(ArgAction::Append)
+            .help(
+                "Leave out the applications at or below the directories of this pattern, as `overlay/*/openshift*`; `*` is within \
+                 a part of a path, `**` is any parts",
+            ),
         file("baseline").help("A report in JSON, made before: only what it does not have fails"),
         Arg::new("bases")
             .long("bases")
@@ -165,6 +187,7 @@ struct Call {
     fail_on: FailOn,
     baseline: Option<Baseline>,
     bases: Option<Bases>,
+    excluded: Vec<PathBuf>,
     has_diff: bool,
     view: View,
 }
@@ -176,7 +199,8 @@ impl Call {
         let all = |name| matches.get_many::<PathBuf>(name).into_iter().flatten().cloned().collect::<Vec<_>>();
         let word = |name| matches.get_one::<String>(name).map(String::as_str).unwrap_or_default();
         let (directory, paths) = place(&build_options::paths(matches))?;
-        let repository = Repository::open(&directory, &paths)?;
+        let mut repository = Repository::open(&directory, &paths)?;
+        let excluded = exclude(&mut repository, matches)?;
         let outputs: Vec<Output> = matches.get_many("format").into_iter().flatten().cloned().collect();
         if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
             return Err(
@@ -199,6 +223,7 @@ impl Call {
             fail_on: FailOn::of(word("fail-on")).unwrap_or_default(),
             baseline: matches.get_one("baseline").map(|file: &PathBuf| baseline(file)).transpose()?,
             bases: bases.transpose()?,
+            excluded,
             has_diff: !matches.get_flag("no-diff"),
         })
     }
@@ -222,7 +247,8 @@ fn assess(call: &Call, matches: &ArgMatches, bases: Option<&mut Bases>) -> Resul
     if roots.is_empty() {
         let directory = call.repository.directory().display();
         return Err(format!(
-            "no kustomization is below {directory}; give the directory of a repository, or those of applications"
+            "no kustomization is below {directory}{}; give the directory of a repository, or those of applications",
+            if call.excluded.is_empty() { "" } else { " that --exclude leaves" }
         ));
     }
     let pipeline = pipeline();
@@ -234,6 +260,9 @@ fn assess(call: &Call, matches: &ArgMatches, bases: Option<&mut Bases>) -> Resul
     let mut assessor = Assessor::new(&catalog, call.repository.directory(), call.has_diff);
     let of_bases = bases.as_ref().map(|bases| bases.roots()).unwrap_or_default();
     let progress = Progress::of(of_bases.len() + roots.len());
+    call.excluded.iter().for_each(|directory| assessor.add_excluded(directory));
+    let given = build_options::functions_given(matches)?;
+    let coverage = |root: &Root| given.clone().unwrap_or_else(|| call.repository.coverage(root));
     let checked = bases.map(|bases| check(bases, &of_bases, &builder, &mut assessor, &progress)).transpose()?;
     builder.build_all(
         roots,
@@ -242,7 +271,8 @@ fn assess(call: &Call, matches: &ArgMatches, bases: Option<&mut Bases>) -> Resul
             if let Some(bases) = &checked {
                 built = bases.compare(&call.repository, &builder, built);
             }
-            assessor.add(built);
+            let coverage = coverage(&built.root);
+            assessor.add(built, &coverage);
         },
     );
     progress.finish();
@@ -276,11 +306,28 @@ fn check<'b>(
                 &built.root.directory.to_string_lossy(),
                 "is a component that does not build without an overlay, so what it states was not checked".to_owned(),
             ),
-            Ok(built) => assessor.add(built),
+            Ok(built) => assessor.add(built, &Bases::coverage()),
             Err(reason) => checked = Err(reason),
         },
     );
     checked.map(|()| &*bases)
+}
+
+/// Leaves out what `--exclude` names, and says which pattern names nothing.
+///
+/// # Errors
+/// A text that is no pattern.
+fn exclude(repository: &mut Repository, matches: &ArgMatches) -> Result<Vec<PathBuf>, String> {
+    let mut excluded = Vec::new();
+    for pattern in matches.get_many::<String>("exclude").into_iter().flatten() {
+        let out = repository.exclude(std::slice::from_ref(pattern))?;
+        if out.is_empty() {
+            host::say(&format!("replatform: warning: --exclude {pattern} names no application that is left\n"));
+        }
+        excluded.extend(out);
+    }
+    excluded.sort();
+    Ok(excluded)
 }
 
 /// A directory, as a path from that of the repository.

@@ -174,3 +174,144 @@ fn a_directory_without_a_kustomization_is_told() {
         assert!(String::from_utf8_lossy(&output.stderr).contains(reason), "{arguments:?}: {output:?}");
     }
 }
+
+fn write(directory: &Path, files: &[(&str, &str)]) {
+    for (file, text) in files {
+        let path = directory.join(file);
+        fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("it can be made");
+        fs::write(path, text).expect("it can be written");
+    }
+}
+
+/// The kustomizations of the cluster `overlay/prod` that list the functions, from its directory.
+fn wired(directory: &Path) -> Vec<String> {
+    let cluster = directory.join("overlay/prod");
+    let is_wired = |(path, bytes): &(PathBuf, Vec<u8>)| {
+        path.ends_with("kustomization.yaml") && String::from_utf8_lossy(bytes).contains("transformers\n")
+    };
+    let wired = files(&cluster).into_iter().filter(is_wired);
+    let name = |path: PathBuf| {
+        path.parent().and_then(|place| place.strip_prefix(&cluster).ok()).map(|place| place.display().to_string())
+    };
+    wired.filter_map(|(path, _)| name(path)).filter(|name| !name.ends_with("transformers")).collect()
+}
+
+const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
+
+/// Where no Application names the applications of a cluster, only its kustomization is built by itself.
+#[test]
+fn the_functions_meet_each_object_of_a_cluster_once() {
+    for (name, cluster, arguments, expected, said_so) in [
+        (
+            "lists",
+            "resources: [web, db]\n",
+            &[][..],
+            &["db", "web"][..],
+            "run in each application: overlay/prod/db, overlay/prod/web",
+        ),
+        (
+            "sets",
+            "namespace: shop\nresources: [web, db]\n",
+            &[],
+            &[""],
+            "run in overlay/prod, since it has objects or settings of its own",
+        ),
+        ("brings", "resources: [web, db, namespace.yaml]\n", &[], &[""], "run in overlay/prod, since it has"),
+        ("said", "resources: [web, db]\n", &["--in-overlay"], &[""], "run in overlay/prod, as --in-overlay says"),
+    ] {
+        let directory = repository(&format!("init-once-{name}"));
+        write(&directory, &[("overlay/prod/kustomization.yaml", cluster), ("overlay/prod/namespace.yaml", NAMESPACE)]);
+        let arguments = [&["--overlay", "overlay/prod", "--wire"], arguments].concat();
+        let output = init(&directory, &arguments);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(wired(&directory), expected, "{name}");
+        assert!(said(&output).contains(said_so), "{}", said(&output));
+        // The other choice would run them twice.
+        let others = ["--overlay", "overlay/prod/web", "--wire"];
+        let others =
+            if expected == [""] { &others[..] } else { &["--overlay", "overlay/prod", "--in-overlay", "--wire"] };
+        let output = init(&directory, others);
+        assert!(said(&output).contains("they would run twice"), "{name}: {output:?}");
+        assert_eq!(wired(&directory), expected, "{name}");
+    }
+}
+
+#[test]
+fn an_overlay_without_a_kustomization_lists_no_functions() {
+    let directory = repository("init-no-overlay");
+    let output = init(&directory, &["--overlay", "overlay/prod", "--in-overlay"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let reason = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(reason.contains("overlay/prod has no kustomization of its own; leave out --in-overlay"), "{reason}");
+    // The remedy of the message.
+    assert!(init(&directory, &["--overlay", "overlay/prod"]).status.success());
+}
+
+/// What patches, values and claims decide, in files that the repository has besides.
+#[test]
+fn what_is_missing_is_to_be_decided_wherever_it_was_found() {
+    let directory = repository("init-decide");
+    write(
+        &directory,
+        &[
+            (
+                "overlay/prod/web/kustomization.yaml",
+                "resources: [../../../base/web, more.yaml]\npatches:\n- path: patch.yaml\n- target: {kind: Route}\n  patch: '[{op: replace, path: /spec/host, value: b.apps.second.example.com}]'\n\
+                 helmCharts:\n- name: chart\n  repo: https://charts.example.com\n  valuesFile: values.yaml\n",
+            ),
+            (
+                "overlay/prod/web/patch.yaml",
+                "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {storageClassName: of-a-patch}\n",
+            ),
+            (
+                "overlay/prod/web/values.yaml",
+                "persistence: {storageClass: of-values}\nurl: https://c.apps.third.example.com/\n",
+            ),
+            (
+                "overlay/prod/web/more.yaml",
+                "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: shared}\nspec: {accessModes: [ReadWriteMany]}\n---\n\
+                 apiVersion: batch/v1\nkind: Job\nmetadata: {name: job}\nspec:\n  template:\n    spec:\n      containers:\n      - name: job\n        image: image-registry.openshift-image-registry.svc:5000/shop/job:1\n",
+            ),
+        ],
+    );
+    let output = init(&directory, &["--overlay", "overlay/prod"]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(
+        said(&output).contains("not read: overlay/prod/web/kustomization.yaml: the chart `chart` is not inflated"),
+        "{}",
+        said(&output)
+    );
+    let read = |file: &str| fs::read_to_string(directory.join(file)).expect("it is written");
+    for (file, texts) in [
+        (
+            "transformers/storageclass-rewrite.yaml",
+            &[
+                "of-a-patch: hcloud-volumes",
+                "of-values: hcloud-volumes",
+                "unknown: Warn",
+                "# defaultClass: hcloud-volumes",
+                "rwxClass: to-be-decided",
+            ][..],
+        ),
+        (
+            "transformers/image-registry-rewrite.yaml",
+            &["    \"image-registry.openshift-image-registry.svc:5000\": registry.to-be-decided.invalid"],
+        ),
+        (
+            "overlay/prod/transformers/kustomization.yaml",
+            &[
+                "# apps.ocp.example.com: k3s.example.com",
+                "apps.second.example.com: k3s.example.com",
+                "apps.third.example.com: k3s.example.com",
+                "domain: k3s.to-be-decided.invalid",
+                "internalRegistry: registry.to-be-decided.invalid",
+            ],
+        ),
+    ] {
+        let text = read(file).replace("#   ", "# ");
+        texts.iter().for_each(|wanted| assert!(text.contains(wanted), "{wanted}: {text}"));
+    }
+    assert!(!directory.join("transformers/deploy-control.yaml").exists(), "it has no place in applications");
+    // No value is its own: that would say that a person has decided to keep it.
+    assert!(!read("overlay/prod/transformers/kustomization.yaml").contains("apps.ocp.example.com: apps."));
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 use krm::field::FieldPath;
 use krm::finding::{ObjectReference, Report};
 use krm::rule::{CommonRule, RuleSet, Severity};
-use repository::{Built, RUNTIME, Skippable};
+use repository::{Built, Coverage, RUNTIME, Skippable};
 use sha2::{Digest, Sha256};
 
 use crate::catalog::{Catalog, OWN_NAME, ReportRule};
@@ -14,7 +14,7 @@ use crate::changes::{Authors, Objects};
 use crate::effort::Effort;
 use crate::model::{
     API_VERSION, Adaptation, Application, Assessment, Change, Class, Counts, Finding, KIND, Location, Occurrence,
-    Outcome, RuleUse, Summary, Tool,
+    Outcome, Ran, RuleUse, Summary, Tool,
 };
 use crate::source::Sources;
 
@@ -27,6 +27,7 @@ pub struct Assessor<'c> {
     /// Whether the manifests before the functions were asked for.
     compares: bool,
     applications: Vec<Application>,
+    excluded: Vec<String>,
     findings: Vec<Finding>,
     /// The places in `findings`.
     causes: HashMap<Cause, usize>,
@@ -56,13 +57,14 @@ impl<'c> Assessor<'c> {
             directory: format!("{}/", repository.display()),
             compares,
             applications: Vec::new(),
+            excluded: Vec::new(),
             findings: Vec::new(),
             causes: HashMap::new(),
         }
     }
 
-    /// Adds what came of the build of an application.
-    pub fn add(&mut self, built: Built) {
+    /// Adds what came of the build of an application. What functions see of it is in `coverage`.
+    pub fn add(&mut self, built: Built, coverage: &Coverage) {
         let path = path_of(&built.root.directory);
         let mut tally = Tally::default();
         for report in &built.findings {
@@ -76,41 +78,72 @@ impl<'c> Assessor<'c> {
         let mut application = Application {
             names: built.root.applications,
             failure: None,
+            functions_ran: Ran::All,
+            functions: coverage.functions.iter().map(|kind| self.catalog.name_of(kind).to_owned()).collect(),
             objects: BTreeMap::new(),
             adapted_objects: tally.adapted.len(),
             adapted: tally.adaptations(),
             counts: Counts::default(),
-            effort: 0,
+            effort: None,
             changes: Vec::new(),
-            path: path.clone(),
+            path,
         };
         match built.manifests {
-            Ok(manifests) => self.compare(&mut application, built.before, manifests, &mut tally),
-            Err(reason) => {
-                let reason = reason_of(&reason, &self.directory, tally.counts.errors > 0);
-                if tally.counts.errors == 0 {
-                    self.note(
-                        Class::Failure,
-                        failure(&reason, &self.sources.kustomization(&path)),
-                        Some(&path),
-                        &mut tally,
-                    );
-                }
-                // What the functions adapted did not come out.
-                application.adapted_objects = 0;
-                application.failure = Some(reason);
+            Ok(manifests) => {
+                application.functions_ran = ran(&built.adaptation, coverage);
+                self.compare(&mut application, built.before, manifests, &mut tally);
+                self.judge(&application, coverage, &mut tally);
             }
+            Err(reason) => self.note_failure(&mut application, &reason, &mut tally),
         }
         application.counts = tally.counts;
-        application.effort = sum(&tally.rules);
+        application.effort = (application.functions_ran != Ran::None).then(|| sum(&tally.rules));
         self.applications.push(application);
+    }
+
+    /// Notes that an application does not build, unless its functions say why.
+    fn note_failure(&mut self, application: &mut Application, reason: &str, tally: &mut Tally) {
+        let has_errors = tally.counts.errors > 0;
+        let reason = reason_of(reason, &self.directory, has_errors);
+        if !has_errors {
+            let report = failure(&reason, &self.sources.kustomization(&application.path));
+            self.note(Class::Failure, report, Some(&application.path), tally);
+        }
+        // What the functions adapted did not come out.
+        application.adapted_objects = 0;
+        application.failure = Some(reason);
+    }
+
+    /// Notes what functions did not see of an application.
+    fn judge(&mut self, application: &Application, coverage: &Coverage, tally: &mut Tally) {
+        let message = match application.functions_ran {
+            Ran::All | Ran::Unneeded => return,
+            Ran::None => "no function ran on this application, so nothing is known of it".to_owned(),
+            Ran::Some if coverage.unseen.is_empty() => {
+                "kustomize skipped functions of this application, so nothing is known of it".to_owned()
+            }
+            Ran::Some => {
+                let parts = coverage.unseen.iter().map(|directory| format!("`{}`", path_of(directory)));
+                let parts = parts.collect::<Vec<_>>().join(", ");
+                format!("no function ran on the objects that come from {parts}, so nothing is known of these")
+            }
+        };
+        let rule = ReportRule::NotAdapted.rule();
+        let file = self.sources.kustomization(&application.path);
+        let report = Report { message, ..own_report(rule.id, rule.severity, rule.remedy, &file) };
+        self.note(Class::Unknown, report, Some(&application.path), tally);
+    }
+
+    /// Adds the path of an application that was left out on request.
+    pub fn add_excluded(&mut self, directory: &Path) {
+        self.excluded.push(path_of(directory));
     }
 
     /// Adds something of the repository that could not be looked at, in a file or directory if one is known.
     pub fn add_remark(&mut self, file: &str, message: String) {
         let rule = ReportRule::NotLookedAt.rule();
         let report = Report { message, ..own_report(rule.id, rule.severity, rule.remedy, file) };
-        self.note(Class::Warning, report, None, &mut Tally::default());
+        self.note(Class::Unknown, report, None, &mut Tally::default());
     }
 
     /// Notes a finding: as one of its own, or as another occurrence of one.
@@ -174,12 +207,15 @@ impl<'c> Assessor<'c> {
         let mut unread_annotations = Vec::new();
         let compared = Objects::read(manifests).and_then(|after| {
             application.objects = after.kinds();
+            if application.functions_ran == Ran::None && after.only_deploy() {
+                application.functions_ran = Ran::Unneeded;
+            }
             for (object, annotation) in after.unread_annotations() {
                 unread_annotations.push(unread(&object, annotation));
             }
             let Some(before) = before else { return Ok(None) };
             let before = Objects::read(before)?;
-            Ok(Some(after.changes_since(&before, &|object| tally.authors.of(object))))
+            Ok(Some(after.changes_since(&before, &|object, is_new| tally.authors.of(object, is_new))))
         });
         for report in unread_annotations {
             self.note(Class::Warning, report, Some(&application.path), tally);
@@ -202,7 +238,7 @@ impl<'c> Assessor<'c> {
         let message = format!("the manifests before and after the functions cannot be compared: {reason}");
         let file = self.sources.kustomization(application);
         let report = Report { message, ..own_report(rule.id, rule.severity, rule.remedy, &file) };
-        self.note(Class::Warning, report, Some(application), tally);
+        self.note(Class::Unknown, report, Some(application), tally);
     }
 
     /// The report. `tool` says what made it.
@@ -214,9 +250,10 @@ impl<'c> Assessor<'c> {
             api_version: API_VERSION.to_owned(),
             kind: KIND.to_owned(),
             tool,
-            summary: summary(&self.applications, &self.findings),
+            summary: summary(self.catalog, &self.applications, &self.findings),
             rules: rules(self.catalog, &self.findings),
             applications: self.applications,
+            excluded: self.excluded,
             findings: self.findings,
         }
     }
@@ -268,7 +305,14 @@ impl Tally {
             CommonRule::Replaced => counts.replaced += 1,
             _ => counts.added += 1,
         }
+        if rule == CommonRule::Changed && report.field.as_deref() == Some("kind") {
+            self.authors.note_retyped(&object, &report.function);
+        }
+        if rule == CommonRule::Added && report.field.is_none() {
+            self.authors.note_made(&object);
+        }
         if let Some(successor) = report.message.strip_prefix("replaced by ") {
+            self.authors.note_made(successor);
             self.authors.note(successor.to_owned(), &report.function);
             self.adapted.insert(successor.to_owned());
         }
@@ -301,6 +345,7 @@ impl Counts {
     fn add(&mut self, class: Class, is_leftover: bool) {
         let count = match class {
             Class::Failure | Class::Error => &mut self.errors,
+            Class::Unknown => &mut self.unknown,
             Class::Warning => &mut self.warnings,
             Class::Accepted => &mut self.accepted,
             Class::Note => &mut self.notes,
@@ -313,6 +358,8 @@ impl Counts {
 fn class_of(report: &Report) -> Class {
     match (report.severity, &report.accepted) {
         (_, Some(_)) => Class::Accepted,
+        // No person can decide what no function saw.
+        _ if report.rule == CommonRule::NotJudged.rule().id => Class::Unknown,
         (Severity::Error, None) => Class::Error,
         (Severity::Warning, None) => Class::Warning,
         (Severity::Info, None) => Class::Note,
@@ -438,7 +485,7 @@ fn sum(rules: &BTreeMap<(Class, String), u64>) -> u64 {
     effort.sum()
 }
 
-fn summary(applications: &[Application], findings: &[Finding]) -> Summary {
+fn summary(catalog: &Catalog, applications: &[Application], findings: &[Finding]) -> Summary {
     let mut counts = Counts::default();
     let mut effort = Effort::default();
     for finding in findings {
@@ -450,6 +497,9 @@ fn summary(applications: &[Application], findings: &[Finding]) -> Summary {
         applications: applications.len(),
         failed: count(&|application| application.failure.is_some()),
         with_work: count(&|application| application.failure.is_some() || application.counts.errors > 0),
+        not_adapted: count(&|application| application.functions_ran == Ran::None),
+        partly_adapted: count(&|application| application.functions_ran == Ran::Some),
+        unchecked: count(&|application| is_unchecked(catalog, application)),
         untouched: count(&Application::is_untouched),
         objects: applications.iter().map(Application::object_count).sum(),
         adapted: applications.iter().map(|application| application.adapted_objects).sum(),
@@ -457,6 +507,22 @@ fn summary(applications: &[Application], findings: &[Finding]) -> Summary {
         effort: effort.sum(),
         baseline: None,
     }
+}
+
+/// On how much of an application functions ran.
+fn ran(adaptation: &repository::Adaptation, coverage: &Coverage) -> Ran {
+    match adaptation {
+        repository::Adaptation::NotWired => Ran::None,
+        repository::Adaptation::Ran if coverage.unseen.is_empty() => Ran::All,
+        repository::Adaptation::Ran | repository::Adaptation::Skipped { .. } => Ran::Some,
+    }
+}
+
+/// Whether functions ran, but not the one that tells what is left of the old platform. Which ones are on another machine is not
+/// known.
+fn is_unchecked(catalog: &Catalog, application: &Application) -> bool {
+    let ran = matches!(application.functions_ran, Ran::All | Ran::Some) && application.failure.is_none();
+    ran && !application.functions.iter().any(|function| function.is_empty() || catalog.is_leftover(function))
 }
 
 fn rules(catalog: &Catalog, findings: &[Finding]) -> Vec<RuleUse> {

@@ -10,6 +10,13 @@ krm::rules! {
     pub enum ReportRule {
         /// An application does not build, and no function says why.
         BuildFailed("build-failed", Error, Binding, "Correct what kustomize says, and report again."),
+        /// No function ran on an application, or on a part of its objects, so nothing is known of these. They are as the old
+        /// platform has them.
+        NotAdapted(
+            "not-adapted", Warning, Binding,
+            "List the functions under `transformers:`, as `replatform init` does; give a Pipeline by `--pipeline`; or, if it \
+             is not meant for the new cluster, leave it out by `--exclude`."
+        ),
         /// Something of the repository could not be looked at.
         NotLookedAt("not-looked-at", Warning, Binding, "Do what the message says, or give the directories to report on."),
         /// An annotation has kustomize start a function as a program. kubectl, and a kustomize without `--enable-exec`, skip
@@ -37,6 +44,8 @@ pub struct Catalog {
     /// The name of the function whose findings are what is left of the old platform.
     leftovers: &'static str,
     functions: BTreeMap<&'static str, &'static str>,
+    /// The name of the function whose configs are of a kind.
+    names: BTreeMap<&'static str, &'static str>,
     rules: BTreeMap<&'static str, &'static Rule>,
 }
 
@@ -49,8 +58,14 @@ impl Catalog {
         Self {
             leftovers,
             functions: programs.iter().map(|program| (program.name(), program.about())).collect(),
+            names: programs.iter().map(|program| (program.kind(), program.name())).collect(),
             rules: of_functions.chain(common).chain(own).map(|rule| (rule.id, rule)).collect(),
         }
+    }
+
+    /// The name of the function whose configs are of this kind; the kind itself if it is not known.
+    pub fn name_of<'k>(&self, kind: &'k str) -> &'k str {
+        self.names.get(kind).copied().unwrap_or(kind)
     }
 
     /// Whether what a function reports is what is left of the old platform.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use krm::finding::ObjectReference;
 use krm::host::one_line;
 use krm::yaml::{NodeId, ParseError, Tree};
+use repository::only_deploys;
 use similar::TextDiff;
 
 use crate::mask::masked;
@@ -54,6 +55,12 @@ impl Objects {
         kinds
     }
 
+    /// Whether all objects only tell Argo CD or Flux what to deploy.
+    pub(crate) fn only_deploy(&self) -> bool {
+        let root = |object: &Object| self.tree.documents()[object.document].root;
+        self.objects.iter().all(|object| only_deploys(&self.tree.value(root(object))))
+    }
+
     /// The objects with an annotation that kustomize reads on objects of generators, and takes out there.
     pub(crate) fn unread_annotations(&self) -> Vec<(ObjectReference, &'static str)> {
         let has = |object: &Object, annotation: &&str| self.text(object).contains(*annotation);
@@ -72,7 +79,7 @@ impl Objects {
     pub(crate) fn changes_since(
         &self,
         before: &Self,
-        functions: &dyn Fn(&ObjectReference) -> Vec<String>,
+        functions: &dyn Fn(&ObjectReference, bool) -> Vec<String>,
     ) -> Vec<Change> {
         let (befores, afters) = (before.by_key(), self.by_key());
         let removed = before.in_order(&befores).filter(|(key, _)| !afters.contains_key(*key));
@@ -92,7 +99,7 @@ impl Objects {
                         (None, _) => Outcome::Added,
                         (_, None) => Outcome::Removed,
                     },
-                    functions: functions(reference),
+                    functions: functions(reference, texts.0.is_none()),
                     diff: diff(reference, texts.0, texts.1),
                 })
             })
@@ -153,24 +160,52 @@ fn diff(object: &ObjectReference, before: Option<&str>, after: Option<&str>) -> 
 
 /// Who changed which object, as the functions report it.
 #[derive(Default)]
-pub(crate) struct Authors(HashMap<String, BTreeSet<String>>);
+pub(crate) struct Authors {
+    /// By object, and by its name alone.
+    of: HashMap<String, BTreeSet<String>>,
+    /// Who gave an object of this name another kind. It is reported under the former one.
+    retyped: HashMap<String, BTreeSet<String>>,
+    /// The objects that a function made.
+    made: BTreeSet<String>,
+}
 
 impl Authors {
     /// Notes that a function changed an object: `Route apps/web`.
     pub(crate) fn note(&mut self, object: String, function: &str) {
-        // A function that gives an object another kind reports it under the former one.
-        let name = object.split_once(' ').map(|(_, name)| name.to_owned());
+        let name = name_in(&object).map(str::to_owned);
         for key in name.into_iter().chain([object]) {
-            self.0.entry(key).or_default().insert(function.to_owned());
+            self.of.entry(key).or_default().insert(function.to_owned());
         }
     }
 
-    /// The functions that changed an object or, where none says so, those that changed one of its name.
-    pub(crate) fn of(&self, object: &ObjectReference) -> Vec<String> {
-        let object = object.to_string();
-        let of_name = || self.0.get(object.split_once(' ')?.1);
-        self.0.get(&object).or_else(of_name).into_iter().flatten().cloned().collect()
+    /// Notes that a function made an object.
+    pub(crate) fn note_made(&mut self, object: &str) {
+        self.made.insert(object.to_owned());
     }
+
+    /// Notes that a function gave an object another kind.
+    pub(crate) fn note_retyped(&mut self, object: &str, function: &str) {
+        let name = name_in(object).unwrap_or(object).to_owned();
+        self.retyped.entry(name).or_default().insert(function.to_owned());
+    }
+
+    /// The functions that changed an object; `is_new` is one that was not there before. Where none says so, those that changed
+    /// one of its name.
+    pub(crate) fn of(&self, object: &ObjectReference, is_new: bool) -> Vec<String> {
+        let object = object.to_string();
+        let of_name = |found: &'_ HashMap<String, BTreeSet<String>>| found.get(name_in(&object)?).cloned();
+        let own = self.of.get(&object).cloned();
+        let is_retyped = is_new && !self.made.contains(&object);
+        let former = of_name(&self.retyped).filter(|_| is_retyped);
+        let found = if own.is_none() && former.is_none() { of_name(&self.of) } else { own };
+        let all: BTreeSet<String> = found.into_iter().chain(former).flatten().collect();
+        all.into_iter().collect()
+    }
+}
+
+/// Namespace and name: `apps/web` of `Route apps/web`.
+fn name_in(object: &str) -> Option<&str> {
+    object.split_once(' ').map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -179,7 +214,7 @@ mod tests {
 
     fn changes(before: &str, after: &str) -> Vec<Change> {
         let read = |text: &str| Objects::read(text.to_owned()).expect("it is YAML");
-        read(after).changes_since(&read(before), &|_| vec!["f".to_owned()])
+        read(after).changes_since(&read(before), &|_, _| vec!["f".to_owned()])
     }
 
     const WEB: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  type: NodePort\n";
@@ -218,11 +253,19 @@ mod tests {
             namespace: Some("apps".to_owned()),
             ..ObjectReference::default()
         };
+        authors.note_retyped("DeploymentConfig apps/web", "f");
         authors.note("Service apps/web".to_owned(), "g");
-        assert_eq!(authors.of(&object("DeploymentConfig")), ["f"]);
-        assert_eq!(authors.of(&object("Service")), ["g"]);
-        assert_eq!(authors.of(&object("Deployment")), ["f", "g"]);
-        assert_eq!(authors.of(&ObjectReference { name: "db".to_owned(), ..object("Deployment") }), [""; 0]);
+        assert_eq!(authors.of(&object("DeploymentConfig"), false), ["f"]);
+        assert_eq!(authors.of(&object("Service"), false), ["g"]);
+        assert_eq!(authors.of(&object("Deployment"), true), ["f"]);
+        // A later function knows it by its new kind.
+        authors.note("Deployment apps/web".to_owned(), "h");
+        assert_eq!(authors.of(&object("Deployment"), true), ["f", "h"]);
+        // What a function made is its own, whatever else has the name.
+        authors.note("Ingress apps/web".to_owned(), "i");
+        authors.note_made("Ingress apps/web");
+        assert_eq!(authors.of(&object("Ingress"), true), ["i"]);
+        assert_eq!(authors.of(&ObjectReference { name: "db".to_owned(), ..object("Deployment") }, true), [""; 0]);
     }
 
     #[test]

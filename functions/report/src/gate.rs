@@ -4,17 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use krm::finding::ObjectReference;
 
+use krm::rule::RuleSet;
+
+use crate::catalog::ReportRule;
 use crate::model::{Assessment, Class, Comparison, Finding, KIND};
 
 /// The least finding at which the exit code is 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FailOn {
-    /// An error.
+    /// An error, or an application that no function ran on.
     #[default]
     Error,
-    /// An error, or a warning about what is left of the old platform.
+    /// The same, or a warning about what is left of the old platform.
     Leftover,
-    /// An error or a warning.
+    /// The same, or any warning, or something else that was not looked at.
     Warning,
     /// None.
     Never,
@@ -39,9 +42,10 @@ impl FailOn {
         match (self, finding.class) {
             (Self::Never, _) | (_, Class::Accepted | Class::Note) => false,
             (_, Class::Failure | Class::Error) => true,
+            (Self::Warning, Class::Unknown | Class::Warning) => true,
+            (_, Class::Unknown) => finding.rule == ReportRule::NotAdapted.rule().id,
             (Self::Error, Class::Warning) => false,
             (Self::Leftover, Class::Warning) => finding.leftover,
-            (Self::Warning, Class::Warning) => true,
         }
     }
 }
@@ -72,7 +76,10 @@ impl Baseline {
         let mut comparison = Comparison::default();
         let present: BTreeSet<_> = open_identities(assessment).into_keys().collect();
         for finding in assessment.findings.iter_mut().filter(|finding| finding.class.is_open()) {
-            let is_known = |identity| self.0.get(&identity).is_some_and(|before| *before <= finding.class);
+            let is_known = |identity| {
+                let before = self.0.get(&identity);
+                before.is_some_and(|before| before.severity() <= finding.class.severity())
+            };
             let is_new = !identities(finding).all(is_known);
             *(if is_new { &mut comparison.new } else { &mut comparison.known }) += 1;
             finding.new = Some(is_new);

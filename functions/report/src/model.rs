@@ -28,6 +28,9 @@ pub struct Assessment {
     pub summary: Summary,
     /// The figures of each application, in the order of their paths.
     pub applications: Vec<Application>,
+    /// The paths of the applications that were left out on request.
+    #[serde(default)]
+    pub excluded: Vec<String>,
     /// What was found, the worst first. What several applications take from the same place is one finding.
     pub findings: Vec<Finding>,
     /// The rules that were found, those of most findings first.
@@ -55,8 +58,16 @@ pub struct Summary {
     pub failed: usize,
     /// How many have something to do: an error, or a build that fails.
     pub with_work: usize,
-    /// How many build without a function that changed or reported anything: there is nothing to adapt, or they do not name the
-    /// functions.
+    /// How many build without any function. Nothing is known of these.
+    #[serde(default)]
+    pub not_adapted: usize,
+    /// How many build with functions that do not see all of their objects. Nothing is known of the others.
+    #[serde(default)]
+    pub partly_adapted: usize,
+    /// How many build with functions, but without the check for what is left of the old platform.
+    #[serde(default)]
+    pub unchecked: usize,
+    /// How many build with functions that had nothing to change or to report.
     pub untouched: usize,
     /// The number of objects in all builds.
     pub objects: usize,
@@ -72,12 +83,37 @@ pub struct Summary {
     pub baseline: Option<Comparison>,
 }
 
+/// The answer to the question of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// There is work.
+    NotYet,
+    /// There is no work as far as was looked, and not all was looked at.
+    NotKnown,
+    /// All was looked at, and there is no work.
+    Yes,
+}
+
+impl Summary {
+    /// The answer. What was not looked at never counts as a yes.
+    pub fn verdict(&self) -> Verdict {
+        match (self.failed + self.counts.errors, self.counts.unknown) {
+            (0, 0) => Verdict::Yes,
+            (0, _) => Verdict::NotKnown,
+            _ => Verdict::NotYet,
+        }
+    }
+}
+
 /// Numbers of findings. A finding is counted in one of them, and in `leftovers` besides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// What stops a build: work.
     pub errors: usize,
+    /// What was not looked at, so that nothing is known of it.
+    #[serde(default)]
+    pub unknown: usize,
     /// What asks for a decision.
     pub warnings: usize,
     /// Errors and warnings about what is left of the old platform.
@@ -113,6 +149,12 @@ pub struct Application {
     pub failure: Option<String>,
     /// The numbers of objects by kind.
     pub objects: BTreeMap<String, usize>,
+    /// Whether functions ran on it.
+    #[serde(default)]
+    pub functions_ran: Ran,
+    /// The names of the functions that its kustomizations list, or that the Pipeline has.
+    #[serde(default)]
+    pub functions: Vec<String>,
     /// What functions adapted.
     pub adapted: Vec<Adaptation>,
     /// The number of objects that a function changed or made.
@@ -120,8 +162,9 @@ pub struct Application {
     /// The numbers of findings. Those that it shares with others count in each.
     #[serde(flatten)]
     pub counts: Counts,
-    /// Its effort; see the README for the formula.
-    pub effort: u64,
+    /// Its effort; see the README for the formula. Left out where no function ran, so that it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effort: Option<u64>,
     /// The objects that differ before and after the functions; empty if that was not asked for.
     pub changes: Vec<Change>,
 }
@@ -132,9 +175,45 @@ impl Application {
         self.objects.values().sum()
     }
 
-    /// Whether it builds, and no function changed or reported anything.
+    /// Whether functions ran on it, in a word; `-` where it does not build.
+    pub fn ran_name(&self) -> &'static str {
+        if self.failure.is_some() { "-" } else { self.functions_ran.name() }
+    }
+
+    /// Whether it builds with functions, and none of them changed or reported anything.
     pub fn is_untouched(&self) -> bool {
-        self.failure.is_none() && self.adapted.is_empty() && self.changes.is_empty() && self.counts == Counts::default()
+        self.failure.is_none()
+            && matches!(self.functions_ran, Ran::All)
+            && self.adapted.is_empty()
+            && self.changes.is_empty()
+            && self.counts == Counts::default()
+    }
+}
+
+/// Whether functions ran on an application.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Ran {
+    /// They ran on all of its objects.
+    #[default]
+    All,
+    /// They ran on some of its objects.
+    Some,
+    /// None ran.
+    None,
+    /// None has to run: it builds only what Argo CD itself reads, as Applications.
+    Unneeded,
+}
+
+impl Ran {
+    /// The word for it in a table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "ran",
+            Self::Some => "part",
+            Self::None => "none",
+            Self::Unneeded => "-",
+        }
     }
 }
 
@@ -188,6 +267,8 @@ pub enum Class {
     Failure,
     /// What stops a build: work.
     Error,
+    /// What was not looked at.
+    Unknown,
     /// What asks for a decision.
     Warning,
     /// What a person accepted.
@@ -198,7 +279,7 @@ pub enum Class {
 
 impl Class {
     /// All of them, the worst first.
-    pub const ALL: [Self; 5] = [Self::Failure, Self::Error, Self::Warning, Self::Accepted, Self::Note];
+    pub const ALL: [Self; 6] = [Self::Failure, Self::Error, Self::Unknown, Self::Warning, Self::Accepted, Self::Note];
 
     /// Whether something is to be done or decided.
     pub fn is_open(self) -> bool {
@@ -209,7 +290,7 @@ impl Class {
     pub fn severity(self) -> Severity {
         match self {
             Self::Failure | Self::Error => Severity::Error,
-            Self::Warning => Severity::Warning,
+            Self::Unknown | Self::Warning => Severity::Warning,
             Self::Accepted | Self::Note => Severity::Info,
         }
     }
@@ -219,6 +300,7 @@ impl Class {
         match self {
             Self::Failure => "failure",
             Self::Error => "error",
+            Self::Unknown => "unknown",
             Self::Warning => "warning",
             Self::Accepted => "accepted",
             Self::Note => "note",
@@ -308,9 +390,10 @@ pub struct RuleUse {
 }
 
 impl Assessment {
-    /// The applications, those of most effort first.
+    /// The applications, those of most effort first, and those whose effort is not known last.
     pub fn ranking(&self) -> Vec<&Application> {
         let mut ranking: Vec<_> = self.applications.iter().collect();
+        // No effort is less than any.
         ranking.sort_by_key(|application| std::cmp::Reverse(application.effort));
         ranking
     }

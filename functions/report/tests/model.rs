@@ -4,7 +4,7 @@ mod sample;
 
 use krm::golden::{check_file, check_section};
 use report::format::{Format, View};
-use report::model::{Assessment, Class, Finding};
+use report::model::{Assessment, Class, Finding, Ran};
 use report::{Baseline, FailOn};
 use sample::{Texts, assessment, path};
 
@@ -50,7 +50,8 @@ fn what_functions_adapted_is_counted() {
         changes,
         [by("Service", "storageclass-rewrite"), by("Ingress", "route-to-ingress"), by("Route", "route-to-ingress")]
     );
-    assert_eq!((web.adapted_objects, assessment.summary.adapted, assessment.summary.untouched), (2, 2, 1));
+    let summary = &assessment.summary;
+    assert_eq!((web.adapted_objects, summary.adapted, summary.untouched, summary.not_adapted), (2, 2, 0, 1));
 }
 
 #[test]
@@ -58,11 +59,11 @@ fn a_gate_fails_at_what_it_says() {
     let assessment = assessment(&Texts::default());
     let rules =
         |fail_on: FailOn| fail_on.failures(&assessment).map(|finding| finding.rule.as_str()).collect::<Vec<_>>();
-    assert_eq!(rules(FailOn::Error), ["build-failed", "missing-service"]);
-    assert_eq!(rules(FailOn::Leftover), ["build-failed", "missing-service", "platform-key"]);
+    assert_eq!(rules(FailOn::Error), ["build-failed", "missing-service", "not-adapted"]);
+    assert_eq!(rules(FailOn::Leftover), ["build-failed", "missing-service", "not-adapted", "platform-key"]);
     assert_eq!(
         rules(FailOn::Warning),
-        ["build-failed", "missing-service", "platform-key", "route-weight", "not-looked-at"]
+        ["build-failed", "missing-service", "not-adapted", "not-looked-at", "platform-key", "route-weight"]
     );
     assert_eq!(rules(FailOn::Never), [""; 0]);
 }
@@ -125,4 +126,47 @@ fn the_schema_is_the_one_of_the_model() {
 #[test]
 fn the_readme_gives_the_weights_of_efforts() {
     check_section(&path("README.md"), "effort", &report::weights_table());
+}
+
+/// A gate passes where all was looked at. What no function ran on is no yes, and a baseline with it is no excuse for another.
+#[test]
+fn what_no_function_ran_on_fails_the_gate_and_is_told_apart() {
+    let mut assessment = assessment(&Texts::default());
+    let not_adapted = found(&assessment, "not-adapted");
+    assert_eq!(
+        (not_adapted.len(), not_adapted[0].class, not_adapted[0].location.file.as_str()),
+        (1, Class::Unknown, "kustomization.yaml")
+    );
+    let root = assessment.applications.iter().find(|one| one.path == ".").expect("it was built");
+    assert_eq!((root.functions_ran, root.effort, root.counts.unknown), (Ran::None, None, 1));
+    assert_eq!(assessment.excluded, ["overlay/web/old"]);
+    let json = Format::Json.render(&assessment, &View::default());
+    Baseline::read(&json).expect("it is a report").apply(&mut assessment);
+    assert_eq!(FailOn::Warning.failures(&assessment).count(), 0, "all of it is known");
+    let mut other = sample::assessment(&Texts::default());
+    other.findings.iter_mut().for_each(|finding| {
+        finding.location.file = finding.location.file.replace("kustomization", "other/kustomization")
+    });
+    Baseline::read(&json).expect("it is a report").apply(&mut other);
+    assert!(FailOn::Error.failures(&other).any(|finding| finding.rule == "not-adapted"));
+}
+
+/// A baseline of an earlier version, which knew less.
+#[test]
+fn a_baseline_of_an_earlier_version_is_read() {
+    let before = assessment(&Texts::default());
+    let mut json: serde_json::Value =
+        serde_json::from_str(&Format::Json.render(&before, &View::default())).expect("it is JSON");
+    for field in ["notAdapted", "partlyAdapted", "unchecked", "unknown"] {
+        json["summary"].as_object_mut().expect("it is an object").remove(field);
+    }
+    json.as_object_mut().expect("it is an object").remove("excluded");
+    for finding in json["findings"].as_array_mut().expect("it is a list") {
+        if finding["class"] == "unknown" {
+            finding["class"] = "warning".into();
+        }
+    }
+    let mut now = assessment(&Texts::default());
+    Baseline::read(&json.to_string()).expect("it is a report").apply(&mut now);
+    assert_eq!(FailOn::Warning.failures(&now).count(), 0);
 }

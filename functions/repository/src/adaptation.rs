@@ -5,11 +5,8 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use krm::config::API_VERSION;
-use serde_json::Value;
-
+use crate::configs::kinds_in;
 use crate::kustomization::{Kustomization, Named, Target, Use};
-use crate::skippable::values;
 use crate::wiring::Wiring;
 
 /// The argument with which kustomize runs functions that are wired as programs.
@@ -70,8 +67,7 @@ fn is_wired(closure: &[&Kustomization]) -> bool {
     let mut known = BTreeSet::new();
     while let Some(named) = open.pop() {
         let is_found = match &named.target {
-            Target::File(file) => std::fs::read_to_string(file).is_ok_and(|text| has_config(&text)),
-            Target::Inline(text) => has_config(text),
+            target @ (Target::File(_) | Target::Inline(_)) => !kinds_in(target).is_empty(),
             Target::Directory(directory) => {
                 if known.insert(directory) {
                     let of_directory = closure.iter().filter(|kustomization| kustomization.directory() == directory);
@@ -86,11 +82,6 @@ fn is_wired(closure: &[&Kustomization]) -> bool {
         }
     }
     false
-}
-
-fn has_config(text: &str) -> bool {
-    let is_config = |value: &Value| value["apiVersion"] == API_VERSION;
-    text.contains(API_VERSION) && values(text).iter().any(is_config)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::tree::{Remark, Tree};
 const SIGNS: [&str; 2] = ["argoproj.io/", "kustomize.toolkit.fluxcd.io/"];
 
 /// How patterns of ApplicationSets match: `*` stays within a part of a path, as `path.Match` of Go has it.
-const OPTIONS: MatchOptions =
+pub(crate) const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 
 /// What deploys which directory.
@@ -36,6 +36,25 @@ pub(crate) fn read(repository: &Path, tree: &Tree, kustomizations: &BTreeMap<Pat
     let mut reader = Reader { repository, top, tree, kustomizations, deployments: Deployments::default() };
     tree.manifests.iter().for_each(|file| reader.read(file));
     reader.deployments
+}
+
+/// Whether an object only tells Argo CD or Flux what to deploy, so that no function has to see it. An Application of a chart
+/// brings values, which functions read.
+pub fn only_deploys(object: &Value) -> bool {
+    let spec = if object["kind"] == "ApplicationSet" { &object["spec"]["template"]["spec"] } else { &object["spec"] };
+    match (group(object), object["kind"].as_str().unwrap_or_default()) {
+        ("argoproj.io", "Application" | "ApplicationSet") => {
+            let several = spec["sources"].as_array().into_iter().flatten();
+            !several.chain([&spec["source"]]).any(|source| source["chart"].is_string() || source["helm"].is_object())
+        }
+        ("argoproj.io", "AppProject") | ("kustomize.toolkit.fluxcd.io", "Kustomization") => true,
+        _ => false,
+    }
+}
+
+/// The API group of an object.
+fn group(object: &Value) -> &str {
+    object["apiVersion"].as_str().and_then(|version| version.split('/').next()).unwrap_or_default()
 }
 
 struct Reader<'t> {
@@ -68,8 +87,7 @@ impl Reader<'_> {
     }
 
     fn object(&mut self, file: &Path, object: &Value) {
-        let api_group = object["apiVersion"].as_str().and_then(|version| version.split('/').next()).unwrap_or_default();
-        let paths = match (api_group, object["kind"].as_str().unwrap_or_default()) {
+        let paths = match (group(object), object["kind"].as_str().unwrap_or_default()) {
             ("argoproj.io", "Application") => sources(&object["spec"]).into_iter().map(Pattern::escape).collect(),
             ("argoproj.io", "ApplicationSet") => self.application_set(&object["spec"]),
             ("kustomize.toolkit.fluxcd.io", "Kustomization") => {

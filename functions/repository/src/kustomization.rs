@@ -60,6 +60,10 @@ pub struct Kustomization {
     pub is_component: bool,
     /// What it names, in the order of [`FIELDS`] and of the file.
     pub names: Vec<Named>,
+    /// Whether it lists other kustomizations and files, and does nothing else.
+    pub only_lists: bool,
+    /// Whether it makes ConfigMaps or Secrets.
+    pub(crate) generates: bool,
     /// What it puts before names of objects.
     pub(crate) prefix: String,
     /// What it puts behind names of objects.
@@ -85,6 +89,9 @@ const FIELDS: [(&str, &str, Use); 16] = [
     ("secretGenerator", "files", Use::Input),
     ("secretGenerator", "envs", Use::Input),
 ];
+
+/// The fields that change no object.
+const LISTS: [&str; 7] = ["apiVersion", "kind", "metadata", "resources", "bases", "buildMetadata", "sortOptions"];
 
 /// The kustomization file of a directory.
 pub fn file_in(directory: &Path) -> Option<PathBuf> {
@@ -118,7 +125,10 @@ impl Kustomization {
         }
         names.extend(charts(&directory, value));
         let text = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
+        let is_filled = |field: &str| value[field].as_array().is_some_and(|items| !items.is_empty());
         Self {
+            only_lists: value.as_object().is_some_and(|fields| fields.keys().all(|key| LISTS.contains(&key.as_str()))),
+            generates: is_filled("configMapGenerator") || is_filled("secretGenerator"),
             file: file.to_owned(),
             is_component: value["kind"] == "Component",
             names,

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use glob::Pattern;
+
 use crate::built::Root;
 use crate::deployers::{self, Deployments};
 use crate::kustomization::{self, Kustomization, Target, Use};
-use crate::paths::{normal, relative};
+use crate::paths::{normal, relative, text};
 use crate::tree::{Remark, Tree};
 
 /// A repository of kustomizations.
@@ -171,6 +173,26 @@ impl Repository {
     /// Whether a directory is not in one that could not be looked into.
     fn is_known(&self, directory: &Path) -> bool {
         !self.remarks.iter().any(|remark| directory.starts_with(&remark.file))
+    }
+
+    /// Leaves out the roots whose directory, or one around it, a pattern names: `overlay/*/openshift`. In a pattern `*` is any
+    /// text within a part of a path, and `**` any parts. Gives the directories of the roots that are out, sorted.
+    ///
+    /// # Errors
+    /// A text that is no pattern.
+    pub fn exclude(&mut self, patterns: &[String]) -> Result<Vec<PathBuf>, String> {
+        let pattern = |text: &String| {
+            let text = text.trim_start_matches("./").trim_end_matches('/');
+            Pattern::new(text).map_err(|error| format!("`{text}` is no pattern of paths: {error}"))
+        };
+        let patterns = patterns.iter().map(pattern).collect::<Result<Vec<_>, _>>()?;
+        let is_out = |root: &Root| {
+            let names = root.directory.ancestors().filter(|path| !path.as_os_str().is_empty()).map(text);
+            names.into_iter().any(|name| patterns.iter().any(|pattern| pattern.matches_with(&name, deployers::OPTIONS)))
+        };
+        let (out, roots): (Vec<_>, Vec<_>) = std::mem::take(&mut self.roots).into_iter().partition(is_out);
+        self.roots = roots;
+        Ok(out.into_iter().map(|root| root.directory).collect())
     }
 
     /// The kustomization of a directory, given from that of the repository.

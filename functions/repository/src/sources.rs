@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use krm::finding::{ObjectReference, Report};
+use krm::rule::{CommonRule, RuleSet};
 use krm::yaml::Tree;
 
 use crate::built::Root;
@@ -24,6 +25,7 @@ impl Sources {
     /// other file has one. Names are looked for as kustomize makes them too, with a prefix and a suffix.
     pub fn locate(&self, repository: &Repository, root: &Root, findings: &mut [Report]) {
         let here = repository.directory().join(&root.directory);
+        let retyped = retyped(findings);
         let mut closure = None;
         for finding in findings {
             if let Some(file) = &mut finding.file {
@@ -34,7 +36,8 @@ impl Sources {
                 }
             } else if let Some(object) = &finding.object {
                 let closure = closure.get_or_insert_with(|| repository.closure(root));
-                let file = self.file_of(closure, object);
+                let former = retyped.iter().filter(|former| is_namesake(former, object));
+                let file = std::iter::once(object).chain(former).find_map(|object| self.file_of(closure, object));
                 finding.file = file.map(|file| text(&relative(repository.directory(), &file)));
             }
         }
@@ -78,6 +81,17 @@ impl Sources {
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(objects.entry(file.to_owned()).or_insert_with(|| read(file).into()))
     }
+}
+
+/// The objects that a function gave another kind, as they were before.
+fn retyped(findings: &[Report]) -> Vec<ObjectReference> {
+    let changed = CommonRule::Changed.rule().id;
+    let is_retyped = |finding: &&Report| finding.rule == changed && finding.field.as_deref() == Some("kind");
+    findings.iter().filter(is_retyped).filter_map(|finding| finding.object.clone()).collect()
+}
+
+fn is_namesake(one: &ObjectReference, other: &ObjectReference) -> bool {
+    (&one.name, &one.namespace) == (&other.name, &other.namespace)
 }
 
 /// The files of objects, and of configs of functions.

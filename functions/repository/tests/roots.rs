@@ -258,3 +258,29 @@ fn links_are_not_followed() {
     assert_eq!(roots(&repository), ["app"]);
     assert_eq!(remarks(&repository).len(), 1, "{:?}", remarks(&repository));
 }
+
+#[test]
+fn what_is_not_meant_is_left_out_by_a_pattern() {
+    let directories = ["overlay/dev/openshift", "overlay/dev/k3s", "overlay/prod/openshift-1/web", "openshift", "."];
+    for (patterns, out) in [
+        (&["overlay/*/openshift*"][..], &["overlay/dev/openshift", "overlay/prod/openshift-1/web"][..]),
+        (&["**/openshift"], &["openshift", "overlay/dev/openshift"]),
+        (&["./overlay/dev/", "openshift"], &["openshift", "overlay/dev/k3s", "overlay/dev/openshift"]),
+        (&["open"], &[]),
+        (&["*"], &[".", "openshift", "overlay/dev/k3s", "overlay/dev/openshift", "overlay/prod/openshift-1/web"]),
+    ] {
+        let files = with_empty(&directories, &[]);
+        let files: Vec<(&str, &str)> = files.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
+        let mut repository = opened(&files, &[]);
+        let before = repository.roots().len();
+        let patterns: Vec<String> = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+        let left_out = repository.exclude(&patterns).expect("they are patterns");
+        let left_out: Vec<_> = left_out.iter().map(|path| path.display().to_string()).collect();
+        assert_eq!(
+            (left_out, repository.roots().len()),
+            (out.iter().map(|path| (*path).to_owned()).collect(), before - out.len())
+        );
+    }
+    let mut repository = opened(&[("kustomization.yaml", EMPTY)], &[]);
+    assert!(repository.exclude(&["[".to_owned()]).is_err_and(|reason| reason.contains("`[` is no pattern")));
+}

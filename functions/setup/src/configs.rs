@@ -37,10 +37,11 @@ impl Function {
         if spec.options.is_empty() {
             return spec.comment;
         }
-        let options = spec.options.lines().map(|line| format!("    {line}\n")).collect::<String>();
-        let head =
-            format!("- target: {{kind: {kind}}}\n  patch: |\n    kind: {kind}\n    metadata:\n      name: any\n");
-        format!("{}{head}    spec:\n{options}", spec.comment)
+        format!(
+            "{}- target: {{kind: {kind}}}\n  patch: |\n    kind: {kind}\n    metadata:\n      name: any\n{}",
+            spec.comment,
+            spec.patched()
+        )
     }
 }
 
@@ -53,24 +54,29 @@ struct Spec {
 }
 
 impl Spec {
-    fn comment(comment: String) -> Self {
-        Self { comment, options: String::new() }
+    /// The lines of a patch. Where all options are still comments, `spec:` is one too: an empty one would take out the whole.
+    fn patched(&self) -> String {
+        let is_set = self.options.lines().any(|line| !line.trim_start().starts_with('#'));
+        let line = |line: &str| {
+            let text = line.trim_start();
+            if is_set {
+                format!("    {line}\n")
+            } else {
+                format!("    #   {}\n", text.strip_prefix("# ").unwrap_or(text))
+            }
+        };
+        let head = if is_set { "    spec:\n" } else { "    # spec:\n" };
+        self.options.lines().map(line).fold(head.to_owned(), |text, line| text + &line)
     }
 }
 
+/// A name that no DNS and no cluster has, where nothing builds without a value.
+const UNDECIDED: &str = "to-be-decided.invalid";
+
 fn common_spec(kind: &str, survey: &Survey) -> Spec {
     match kind {
-        "StorageClassRewrite" => storage(&survey.classes),
-        "ImageRegistryRewrite" => {
-            let heading =
-                "Registries of images. Name those that the new cluster cannot reach, with what takes their place:";
-            let mut comment = found_comment("", heading, &survey.registries);
-            if !comment.is_empty() {
-                comment
-                    .push_str("# spec:\n#   registries:\n#     registry.old.example.com: registry.new.example.com\n");
-            }
-            Spec::comment(comment)
-        }
+        "StorageClassRewrite" => storage(survey),
+        "ImageRegistryRewrite" => registries(survey),
         "PlatformLeftoverCheck" => leftovers(&survey.groups),
         "NetworkPolicyDefault" => network_policies(survey),
         _ => Spec::default(),
@@ -92,18 +98,59 @@ fn network_policies(survey: &Survey) -> Spec {
     Spec { comment: found_comment("", "Namespaces:", &survey.namespaces), options }
 }
 
-fn storage(classes: &Found) -> Spec {
-    let known: Vec<_> = platforms::storage_classes().map(|class| class.name).collect();
-    let unknown: Vec<_> = classes.keys().filter(|class| !known.contains(&class.as_str())).collect();
-    let comment = found_comment("", "Storage classes:", classes);
-    let mut options = "  from: [GKE, OpenShiftGCP]\n  to: HCloud\n".to_owned();
-    if !unknown.is_empty() {
-        let _ = writeln!(options, "  # {DECIDE} no platform is known that brings these classes.\n  mapping:");
-        for class in unknown {
-            let _ = writeln!(options, "    {}: hcloud-volumes", scalar(class));
+/// What names internal registries of OpenShift does not build without others. The rest is for a person to know.
+fn registries(survey: &Survey) -> Spec {
+    let heading = "Registries of images. Name those that the new cluster cannot reach, with what takes their place:";
+    let mut comment = found_comment("", heading, &survey.registries);
+    let mut options = String::new();
+    if !survey.internal_registries.is_empty() {
+        let _ = writeln!(
+            options,
+            "  # {DECIDE} the registries that hold what was in the internal registry of OpenShift.\n  registries:"
+        );
+        for registry in survey.internal_registries.keys() {
+            let _ = writeln!(options, "    {}: registry.{UNDECIDED}", scalar(registry));
         }
+    } else if !comment.is_empty() {
+        comment.push_str("# spec:\n#   registries:\n#     registry.old.example.com: registry.new.example.com\n");
     }
     Spec { comment, options }
+}
+
+fn storage(survey: &Survey) -> Spec {
+    let known: Vec<_> = platforms::storage_classes().map(|class| class.name).collect();
+    let unknown: Vec<_> = survey.classes.keys().filter(|class| !known.contains(&class.as_str())).collect();
+    let comment = [
+        found_comment("", "Storage classes:", &survey.classes),
+        found_comment("", "Claims without a class:", &survey.classless),
+        found_comment("", "Claims for several nodes at once:", &survey.shared_claims),
+    ];
+    let mut options = "  from: [GKE, OpenShiftGCP]\n  to: HCloud\n".to_owned();
+    if !unknown.is_empty() {
+        let _ = writeln!(
+            options,
+            "  # {DECIDE} no platform is known that brings these classes. They stay, with a warning, until they are mapped. Then\n  \
+             # take out `unknown`.\n  unknown: Warn\n  # mapping:"
+        );
+        for class in unknown {
+            let _ = writeln!(options, "  #   {}: hcloud-volumes", scalar(class));
+        }
+    }
+    if !survey.classless.is_empty() {
+        let _ = writeln!(
+            options,
+            "  # {DECIDE} the class of claims that name none. Without it they get the default class of the new cluster.\n  \
+             # defaultClass: hcloud-volumes"
+        );
+    }
+    if !survey.shared_claims.is_empty() {
+        let _ = writeln!(
+            options,
+            "  # {DECIDE} the class for claims that several nodes use at once, as one of Longhorn. Hetzner's volumes cannot do\n  \
+             # that, and no cluster has a class of this name.\n  rwxClass: to-be-decided"
+        );
+    }
+    Spec { comment: comment.concat(), options }
 }
 
 fn leftovers(groups: &Found) -> Spec {
@@ -125,10 +172,9 @@ fn cluster_spec(kind: &str, survey: &Survey) -> Spec {
         "RouteToIngress" => routes(survey),
         "KafkaListenerNodePort" if !survey.kafka.is_empty() => {
             let comment = found_comment("", "Kafka clusters with route listeners:", &survey.kafka);
-            let host = format!("kafka.{}", domain(survey));
             let options = format!(
-                "  # {DECIDE} the DNS name of all nodes, by which clients reach Kafka.\n  host: {}\n",
-                scalar(&host)
+                "  # {DECIDE} the DNS name of all nodes, by which clients reach Kafka. Without it the brokers tell the addresses of nodes.\n  \
+                 # host: kafka.k3s.example.com\n"
             );
             Spec { comment, options }
         }
@@ -136,7 +182,7 @@ fn cluster_spec(kind: &str, survey: &Survey) -> Spec {
             let comment = found_comment("", "DeploymentConfigs:", &survey.deployment_configs);
             let options = format!(
                 "  # {DECIDE} the registry that holds what was in the internal registry of OpenShift.\n  \
-                 internalRegistry: registry.example.com\n"
+                 internalRegistry: registry.{UNDECIDED}\n"
             );
             Spec { comment, options }
         }
@@ -154,29 +200,23 @@ fn routes(survey: &Survey) -> Spec {
     if !survey.hostless.is_empty() {
         let _ = writeln!(
             options,
-            "  # {DECIDE} the domain of Routes without a host. Their hosts stay as they are if it is the one of OpenShift.\n  domain: {}",
-            scalar(&domain(survey))
+            "  # {DECIDE} the domain of Routes without a host. No DNS has this one.\n  domain: k3s.{UNDECIDED}"
         );
     }
     let _ = writeln!(
         options,
-        "  # {DECIDE} the ClusterIssuer of cert-manager for certificates that Routes do not bring.\n  clusterIssuer: letsencrypt"
+        "  # {DECIDE} the ClusterIssuer of cert-manager for certificates that Routes do not bring. Without it Traefik serves its own.\n  \
+         # clusterIssuer: letsencrypt-prod"
     );
     if !survey.domains.is_empty() {
         let _ = writeln!(
             options,
-            "  # {DECIDE} the domains that take the place of these. What maps to itself stays.\n  domains:"
+            "  # {DECIDE} the domains that take the place of these. Without it the hosts stay, and `kept-host` tells each that is\n  \
+             # below the apps domain of an OpenShift cluster.\n  # domains:"
         );
         for domain in survey.domains.keys() {
-            let domain = scalar(domain);
-            let _ = writeln!(options, "    {domain}: {domain}");
+            let _ = writeln!(options, "  #   {}: k3s.example.com", scalar(domain));
         }
     }
     Spec { comment, options }
-}
-
-/// The domain that most files have, or one that tells that it is made up.
-fn domain(survey: &Survey) -> String {
-    let most = survey.domains.iter().max_by_key(|(domain, files)| (files.len(), std::cmp::Reverse(domain.as_str())));
-    most.map_or_else(|| "example.com".to_owned(), |(domain, _)| domain.clone())
 }

@@ -1,10 +1,11 @@
 //! The files to write, and the kustomizations to wire.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use repository::kustomization::Use;
 use repository::{Repository, Root};
 
 use crate::configs::Function;
@@ -31,6 +32,8 @@ pub struct Request<'r> {
     pub survey: &'r Survey,
     /// The directory of one cluster's overlay, from that of the repository.
     pub overlay: Option<&'r Path>,
+    /// Whether the kustomization of the overlay itself lists the functions, and not its applications.
+    pub in_overlay: bool,
     /// The functions, in the order in which they run.
     pub functions: &'r [Function],
 }
@@ -52,6 +55,10 @@ pub struct Plan {
     pub files: Vec<Written>,
     /// The kustomizations that are to list the functions and do not yet.
     pub wirings: Vec<Wiring>,
+    /// The kustomizations that are not to list the functions, each with the reason: they would run twice.
+    pub refused: Vec<(PathBuf, String)>,
+    /// Where the functions run, and why there; empty without an overlay.
+    pub choice: Vec<String>,
     /// The directories that can be given as the overlay of a cluster, if none was.
     pub candidates: Vec<PathBuf>,
 }
@@ -63,7 +70,14 @@ impl Plan {
     /// An overlay below which there is nothing to build, and a kustomization that cannot be read.
     pub fn of(request: &Request<'_>) -> Result<Self, String> {
         let directory = request.repository.directory().to_owned();
-        let mut plan = Self { directory, files: common_files(request), wirings: Vec::new(), candidates: Vec::new() };
+        let mut plan = Self {
+            directory,
+            files: common_files(request),
+            wirings: Vec::new(),
+            refused: Vec::new(),
+            choice: Vec::new(),
+            candidates: Vec::new(),
+        };
         match request.overlay {
             None => plan.candidates = candidates(request),
             Some(overlay) => plan.add_overlay(request, overlay)?,
@@ -79,22 +93,33 @@ impl Plan {
         } else {
             overlay.join(TRANSFORMERS)
         };
-        let roots = wired_roots(request, &overlay);
-        if roots.is_empty() {
-            let path = if overlay.as_os_str().is_empty() { ".".to_owned() } else { text::path(&overlay) };
-            return Err(format!(
-                "below {path} there is no kustomization that is built by itself; name the overlay of a cluster"
-            ));
+        let places = places(request, &overlay);
+        if places.is_empty() {
+            let path = shown(&overlay);
+            return Err(if request.in_overlay {
+                format!("{path} has no kustomization of its own; leave out --in-overlay")
+            } else {
+                format!("below {path} there is no kustomization that is built by itself; name the overlay of a cluster")
+            });
         }
         self.files.push(Written {
             path: configs.join("kustomization.yaml"),
             text: overlay_text(request, &relative(&configs, Path::new(TRANSFORMERS))),
         });
-        for root in roots {
-            let Some(kustomization) = request.repository.kustomization(&root.directory) else { continue };
-            let wiring = Wiring::of(&kustomization.file, &relative(&root.directory, &configs))?;
-            self.wirings.extend(wiring);
+        let run_on = run_on(request.repository);
+        let mut wired = Vec::new();
+        for place in places {
+            let Some(kustomization) = request.repository.kustomization(&place.directory) else { continue };
+            let wiring = Wiring::of(&kustomization.file, &relative(&place.directory, &configs))?;
+            match (wiring, twice(request.repository, &run_on, &place.directory)) {
+                (Some(wiring), Some(reason)) => self.refused.push((wiring.file, reason)),
+                (wiring, _) => {
+                    self.wirings.extend(wiring);
+                    wired.push(place);
+                }
+            }
         }
+        self.choice = choice(&wired);
         Ok(())
     }
 
@@ -221,33 +246,159 @@ fn common_files(request: &Request<'_>) -> Vec<Written> {
 
 const HEAD: &str = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";
 
+/// How new warnings stop the build, once those that are there are decided.
+const STRICT: &str = "\
+# Once every warning is decided or accepted, this entry of `patches` makes a new one stop the build, for all functions:
+# - target: {group: replatform.dev}
+#   patch: |
+#     kind: any
+#     metadata:
+#       name: any
+#     spec:
+#       strict: true
+";
+
 fn overlay_text(request: &Request<'_>, common: &Path) -> String {
     let common = text::path(common);
     let patches: String = request.functions.iter().map(|function| function.patch(request.survey)).collect();
     let patches = if patches.is_empty() { String::new() } else { format!("patches:\n{patches}") };
     format!(
         "# How the functions run in this cluster, and what is different here.\n{HEAD}resources:\n- {common}\ncomponents:\n\
-         # Or exec, or container: how functions are started.\n- {common}/runtime/plugin\n{patches}"
+         # Or exec, or container: how functions are started.\n- {common}/runtime/plugin\n{patches}{STRICT}"
     )
 }
 
-/// The roots below a directory that get the functions: those that build applications, each once.
+/// A kustomization that gets the functions.
+struct Place {
+    /// Its directory, from that of the repository.
+    directory: PathBuf,
+    why: Why,
+}
+
+/// Why a kustomization gets the functions, and not another that builds the same objects.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// It is an application: nothing below it is built by itself.
+    Application,
+    /// It lists applications, and has objects or settings of its own that functions in these would not see.
+    HasItsOwn,
+    /// A person said so.
+    Said,
+}
+
+/// The kustomizations below a directory that get the functions, so that each object meets them once: the applications, and a
+/// kustomization that is more than a list of them.
+fn places(request: &Request<'_>, overlay: &Path) -> Vec<Place> {
+    if request.in_overlay {
+        let overlay = if overlay.as_os_str().is_empty() { Path::new(".") } else { overlay };
+        let own = request.repository.kustomization(overlay);
+        return own.map(|_| Place { directory: overlay.to_owned(), why: Why::Said }).into_iter().collect();
+    }
+    let directory = request.repository.directory();
+    let bases = request.repository.bases().into_iter().filter(|base| base.built_by.len() > 1);
+    let mut search =
+        Search { request, shared: bases.map(|base| directory.join(base.directory)).collect(), found: BTreeMap::new() };
+    let roots = wired_roots(request, overlay);
+    roots.iter().for_each(|root| search.add(&root.directory));
+    // A person names an application that is built by its cluster alone.
+    if roots.is_empty() && is_application(request, overlay) {
+        search.add(overlay);
+    }
+    search.found.into_iter().map(|(directory, why)| Place { directory, why }).collect()
+}
+
+/// Looks for the kustomizations that get the functions.
+struct Search<'r> {
+    request: &'r Request<'r>,
+    /// The directories that several kustomizations build, as absolute paths: bases of applications.
+    shared: BTreeSet<PathBuf>,
+    found: BTreeMap<PathBuf, Why>,
+}
+
+impl Search<'_> {
+    /// Adds a kustomization or, where it only lists others below it, these.
+    fn add(&mut self, directory: &Path) {
+        let repository = self.request.repository;
+        let Some(kustomization) = repository.kustomization(directory) else { return };
+        let here = kustomization.directory();
+        let built = kustomization.directories().filter(|(usage, _)| matches!(usage, Use::Resource | Use::Component));
+        let inner: Vec<_> = built.map(|(_, inner)| inner).collect();
+        let is_own = |inner: &&Path| inner.starts_with(here) && *inner != here && !self.shared.contains(*inner);
+        if inner.is_empty() || !inner.iter().all(is_own) {
+            self.found.insert(directory.to_owned(), Why::Application);
+        } else if kustomization.only_lists && kustomization.files().next().is_none() {
+            for inner in inner {
+                let inner = relative(repository.directory(), inner);
+                if is_application(self.request, &inner) {
+                    self.add(&inner);
+                }
+            }
+        } else {
+            self.found.insert(directory.to_owned(), Why::HasItsOwn);
+        }
+    }
+}
+
+/// The kustomizations that functions run on by another one around them, as absolute paths, each with that one.
+fn run_on(repository: &Repository) -> BTreeMap<&Path, &Path> {
+    let wired = repository.roots().iter().filter(|root| repository.wired_in(&root.directory).contains(&root.directory));
+    let inner = wired.flat_map(|root| {
+        repository.closure(root).into_iter().map(move |one| (one.directory(), root.directory.as_path()))
+    });
+    inner.filter(|(inner, outer)| **inner != repository.directory().join(outer)).collect()
+}
+
+/// Why functions in a kustomization would run twice on what it builds; nothing if they do not.
+fn twice(repository: &Repository, run_on: &BTreeMap<&Path, &Path>, directory: &Path) -> Option<String> {
+    if let Some(inner) = repository.wired_in(directory).iter().find(|inner| *inner != directory) {
+        return Some(format!("{} lists functions already, and they would run twice on what it builds", shown(inner)));
+    }
+    let outer = run_on.get(repository.kustomization(directory)?.directory())?;
+    Some(format!("{}, which builds it, lists functions already, and they would run twice", shown(outer)))
+}
+
+/// Where the functions run, and why there.
+fn choice(places: &[Place]) -> Vec<String> {
+    let of = |why: Why| places.iter().filter(move |place| place.why == why).map(|place| shown(&place.directory));
+    let mut told = Vec::new();
+    let applications: Vec<_> = of(Why::Application).collect();
+    if !applications.is_empty() {
+        told.push(format!("The functions run in each application: {}.", applications.join(", ")));
+    }
+    told.extend(of(Why::HasItsOwn).map(|place| {
+        format!(
+            "The functions run in {place}, since it has objects or settings of its own. What it lists has no functions when it is \
+             built alone: name one of them by --overlay to have them there."
+        )
+    }));
+    told.extend(of(Why::Said).map(|place| format!("The functions run in {place}, as --in-overlay says.")));
+    told
+}
+
+fn shown(directory: &Path) -> String {
+    let text = text::path(directory);
+    if text.is_empty() { ".".to_owned() } else { text }
+}
+
+/// The roots below a directory that build applications, each once.
 fn wired_roots<'r>(request: &Request<'r>, overlay: &Path) -> Vec<&'r Root> {
     let below = request.repository.roots().iter().filter(|root| root.directory.starts_with(overlay));
-    let below: Vec<_> = below.filter(|root| is_application(request, root)).collect();
+    let mut below: Vec<_> = below.filter(|root| is_application(request, &root.directory)).collect();
     let directories: BTreeSet<_> =
         below.iter().map(|root| request.repository.directory().join(&root.directory)).collect();
-    let builds_another = |root: &&&Root| {
+    let builds_another = |root: &&Root| {
         let own = request.repository.directory().join(&root.directory);
         let closure = request.repository.closure(root);
         closure.iter().map(|one| one.directory()).any(|directory| directory != own && directories.contains(directory))
     };
-    below.iter().filter(|root| !builds_another(root)).copied().collect()
+    below.retain(|root| !builds_another(root));
+    below
 }
 
-/// Whether a root builds something for a cluster, and not only objects of Argo CD itself or configs of functions.
-fn is_application(request: &Request<'_>, root: &Root) -> bool {
-    let closure = request.repository.closure(root);
+/// Whether a kustomization builds something for a cluster, and not only objects of Argo CD itself or configs of functions.
+fn is_application(request: &Request<'_>, directory: &Path) -> bool {
+    let root = Root { directory: directory.to_owned(), applications: Vec::new() };
+    let closure = request.repository.closure(&root);
     let mut files = closure.iter().flat_map(|kustomization| kustomization.files().map(|(_, file)| file)).peekable();
     if files.peek().is_none() {
         return closure.iter().any(|kustomization| !kustomization.names.is_empty());
@@ -255,20 +406,19 @@ fn is_application(request: &Request<'_>, root: &Root) -> bool {
     files.any(|file| !request.survey.of_tools.contains(file))
 }
 
-/// The directories around applications: the parents of roots, or the roots themselves where each has a parent of its own.
+/// The directories around applications: the parents of what gets the functions, or these themselves where each has a parent of its
+/// own.
 fn candidates(request: &Request<'_>) -> Vec<PathBuf> {
-    let roots = wired_roots(request, Path::new(""));
-    let parents: BTreeSet<_> = roots.iter().filter_map(|root| root.directory.parent().map(Path::to_owned)).collect();
-    let is_around_all = parents.len() <= 1;
-    let directories: BTreeSet<_> =
-        if is_around_all { roots.iter().map(|root| root.directory.clone()).collect() } else { parents };
-    directories.into_iter().collect()
+    let places = places(request, Path::new(""));
+    let parents: BTreeSet<_> = places.iter().filter_map(|place| place.directory.parent().map(Path::to_owned)).collect();
+    if parents.len() > 1 {
+        return parents.into_iter().collect();
+    }
+    places.into_iter().map(|place| place.directory).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     /// Every file and directory below a directory, with the texts of files.
@@ -295,6 +445,8 @@ mod tests {
             directory: directory.to_owned(),
             files: vec![Written { path: PathBuf::from("t/runtime/kustomization.yaml"), text: "a: b\n".to_owned() }],
             wirings: vec![wiring("one.yaml"), wiring(last)],
+            refused: Vec::new(),
+            choice: Vec::new(),
             candidates: Vec::new(),
         }
     }

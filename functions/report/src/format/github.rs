@@ -17,7 +17,7 @@ pub(super) fn render(assessment: &Assessment, view: &View) -> String {
     let open = assessment.findings.iter().filter(|finding| finding.new != Some(false));
     let of = |class: &[Class]| open.clone().filter(|finding| class.contains(&finding.class)).collect::<Vec<_>>();
     let errors = annotations("error", &of(&[Class::Failure, Class::Error]), view);
-    let warnings = annotations("warning", &of(&[Class::Warning]), view);
+    let warnings = annotations("warning", &of(&[Class::Unknown, Class::Warning]), view);
     let headline = Command {
         level: "notice",
         properties: vec![("title", text::QUESTION.to_owned())],

@@ -43,6 +43,7 @@ fn issue(finding: &Finding, view: &View) -> Issue {
         severity: match finding.class {
             Class::Failure => "blocker",
             Class::Error => "critical",
+            Class::Unknown => "major",
             Class::Warning => "minor",
             Class::Accepted | Class::Note => "info",
         },

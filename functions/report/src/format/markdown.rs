@@ -29,40 +29,43 @@ pub(super) fn render(assessment: &Assessment) -> String {
 
 fn figures(page: &mut Markdown, assessment: &Assessment) {
     let summary = &assessment.summary;
-    page.raw("\n| Applications | Failed | Objects | Adapted | Errors | Warnings | Leftovers | Accepted |\n");
-    page.raw("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    page.raw("\n| Applications | Failed | No function | Objects | Adapted | Errors | Not known | Warnings | Leftovers | Accepted |\n");
+    page.raw("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
     let counts = &summary.counts;
-    page.row([
+    page.cells([
         summary.applications,
         summary.failed,
+        summary.not_adapted,
         summary.objects,
         summary.adapted,
         counts.errors,
+        counts.unknown,
         counts.warnings,
         counts.leftovers,
         counts.accepted,
     ]);
+    page.raw("|\n");
 }
 
 fn applications(page: &mut Markdown, assessment: &Assessment) {
     page.raw("\n### Applications by effort\n\n");
-    page.raw("| Application | Builds | Objects | Adapted | Errors | Warnings | Leftovers | Accepted | Effort |\n");
-    page.raw("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    page.raw("| Application | Builds | Functions | Objects | Adapted | Errors | Warnings | Leftovers | Accepted | Effort |\n");
+    page.raw("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
     let ranking = assessment.ranking();
     for application in ranking.iter().take(MOST_ROWS) {
         let Application { counts, .. } = application;
         page.raw("| ").code(&application.path);
-        page.raw(if application.failure.is_some() { " | **no** " } else { " | yes " });
-        let effort = usize::try_from(application.effort).unwrap_or(usize::MAX);
-        page.row([
+        page.raw(if application.failure.is_some() { " | **no** | " } else { " | yes | " });
+        page.raw(application.ran_name()).raw(" ");
+        page.cells([
             application.object_count(),
             application.adapted_objects,
             counts.errors,
             counts.warnings,
             counts.leftovers,
             counts.accepted,
-            effort,
         ]);
+        page.effort(application.effort);
     }
     page.rest(ranking.len().saturating_sub(MOST_ROWS), "application");
 }
@@ -149,12 +152,17 @@ impl Markdown {
         self
     }
 
-    /// Adds the rest of a row, numbers only.
-    fn row<const N: usize>(&mut self, numbers: [usize; N]) {
+    /// Adds cells, numbers only.
+    fn cells<const N: usize>(&mut self, numbers: [usize; N]) -> &mut Self {
         for number in numbers {
             self.raw("| ").number(number).raw(" ");
         }
-        self.raw("|\n");
+        self
+    }
+
+    /// Adds the effort of an application, as the last cell of a row.
+    fn effort(&mut self, effort: Option<u64>) {
+        self.raw("| ").text(&text::effort(effort)).raw(" |\n");
     }
 
     /// Says what is not shown.

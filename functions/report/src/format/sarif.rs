@@ -56,7 +56,7 @@ fn result(assessment: &Assessment, finding: &Finding, view: &View) -> Value {
     let mut result = json!({
         "ruleId": rule_id(&finding.function, &finding.rule),
         "level": level(finding.class),
-        "kind": if finding.class == Class::Note { "informational" } else { "fail" },
+        "kind": kind(finding.class),
         "message": {"text": text::sentence(finding)},
         "locations": [location(finding, view)],
         "partialFingerprints": {"replatform/v1": finding.id},
@@ -102,7 +102,16 @@ fn level(class: Class) -> &'static str {
         Class::Warning => "warning",
         Class::Accepted => "note",
         // What is no failure has no level.
-        Class::Note => "none",
+        Class::Unknown | Class::Note => "none",
+    }
+}
+
+fn kind(class: Class) -> &'static str {
+    match class {
+        // Too little is known to decide.
+        Class::Unknown => "open",
+        Class::Note => "informational",
+        Class::Failure | Class::Error | Class::Warning | Class::Accepted => "fail",
     }
 }
 

@@ -1,10 +1,12 @@
 //! Text for a terminal.
 
 use anstyle::{AnsiColor, Style};
+use krm::rule::RuleSet;
 use unicode_width::UnicodeWidthStr;
 
 use super::view::View;
-use crate::model::{Application, Assessment, Class, Finding, RuleUse};
+use crate::catalog::ReportRule;
+use crate::model::{Application, Assessment, Class, Finding, Ran, RuleUse, Verdict};
 use crate::text::{self, count, line, lines};
 
 /// The columns where no terminal says how many it has.
@@ -30,6 +32,7 @@ pub(super) fn render(assessment: &Assessment, view: &View) -> String {
     applications(&mut screen, assessment);
     rules(&mut screen, assessment);
     failures(&mut screen, assessment);
+    not_adapted(&mut screen, assessment);
     findings(&mut screen, assessment);
     screen.text
 }
@@ -37,7 +40,11 @@ pub(super) fn render(assessment: &Assessment, view: &View) -> String {
 fn answer(screen: &mut Screen, assessment: &Assessment) {
     let summary = &assessment.summary;
     screen.paragraph(BOLD, 0, text::QUESTION);
-    let style = if summary.with_work > 0 { RED } else { GREEN };
+    let style = match summary.verdict() {
+        Verdict::NotYet => RED,
+        Verdict::NotKnown => YELLOW,
+        Verdict::Yes => GREEN,
+    };
     screen.paragraph(style, 0, &text::headline(summary));
     for caveat in text::caveats(summary) {
         screen.paragraph(FAINT, 0, &caveat);
@@ -48,6 +55,7 @@ fn answer(screen: &mut Screen, assessment: &Assessment) {
         count(summary.applications, "application"),
         adapted,
         count(counts.errors, "error"),
+        format!("{} not known", counts.unknown),
         count(counts.warnings, "warning"),
         count(counts.leftovers, "leftover"),
         format!("{} accepted", counts.accepted),
@@ -57,11 +65,21 @@ fn answer(screen: &mut Screen, assessment: &Assessment) {
 }
 
 fn applications(screen: &mut Screen, assessment: &Assessment) {
-    const TITLES: [&str; 9] =
-        ["APPLICATION", "BUILDS", "OBJECTS", "ADAPTED", "ERRORS", "WARNINGS", "LEFTOVERS", "ACCEPTED", "EFFORT"];
+    const TITLES: [&str; 10] = [
+        "APPLICATION",
+        "BUILDS",
+        "FUNCTIONS",
+        "OBJECTS",
+        "ADAPTED",
+        "ERRORS",
+        "WARNINGS",
+        "LEFTOVERS",
+        "ACCEPTED",
+        "EFFORT",
+    ];
     let row = |application: &&Application| {
         let Application { counts, .. } = application;
-        let style = match (&application.failure, counts.errors, counts.warnings) {
+        let style = match (&application.failure, counts.errors, counts.unknown + counts.warnings) {
             (Some(_), ..) => RED,
             (None, 1.., _) => RED,
             (None, 0, 1..) => YELLOW,
@@ -76,8 +94,9 @@ fn applications(screen: &mut Screen, assessment: &Assessment) {
             counts.leftovers,
             counts.accepted,
         ];
-        let numbers = numbers.iter().map(ToString::to_string).chain([application.effort.to_string()]);
-        (style, [application.path.clone(), builds.to_owned()].into_iter().chain(numbers).collect())
+        let numbers = numbers.iter().map(ToString::to_string).chain([text::effort(application.effort)]);
+        let words = [application.path.clone(), builds.to_owned(), application.ran_name().to_owned()];
+        (style, words.into_iter().chain(numbers).collect())
     };
     screen.table(&TITLES, &assessment.ranking().iter().map(row).collect::<Vec<_>>());
 }
@@ -107,9 +126,33 @@ fn failures(screen: &mut Screen, assessment: &Assessment) {
     }
 }
 
+/// The applications that no function ran on, in a list: each has the same remedy.
+fn not_adapted(screen: &mut Screen, assessment: &Assessment) {
+    let named = assessment.applications.iter().filter(|one| one.functions_ran == Ran::None && one.failure.is_none());
+    let paths: Vec<_> = named.map(|application| application.path.as_str()).collect();
+    if !paths.is_empty() {
+        screen.raw("\n");
+        screen.paragraph(YELLOW, 0, "no function ran on");
+        paths.iter().for_each(|path| screen.paragraph(Style::new(), 2, path));
+    }
+    if !assessment.excluded.is_empty() {
+        screen.raw("\n");
+        screen.paragraph(FAINT, 0, "left out by --exclude");
+        assessment.excluded.iter().for_each(|path| screen.paragraph(Style::new(), 2, path));
+    }
+}
+
 fn findings(screen: &mut Screen, assessment: &Assessment) {
-    // The failures are told before.
-    let is_told = |finding: &&Finding| matches!(finding.class, Class::Error | Class::Warning);
+    // The failures are told before, and so is what no function ran on as a whole.
+    let is_none =
+        |path: &str| assessment.applications.iter().any(|one| one.path == path && one.functions_ran == Ran::None);
+    let of_none = |finding: &Finding| {
+        let is_rule = finding.rule == ReportRule::NotAdapted.rule().id;
+        is_rule && finding.occurrences.iter().filter_map(|one| one.application.as_deref()).all(is_none)
+    };
+    let is_told = |finding: &&Finding| {
+        matches!(finding.class, Class::Error | Class::Unknown | Class::Warning) && !of_none(finding)
+    };
     let open = assessment.findings.iter().filter(is_told);
     for finding in open {
         screen.raw("\n");
@@ -128,7 +171,7 @@ fn finding_of(screen: &mut Screen, finding: &Finding) {
 fn style_of(class: Class) -> Style {
     match class {
         Class::Failure | Class::Error => RED,
-        Class::Warning => YELLOW,
+        Class::Unknown | Class::Warning => YELLOW,
         Class::Accepted | Class::Note => Style::new(),
     }
 }
@@ -201,7 +244,7 @@ impl Screen {
         let cell = |(index, text): (usize, &String)| {
             let text = cut(&line(text), widths[index]);
             let space = " ".repeat(widths[index].saturating_sub(text.width()));
-            let is_number = index > 0 && like[index].bytes().all(|byte| byte.is_ascii_digit());
+            let is_number = index > 0 && like[index].bytes().all(|byte| byte.is_ascii_digit() || byte == b'?');
             if is_number { format!("{space}{text}") } else { format!("{text}{space}") }
         };
         let row = cells.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ");

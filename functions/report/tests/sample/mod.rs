@@ -6,7 +6,7 @@ use krm::finding::{ObjectReference, Report};
 use krm::rule::Severity;
 use report::model::{Assessment, Tool};
 use report::{Assessor, Catalog};
-use repository::{Adaptation, Built, Root};
+use repository::{Adaptation, Built, Coverage, Root};
 
 /// The texts that come from a repository.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ impl Default for Texts {
 /// The file of the base, in which findings are located.
 const BASE: &str = "# The web.\napiVersion: route.openshift.io/v1\nkind: Route\nmetadata:\n  name: web\nspec:\n  to:\n    name: web\n    weight: 50\n";
 
-/// What functions found, and what the manifests are: two applications of one base, one that fails, one with nothing to say.
+/// What functions found, and what the manifests are: two applications of one base, one that fails, one that no function ran on.
 pub(crate) fn assessment(texts: &Texts) -> Assessment {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     let file = directory.path().join(&texts.file);
@@ -47,8 +47,11 @@ pub(crate) fn assessment(texts: &Texts) -> Assessment {
     let catalog = Catalog::new(&[], "platform-leftover-check");
     let mut assessor = Assessor::new(&catalog, directory.path(), false);
     for built in builds(texts) {
-        assessor.add(built);
+        let is_wired = !built.root.directory.as_os_str().is_empty();
+        let functions = if is_wired { vec!["platform-leftover-check".to_owned()] } else { Vec::new() };
+        assessor.add(built, &Coverage { functions: functions.into_iter().collect(), ..Coverage::default() });
     }
+    assessor.add_excluded(&PathBuf::from(&texts.directory).join("old"));
     assessor.add_remark(&texts.file, texts.message.clone());
     let tool =
         Tool { name: "replatform".to_owned(), version: "0.0.0".to_owned(), builder: "kustomize v5.8.1".to_owned() };
@@ -122,7 +125,7 @@ fn builds(texts: &Texts) -> Vec<Built> {
             root: root(String::new(), vec![]),
             before: None,
             manifests: Ok(manifest("ConfigMap", "x")),
-            adaptation: Adaptation::Ran,
+            adaptation: Adaptation::NotWired,
             skippable: vec![],
             findings: vec![],
         },

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::parts::{Anchors, counted, number};
-use crate::model::{Adaptation, Application, Assessment, Change, Outcome};
+use crate::model::{Adaptation, Application, Assessment, Change, Outcome, Ran};
 use crate::text::{count, line, lines};
 
 /// The table, those of most effort first.
@@ -16,7 +16,7 @@ pub(super) fn table(assessment: &Assessment, anchors: &Anchors) -> Markup {
                 table class="sortable" {
                     thead {
                         tr {
-                            th scope="col" { "Application" } th scope="col" { "Builds" }
+                            th scope="col" { "Application" } th scope="col" { "Builds" } th scope="col" { "Functions" }
                             @for name in numbers { th scope="col" class="number" { (name) } }
                         }
                     }
@@ -35,9 +35,20 @@ fn row(application: &Application, anchors: &Anchors) -> Markup {
                 a href={ "#" (anchors.application(&application.path)) } { (line(&application.path)) }
             }
             td { @if application.failure.is_some() { span class="badge failure" { "no" } } @else { "yes" } }
+            td {
+                @match application.functions_ran {
+                    Ran::None | Ran::Some if application.failure.is_none() => {
+                        span class="badge unknown" { (application.ran_name()) }
+                    }
+                    _ => (application.ran_name()),
+                }
+            }
             (counted(application.object_count())) (counted(application.adapted_objects))
             (counted(counts.errors)) (counted(counts.warnings)) (counted(counts.leftovers)) (counted(counts.accepted))
-            (number(application.effort))
+            @match application.effort {
+                Some(effort) => (number(effort)),
+                None => td class="number" data-order="-1" { "?" },
+            }
         }
     }
 }
@@ -52,6 +63,9 @@ pub(super) fn details(assessment: &Assessment, anchors: &Anchors) -> Markup {
                 "same number is the same value."
             }
             @for application in &assessment.applications { (detail(application, anchors)) }
+            @if !assessment.excluded.is_empty() {
+                p { "Left out by " code { "--exclude" } ": " (line(&assessment.excluded.join(", "))) "." }
+            }
         }
     }
 }
@@ -84,6 +98,11 @@ fn in_short(application: &Application) -> String {
     let mut parts = vec![];
     if application.failure.is_some() {
         parts.push("does not build".to_owned());
+    }
+    match application.functions_ran {
+        Ran::None => parts.push("no function ran".to_owned()),
+        Ran::Some => parts.push("no function ran on a part".to_owned()),
+        Ran::All | Ran::Unneeded => {}
     }
     parts.push(count(application.object_count(), "object"));
     if !application.changes.is_empty() {

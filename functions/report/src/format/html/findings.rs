@@ -23,8 +23,9 @@ pub(super) fn section(assessment: &Assessment, anchors: &Anchors) -> Markup {
 /// Shown by the script, without which it can do nothing.
 fn filter(assessment: &Assessment, anchors: &Anchors) -> Markup {
     let classes = [
-        ("open", "errors and warnings"),
+        ("open", "all that is open"),
         ("error", "errors"),
+        ("unknown", "not known"),
         ("warning", "warnings"),
         ("leftover", "leftovers"),
         ("new", "new ones"),

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::parts::{Anchors, badge, counted, message};
-use crate::model::{Assessment, Class, Summary};
+use crate::model::{Assessment, Class, Summary, Verdict};
 use crate::text::{self, line};
 
 /// How many bars a chart has.
@@ -15,7 +15,7 @@ pub(super) fn answer(assessment: &Assessment) -> Markup {
     html! {
         section id="answer" aria-labelledby="question" {
             h1 id="question" { (text::QUESTION) }
-            p class={ "headline " (if summary.with_work > 0 { "no" } else { "yes" }) } { (text::headline(summary)) }
+            p class={ "headline " (verdict(summary)) } { (text::headline(summary)) }
             (figures(summary))
             @let caveats = text::caveats(summary);
             @if !caveats.is_empty() {
@@ -25,11 +25,25 @@ pub(super) fn answer(assessment: &Assessment) -> Markup {
     }
 }
 
+fn verdict(summary: &Summary) -> &'static str {
+    match summary.verdict() {
+        Verdict::NotYet => "no",
+        Verdict::NotKnown => "unknown",
+        Verdict::Yes => "yes",
+    }
+}
+
 fn figures(summary: &Summary) -> Markup {
     let counts = &summary.counts;
     let built = summary.applications - summary.failed;
+    let seen = built - summary.not_adapted;
     let figures = [
         (format!("{built} of {}", summary.applications), "applications build", ""),
+        (
+            format!("{seen} of {}", summary.applications),
+            "of them with functions",
+            if seen < built { "warning" } else { "" },
+        ),
         (format!("{} of {}", summary.adapted, summary.objects), "objects adapted", ""),
         (counts.errors.to_string(), "errors: work", if counts.errors > 0 { "error" } else { "" }),
         (counts.warnings.to_string(), "warnings: decisions", if counts.warnings > 0 { "warning" } else { "" }),
@@ -57,7 +71,11 @@ pub(super) fn charts(assessment: &Assessment, anchors: &Anchors) -> Markup {
     let ranking = assessment.ranking();
     let applications: Vec<_> = ranking
         .iter()
-        .map(|one| Bar { name: &one.path, anchor: anchors.application(&one.path), value: one.effort })
+        .map(|one| Bar {
+            name: &one.path,
+            anchor: anchors.application(&one.path),
+            value: one.effort.unwrap_or_default(),
+        })
         .collect();
     let rules: Vec<_> = assessment
         .rules
