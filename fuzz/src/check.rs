@@ -43,7 +43,7 @@ fn measured_run(case: &Case, config_file: &Path) -> Result<Outcome, String> {
     static PANIC: Mutex<Option<String>> = Mutex::new(None);
     static HOOK: Once = Once::new();
     let panic = || PANIC.lock().unwrap_or_else(PoisonError::into_inner);
-    // The host catches a panic and tells of it; the hook sees it whatever is told.
+    // The host catches a panic and tells of it; the hook sees it in any case.
     HOOK.call_once(|| std::panic::set_hook(Box::new(move |info| *panic() = Some(info.to_string()))));
 
     let (before, started) = (MEMORY.current_usage(), Instant::now());
@@ -80,7 +80,7 @@ fn lines_are_findings(outcome: &Outcome) -> Result<(), String> {
     }
 }
 
-/// An error is told, and standard output is empty or holds the objects as they came.
+/// An error is reported, and standard output is empty or holds the objects as they came.
 fn failure_is_clean(case: &Case, outcome: &Outcome) -> Result<(), String> {
     if !outcome.stderr.lines().any(|line| line.contains(": error: ") || line.contains(": warning: ")) {
         return Err("a failure without a line".to_owned());

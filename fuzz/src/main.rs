@@ -114,7 +114,7 @@ fn compare_parsers(runs: u64, seed: u64) -> bool {
     found.is_none()
 }
 
-/// Leaves an input that fails, under the name that is told.
+/// Leaves an input that fails, under the name that is printed.
 fn keep_fault(text: &str) -> String {
     let directory = in_target("faults");
     fs::create_dir_all(&directory).expect("target/fuzz can be written");

@@ -54,7 +54,7 @@ pub const HOSTS: [Host; 13] = [
     Host::new(Program::KptEval, Runtime::Container),
 ];
 
-/// The hosts that are on this machine. What the others need is told at the end of `make test`.
+/// The hosts that are on this machine. What the others need is reported at the end of `make test`.
 ///
 /// # Panics
 /// If one is not there and `REQUIRE_ALL_HOSTS=1` demands it.

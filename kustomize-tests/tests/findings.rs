@@ -30,7 +30,7 @@ fn every_host_has_a_way_to_see_the_warnings_of_the_examples() {
         if host.runtime() == Runtime::Container {
             assert!(build.findings.is_empty(), "{host} hands the file to containers");
         } else {
-            // The package that kpt gets holds the configs of the functions too, which is told.
+            // The package that kpt gets holds the configs of the functions too, which is reported.
             assert!(expected.is_subset(&warnings(&build)), "{host}: {:?}", warnings(&build));
             continue;
         }

@@ -93,7 +93,8 @@ fn assert_adapted(manifests: &str) {
         manifests.contains("kind: Ingress\n") && manifests.contains("host: web.apps.ocp.example.com"),
         "{manifests}"
     );
-    assert!(manifests.contains("storageClassName: hcloud-volumes"), "{manifests}");
+    // What a person is to decide is not guessed.
+    assert!(manifests.contains("storageClassName: in-house"), "{manifests}");
 }
 
 /// An overlay an environment, beside one base: the layout of kustomize's own documentation.

@@ -1,4 +1,4 @@
-//! No key of a compose project is dropped in silence: each changes an object or is told.
+//! No key of a compose project is dropped in silence: each changes an object or is reported.
 
 use apps_generator::Apps;
 use krm::host::Outcome;
@@ -137,7 +137,7 @@ fn run(project: &Value) -> Outcome {
     run_on::<Apps>(&[], &json!({"compose": {"shop": project}}))
 }
 
-/// Keys that need others to mean anything: what they do is told where those are.
+/// Keys that need others to mean anything: what they do is reported where those are.
 const DEPENDENT: [(&str, &str); 5] = [
     ("dependency", "required"),
     ("mount", "tmpfs"),

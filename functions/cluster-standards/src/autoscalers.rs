@@ -23,7 +23,7 @@ const TAKES_OVER: &str = "scaledobject.keda.sh/transfer-hpa-ownership";
 
 /// Checks the autoscalers of a build.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
-    // What is malformed in their resources is told where these are checked.
+    // What is malformed in their resources is reported where these are checked.
     let (pods, _) = pods(build);
     let pods: HashMap<ItemId, _> = pods.iter().map(|pods| (pods.item.id(), pods)).collect();
     let mut by_target: HashMap<ItemId, &Item> = HashMap::new();

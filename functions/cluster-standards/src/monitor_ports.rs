@@ -1,6 +1,6 @@
 //! Ports that monitors give by number. Prometheus keeps only targets whose containers declare them.
 //!
-//! Names of ports, and monitors that select nothing, are told by networkpolicy-default.
+//! Names of ports, and monitors that select nothing, are reported by networkpolicy-default.
 //!
 //! Source: prometheus-operator pkg/prometheus/promcfg.go, `generatePodMonitorConfig` and `generateServiceMonitorConfig`, which
 //! keep by `__meta_kubernetes_pod_container_port_number`.
@@ -43,7 +43,7 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
 fn of_workloads(build: &Build<'_>) -> LabelIndex<Declared> {
     let mut index = LabelIndex::default();
     for workload in build.workloads.iter() {
-        // What is malformed is told by whoever follows ports.
+        // What is malformed is reported by whoever follows ports.
         let (ports, _) = ContainerPort::all(workload.item, &workload.template);
         index.insert(workload.item.namespace(), pod_labels(workload), numbers(&ports));
     }

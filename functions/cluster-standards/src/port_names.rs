@@ -1,6 +1,6 @@
 //! Names of ports: those that the API server refuses, and those that mean two ports of one pod.
 //!
-//! Whether a container declares the port that a Service names is told by networkpolicy-default.
+//! Whether a container declares the port that a Service names is reported by networkpolicy-default.
 //!
 //! Sources: kubernetes pkg/apis/core/validation/validation.go, `validateContainerPorts`, `validateServicePort` and
 //! `ValidatePortNumOrName`; pkg/api/v1/pod/util.go, `FindPort`.

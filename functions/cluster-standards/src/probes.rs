@@ -92,7 +92,7 @@ fn without_readiness(build: &Build<'_>, findings: &mut Findings) {
         if item.value()["spec"]["publishNotReadyAddresses"] == true {
             continue;
         }
-        // What is malformed is told by whoever follows Services.
+        // What is malformed is reported by whoever follows Services.
         let (service, _) = Service::read(item);
         for pod in pods.behind(&service).filter(|_| !service.ports.is_empty()) {
             if !is_gated(&pod.template) && !pod.template.kind.is_short_lived && told.insert(pod.item.id()) {

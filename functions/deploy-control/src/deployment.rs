@@ -128,7 +128,7 @@ struct IgnoredDifferences {
     jq_path_expressions: Vec<String>,
 }
 
-/// The Applications and ApplicationSets of a build, in their order. Fields that no server would take are told.
+/// The Applications and ApplicationSets of a build, in their order. Fields that no server would take are reported.
 pub(crate) fn deployments(resources: &Resources, findings: &mut Findings) -> Vec<Deployment> {
     let mut deployments = Vec::new();
     for item in resources.iter().filter(|item| item.group() == GROUP) {

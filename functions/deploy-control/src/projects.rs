@@ -39,7 +39,7 @@ struct Role {
     policies: Vec<String>,
 }
 
-/// The AppProjects of a build, in their order. Fields that no server would take are told.
+/// The AppProjects of a build, in their order. Fields that no server would take are reported.
 pub(crate) fn projects(resources: &Resources, findings: &mut Findings) -> Vec<Project> {
     let mut projects = Vec::new();
     for item in resources.iter().filter(|item| item.is(GROUP, "AppProject")) {

@@ -3,8 +3,8 @@
 //! What becomes of the objects is collected ([`plan`]) and done at the end. Images come first ([`workloads`], [`usage`]): names in image streams
 //! ([`stream_tag`], [`streams`], [`builds`]) are resolved ([`resolver`]) wherever workloads use them ([`triggers`]). A
 //! DeploymentConfig is read ([`deployment_config`]) and converted ([`deployment`], [`fields`], [`hooks`], [`hook_job`], [`labels`], [`selected`], [`pod_marks`], [`overlaps`]); what refers to it
-//! follows ([`references`], [`access`]), and what cannot follow is told ([`mentions`]). Other kinds of OpenShift that have one
-//! counterpart become it ([`projects`], [`authorization`]), and those that have none are told ([`templates`]).
+//! follows ([`references`], [`access`]), and what cannot follow is reported ([`mentions`]). Other kinds of OpenShift that have one
+//! counterpart become it ([`projects`], [`authorization`]), and those that have none are reported ([`templates`]).
 
 mod access;
 mod annotations;

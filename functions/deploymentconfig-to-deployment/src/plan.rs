@@ -111,7 +111,7 @@ impl Plan {
         self.general.push(finding);
     }
 
-    /// Notes something that is told once for all objects of which the same is said.
+    /// Notes something that is reported once for all objects of which the same is said.
     pub(crate) fn note(&mut self, rule: Rule, item: &Item, path: impl Into<FieldPath>, message: impl Into<String>) {
         let note = Note {
             rule,

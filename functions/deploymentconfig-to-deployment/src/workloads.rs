@@ -46,7 +46,7 @@ struct Workload<'w> {
 struct Place {
     pointer: String,
     path: FieldPath,
-    /// What is told if there is no image.
+    /// What is reported if there is no image.
     rule: Rule,
 }
 

@@ -81,7 +81,7 @@ impl Search<'_> {
         }
     }
 
-    /// Looks through a text that is YAML; of what it holds the field of the text is told.
+    /// Looks through a text that is YAML; of what it holds the field of the text is reported.
     fn visit_text(&mut self, text: &str, pointer: &PointerBuf) {
         let Ok(tree) = Tree::parse(text.to_owned()) else { return };
         let mut inner = Search { spec: self.spec, found: Vec::new() };

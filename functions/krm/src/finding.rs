@@ -287,7 +287,7 @@ impl fmt::Display for ObjectReference {
     }
 }
 
-/// What findings that are told as one have in common: rule, severity, cause, and the reason why they are accepted.
+/// What findings that are reported as one have in common: rule, severity, cause, and the reason why they are accepted.
 type Kinship = (&'static str, Severity, String, Option<String>);
 
 impl Finding {
@@ -297,10 +297,10 @@ impl Finding {
     }
 }
 
-/// The findings that are told with the first one of their cause.
+/// The findings that are reported with the first one of their cause.
 #[derive(Debug, Default)]
 struct Others {
-    /// How findings name the objects, each once; the first is that of the finding which is told.
+    /// How findings name the objects, each once; the first is that of the finding which is reported.
     objects: HashSet<String>,
     /// The names of some others.
     examples: Vec<String>,

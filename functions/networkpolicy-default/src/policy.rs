@@ -190,7 +190,7 @@ impl Draft {
         self.tell(evidence);
     }
 
-    /// Adds to what implies the policy. Of many a few are told: an annotation has its limits.
+    /// Adds to what implies the policy. Of many a few are reported: an annotation has its limits.
     pub(crate) fn tell(&mut self, evidence: String) {
         self.evidence.insert(evidence);
         if self.evidence.len() > TOLD {

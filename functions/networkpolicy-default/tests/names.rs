@@ -107,7 +107,7 @@ proptest! {
             let label = &item.value()["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"]["replatform.dev/workload"];
             prop_assert!(label.as_str().is_some_and(is_label_value), "{label}");
         }
-        // What cannot be selected is told by its name.
+        // What cannot be selected is reported by its name.
         for maker in makers.iter().filter(|maker| maker.kind == "Deployment" && !is_label_value(&maker.label)) {
             let start = format!("warning: Deployment shop/{}: `", maker.name);
             let mut told = outcome.stderr.lines().filter(|line| line.contains(&start));

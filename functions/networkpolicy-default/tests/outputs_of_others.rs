@@ -1,6 +1,6 @@
 //! What the other functions write is no reason for a false finding: their golden cases go through this function, and every
 //! finding about an object that they wrote is one that a table accepts, with the reason why it is true. Many of these cases
-//! have Services and no pods, so that pods stand in for those.
+//! have Services and no pods, so that pods are added for those.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

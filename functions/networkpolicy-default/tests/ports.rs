@@ -1,4 +1,4 @@
-//! What holds for every build: a policy opens ports by their numbers, and a name of a port that leads nowhere is told.
+//! What holds for every build: a policy opens ports by their numbers, and a name of a port that leads nowhere is reported.
 
 use krm::host::Outcome;
 use krm::resource_list::Resources;
@@ -113,7 +113,7 @@ proptest! {
     }
 }
 
-/// Policies of others: a rule is told where no pod of the build declares its names, and only there.
+/// Policies of others: a rule is reported where no pod of the build declares its names, and only there.
 #[test]
 fn names_in_policies_of_others_are_told_where_the_build_shows_all_pods() {
     let pods = Pods { ports: vec!["http"], sidecar_ports: vec!["web"], is_shown: true };

@@ -45,7 +45,7 @@ pub(crate) fn leftover_kind(group: &str, kind: &str, spec: &Spec) -> Option<&'st
 }
 
 impl LeftoverKind {
-    /// What objects of the kind share with others that are told with them.
+    /// What objects of the kind share with others that are reported with them.
     pub(crate) fn cause(&self, item: &Item) -> String {
         let package = package(item).unwrap_or_default();
         format!("{} {} {package}", item.group(), item.kind())

@@ -28,7 +28,7 @@ pub(crate) fn check(report: &mut Report<'_>) {
     }
 }
 
-/// Containers that must not run as root and name no user. It is told once for a build: whether the image names one
+/// Containers that must not run as root and name no user. It is reported once for a build: whether the image names one
 /// cannot be seen.
 fn check_users(report: &mut Report<'_>, template: &PodTemplate<'_>) {
     let of_pod = &template.spec["securityContext"];

@@ -50,7 +50,7 @@ pub(crate) struct Fact {
 }
 
 impl Fact {
-    /// A fact that is as bad as its rule says. Facts of a rule that have a cause in common are told as one.
+    /// A fact that is as bad as its rule says. Facts of a rule that have a cause in common are reported as one.
     pub(crate) fn new(rule: Rule, cause: impl Into<String>, message: impl Into<String>) -> Self {
         Self { rule, severity: None, cause: cause.into(), message: message.into() }
     }

@@ -1,4 +1,4 @@
-//! In a whole application every line of the old platform is told, and none twice.
+//! In a whole application every line of the old platform is reported, and none twice.
 
 use std::collections::BTreeMap;
 use std::path::Path;

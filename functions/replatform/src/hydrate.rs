@@ -280,7 +280,7 @@ fn show(
         _ => (of_revision(call, matches)?, None),
     };
     let Some(before) = before else { return Ok(false) };
-    // What could not be rendered is told; a diff would call it gone, as it would what stays.
+    // What could not be rendered is reported; a diff would call it gone, as it would what stays.
     let is_shown =
         |file: &str| !failed.iter().any(|failed| file == failed) && !kept.is_some_and(|kept| kept.contains(file));
     let differs = before.compare(after, is_shown, host::print);

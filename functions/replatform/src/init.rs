@@ -30,12 +30,12 @@ is a comment, so that they go on telling what is missing; else the value is a na
 `k3s.to-be-decided.invalid`.
 
 The functions have to meet each object once. So --overlay has them listed in the applications below DIR, which Argo CD or a person \
-builds, and in the kustomization of the cluster only where it has objects or settings of its own. What was chosen is told. To choose \
+builds, and in the kustomization of the cluster only where it has objects or settings of its own. What was chosen is reported. To choose \
 otherwise, name one application as DIR, or the cluster with --in-overlay.
 
 No file is overwritten: if one is there with another text, nothing is written. A second run over what it wrote changes \
 nothing. Kustomizations of yours are not edited: the lines to add are printed. With --wire they are written, where that \
-changes no other byte. Charts are not inflated and patches are not applied; what was not read is told.";
+changes no other byte. Charts are not inflated and patches are not applied; what was not read is reported.";
 
 /// The subcommand.
 pub(crate) struct Init;

@@ -141,7 +141,7 @@ fn platform() -> String {
     format!("{system}-{machine}")
 }
 
-/// Whether the install script can download. What is left out is told at the end of `make test`.
+/// Whether the install script can download. What is left out is reported at the end of `make test`.
 fn can_download() -> bool {
     let needs = run(Command::new(root().join("kustomize-tests/tools/needs")).args(["curl", "release"]));
     assert_ne!(needs.status.code(), Some(2), "{}", said(&needs));
@@ -192,7 +192,7 @@ fn the_install_script_refuses_what_is_not_the_release() {
     refused(&[], "has no program for");
 }
 
-/// A program that cannot run here is told before it takes the place of one that can.
+/// A program that cannot run here is reported before it takes the place of one that can.
 #[test]
 fn the_install_script_keeps_what_works() {
     if !can_download() {

@@ -49,7 +49,7 @@ struct Cause {
 
 impl<'c> Assessor<'c> {
     /// Begins a report on the repository in a directory. Whoever asks for the manifests before the functions too says that it
-    /// `compares`, so that a build without them is told.
+    /// `compares`, so that a build without them is reported.
     pub fn new(catalog: &'c Catalog, repository: &Path, compares: bool) -> Self {
         Self {
             catalog,

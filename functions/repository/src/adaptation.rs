@@ -40,7 +40,7 @@ impl Adaptation {
         }
     }
 
-    /// What a person should know, and what helps; none if functions ran. Paths are told from `directory`.
+    /// What a person should know, and what helps; none if functions ran. Paths are relative to `directory`.
     pub fn warning(&self, directory: &Path) -> Option<String> {
         match self {
             Self::Ran => None,

@@ -110,7 +110,7 @@ impl<'b> Builder<'b> {
         });
     }
 
-    /// Builds a root. Whatever fails is told in what comes of it.
+    /// Builds a root. Whatever fails is reported in what comes of it.
     pub fn build(&self, root: &Root) -> Built {
         let mut left = Left::default();
         let mut before = None;

@@ -40,7 +40,7 @@ impl Repository {
     ///   configs from, and those that an Argo CD Application or `ApplicationSet` or a Flux Kustomization names.
     ///
     /// Links are not followed, and `.git`, `target`, `node_modules` and `charts` are not looked into. What cannot be read
-    /// is told by [`Repository::remarks`].
+    /// is reported by [`Repository::remarks`].
     ///
     /// # Errors
     /// A path that is not there.

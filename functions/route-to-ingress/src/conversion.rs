@@ -103,7 +103,7 @@ fn put(resources: &mut Resources, written: Vec<Written>) {
     }
 }
 
-/// Follows the hosts that moved in what Routes become. A finding is told once for all objects of a Route.
+/// Follows the hosts that moved in what Routes become. A finding is reported once for all objects of a Route.
 fn follow(moved: &Moved<'_>, resources: &Resources, written: &mut [Written]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for (route, objects) in written {

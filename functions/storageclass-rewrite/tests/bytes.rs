@@ -1,4 +1,4 @@
-//! Whatever an object holds, only the names of classes change, every other byte stays, and what stays is told.
+//! Whatever an object holds, only the names of classes change, every other byte stays, and what stays is reported.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

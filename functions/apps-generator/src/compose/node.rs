@@ -1,4 +1,4 @@
-//! A value of a compose project with its place, and what is told about it.
+//! A value of a compose project with its place, and what is reported about it.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

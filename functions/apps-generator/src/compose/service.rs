@@ -82,7 +82,7 @@ impl<'p> Service<'p> {
             .filter(|extension| !extension.raw().is_object())
             .iter()
             .for_each(|extension| extension.malformed("a mapping with a part of an app"));
-        // All of it is read, so that all that is wrong is told at once.
+        // All of it is read, so that all that is wrong is reported at once.
         let service = Self {
             key,
             name: object_name(key),

@@ -1,4 +1,4 @@
-//! What stays closed: Services that nothing of the build leads to. It is told, so that absence decides nothing in silence.
+//! What stays closed: Services that nothing of the build leads to. It is reported, so that absence decides nothing in silence.
 
 use krm::finding::Finding;
 use manifests::services::Access;
@@ -45,7 +45,7 @@ fn report_service(plan: &mut Plan<'_, '_>, id: ServiceId) {
     plan.findings.push(Finding::new(Rule::ServiceClosed, message).on(service.reference.clone()).at("spec.ports"));
 }
 
-/// Whether policies close pods that nobody said to close.
+/// Whether policies close pods that no option says to close.
 fn concerns(plan: &Plan<'_, '_>, id: WorkloadId) -> bool {
     let workload = plan.cluster.workload(id);
     plan.cluster.is_protected(id)

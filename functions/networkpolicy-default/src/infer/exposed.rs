@@ -17,7 +17,7 @@ use crate::rule::Rule;
 
 /// The annotation of old for `spec.loadBalancerSourceRanges`, with commas between the ranges.
 const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
-/// The range that leaves nobody out.
+/// The range that leaves no address out.
 const EVERYBODY: &str = "0.0.0.0/0";
 
 /// Opens what is reached from anywhere.

@@ -1,4 +1,4 @@
-//! What opens or restricts connections on other platforms, and is still in the build. It is told, not translated.
+//! What opens or restricts connections on other platforms, and is still in the build. It is reported, not translated.
 
 use std::sync::LazyLock;
 

@@ -13,9 +13,9 @@ use crate::text::{self, count, line, lines};
 const DEFAULT_WIDTH: usize = 100;
 /// With fewer columns nothing is readable.
 const LEAST_WIDTH: usize = 40;
-/// How many rules are told.
+/// How many rules are reported.
 const MOST_RULES: usize = 20;
-/// The lines of a failure that are told.
+/// The lines of a failure that are reported.
 const MOST_LINES: usize = 6;
 
 const BOLD: Style = Style::new().bold();
@@ -143,7 +143,7 @@ fn not_adapted(screen: &mut Screen, assessment: &Assessment) {
 }
 
 fn findings(screen: &mut Screen, assessment: &Assessment) {
-    // The failures are told before, and so is what no function ran on as a whole.
+    // The failures are reported before, and so is what no function ran on as a whole.
     let is_none =
         |path: &str| assessment.applications.iter().any(|one| one.path == path && one.functions_ran == Ran::None);
     let of_none = |finding: &Finding| {

@@ -24,7 +24,7 @@ pub(super) struct Own {
 }
 
 impl Own {
-    /// What the annotations of a Route say. What has no field is told.
+    /// What the annotations of a Route say. What has no field is reported.
     pub(super) fn of(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Self {
         let mut own = Self::default();
         let annotations = exposure.route.user_annotations().filter(|(key, _)| key.starts_with(OF_TRAEFIK));
