@@ -1,7 +1,7 @@
 //! The keys by which a controller holds settings, and who gives it which.
 //!
 //! No controller holds settings by Route. Traefik makes one id of a namespace and a name, and holds what a weighted Service
-//! is reported by Service and port; haproxy-ingress holds most by Service; a BackendTLSPolicy is about a port of a Service. Two
+//! is told by Service and port; haproxy-ingress holds most by Service; a BackendTLSPolicy is about a port of a Service. Two
 //! objects that give different settings under one key get those of one of them, often of another one after each start.
 //! Each dialect tells the keys of its objects; see `Dialect::claims`.
 
