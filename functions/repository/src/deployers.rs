@@ -89,7 +89,12 @@ impl Reader<'_> {
     fn object(&mut self, file: &Path, object: &Value) {
         let paths = match (group(object), object["kind"].as_str().unwrap_or_default()) {
             ("argoproj.io", "Application") => sources(&object["spec"]).into_iter().map(Pattern::escape).collect(),
-            ("argoproj.io", "ApplicationSet") => self.application_set(&object["spec"]),
+            ("argoproj.io", "ApplicationSet") => {
+                for message in not_applied(&object["spec"]) {
+                    self.remark(file, &format!("{}: {message}", ObjectReference::from(object)));
+                }
+                self.application_set(&object["spec"])
+            }
             ("kustomize.toolkit.fluxcd.io", "Kustomization") => {
                 // Without a path it is the top of the source.
                 vec![Pattern::escape(object["spec"]["path"].as_str().unwrap_or("."))]
@@ -203,6 +208,29 @@ impl Reader<'_> {
     fn remark(&mut self, file: &Path, message: &str) {
         self.deployments.remarks.push(Remark { file: file.to_owned(), message: message.to_owned() });
     }
+}
+
+/// What an ApplicationSet says of its directories and only Argo CD applies.
+fn not_applied(spec: &Value) -> Vec<&'static str> {
+    let patch = spec["templatePatch"].as_str().unwrap_or_default();
+    let has_selector = spec["generators"].as_array().into_iter().flatten().any(has_selector);
+    let messages = [
+        (
+            patch.contains("path:"),
+            "`spec.templatePatch` is not applied, so the directories that it names are not known to be deployed",
+        ),
+        (
+            has_selector,
+            "a `selector` of `spec.generators` is not applied, so the directories that it leaves out count as deployed",
+        ),
+    ];
+    messages.into_iter().filter_map(|(is_so, message)| is_so.then_some(message)).collect()
+}
+
+/// Whether a generator, or one inside it, takes some of its sets of parameters only.
+fn has_selector(generator: &Value) -> bool {
+    let inner = ["matrix", "merge"].into_iter().filter_map(|kind| generator[kind]["generators"].as_array());
+    generator["selector"].is_object() || inner.flatten().any(has_selector)
 }
 
 /// A path from a directory, if it is below it. The directory itself is the empty text.

@@ -161,6 +161,30 @@ fn the_generators_of_an_application_set_are_followed() {
 }
 
 #[test]
+fn what_of_an_application_set_is_not_applied_is_said() {
+    let set = |rest: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: all}}\nspec:\n  \
+             template: {{spec: {{source: {{path: 'apps/{{{{app}}}}'}}}}}}\n{rest}"
+        )
+    };
+    let list = "list: {elements: [{app: a}, {app: b}]}, selector: {matchLabels: {app: a}}";
+    for (rest, expected) in [
+        ("  generators: [{list: {elements: [{app: a}]}}]\n  templatePatch: '{spec: {syncPolicy: {}}}'\n", None),
+        (
+            "  generators: [{list: {elements: [{app: a}]}}]\n  templatePatch: 'spec: {source: {path: b}}'\n",
+            Some("templatePatch"),
+        ),
+        (&format!("  generators: [{{{list}}}]\n"), Some("`selector`")),
+        (&format!("  generators: [{{matrix: {{generators: [{{{list}}}]}}}}]\n"), Some("`selector`")),
+    ] {
+        let (_, remarks) = roots_of(&["apps/a", "apps/b"], &[("set.yaml", &set(rest))]);
+        assert_eq!(remarks.len(), usize::from(expected.is_some()), "{rest}: {remarks:?}");
+        assert!(expected.is_none_or(|text| remarks[0].contains(text)), "{remarks:?}");
+    }
+}
+
+#[test]
 fn paths_of_applications_begin_at_the_top_of_the_work_tree() {
     let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec: {source: {path: k8s/apps/web}}\n";
     let directory = repository(&[
