@@ -72,5 +72,5 @@ fn doubt_of_platform(spec: &Spec, written_for: Controller) -> Option<Finding> {
         names.join("` and of `")
     );
     let is_unclear = !is_stated && names.len() > 1;
-    is_unclear.then(|| Finding::new(Rule::ClassAmbiguous, message).at("spec.ingressClassName"))
+    is_unclear.then(|| Finding::new(Rule::ControllerAmbiguous, message).at("spec.ingressClassName"))
 }

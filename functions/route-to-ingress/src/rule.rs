@@ -35,7 +35,7 @@ krm::rules! {
         ClassOfAnotherController("class-of-another-controller", Error, Acceptable,
             "Name a class of the controller in `spec.ingressClassName`, or the controller of the class in `spec.controller`."),
         /// Several controllers call their class the same on the platform, and nothing says which one serves it.
-        ClassAmbiguous("class-ambiguous", Warning, Acceptable,
+        ControllerAmbiguous("controller-ambiguous", Warning, Acceptable,
             "Say it by `spec.controller`, or add the IngressClass to the build."),
         /// What a Route becomes has a name with a hash, is an IngressRoute or leads to a Service of its own, since the controller
         /// would not tell it from another object.
