@@ -145,7 +145,7 @@ fn what_no_function_ran_on_fails_the_gate_and_is_told_apart() {
     assert_eq!(FailOn::Warning.failures(&assessment).count(), 0, "all of it is known");
     let mut other = sample::assessment(&Texts::default());
     other.findings.iter_mut().for_each(|finding| {
-        finding.location.file = finding.location.file.replace("kustomization", "other/kustomization")
+        finding.location.file = finding.location.file.replace("kustomization", "other/kustomization");
     });
     Baseline::read(&json).expect("it is a report").apply(&mut other);
     assert!(FailOn::Error.failures(&other).any(|finding| finding.rule == "not-adapted"));
