@@ -159,7 +159,7 @@ fn a_program_starts_only_if_it_is_allowed() {
     let function = "apiVersion: v1\nkind: Start\nmetadata:\n  name: start\n  annotations:\n    config.kubernetes.io/function: 'exec: {path: cat}'\n";
     add_transformer(&repository, function);
     let reason = refusal(&repository, r#"replatform build "$APPLICATION" -- --enable-exec"#);
-    assert!(reason.contains("permission denied"), "{reason}");
+    assert!(reason.contains("the build tried to start /") && reason.contains("/cat, which is no function"), "{reason}");
     expect_success(&run(&repository, r#"replatform build --unconfined "$APPLICATION" -- --enable-exec"#));
 }
 

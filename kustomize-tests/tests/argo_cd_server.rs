@@ -328,7 +328,10 @@ fn a_type_that_a_replacement_makes_starts_no_second_plugin_server() {
     let depth = programs_directory().components().count() - 1;
     hide(&repository, &server_from_plugin_home("up"), depth);
     let reason = argo_cd.refusal(repository.path(), "app");
-    assert!(reason.contains("permission denied") && reason.contains("the build tried to start"), "{reason}");
+    assert!(
+        reason.contains("the build tried to start") && reason.contains("argocd-cmp-server, which is no function"),
+        "{reason}"
+    );
     assert!(!argo_cd.path("plugins/evil.sock").exists());
 }
 
