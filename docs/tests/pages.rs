@@ -63,7 +63,8 @@ fn every_document_is_a_page() {
 /// What a reader of the site needs of the README is on a page, once.
 #[test]
 fn every_section_of_the_readme_is_included_once() {
-    const ONLY_IN_THE_REPOSITORY: [&str; 2] = ["replatform", "see-it"];
+    // What the page about assessing says at length is short in the README.
+    const ONLY_IN_THE_REPOSITORY: [&str; 3] = ["replatform", "see-it", "can-it-move-and-what-is-missing"];
     let directives = documents(Path::new(PAGES)).into_iter().flat_map(|page| {
         let lines: Vec<_> =
             read(page).lines().filter(|line| line.starts_with("{{#section")).map(str::to_owned).collect();

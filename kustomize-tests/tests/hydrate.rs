@@ -131,7 +131,7 @@ fn new_and_gone_applications_show_whole_and_nothing_of_an_earlier_run_stays() {
     assert!(difference.contains("--- /dev/null") && difference.contains("web-app-2.yaml"), "{difference}");
     let file = rendered();
     let removed =
-        format!("overlay/{APPLICATION} is no application any more: {file} is removed from the directory hydrated");
+        format!("overlay/{APPLICATION} has no kustomization any more: {file} is removed from the directory hydrated");
     assert!(said.contains(&removed), "{said}");
     assert!(!project.0.path().join(format!("hydrated/{file}")).exists());
 }
@@ -210,7 +210,7 @@ fn a_branch_gets_one_commit_and_nothing_else_is_touched() {
     assert!(changes(&difference).contains(&"+    port: 8000"), "{difference}");
     assert_eq!(project.says("git rev-parse out/all^", 0), tip);
     assert!(!project.says("git ls-tree -r --name-only out/all", 0).contains("hetzner-k3s-dev/infra.yaml"));
-    let gone = "Render it\n\nRemove what is no application any more:\n\n- overlay/development/hetzner-k3s-dev/infra";
+    let gone = "Render it\n\nRemove what has no kustomization any more:\n\n- overlay/development/hetzner-k3s-dev/infra";
     assert_eq!(project.says("git log -1 --format=%B out/all", 0).trim_end(), gone);
 }
 
@@ -290,7 +290,7 @@ fn what_stays_and_what_goes_is_told_and_a_dry_run_tells_the_same() {
             "hydrate: c has no kustomization any more, but c.yaml stays in the branch out; name no PATH to remove it\n\
              hydrate: b.yaml, which is of another application, stays in the branch out as it is\n",
         ),
-        ("", "hydrate: c is no application any more: c.yaml is removed from the branch out\n"),
+        ("", "hydrate: c has no kustomization any more: c.yaml is removed from the branch out\n"),
     ] {
         let (dry, wet) = (project.run(&format!("{hydrate} --dry-run {paths}")), format!("{hydrate} {paths}"));
         let dry_said = text(&dry.stderr);
@@ -303,6 +303,24 @@ fn what_stays_and_what_goes_is_told_and_a_dry_run_tells_the_same() {
         assert!(!text(&wet.stdout).contains("after/b.yaml"), "{}", text(&wet.stdout));
         project.says("git update-ref refs/heads/out out^", 0);
     }
+}
+
+/// An Application that reads the branch names no directory with a kustomization, so that only the branch tells of it.
+#[test]
+fn an_application_that_another_kustomization_lists_stays_as_long_as_it_is_there() {
+    let Some(project) = small(&["a", "b"]) else { return };
+    let hydrate = "replatform hydrate --unadapted . --output dir --commit out";
+    project.says(hydrate, 0);
+    project.0.write("kustomization.yaml", "resources: [a, b]\n");
+    project.says("sed -i 's/name: /name: x-/' a/map.yaml", 0);
+    let said = text(&project.run(hydrate).stderr);
+    assert!(!said.contains("removed"), "{said}");
+    let files = project.says("git ls-tree -r --name-only out", 0);
+    assert_eq!(files.lines().collect::<Vec<_>>(), [".hydrated", "a.yaml", "b.yaml", "top.yml"]);
+    assert!(project.says("git cat-file blob out:a.yaml; cat dir/a.yaml", 0).matches("name: x-a").count() == 2);
+    project.says("rm -r b; sed -i 's/, b//' kustomization.yaml", 0);
+    let said = text(&project.run(hydrate).stderr);
+    assert!(said.contains("b has no kustomization any more: b.yaml is removed from the branch out"), "{said}");
 }
 
 #[test]
@@ -373,6 +391,34 @@ fn what_no_function_adapted_is_refused_unless_that_is_meant() {
     project.says("replatform hydrate --pipeline pipeline.yaml", 0);
     project.says("printf 'transformers: [../../pipeline.yaml]\\n' | tee -a apps/a/kustomization.yaml >>apps/b/kustomization.yaml", 0);
     project.says("replatform hydrate -- --load-restrictor LoadRestrictionsNone", 0);
+}
+
+/// `init` writes names that only a person knows so that the build succeeds, and nothing may deploy them.
+#[test]
+fn a_name_that_is_to_be_decided_is_refused() {
+    let Some(project) = small(&["a", "b"]) else { return };
+    project.0.write(
+        "a/map.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {h: x.to-be-decided.invalid}\n",
+    );
+    let output = project.run("replatform hydrate --unadapted . --output dir");
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("a cannot be rendered: the manifests hold a name that is to be decided"), "{stderr}");
+    let report = text(&project.run("replatform report --format json").stdout);
+    assert_eq!(report.matches("\"rule\": \"undecided\"").count(), 2, "a finding and its rule: {report}");
+    let built = project.run("replatform build a");
+    assert!(text(&built.stderr).contains("warning: the manifests hold a name that is to be decided"), "{built:?}");
+}
+
+/// What an Argo CD plugin can demand, where every application is to be adapted.
+#[test]
+fn a_build_can_demand_that_a_function_ran() {
+    let Some(project) = small(&["a"]) else { return };
+    assert!(text(&project.run("replatform build a").stderr).contains("replatform: warning: no function ran"));
+    let refused = project.run("replatform build --adapted a");
+    assert_eq!((refused.status.code(), refused.stdout.len()), (Some(1), 0));
+    assert!(text(&refused.stderr).contains("replatform: error: no function ran"), "{}", text(&refused.stderr));
 }
 
 #[test]

@@ -165,7 +165,7 @@ fn a_chart_that_helm_fetches_does_not_land_in_the_repository() {
     directory.write("app/kustomization.yaml", chart);
     let before = content(directory.path());
     PIPELINE.program();
-    let script = "replatform hydrate --output \"$OUT\"";
+    let script = "replatform hydrate --unadapted app --output \"$OUT\"";
     let output = shell(script, directory.path()).env("OUT", charts.path().join("out")).output().expect("bash starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let rendered = fs::read_to_string(charts.path().join("out/app.yaml")).expect("it is rendered");

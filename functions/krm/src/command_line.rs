@@ -75,8 +75,8 @@ impl<'p> CommandLine<'p> {
         command.get_subcommands().map(|command| command.get_name().to_owned()).collect()
     }
 
-    /// Reads arguments. The options of the functionConfig stand in the long help alone, and cost more than everything else
-    /// that a short call does, so that they are made where someone asks for help.
+    /// Reads arguments. The options of the functionConfig are in the long help alone, and cost more than everything else
+    /// that a short call does, so that they are made where help is asked for.
     ///
     /// # Errors
     /// Help, the version, and arguments that are wrong.

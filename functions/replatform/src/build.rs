@@ -14,7 +14,7 @@ use krm::host;
 use krm::subcommand::{Example, ExitMeaning, Subcommand};
 use repository::kustomize::{self, Kustomize, Request};
 use repository::{Adaptation, Home, Repository, Root, Sources};
-use repository::{confinement, findings, kustomization, types, with_an_object};
+use repository::{confinement, findings, kustomization, types, undecided, with_an_object};
 use tempfile::TempDir;
 
 const ABOUT: &str = "Builds a directory with kustomize, prints the findings of the functions, and lets the build start no other program";
@@ -74,7 +74,7 @@ impl Subcommand for Build {
     }
 }
 
-fn arguments() -> [Arg; 4] {
+fn arguments() -> [Arg; 5] {
     [
         Arg::new("directory")
             .value_name("DIR")
@@ -84,6 +84,10 @@ fn arguments() -> [Arg; 4] {
             .help("The directory of the kustomization"),
         allow(),
         unconfined(),
+        Arg::new("adapted")
+            .long("adapted")
+            .action(ArgAction::SetTrue)
+            .help("Refuse a build on which no function ran, instead of warning of it"),
         Arg::new("arguments")
             .value_name("KUSTOMIZE ARGS")
             .value_parser(value_parser!(OsString))
@@ -117,6 +121,8 @@ struct Call {
     directory: PathBuf,
     allowed: Vec<PathBuf>,
     is_unconfined: bool,
+    /// Whether a build on which no function ran is refused.
+    must_be_adapted: bool,
     arguments: Vec<OsString>,
 }
 
@@ -127,6 +133,7 @@ impl From<&ArgMatches> for Call {
             directory: matches.get_one("directory").cloned().unwrap_or_default(),
             allowed: all("allow"),
             is_unconfined: matches.get_flag("unconfined"),
+            must_be_adapted: matches.get_flag("adapted"),
             arguments: matches.get_many("arguments").into_iter().flatten().cloned().collect(),
         }
     }
@@ -166,7 +173,12 @@ fn build(call: &Call) -> Result<String, String> {
     tell(source.as_ref(), findings)?;
     let adaptation = source.map(|source| source.adaptation(file.exists(), &call.arguments));
     let here = std::env::current_dir().unwrap_or_default();
-    if let Some(warning) = adaptation.and_then(|adaptation| adaptation.warning(&here)) {
+    let unadapted = adaptation.and_then(|adaptation| adaptation.warning(&here));
+    if let Some(reason) = unadapted.as_ref().filter(|_| call.must_be_adapted) {
+        return Err(reason.clone());
+    }
+    let undecided = manifests.as_ref().ok().and_then(|manifests| undecided(manifests));
+    for warning in unadapted.into_iter().chain(undecided) {
         host::say(&format!("replatform: warning: {warning}\n"));
     }
     manifests

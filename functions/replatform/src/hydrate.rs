@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use krm::host;
 use krm::subcommand::{Example, ExitMeaning, Subcommand, TROUBLE};
 use repository::git::{self, Branch, Git, NewCommit};
-use repository::{Builder, Built, Progress, Record, Rendering, Repository, Update, findings};
+use repository::{Builder, Built, Progress, Record, Rendering, Repository, Update, findings, undecided};
 
 use crate::build_options;
 
@@ -238,7 +238,16 @@ impl fmt::Display for Place {
 /// Renders, shows and writes; whether anything differs.
 fn hydrate(call: &Call, matches: &ArgMatches) -> Result<bool, String> {
     let places = Place::all(call)?;
-    let repository = Repository::open(Path::new("."), &call.paths)?;
+    let mut repository = Repository::open(Path::new("."), &call.paths)?;
+    if call.paths.is_empty() {
+        // An Application that reads the branch names the file there. So the directory is built by another kustomization, if
+        // at all, and would not be a root any more.
+        for place in &places {
+            let record = place.record()?;
+            repository.add_roots(record.files().iter().map(|file| Rendering::directory_of(file).to_owned()));
+        }
+    }
+    let repository = repository;
     for remark in repository.remarks() {
         say(&format!("{}: {}", remark.file.display(), remark.message));
     }
@@ -291,7 +300,7 @@ fn show(
 fn tell_others(repository: &Repository, place: &Place, update: &Update<'_>) {
     for file in update.removed() {
         let directory = Rendering::directory_of(file).display();
-        say(&format!("{directory} is no application any more: {file} is removed from {place}"));
+        say(&format!("{directory} has no kustomization any more: {file} is removed from {place}"));
     }
     let (gone, kept): (Vec<_>, Vec<_>) =
         update.kept().iter().partition(|file| repository.lacks_kustomization(Rendering::directory_of(file)));
@@ -342,7 +351,10 @@ fn render(
 /// Tells what came of a build, and hands its findings on; whether it can be written.
 fn tell(call: &Call, repository: &Repository, built: &Built) -> Result<bool, String> {
     let name = built.root.directory.display();
-    let refusal = built.manifests.as_ref().err().cloned().or_else(|| unadapted_refusal(call, repository, built));
+    let refusal = match &built.manifests {
+        Err(reason) => Some(reason.clone()),
+        Ok(manifests) => undecided(manifests).or_else(|| unadapted_refusal(call, repository, built)),
+    };
     if !built.findings.is_empty() {
         say(&format!("{name}:"));
         host::say(&findings::lines(&built.findings));
@@ -426,7 +438,7 @@ fn with_removed(message: &str, update: &Update<'_>) -> String {
         return message.to_owned();
     }
     let lines = update.removed().iter().map(|file| format!("- {}\n", Rendering::directory_of(file).display()));
-    format!("{}\n\nRemove what is no application any more:\n\n{}", message.trim_end(), lines.collect::<String>())
+    format!("{}\n\nRemove what has no kustomization any more:\n\n{}", message.trim_end(), lines.collect::<String>())
 }
 
 fn say(text: &str) {

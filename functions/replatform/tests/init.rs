@@ -290,7 +290,7 @@ fn what_is_missing_is_to_be_decided_wherever_it_was_found() {
                 "of-values: hcloud-volumes",
                 "unknown: Warn",
                 "# defaultClass: hcloud-volumes",
-                "rwxClass: to-be-decided",
+                "rwxClass: to-be-decided.invalid",
             ][..],
         ),
         (

@@ -6,7 +6,7 @@ use std::path::Path;
 use krm::field::FieldPath;
 use krm::finding::{ObjectReference, Report};
 use krm::rule::{CommonRule, RuleSet, Severity};
-use repository::{Built, Coverage, RUNTIME, Skippable};
+use repository::{Built, Coverage, RUNTIME, Skippable, UNDECIDED};
 use sha2::{Digest, Sha256};
 
 use crate::catalog::{Catalog, OWN_NAME, ReportRule};
@@ -205,6 +205,7 @@ impl<'c> Assessor<'c> {
     /// Counts objects, and finds what the functions changed.
     fn compare(&mut self, application: &mut Application, before: Option<String>, manifests: String, tally: &mut Tally) {
         let mut unread_annotations = Vec::new();
+        let mut undecided = Vec::new();
         let compared = Objects::read(manifests).and_then(|after| {
             application.objects = after.kinds();
             if application.functions_ran == Ran::None && after.only_deploy() {
@@ -213,12 +214,17 @@ impl<'c> Assessor<'c> {
             for (object, annotation) in after.unread_annotations() {
                 unread_annotations.push(unread(&object, annotation));
             }
+            undecided = after.undecided();
             let Some(before) = before else { return Ok(None) };
             let before = Objects::read(before)?;
             Ok(Some(after.changes_since(&before, &|object, is_new| tally.authors.of(object, is_new))))
         });
         for report in unread_annotations {
             self.note(Class::Warning, report, Some(&application.path), tally);
+        }
+        for object in undecided {
+            let file = self.sources.kustomization(&application.path);
+            self.note(Class::Error, undecided_value(object, &file), Some(&application.path), tally);
         }
         match compared {
             Ok(Some(changes)) => {
@@ -417,6 +423,15 @@ fn unread(object: &ObjectReference, annotation: &str) -> Report {
         message: message.to_owned(),
         ..own_report(rule.id, rule.severity, rule.remedy, "")
     }
+}
+
+/// An object with a name that a person is still to decide.
+fn undecided_value(object: ObjectReference, file: &str) -> Report {
+    let rule = ReportRule::Undecided.rule();
+    let message = format!(
+        "a name is still to be decided (`{UNDECIDED}`); write the right one into the function config that has it"
+    );
+    Report { object: Some(object), message, ..own_report(rule.id, rule.severity, rule.remedy, file) }
 }
 
 /// Why a build failed. What kustomize adds to the errors of a function says nothing.

@@ -17,6 +17,11 @@ krm::rules! {
             "List the functions under `transformers:`, as `replatform init` does; give a Pipeline by `--pipeline`; or, if it \
              is not meant for the new cluster, leave it out by `--exclude`."
         ),
+        /// An object has a name that is still to be decided: `init` writes `to-be-decided.invalid` where it cannot know.
+        Undecided(
+            "undecided", Error, Binding,
+            "Look for `To decide:` in the function configs, and write what is right for the new cluster."
+        ),
         /// Something of the repository could not be looked at.
         NotLookedAt("not-looked-at", Warning, Binding, "Do what the message says, or give the directories to report on."),
         /// An annotation has kustomize start a function as a program. kubectl, and a kustomize without `--enable-exec`, skip

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use krm::finding::ObjectReference;
 use krm::host::one_line;
 use krm::yaml::{NodeId, ParseError, Tree};
-use repository::only_deploys;
+use repository::{UNDECIDED, only_deploys};
 use similar::TextDiff;
 
 use crate::mask::masked;
@@ -73,6 +73,12 @@ impl Objects {
                 found.map(|annotation| (object.reference.clone(), annotation))
             })
             .collect()
+    }
+
+    /// The objects with a name that is still to be decided.
+    pub(crate) fn undecided(&self) -> Vec<ObjectReference> {
+        let undecided = self.objects.iter().filter(|object| self.text(object).contains(UNDECIDED));
+        undecided.map(|object| object.reference.clone()).collect()
     }
 
     /// What the objects are now that were `before`; `functions` says who changed an object.

@@ -7,6 +7,20 @@ use krm::finding::Report;
 use crate::adaptation::Adaptation;
 use crate::skippable::Skippable;
 
+/// What names have in them that a person is still to decide, as `init` writes them: the registry
+/// `registry.to-be-decided.invalid`. No cluster has such a name, and no DNS.
+pub const UNDECIDED: &str = "to-be-decided.invalid";
+
+/// Why manifests are not to be deployed that hold such a name; none if they hold none.
+pub fn undecided(manifests: &str) -> Option<String> {
+    manifests.contains(UNDECIDED).then(|| {
+        format!(
+            "the manifests hold a name that is to be decided (`{UNDECIDED}`); write the right one into the function config that \
+             has it"
+        )
+    })
+}
+
 /// A kustomization that is built by itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Root {

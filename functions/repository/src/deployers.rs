@@ -88,7 +88,9 @@ impl Reader<'_> {
 
     fn object(&mut self, file: &Path, object: &Value) {
         let paths = match (group(object), object["kind"].as_str().unwrap_or_default()) {
-            ("argoproj.io", "Application") => sources(&object["spec"]).into_iter().map(Pattern::escape).collect(),
+            ("argoproj.io", "Application") => {
+                sources(&object["spec"]).iter().map(|path| Pattern::escape(path)).collect()
+            }
             ("argoproj.io", "ApplicationSet") => {
                 for message in not_applied(&object["spec"]) {
                     self.remark(file, &format!("{}: {message}", ObjectReference::from(object)));
@@ -238,11 +240,18 @@ fn below(directory: &Path, path: &Path) -> Option<String> {
     path.starts_with(directory).then(|| text(&normal(&relative(directory, path))))
 }
 
-/// The paths of the sources of an Application. Charts have none.
-fn sources(spec: &Value) -> Vec<&str> {
+/// The paths of the sources of an Application. Charts have none. A source that includes one file of a directory reads what
+/// `hydrate` rendered of the directory of that name.
+fn sources(spec: &Value) -> Vec<String> {
     let several = spec["sources"].as_array().into_iter().flatten();
-    let all = [&spec["source"]].into_iter().chain(several);
-    all.filter(|source| source["chart"].is_null()).filter_map(|source| source["path"].as_str()).collect()
+    let all = [&spec["source"]].into_iter().chain(several).filter(|source| source["chart"].is_null());
+    let path = |source: &Value| {
+        let path = source["path"].as_str()?;
+        let file = source["directory"]["include"].as_str().and_then(|include| include.strip_suffix(".yaml"));
+        let directory = file.filter(|file| Pattern::escape(file) == *file && !file.contains(['{', '/']));
+        Some(directory.map_or_else(|| path.to_owned(), |directory| format!("{path}/{directory}")))
+    };
+    all.filter_map(path).collect()
 }
 
 /// The sets that a file of parameters gives: one, or one for each item of a list.

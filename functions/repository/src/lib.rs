@@ -30,7 +30,7 @@ mod wiring;
 
 pub use adaptation::Adaptation;
 pub use builds::{Adapt, Adapted, Builder, Options, with_an_object};
-pub use built::{Built, Root};
+pub use built::{Built, Root, UNDECIDED, undecided};
 pub use configs::kinds_of;
 pub use coverage::Coverage;
 pub use deployers::only_deploys;

@@ -31,6 +31,11 @@ impl Record {
         record
     }
 
+    /// The files, from the directory that holds the record.
+    pub fn files(&self) -> &BTreeSet<String> {
+        &self.files
+    }
+
     pub(crate) fn parse(text: &str) -> Self {
         let is_below = |line: &str| Path::new(line).components().all(|part| matches!(part, Component::Normal(_)));
         let is_file = |line: &&str| !line.starts_with('#') && !line.is_empty() && is_below(line);

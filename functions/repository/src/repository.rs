@@ -195,6 +195,17 @@ impl Repository {
         Ok(out.into_iter().map(|root| root.directory).collect())
     }
 
+    /// Makes roots of directories too, given from that of the repository, as far as each has a kustomization that is built.
+    pub fn add_roots(&mut self, directories: impl IntoIterator<Item = PathBuf>) {
+        for directory in directories {
+            let is_built = self.kustomization(&directory).is_some_and(|kustomization| !kustomization.is_component);
+            if is_built && !self.roots.iter().any(|root| root.directory == directory) {
+                self.roots.push(Root { directory, applications: Vec::new() });
+            }
+        }
+        self.roots.sort_by(|one, other| one.directory.cmp(&other.directory));
+    }
+
     /// The kustomization of a directory, given from that of the repository.
     pub fn kustomization(&self, directory: &Path) -> Option<&Kustomization> {
         self.kustomizations.get(&normal(&self.directory.join(directory)))

@@ -185,6 +185,23 @@ fn what_of_an_application_set_is_not_applied_is_said() {
 }
 
 #[test]
+fn an_application_that_reads_a_rendering_deploys_what_it_was_made_of() {
+    let application = |include: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: web}}\nspec:\n  \
+             source: {{path: apps, targetRevision: hydrated, directory: {{include: '{include}'}}}}\n"
+        )
+    };
+    let all = ("apps/kustomization.yaml", "resources: [web, shop]\n");
+    for (include, expected) in
+        [("web.yaml", vec!["apps", "apps/web <- Application web"]), ("*.yaml", vec!["apps <- Application web"])]
+    {
+        let (roots, remarks) = roots_of(&["apps/web", "apps/shop"], &[all, ("web.yaml", &application(include))]);
+        assert_eq!((roots, remarks.len()), (expected.into_iter().map(str::to_owned).collect(), 0), "{include}");
+    }
+}
+
+#[test]
 fn paths_of_applications_begin_at_the_top_of_the_work_tree() {
     let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec: {source: {path: k8s/apps/web}}\n";
     let directory = repository(&[

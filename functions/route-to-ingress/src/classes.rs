@@ -1,5 +1,5 @@
 //! Which controller serves the class of the options, as far as the platform and the build tell. What is written for another
-//! one does nothing there, and its allow lists keep nobody out.
+//! one does nothing there, and its allow lists keep no client out.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ fn controller_of_class(class: &str, resources: &Resources) -> Option<String> {
     found.value()["spec"]["controller"].as_str().map(str::to_owned)
 }
 
-/// The IngressClass names another controller. One that nobody knows may be the one that the options name.
+/// The IngressClass names another controller. One that no table knows may be the one that the options name.
 fn contradiction(spec: &Spec, written_for: Controller, controller: &str) -> Option<Finding> {
     let known = ingress_controllers(spec.platform).find(|known| known.is(controller));
     let is_ours = match &known {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use repository::UNDECIDED;
+
 use crate::survey::{Found, Survey};
 use crate::text::{found_comment, scalar};
 
@@ -69,9 +71,6 @@ impl Spec {
         self.options.lines().map(line).fold(head.to_owned(), |text, line| text + &line)
     }
 }
-
-/// A name that no DNS and no cluster has, where nothing builds without a value.
-const UNDECIDED: &str = "to-be-decided.invalid";
 
 fn common_spec(kind: &str, survey: &Survey) -> Spec {
     match kind {
@@ -147,7 +146,7 @@ fn storage(survey: &Survey) -> Spec {
         let _ = writeln!(
             options,
             "  # {DECIDE} the class for claims that several nodes use at once, as one of Longhorn. Hetzner's volumes cannot do\n  \
-             # that, and no cluster has a class of this name.\n  rwxClass: to-be-decided"
+             # that, and no cluster has a class of this name.\n  rwxClass: {UNDECIDED}"
         );
     }
     Spec { comment: comment.concat(), options }
