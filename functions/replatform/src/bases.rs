@@ -36,8 +36,7 @@ impl Bases {
     /// # Errors
     /// A config that cannot be used, or no directory for temporary files.
     pub(crate) fn new(repository: &Repository, config: Option<&Path>, overlays: &[PathBuf]) -> Result<Self, String> {
-        let scratch = TempDir::with_prefix("replatform-bases-")
-            .map_err(|error| format!("no temporary directory can be made: {error}; set TMPDIR to a directory"))?;
+        let scratch = repository::scratch("bases")?;
         let bases = Self { bases: bases_of(repository, overlays), scratch, builds: BTreeMap::new() };
         let config = config.map_or_else(|| Ok(default_config()), read_config)?;
         for layer in Layer::ALL {

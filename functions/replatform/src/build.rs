@@ -15,7 +15,6 @@ use krm::subcommand::{Example, ExitMeaning, Subcommand};
 use repository::kustomize::{self, Kustomize, Request};
 use repository::{Adaptation, Home, Repository, Root, Sources};
 use repository::{confinement, findings, kustomization, types, undecided, with_an_object};
-use tempfile::TempDir;
 
 const ABOUT: &str = "Builds a directory with kustomize, prints the findings of the functions, and lets the build start no other program";
 
@@ -145,8 +144,7 @@ fn build(call: &Call) -> Result<String, String> {
     let kustomize = Kustomize::find()?;
     let home = Home::installed()?;
     let programs = kustomize.starts(&home, &call.allowed)?;
-    let scratch = TempDir::with_prefix("replatform-build-")
-        .map_err(|error| format!("no temporary directory can be made: {error}; set TMPDIR to a directory"))?;
+    let scratch = repository::scratch("build")?;
     let file = scratch.path().join("findings.jsonl");
     if !call.is_unconfined {
         confinement::confine(&programs, None)?;
@@ -171,9 +169,7 @@ fn build(call: &Call) -> Result<String, String> {
     host::say(&others.iter().map(|line| format!("{line}\n")).collect::<String>());
     let manifests = with_an_object(manifests);
     tell(source.as_ref(), findings)?;
-    let adaptation = source.map(|source| source.adaptation(file.exists(), &call.arguments));
-    let here = std::env::current_dir().unwrap_or_default();
-    let unadapted = adaptation.and_then(|adaptation| adaptation.warning(&here));
+    let unadapted = source.and_then(|source| source.unadapted(file.exists(), &call.arguments));
     if let Some(reason) = unadapted.as_ref().filter(|_| call.must_be_adapted) {
         return Err(reason.clone());
     }
@@ -209,8 +205,9 @@ impl Source {
         Some(Self { repository, root })
     }
 
-    fn adaptation(&self, left_trace: bool, arguments: &[OsString]) -> Adaptation {
-        Adaptation::of(&self.repository.closure(&self.root), left_trace, arguments)
+    /// What a person should know where no function ran.
+    fn unadapted(&self, left_trace: bool, arguments: &[OsString]) -> Option<String> {
+        Adaptation::of(&self.repository, &self.root, left_trace, arguments).warning(self.repository.directory())
     }
 }
 

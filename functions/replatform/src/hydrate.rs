@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use krm::host;
 use krm::subcommand::{Example, ExitMeaning, Subcommand, TROUBLE};
 use repository::git::{self, Branch, Git, NewCommit};
-use repository::{Builder, Built, Progress, Record, Rendering, Repository, Update, findings, undecided};
+use repository::{Builder, Built, Progress, Record, Rendering, Repository, Update, existing, findings, undecided};
 
 use crate::build_options;
 
@@ -164,11 +164,7 @@ fn from_here(path: PathBuf) -> PathBuf {
 
 /// The directories in which applications may be without functions.
 fn unadapted(matches: &ArgMatches) -> Result<Vec<PathBuf>, String> {
-    let found = |directory: &PathBuf| {
-        let found = directory.canonicalize();
-        found.map_err(|error| format!("{} cannot be read: {error}; name a directory", directory.display()))
-    };
-    matches.get_many("unadapted").into_iter().flatten().map(found).collect()
+    matches.get_many::<PathBuf>("unadapted").into_iter().flatten().map(|directory| existing(directory)).collect()
 }
 
 /// Where manifests go.
@@ -238,16 +234,7 @@ impl fmt::Display for Place {
 /// Renders, shows and writes; whether anything differs.
 fn hydrate(call: &Call, matches: &ArgMatches) -> Result<bool, String> {
     let places = Place::all(call)?;
-    let mut repository = Repository::open(Path::new("."), &call.paths)?;
-    if call.paths.is_empty() {
-        // An Application that reads the branch names the file there. So the directory is built by another kustomization, if
-        // at all, and would not be a root any more.
-        for place in &places {
-            let record = place.record()?;
-            repository.add_roots(record.files().iter().map(|file| Rendering::directory_of(file).to_owned()));
-        }
-    }
-    let repository = repository;
+    let repository = opened(call, &places)?;
     for remark in repository.remarks() {
         say(&format!("{}: {}", remark.file.display(), remark.message));
     }
@@ -272,6 +259,17 @@ fn hydrate(call: &Call, matches: &ArgMatches) -> Result<bool, String> {
         say("nothing was written, since this is a dry run");
     }
     Ok(differs)
+}
+
+/// The repository. What is rendered as a whole has what was rendered before, as long as it is there: an Application that reads
+/// the branch names the file there, so that its directory is built by another kustomization, if at all, and no root by itself.
+fn opened(call: &Call, places: &[Place]) -> Result<Repository, String> {
+    let mut repository = Repository::open(Path::new("."), &call.paths)?;
+    for place in places.iter().filter(|_| call.paths.is_empty()) {
+        let record = place.record()?;
+        repository.add_roots(record.files().iter().map(|file| Rendering::directory_of(file).to_owned()));
+    }
+    Ok(repository)
 }
 
 /// Shows how a rendering differs from the one before; whether it does.
@@ -402,8 +400,7 @@ fn of_revision(call: &Call, matches: &ArgMatches) -> Result<Option<Rendering>, S
 /// The rendering of a commit. What could not be rendered then is new now, and what was found then is past; what no function
 /// worked on shows what functions change.
 fn of_commit(call: &Call, matches: &ArgMatches, git: &Git, commit: &str) -> Result<Rendering, String> {
-    let scratch = tempfile::TempDir::with_prefix("replatform-revision-")
-        .map_err(|error| format!("no temporary directory can be made: {error}; set TMPDIR to a directory"))?;
+    let scratch = repository::scratch("revision")?;
     let directory = git.check_out(commit, scratch.path())?;
     let revision = call.against.as_deref().unwrap_or("HEAD");
     let paths: Vec<PathBuf> = call.paths.iter().filter(|path| directory.join(path).exists()).cloned().collect();

@@ -12,7 +12,7 @@ use krm::subcommand::{Example, ExitMeaning, Subcommand, TROUBLE};
 use report::format::{Format, View};
 use report::model::{Assessment, Tool};
 use report::{Assessor, Baseline, Catalog, FailOn};
-use repository::{Builder, Options, Progress, Repository, Root};
+use repository::{Builder, Options, Progress, Repository, Root, existing};
 
 use crate::bases::Bases;
 use crate::build_options;
@@ -320,7 +320,7 @@ fn check<'b>(
 fn exclude(repository: &mut Repository, matches: &ArgMatches) -> Result<Vec<PathBuf>, String> {
     let mut excluded = Vec::new();
     for pattern in matches.get_many::<String>("exclude").into_iter().flatten() {
-        let out = repository.exclude(std::slice::from_ref(pattern))?;
+        let out = repository.exclude(pattern)?;
         if out.is_empty() {
             host::say(&format!("replatform: warning: --exclude {pattern} names no application that is left\n"));
         }
@@ -359,10 +359,7 @@ fn write(output: &Output, assessment: &Assessment, view: &View) -> Result<(), St
 fn place(paths: &[PathBuf]) -> Result<(PathBuf, Vec<PathBuf>), String> {
     let here =
         Path::new(".").canonicalize().map_err(|error| format!("the current directory cannot be read: {error}"))?;
-    let found = |path: &PathBuf| {
-        path.canonicalize().map_err(|error| format!("{} cannot be read: {error}; name a directory", path.display()))
-    };
-    let found = paths.iter().map(found).collect::<Result<Vec<_>, _>>()?;
+    let found = paths.iter().map(|path| existing(path)).collect::<Result<Vec<_>, _>>()?;
     let is_around = |directory: &Path| found.iter().all(|path| path.starts_with(directory));
     let elsewhere = || {
         let first = found.first().map_or(here.as_path(), PathBuf::as_path);

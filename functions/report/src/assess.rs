@@ -128,9 +128,7 @@ impl<'c> Assessor<'c> {
                 format!("no function ran on the objects that come from {parts}, so nothing is known of these")
             }
         };
-        let rule = ReportRule::NotAdapted.rule();
-        let file = self.sources.kustomization(&application.path);
-        let report = Report { message, ..own_report(rule.id, rule.severity, rule.remedy, &file) };
+        let report = own_report(ReportRule::NotAdapted, &self.sources.kustomization(&application.path), message);
         self.note(Class::Unknown, report, Some(&application.path), tally);
     }
 
@@ -141,8 +139,7 @@ impl<'c> Assessor<'c> {
 
     /// Adds something of the repository that could not be looked at, in a file or directory if one is known.
     pub fn add_remark(&mut self, file: &str, message: String) {
-        let rule = ReportRule::NotLookedAt.rule();
-        let report = Report { message, ..own_report(rule.id, rule.severity, rule.remedy, file) };
+        let report = own_report(ReportRule::NotLookedAt, file, message);
         self.note(Class::Unknown, report, None, &mut Tally::default());
     }
 
@@ -240,10 +237,8 @@ impl<'c> Assessor<'c> {
 
     /// Notes that an application has no changes to show.
     fn not_compared(&mut self, application: &str, reason: &str, tally: &mut Tally) {
-        let rule = ReportRule::NotLookedAt.rule();
         let message = format!("the manifests before and after the functions cannot be compared: {reason}");
-        let file = self.sources.kustomization(application);
-        let report = Report { message, ..own_report(rule.id, rule.severity, rule.remedy, &file) };
+        let report = own_report(ReportRule::NotLookedAt, &self.sources.kustomization(application), message);
         self.note(Class::Unknown, report, Some(application), tally);
     }
 
@@ -373,24 +368,23 @@ fn class_of(report: &Report) -> Class {
 }
 
 /// A finding of the report itself.
-fn own_report(rule: &str, severity: Severity, remedy: &str, file: &str) -> Report {
+fn own_report(rule: ReportRule, file: &str, message: impl Into<String>) -> Report {
+    let rule = rule.rule();
     Report {
         function: OWN_NAME.to_owned(),
-        rule: rule.to_owned(),
-        severity,
+        rule: rule.id.to_owned(),
+        severity: rule.severity,
         object: None,
         field: None,
         file: Some(file.to_owned()),
-        message: String::new(),
-        remedy: remedy.to_owned(),
+        message: message.into(),
+        remedy: rule.remedy.to_owned(),
         accepted: None,
     }
 }
 
 fn failure(reason: &str, kustomization: &str) -> Report {
-    let rule = ReportRule::BuildFailed.rule();
-    let message = format!("does not build: {}", reason.trim());
-    Report { message, ..own_report(rule.id, rule.severity, rule.remedy, kustomization) }
+    own_report(ReportRule::BuildFailed, kustomization, format!("does not build: {}", reason.trim()))
 }
 
 /// A function that some hosts skip.
@@ -401,37 +395,32 @@ fn skipped(skippable: &Skippable) -> Report {
     } else {
         "kubectl, and a kustomize without `--enable-exec`, skip this function and exit with 0: objects leave as they came there"
     };
-    let rule = ReportRule::SkippedInSilence.rule();
     Report {
         object: Some(skippable.config()),
         field: Some(FieldPath::annotation(RUNTIME).to_string()),
         file: skippable.file.clone(),
-        message: format!("{message}; wire it as a plugin"),
-        ..own_report(rule.id, rule.severity, rule.remedy, "")
+        ..own_report(ReportRule::SkippedInSilence, "", format!("{message}; wire it as a plugin"))
     }
 }
 
 /// An annotation that kustomize did not read.
 fn unread(object: &ObjectReference, annotation: &str) -> Report {
-    let rule = ReportRule::UnreadAnnotation.rule();
     let message = "kustomize reads this annotation on objects of generators alone, so it did nothing here; list what makes the \
                    object under `generators:`, or take it out";
     Report {
         object: Some(object.clone()),
         field: Some(FieldPath::annotation(annotation).to_string()),
         file: None,
-        message: message.to_owned(),
-        ..own_report(rule.id, rule.severity, rule.remedy, "")
+        ..own_report(ReportRule::UnreadAnnotation, "", message)
     }
 }
 
 /// An object with a name that a person is still to decide.
 fn undecided_value(object: ObjectReference, file: &str) -> Report {
-    let rule = ReportRule::Undecided.rule();
     let message = format!(
         "a name is still to be decided (`{UNDECIDED}`); write the right one into the function config that has it"
     );
-    Report { object: Some(object), message, ..own_report(rule.id, rule.severity, rule.remedy, file) }
+    Report { object: Some(object), ..own_report(ReportRule::Undecided, file, message) }
 }
 
 /// Why a build failed. What kustomize adds to the errors of a function says nothing.

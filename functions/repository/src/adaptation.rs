@@ -1,12 +1,11 @@
 //! Whether functions worked on a build. A build on which none did looks like any other: exit code 0, and the objects of
 //! the old platform.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::configs::kinds_in;
-use crate::kustomization::{Kustomization, Named, Target, Use};
+use crate::repository::Repository;
+use crate::root::Root;
 use crate::wiring::Wiring;
 
 /// The argument with which kustomize runs functions that are wired as programs.
@@ -30,12 +29,12 @@ pub enum Adaptation {
 impl Adaptation {
     /// What became of a build that succeeded. `left_trace` is whether a function made the file of findings, which one in a
     /// container cannot.
-    pub fn of(closure: &[&Kustomization], left_trace: bool, arguments: &[OsString]) -> Self {
+    pub fn of(repository: &Repository, root: &Root, left_trace: bool, arguments: &[OsString]) -> Self {
         let runs_programs =
             arguments.iter().any(|argument| argument == ENABLE_EXEC || argument == "--enable-exec=true");
-        match Wiring::of(closure).programs {
+        match Wiring::of(&repository.closure(root)).programs {
             Some(file) if !runs_programs => Self::Skipped { file },
-            _ if left_trace || is_wired(closure) => Self::Ran,
+            _ if left_trace || repository.coverage(root).has_functions() => Self::Ran,
             _ => Self::NotWired,
         }
     }
@@ -60,49 +59,20 @@ impl Adaptation {
     }
 }
 
-/// Whether kustomizations list the config of a function of this project.
-fn is_wired(closure: &[&Kustomization]) -> bool {
-    let names = closure.iter().flat_map(|kustomization| &kustomization.names);
-    let mut open: Vec<&Named> = names.filter(|named| named.usage == Use::Function).collect();
-    let mut known = BTreeSet::new();
-    while let Some(named) = open.pop() {
-        let is_found = match &named.target {
-            target @ (Target::File(_) | Target::Inline(_)) => !kinds_in(target).is_empty(),
-            Target::Directory(directory) => {
-                if known.insert(directory) {
-                    let of_directory = closure.iter().filter(|kustomization| kustomization.directory() == directory);
-                    open.extend(of_directory.flat_map(|kustomization| &kustomization.names));
-                }
-                false
-            }
-            Target::Remote(_) | Target::Missing(_) => false,
-        };
-        if is_found {
-            return true;
-        }
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Repository, Root};
+    use crate::scratch::holding;
 
     const CONFIG: &str = "apiVersion: replatform.dev/v1alpha1\nkind: RouteToIngress\nmetadata: {name: r}\n";
 
-    /// What becomes of a build of `app` in a repository with these files, in which no function leaves a trace.
-    fn adaptation(files: &[(&str, &str)], arguments: &[&str]) -> Adaptation {
-        let scratch = tempfile::tempdir().expect("a temporary directory can be made");
-        for (file, text) in files {
-            let path = scratch.path().join(file);
-            std::fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("it can be made");
-            std::fs::write(path, text).expect("it can be written");
-        }
+    /// What becomes of a build of `app` in a repository with these files.
+    fn adaptation(files: &[(&str, &str)], left_trace: bool, arguments: &[&str]) -> Adaptation {
+        let scratch = holding(files);
         let repository = Repository::open(scratch.path(), &["app".into()]).expect("it is there");
         let root = Root { directory: "app".into(), applications: Vec::new() };
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-        let adaptation = Adaptation::of(&repository.closure(&root), false, &arguments);
+        let adaptation = Adaptation::of(&repository, &root, left_trace, &arguments);
         match adaptation {
             Adaptation::Skipped { file } => {
                 let file = file.strip_prefix(repository.directory()).map(Path::to_owned).unwrap_or(file);
@@ -147,7 +117,7 @@ mod tests {
             ),
             (vec![("app/kustomization.yaml", "resources: []\n")], Adaptation::NotWired),
         ] {
-            assert_eq!(adaptation(&files, &[]), expected, "{files:?}");
+            assert_eq!(adaptation(&files, false, &[]), expected, "{files:?}");
         }
     }
 
@@ -158,13 +128,13 @@ mod tests {
             CONFIG.replace("{name: r}", "\n  name: r")
         );
         let files = [("app/kustomization.yaml", "transformers: [r.yaml]\n"), ("app/r.yaml", exec.as_str())];
-        assert_eq!(adaptation(&files, &[]), Adaptation::Skipped { file: "app/r.yaml".into() });
-        assert_eq!(adaptation(&files, &["--enable-exec"]), Adaptation::Ran);
+        assert_eq!(adaptation(&files, false, &[]), Adaptation::Skipped { file: "app/r.yaml".into() });
+        assert_eq!(adaptation(&files, false, &["--enable-exec"]), Adaptation::Ran);
     }
 
     #[test]
     fn a_trace_shows_that_a_function_ran() {
-        assert_eq!(Adaptation::of(&[], true, &[]), Adaptation::Ran);
+        assert_eq!(adaptation(&[("app/kustomization.yaml", "resources: []\n")], true, &[]), Adaptation::Ran);
     }
 
     #[test]

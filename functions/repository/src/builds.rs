@@ -9,10 +9,9 @@ use std::time::Duration;
 
 use krm::finding::Report;
 use krm::resource_list::Resources;
-use tempfile::TempDir;
 
 use crate::adaptation::{Adaptation, ENABLE_EXEC};
-use crate::built::{Built, Root};
+use crate::built::Built;
 use crate::confinement;
 use crate::copy::Copy;
 use crate::findings;
@@ -20,6 +19,8 @@ use crate::home::{Functions, Home};
 use crate::kustomize::{self, Kustomize, Output, Request};
 use crate::programs::on_path;
 use crate::repository::Repository;
+use crate::root::Root;
+use crate::scratch::scratch;
 use crate::skippable::{Skippable, skippable};
 use crate::sources::Sources;
 use crate::types;
@@ -130,7 +131,7 @@ impl<'b> Builder<'b> {
         match self.options.adapt {
             Some(_) => Adaptation::Ran,
             // These builds run programs, too.
-            None => Adaptation::of(&self.repository.closure(root), left_trace, &[ENABLE_EXEC.into()]),
+            None => Adaptation::of(self.repository, root, left_trace, &[ENABLE_EXEC.into()]),
         }
     }
 
@@ -146,7 +147,7 @@ impl<'b> Builder<'b> {
         if wiring.programs.is_none() {
             return Vec::new();
         }
-        let Ok(scratch) = TempDir::with_prefix("replatform-build-") else { return Vec::new() };
+        let Ok(scratch) = scratch("build") else { return Vec::new() };
         let mut found = skippable(&closure, |directory| {
             let build = OneBuild { builder: self, directory, wiring: Wiring::default(), scratch: scratch.path() };
             build.run(&self.as_wired, &mut Left::default()).ok()
@@ -168,8 +169,7 @@ impl<'b> Builder<'b> {
                     .to_owned(),
             );
         }
-        let scratch = TempDir::with_prefix("replatform-build-")
-            .map_err(|error| format!("no temporary directory can be made: {error}; set TMPDIR to a directory"))?;
+        let scratch = scratch("build")?;
         let copy = wiring
             .fetches_charts
             .then(|| Copy::around(self.repository.directory(), &scratch.path().join("repository")));

@@ -1,10 +1,9 @@
 //! What came of the build of a root.
 
-use std::path::PathBuf;
-
 use krm::finding::Report;
 
 use crate::adaptation::Adaptation;
+use crate::root::Root;
 use crate::skippable::Skippable;
 
 /// What names have in them that a person is still to decide, as `init` writes them: the registry
@@ -19,15 +18,6 @@ pub fn undecided(manifests: &str) -> Option<String> {
              has it"
         )
     })
-}
-
-/// A kustomization that is built by itself.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Root {
-    /// Its directory, from that of the repository: `overlay/production/web`.
-    pub directory: PathBuf,
-    /// The Argo CD Applications and ApplicationSets that build it: `Application argocd/web`.
-    pub applications: Vec<String>,
 }
 
 /// What came of the build of a root.

@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::built::Root;
 use crate::configs::kinds_in;
 use crate::kustomization::{Kustomization, Named, Target, Use};
 use crate::paths::relative;
 use crate::repository::Repository;
+use crate::root::Root;
 
 /// Which objects of a root functions see, as its files say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +20,13 @@ pub struct Coverage {
     pub functions: BTreeSet<String>,
     /// The directories, from that of the repository, of the kustomizations that bring objects which no function sees.
     pub unseen: BTreeSet<PathBuf>,
+}
+
+impl Coverage {
+    /// Whether a kustomization of the root, as far as its files are here, lists a function.
+    pub(crate) fn has_functions(&self) -> bool {
+        self.functions.iter().any(|kind| !kind.is_empty())
+    }
 }
 
 impl Repository {
@@ -35,7 +42,6 @@ impl Repository {
     /// The directories of the kustomizations that list functions in the build of a directory, all from that of the
     /// repository. Generators do not count: they run on nothing.
     pub fn wired_in(&self, directory: &Path) -> BTreeSet<PathBuf> {
-        let walk = Walk { repository: self, coverage: Coverage::default(), known: BTreeSet::new() };
         let mut open: Vec<_> = self.kustomization(directory).into_iter().collect();
         let mut known = BTreeSet::new();
         let mut wired = BTreeSet::new();
@@ -43,43 +49,13 @@ impl Repository {
             if !known.insert(one.directory()) {
                 continue;
             }
-            if !walk.kinds(one, |field| matches!(field, "transformers" | "validators")).is_empty() {
+            if !self.kinds_listed(one, sees_objects).is_empty() {
                 wired.insert(relative(self.directory(), one.directory()));
             }
             let inner = one.directories().filter(|(usage, _)| is_built(*usage));
             open.extend(inner.filter_map(|(_, directory)| self.kustomization(directory)));
         }
         wired
-    }
-}
-
-struct Walk<'r> {
-    repository: &'r Repository,
-    coverage: Coverage,
-    /// The kustomizations that were looked at, each with whether functions see it.
-    known: BTreeSet<(&'r Path, bool)>,
-}
-
-impl<'r> Walk<'r> {
-    /// Looks at a kustomization that functions of others above it see, or not.
-    fn visit(&mut self, kustomization: &'r Kustomization, is_seen: bool) {
-        if !self.known.insert((kustomization.directory(), is_seen)) {
-            return;
-        }
-        let made = self.kinds(kustomization, |field| field == "generators");
-        let seen = self.kinds_with_components(kustomization);
-        let is_seen = is_seen || !seen.is_empty();
-        let brings = brings_objects(kustomization);
-        self.coverage.functions.extend(made.into_iter().chain(seen));
-        if brings && !is_seen {
-            self.coverage.unseen.insert(relative(self.repository.directory(), kustomization.directory()));
-        }
-        let repository = self.repository;
-        for (_, directory) in kustomization.directories().filter(|(usage, _)| is_built(*usage)) {
-            if let Some(inner) = repository.kustomization(directory) {
-                self.visit(inner, is_seen);
-            }
-        }
     }
 
     /// The kinds of the functions that see what a kustomization builds: its own, and those of its components.
@@ -89,16 +65,16 @@ impl<'r> Walk<'r> {
         let mut kinds = BTreeSet::new();
         while let Some(one) = open.pop() {
             if known.insert(one.directory()) {
-                kinds.extend(self.kinds(one, |field| matches!(field, "transformers" | "validators")));
+                kinds.extend(self.kinds_listed(one, sees_objects));
                 let components = one.directories().filter(|(usage, _)| *usage == Use::Component);
-                open.extend(components.filter_map(|(_, directory)| self.repository.kustomization(directory)));
+                open.extend(components.filter_map(|(_, directory)| self.kustomization(directory)));
             }
         }
         kinds
     }
 
     /// The kinds of the function configs that a kustomization lists in some fields.
-    fn kinds(&self, kustomization: &Kustomization, is_meant: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    fn kinds_listed(&self, kustomization: &Kustomization, is_meant: impl Fn(&str) -> bool) -> BTreeSet<String> {
         let mut kinds = BTreeSet::new();
         for named in kustomization.names.iter().filter(|named| is_meant(named.field)) {
             match &named.target {
@@ -115,9 +91,7 @@ impl<'r> Walk<'r> {
         let mut open = vec![directory.to_owned()];
         let mut known = BTreeSet::new();
         while let Some(directory) = open.pop() {
-            let Some(kustomization) =
-                self.repository.kustomization(&directory).filter(|_| known.insert(directory.clone()))
-            else {
+            let Some(kustomization) = self.kustomization(&directory).filter(|_| known.insert(directory.clone())) else {
                 continue;
             };
             for Named { usage, target, .. } in kustomization.names.iter().filter(|named| is_built(named.usage)) {
@@ -129,6 +103,41 @@ impl<'r> Walk<'r> {
             }
         }
     }
+}
+
+struct Walk<'r> {
+    repository: &'r Repository,
+    coverage: Coverage,
+    /// The kustomizations that were looked at, each with whether functions see it.
+    known: BTreeSet<(&'r Path, bool)>,
+}
+
+impl<'r> Walk<'r> {
+    /// Looks at a kustomization that functions of others above it see, or not.
+    fn visit(&mut self, kustomization: &'r Kustomization, is_seen: bool) {
+        if !self.known.insert((kustomization.directory(), is_seen)) {
+            return;
+        }
+        let made = self.repository.kinds_listed(kustomization, |field| field == "generators");
+        let seen = self.repository.kinds_with_components(kustomization);
+        let is_seen = is_seen || !seen.is_empty();
+        let brings = brings_objects(kustomization);
+        self.coverage.functions.extend(made.into_iter().chain(seen));
+        if brings && !is_seen {
+            self.coverage.unseen.insert(relative(self.repository.directory(), kustomization.directory()));
+        }
+        let repository = self.repository;
+        for (_, directory) in kustomization.directories().filter(|(usage, _)| is_built(*usage)) {
+            if let Some(inner) = repository.kustomization(directory) {
+                self.visit(inner, is_seen);
+            }
+        }
+    }
+}
+
+/// Whether the functions that a field lists see the objects of the build.
+fn sees_objects(field: &str) -> bool {
+    matches!(field, "transformers" | "validators")
 }
 
 fn is_built(usage: Use) -> bool {
@@ -148,18 +157,14 @@ fn brings_objects(kustomization: &Kustomization) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scratch::holding;
 
     const CONFIG: &str = "apiVersion: replatform.dev/v1alpha1\nkind: RouteToIngress\nmetadata: {name: r}\n";
     const PIPELINE: &str = "apiVersion: replatform.dev/v1alpha1\nkind: Pipeline\nmetadata: {name: p}\nspec:\n  functions:\n  - kind: Apps\n  - kind: DeployControl\n";
 
     /// The functions of `app` in a repository with these files, and the directories that none of them sees.
     fn coverage(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
-        let scratch = tempfile::tempdir().expect("a temporary directory can be made");
-        for (file, text) in files {
-            let path = scratch.path().join(file);
-            std::fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("it can be made");
-            std::fs::write(path, text).expect("it can be written");
-        }
+        let scratch = holding(files);
         let repository = Repository::open(scratch.path(), &["app".into()]).expect("it is there");
         let Coverage { functions, unseen } = repository.coverage(&repository.roots()[0]);
         (functions.into_iter().collect(), unseen.iter().map(|path| path.display().to_string()).collect())

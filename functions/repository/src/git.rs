@@ -7,9 +7,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
-
 use crate::record::{MARK, Record, in_the_way};
+use crate::scratch::scratch;
 use crate::update::Update;
 
 /// A git repository, seen from a directory in its work tree.
@@ -99,7 +98,7 @@ impl Git {
     /// # Errors
     /// No such commit, or a directory that cannot be written.
     pub fn check_out_all(&self, commit: &str, into: &Path) -> Result<(), String> {
-        let scratch = temporary()?;
+        let scratch = scratch("git")?;
         let index = scratch.path().join("index");
         self.with_index("read-tree", &index, &[commit], &[])?;
         let mut command = Command::new("git");
@@ -154,7 +153,7 @@ impl Git {
     /// # Errors
     /// A file that is in the way, no identity, or a branch that has moved meanwhile.
     pub fn add(&self, branch: &Branch, new: &NewCommit<'_>) -> Result<Option<String>, String> {
-        let scratch = temporary()?;
+        let scratch = scratch("git")?;
         let index = scratch.path().join("index");
         let tree = self.write_tree(branch, new.update, &index)?;
         if let Some(parent) = &branch.parent
@@ -263,11 +262,6 @@ pub fn identity(author: &str) -> Result<(&str, &str), String> {
     let parts =
         parts.map(|(name, mail)| (name.trim(), mail)).filter(|(name, mail)| !name.is_empty() && !mail.is_empty());
     parts.ok_or_else(|| format!("the author `{author}` does not have the form `Name <mail@example.com>`"))
-}
-
-fn temporary() -> Result<TempDir, String> {
-    TempDir::with_prefix("replatform-git-")
-        .map_err(|error| format!("no temporary directory can be made: {error}; set TMPDIR to a directory"))
 }
 
 /// What git prints, given this on standard input.

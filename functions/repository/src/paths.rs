@@ -2,6 +2,14 @@
 
 use std::path::{Component, Path, PathBuf};
 
+/// The absolute path of what a person names, without links in it.
+///
+/// # Errors
+/// There is nothing.
+pub fn existing(path: &Path) -> Result<PathBuf, String> {
+    path.canonicalize().map_err(|error| format!("{} cannot be read: {error}; name a directory", path.display()))
+}
+
 /// A path without `.` and `..`, by its text alone. A `..` that leads above the start stays.
 pub(crate) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stderr};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::built::Root;
+use crate::root::Root;
 
 /// A bar on standard error, if that is a terminal; else nothing.
 pub struct Progress(ProgressBar);

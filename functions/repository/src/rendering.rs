@@ -7,8 +7,9 @@ use std::path::{Component, Path, PathBuf};
 use similar::TextDiff;
 use tempfile::TempDir;
 
-use crate::built::Root;
 use crate::record::Record;
+use crate::root::Root;
+use crate::scratch::scratch;
 
 /// What the name of a root's file ends with.
 const ENDING: &str = ".yaml";
@@ -31,8 +32,7 @@ impl Rendering {
     /// # Errors
     /// The directory cannot be made.
     pub fn new() -> Result<Self, String> {
-        let own = TempDir::with_prefix("replatform-rendering-")
-            .map_err(|error| format!("no temporary directory can be made: {error}; set TMPDIR to a directory"))?;
+        let own = scratch("rendering")?;
         let rendering = Self { directory: own.path().to_owned(), files: BTreeSet::new(), _own: Some(own) };
         Ok(rendering)
     }

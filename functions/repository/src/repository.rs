@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use glob::Pattern;
 
-use crate::built::Root;
 use crate::deployers::{self, Deployments};
 use crate::kustomization::{self, Kustomization, Target, Use};
-use crate::paths::{normal, relative, text};
+use crate::paths::{existing, normal, relative, text};
+use crate::root::Root;
 use crate::tree::{Remark, Tree};
 
 /// A repository of kustomizations.
@@ -45,11 +45,8 @@ impl Repository {
     /// # Errors
     /// A path that is not there.
     pub fn open(directory: &Path, paths: &[PathBuf]) -> Result<Self, String> {
-        let found = |path: &Path| {
-            path.canonicalize().map_err(|error| format!("{} cannot be read: {error}; name a directory", path.display()))
-        };
-        let directory = found(directory)?;
-        let paths = paths.iter().map(|path| found(&directory.join(path))).collect::<Result<Vec<_>, _>>()?;
+        let directory = existing(directory)?;
+        let paths = paths.iter().map(|path| existing(&directory.join(path))).collect::<Result<Vec<_>, _>>()?;
         let (given, searched): (Vec<_>, Vec<_>) =
             paths.iter().cloned().partition(|path| kustomization::file_in(path).is_some());
         let searched = if paths.is_empty() { vec![directory.clone()] } else { searched };
@@ -180,15 +177,12 @@ impl Repository {
     ///
     /// # Errors
     /// A text that is no pattern.
-    pub fn exclude(&mut self, patterns: &[String]) -> Result<Vec<PathBuf>, String> {
-        let pattern = |text: &String| {
-            let text = text.trim_start_matches("./").trim_end_matches('/');
-            Pattern::new(text).map_err(|error| format!("`{text}` is no pattern of paths: {error}"))
-        };
-        let patterns = patterns.iter().map(pattern).collect::<Result<Vec<_>, _>>()?;
+    pub fn exclude(&mut self, pattern: &str) -> Result<Vec<PathBuf>, String> {
+        let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
+        let pattern = Pattern::new(pattern).map_err(|error| format!("`{pattern}` is no pattern of paths: {error}"))?;
         let is_out = |root: &Root| {
-            let names = root.directory.ancestors().filter(|path| !path.as_os_str().is_empty()).map(text);
-            names.into_iter().any(|name| patterns.iter().any(|pattern| pattern.matches_with(&name, deployers::OPTIONS)))
+            let mut names = root.directory.ancestors().filter(|path| !path.as_os_str().is_empty()).map(text);
+            names.any(|name| pattern.matches_with(&name, deployers::OPTIONS))
         };
         let (out, roots): (Vec<_>, Vec<_>) = std::mem::take(&mut self.roots).into_iter().partition(is_out);
         self.roots = roots;

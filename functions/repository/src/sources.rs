@@ -8,10 +8,10 @@ use krm::finding::{ObjectReference, Report};
 use krm::rule::{CommonRule, RuleSet};
 use krm::yaml::Tree;
 
-use crate::built::Root;
 use crate::kustomization::{Kustomization, Use};
 use crate::paths::{normal, relative, text};
 use crate::repository::Repository;
+use crate::root::Root;
 
 /// The objects in the files of a repository, each file read once.
 #[derive(Debug, Default)]
@@ -131,15 +131,11 @@ mod tests {
     use krm::rule::Severity;
 
     use super::*;
+    use crate::scratch::holding;
 
     /// The file that a finding about a Service gets, in a repository with these files whose root is `app`.
     fn located(files: &[(&str, &str)], name: &str, told: Option<&str>) -> Option<String> {
-        let scratch = tempfile::tempdir().expect("a temporary directory can be made");
-        for (file, text) in files {
-            let path = scratch.path().join(file);
-            std::fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("it can be made");
-            std::fs::write(path, text).expect("it can be written");
-        }
+        let scratch = holding(files);
         let repository = Repository::open(scratch.path(), &["app".into()]).expect("it is there");
         let object =
             ObjectReference { kind: "Service".to_owned(), name: name.to_owned(), ..ObjectReference::default() };

@@ -128,7 +128,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::built::Root;
+    use crate::root::Root;
 
     const APPLICATIONS: [&str; 5] = [".", "a", "a/b", "a/c", "top"];
 
