@@ -48,7 +48,8 @@ fn a_new_function_compiles_and_passes_its_tests() {
     run(Command::new("cp").arg("-a").args(PARTS.map(|part| root().join(part))).arg(copy.path()));
     let in_copy = |program: &str| {
         let mut command = Command::new(program);
-        command.current_dir(copy.path()).env("CARGO_TARGET_DIR", compiled()).env("CARGO_NET_OFFLINE", "true");
+        command.current_dir(copy.path()).env("CARGO_TARGET_DIR", compiled());
+        command.envs([("CARGO_NET_OFFLINE", "true"), ("CARGO_INCREMENTAL", "0")]);
         command
     };
     let made = run(in_copy("functions/new").args(["image-map", "Maps the images of all pods."]));
@@ -61,4 +62,6 @@ fn a_new_function_compiles_and_passes_its_tests() {
     let summary = std::fs::read_to_string(copy.path().join("docs/pages/SUMMARY.md")).expect("the copy has the site");
     assert!(summary.contains("  - [image-map](../../functions/image-map/README.md)\n"), "{summary}");
     assert!(readme.contains("| [`image-map`](functions/image-map) | `ImageMap` | Maps the images of all pods. |"));
+    // As large as the build itself, and of no use to the next run.
+    std::fs::remove_dir_all(compiled()).expect("what was compiled is removed");
 }
