@@ -212,7 +212,16 @@ impl Finding {
 /// The line of its [`Report`].
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.report("").fmt(formatter)
+        let line = Line {
+            severity: self.severity,
+            object: self.object(),
+            field: self.field_path(),
+            message: &self.message,
+            rule: self.rule.id,
+            is_accepted: self.tags.contains_key(ACCEPTED),
+            file: self.file.as_ref().map(|file| file.path.as_str()),
+        };
+        line.fmt(formatter)
     }
 }
 
@@ -248,15 +257,44 @@ pub struct Report {
 /// accepted has no rule to tell.
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = Line {
+            severity: self.severity,
+            object: self.object.as_ref(),
+            field: self.field.as_deref(),
+            message: &self.message,
+            rule: &self.rule,
+            is_accepted: self.accepted.is_some(),
+            file: self.file.as_deref(),
+        };
+        line.fmt(formatter)
+    }
+}
+
+/// What the line about a finding is made of.
+struct Line<'f> {
+    severity: Severity,
+    object: Option<&'f ObjectReference>,
+    field: Option<&'f str>,
+    message: &'f str,
+    rule: &'f str,
+    is_accepted: bool,
+    file: Option<&'f str>,
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: ", self.severity)?;
-        if let Some(object) = &self.object {
+        if let Some(object) = self.object {
             write!(formatter, "{object}: ")?;
         }
-        if let Some(field) = &self.field {
+        if let Some(field) = self.field {
             write!(formatter, "{field}: ")?;
         }
-        formatter.write_str(&self.message.replace('\n', " "))?;
-        if self.severity != Severity::Info || self.accepted.is_some() {
+        for (index, line) in self.message.split('\n').enumerate() {
+            formatter.write_str(if index > 0 { " " } else { "" })?;
+            formatter.write_str(line)?;
+        }
+        if self.severity != Severity::Info || self.is_accepted {
             write!(formatter, " [{}]", self.rule)?;
         }
         self.file.iter().try_for_each(|file| write!(formatter, " ({file})"))

@@ -73,7 +73,12 @@ impl From<LoadError> for Failure {
 
 /// The findings for people, a line each.
 pub(super) fn lines(findings: &[(&'static str, Finding)]) -> String {
-    findings.iter().map(|(name, finding)| one_line(&format!("{name}: {finding}")) + "\n").collect()
+    let mut lines = String::new();
+    for (name, finding) in findings {
+        lines.push_str(&one_line(&format!("{name}: {finding}")));
+        lines.push('\n');
+    }
+    lines
 }
 
 /// A text in which control characters, and those that turn the direction of text, are escaped. Names and paths come from the
@@ -84,13 +89,17 @@ pub fn one_line(text: &str) -> String {
         '\u{2028}', '\u{2029}', '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}',
         '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
     ];
-    let is_harmless = |letter: char| !letter.is_control() && !INVISIBLE.contains(&letter);
-    text.chars().fold(String::with_capacity(text.len()), |mut line, letter| {
+    let is_harmless = |letter: char| !letter.is_control() && (letter.is_ascii() || !INVISIBLE.contains(&letter));
+    if text.chars().all(is_harmless) {
+        return text.to_owned();
+    }
+    let mut line = String::with_capacity(text.len());
+    for letter in text.chars() {
         if is_harmless(letter) {
             line.push(letter);
         } else {
             line.extend(letter.escape_default());
         }
-        line
-    })
+    }
+    line
 }

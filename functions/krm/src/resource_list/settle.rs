@@ -1,5 +1,8 @@
 //! What a function did becomes part of the objects, for the next function and for the output.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
@@ -162,8 +165,13 @@ pub fn speaks_of_secrets(text: &str) -> bool {
         "authorization",
         "bearer",
     ];
-    let text = text.to_ascii_lowercase();
-    WORDS.iter().any(|word| text.contains(word))
+    static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let mut builder = AhoCorasick::builder();
+        // The kind that is made fastest: few texts are searched.
+        let built = builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(WORDS);
+        built.unwrap_or_else(|error| unreachable!("the words are few: {error}"))
+    });
+    SEARCH.is_match(text)
 }
 
 #[cfg(test)]

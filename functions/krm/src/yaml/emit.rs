@@ -16,126 +16,179 @@ impl Block {
     /// `value` as lines, each indented by `indent` spaces and ended by a newline.
     pub fn lines(self, value: &Value, indent: usize) -> String {
         let mut text = String::new();
-        let lead = " ".repeat(indent);
-        match value {
-            Value::Object(object) if !object.is_empty() => self.write_object(&mut text, object, indent, lead),
-            Value::Array(array) if !array.is_empty() => self.write_array(&mut text, array, indent, lead),
-            other => {
-                text.push_str(&lead);
-                text.push_str(&flow(other));
-                text.push('\n');
-            }
-        }
+        self.write_lines(&mut text, value, indent);
         text
     }
 
     /// What follows the `:` of an entry whose key is in column `indent`: the rest of the line and, for collections
     /// and literal blocks, the lines below it.
     pub fn behind_colon(self, value: &Value, indent: usize) -> String {
-        match value {
-            Value::Object(object) if !object.is_empty() => format!("\n{}", self.lines(value, indent + 2)),
-            Value::Array(array) if !array.is_empty() => format!("\n{}", self.lines(value, indent)),
-            other => format!(" {}", self.scalar(other, indent + 2)),
-        }
+        let mut text = String::new();
+        self.write_behind_colon(&mut text, value, indent);
+        text
     }
 
     /// `key: value` as the lines of an entry of a mapping in column `indent`.
     pub fn entry(self, key: &str, value: &Value, indent: usize) -> String {
-        format!("{}{}:{}", " ".repeat(indent), quote(key), self.behind_colon(value, indent))
+        let mut text = String::new();
+        push_spaces(&mut text, indent);
+        self.write_entry(&mut text, key, value, indent);
+        text
     }
 
     /// `- value` as the lines of an item of a sequence whose dashes are in column `indent`.
     pub fn item(self, value: &Value, indent: usize) -> String {
         let mut text = String::new();
-        self.write_item(&mut text, value, indent, &" ".repeat(indent));
+        push_spaces(&mut text, indent);
+        self.write_item(&mut text, value, indent);
         text
     }
 
-    fn scalar(self, value: &Value, indent: usize) -> String {
-        let literal = match value {
-            Value::String(text) if self.literals => literal(text, indent),
-            _ => None,
-        };
-        literal.unwrap_or_else(|| flow(value) + "\n")
-    }
-
-    fn write_object(self, text: &mut String, object: &Map<String, Value>, indent: usize, first_indent: String) {
-        let mut lead = first_indent;
-        for (key, value) in object {
-            text.push_str(&lead);
-            text.push_str(&quote(key));
-            text.push(':');
-            text.push_str(&self.behind_colon(value, indent));
-            lead = " ".repeat(indent);
-        }
-    }
-
-    fn write_array(self, text: &mut String, array: &[Value], indent: usize, first_indent: String) {
-        let mut lead = first_indent;
-        for value in array {
-            self.write_item(text, value, indent, &lead);
-            lead = " ".repeat(indent);
-        }
-    }
-
-    fn write_item(self, text: &mut String, value: &Value, indent: usize, lead: &str) {
-        let dash = format!("{lead}- ");
+    fn write_lines(self, text: &mut String, value: &Value, indent: usize) {
+        push_spaces(text, indent);
         match value {
-            Value::Object(object) if !object.is_empty() => self.write_object(text, object, indent + 2, dash),
-            Value::Array(array) if !array.is_empty() => self.write_array(text, array, indent + 2, dash),
+            Value::Object(object) if !object.is_empty() => self.write_object(text, object, indent),
+            Value::Array(array) if !array.is_empty() => self.write_array(text, array, indent),
             other => {
-                text.push_str(&dash);
-                text.push_str(&self.scalar(other, indent + 2));
+                write_flow(text, other);
+                text.push('\n');
             }
+        }
+    }
+
+    fn write_entry(self, text: &mut String, key: &str, value: &Value, indent: usize) {
+        text.push_str(&quote(key));
+        text.push(':');
+        self.write_behind_colon(text, value, indent);
+    }
+
+    fn write_behind_colon(self, text: &mut String, value: &Value, indent: usize) {
+        let below = match value {
+            Value::Object(object) if !object.is_empty() => indent + 2,
+            Value::Array(array) if !array.is_empty() => indent,
+            other => {
+                text.push(' ');
+                return self.write_scalar(text, other, indent + 2);
+            }
+        };
+        text.push('\n');
+        self.write_lines(text, value, below);
+    }
+
+    /// What has no lines of its own but those of a literal block, which are indented by `indent`.
+    fn write_scalar(self, text: &mut String, value: &Value, indent: usize) {
+        match value {
+            Value::String(string) if self.literals && is_representable(string) => write_literal(text, string, indent),
+            other => {
+                write_flow(text, other);
+                text.push('\n');
+            }
+        }
+    }
+
+    /// The entries of a mapping; the first begins where the text ends.
+    fn write_object(self, text: &mut String, object: &Map<String, Value>, indent: usize) {
+        for (index, (key, value)) in object.iter().enumerate() {
+            if index > 0 {
+                push_spaces(text, indent);
+            }
+            self.write_entry(text, key, value, indent);
+        }
+    }
+
+    /// The items of a sequence; the first begins where the text ends.
+    fn write_array(self, text: &mut String, array: &[Value], indent: usize) {
+        for (index, value) in array.iter().enumerate() {
+            if index > 0 {
+                push_spaces(text, indent);
+            }
+            self.write_item(text, value, indent);
+        }
+    }
+
+    fn write_item(self, text: &mut String, value: &Value, indent: usize) {
+        text.push_str("- ");
+        match value {
+            Value::Object(object) if !object.is_empty() => self.write_object(text, object, indent + 2),
+            Value::Array(array) if !array.is_empty() => self.write_array(text, array, indent + 2),
+            other => self.write_scalar(text, other, indent + 2),
         }
     }
 }
 
+fn push_spaces(text: &mut String, count: usize) {
+    text.extend(std::iter::repeat_n(' ', count));
+}
+
 /// `value` on one line, as JSON, which is YAML flow style; a lone string is quoted only where it must be.
 pub fn flow(value: &Value) -> String {
+    let mut text = String::new();
+    write_flow(&mut text, value);
+    text
+}
+
+fn write_flow(text: &mut String, value: &Value) {
     match value {
-        Value::String(text) => quote(text).into_owned(),
-        other => json(other),
+        Value::String(string) => text.push_str(&quote(string)),
+        other => write_json(text, other),
     }
 }
 
 /// `value` as JSON on one line.
 pub fn json(value: &Value) -> String {
+    let mut text = String::new();
+    write_json(&mut text, value);
+    text
+}
+
+fn write_json(text: &mut String, value: &Value) {
     match value {
         Value::Object(object) => {
-            let entries: Vec<_> =
-                object.iter().map(|(key, value)| format!("{}: {}", double_quoted(key), json(value))).collect();
-            format!("{{{}}}", entries.join(", "))
+            text.push('{');
+            for (index, (key, value)) in object.iter().enumerate() {
+                text.push_str(if index > 0 { ", " } else { "" });
+                text.push_str(&double_quoted(key));
+                text.push_str(": ");
+                write_json(text, value);
+            }
+            text.push('}');
         }
-        Value::Array(array) => format!("[{}]", array.iter().map(json).collect::<Vec<_>>().join(", ")),
-        Value::String(text) => double_quoted(text),
-        other => other.to_string(),
+        Value::Array(array) => {
+            text.push('[');
+            for (index, value) in array.iter().enumerate() {
+                text.push_str(if index > 0 { ", " } else { "" });
+                write_json(text, value);
+            }
+            text.push(']');
+        }
+        Value::String(string) => text.push_str(&double_quoted(string)),
+        other => text.push_str(&other.to_string()),
     }
 }
 
-/// A string of several lines as a literal block (`|`) whose lines are indented by `indent`, header included, if the
-/// block would read back the same.
-fn literal(text: &str, indent: usize) -> Option<String> {
-    let (body, chomping) = text.strip_suffix('\n').map_or((text, "-"), |body| (body, ""));
+/// Whether a string has several lines and would read back the same from a literal block.
+fn is_representable(string: &str) -> bool {
+    let body = string.strip_suffix('\n').unwrap_or(string);
     // Blank lines at the end would depend on what follows the block.
-    let representable = text.contains('\n')
+    string.contains('\n')
         && !body.is_empty()
         && !body.ends_with('\n')
         && !body.starts_with([' ', '\n', '\t'])
         && body.lines().all(|line| !line.ends_with([' ', '\t']))
-        && body.chars().all(|character| character == '\n' || character == '\t' || is_printable(character));
-    if !representable {
-        return None;
-    }
-    let mut lines = format!("|{chomping}\n");
+        && body.chars().all(|character| character == '\n' || character == '\t' || is_printable(character))
+}
+
+/// A string as a literal block (`|`), header included, whose lines are indented by `indent`.
+fn write_literal(text: &mut String, string: &str, indent: usize) {
+    let (body, header) = string.strip_suffix('\n').map_or((string, "|-\n"), |body| (body, "|\n"));
+    text.push_str(header);
     for line in body.split('\n') {
         if !line.is_empty() {
-            lines.push_str(&" ".repeat(indent));
-            lines.push_str(line);
+            push_spaces(text, indent);
+            text.push_str(line);
         }
-        lines.push('\n');
+        text.push('\n');
     }
-    Some(lines)
 }
 
 #[cfg(test)]

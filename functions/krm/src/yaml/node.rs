@@ -249,6 +249,13 @@ impl Nodes {
         Some(&self.details[place].1)
     }
 
+    /// Whether a node may be a scalar with this text; cheap, for the many that are not.
+    pub(super) fn may_be_text(&self, id: NodeId, text: &str) -> bool {
+        let node = self.node(id);
+        // Only behind escapes is a text longer than its bytes.
+        (node.end - node.start) as usize >= text.len() || !matches!(node.kind, Kind::Scalar(ScalarStyle::Plain))
+    }
+
     /// The text of a scalar, decoded. `None` for anything else.
     pub(super) fn scalar_text<'t>(&'t self, text: &'t str, id: NodeId) -> Option<&'t str> {
         let id = self.resolved(id);

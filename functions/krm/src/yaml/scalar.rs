@@ -91,19 +91,27 @@ pub fn quote(text: &str) -> Cow<'_, str> {
 pub fn double_quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            _ if is_printable(character) => quoted.push(character),
-            _ => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
-        }
+    // What is between two characters that need escapes is copied as it is.
+    let mut copied = 0;
+    for (at, special) in text.match_indices(|character| matches!(character, '"' | '\\') || !is_printable(character)) {
+        quoted.push_str(&text[copied..at]);
+        push_escape(&mut quoted, special);
+        copied = at + special.len();
     }
+    quoted.push_str(&text[copied..]);
     quoted.push('"');
     quoted
+}
+
+fn push_escape(quoted: &mut String, special: &str) {
+    match special {
+        "\"" => quoted.push_str("\\\""),
+        "\\" => quoted.push_str("\\\\"),
+        "\n" => quoted.push_str("\\n"),
+        "\r" => quoted.push_str("\\r"),
+        "\t" => quoted.push_str("\\t"),
+        other => quoted.extend(other.chars().map(|character| format!("\\u{:04x}", u32::from(character)))),
+    }
 }
 
 /// `text` in single quotes, if they can hold it unchanged.
@@ -113,7 +121,9 @@ pub fn single_quoted(text: &str) -> Option<String> {
 
 /// Whether a reader takes the character literally, and never for a line break.
 pub(super) fn is_printable(character: char) -> bool {
-    !character.is_control() && !matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    matches!(character, ' '..='~')
+        || !character.is_control()
+            && !matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether `text` can be written without quotes. Stricter than YAML: what merely resembles another type is quoted.
@@ -125,8 +135,7 @@ fn is_plain(text: &str) -> bool {
     safe_start
         && text.chars().all(is_printable)
         && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
+        && !text.as_bytes().windows(2).any(|pair| matches!(pair, b": " | b" #"))
         && !is_word_of_another_type(text)
         && !resembles_number(text)
 }

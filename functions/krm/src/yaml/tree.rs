@@ -100,7 +100,8 @@ impl Tree {
 
     /// The entry `key` of a mapping. Does not look into merge keys.
     pub fn entry(&self, mapping: NodeId, key: &str) -> Option<&Entry> {
-        self.entries(self.resolved(mapping)).iter().find(|entry| self.key_text(entry) == key)
+        let is_key = |entry: &&Entry| self.nodes.may_be_text(entry.key, key) && self.key_text(entry) == key;
+        self.entries(self.resolved(mapping)).iter().find(is_key)
     }
 
     /// The value node under `key` of a mapping, which may come from a merge key.

@@ -34,7 +34,9 @@ pub fn edit(tree: &Tree, node: NodeId, new: &Value) -> Result<Edit, EditError> {
         flow: false,
     };
     let before = tree.value(node);
-    walk.value(node, &place, &before, new)?;
+    if before != *new {
+        walk.value(node, &place, &before, new)?;
+    }
     let mut edit = Edit { before, ..walk.edit };
     if writes_behind(tree, &edit.splices) {
         close_last_block(tree, &mut edit.splices);

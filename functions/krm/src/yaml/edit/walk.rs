@@ -1,5 +1,6 @@
 //! The walk that holds the value before against the value after.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -31,10 +32,8 @@ impl Walk<'_> {
         EditError { pointer: self.path.to_string(), reason }
     }
 
+    /// Makes `new` of a node that holds `old`, which is another value.
     pub(super) fn value(&mut self, id: NodeId, place: &Place, old: &Value, new: &Value) -> Result<(), EditError> {
-        if old == new {
-            return Ok(());
-        }
         let node = self.tree.node(id);
         if matches!(node.kind, Kind::Alias(_)) || self.tree.is_aliased(id) {
             return Err(self.error(SHARED));
@@ -45,7 +44,7 @@ impl Walk<'_> {
                 self.replace(id, place, new)
             }
             (Kind::Mapping { flow, .. }, Value::Object(old), Value::Object(new)) if !new.is_empty() => {
-                self.mapping(id, *flow, self.tree.entries(id), place, old, new)
+                self.mapping(id, *flow || place.flow, place, old, new)
             }
             (Kind::Sequence { flow, .. }, Value::Array(old), Value::Array(new)) if !new.is_empty() => {
                 self.sequence(id, *flow, self.tree.items(id), place, old, new)
@@ -148,82 +147,82 @@ impl Walk<'_> {
     fn mapping(
         &mut self,
         id: NodeId,
-        flow: bool,
-        entries: &[Entry],
+        is_flow: bool,
         place: &Place,
         old: &Map<String, Value>,
         new: &Map<String, Value>,
     ) -> Result<(), EditError> {
-        let is_flow = flow || place.flow;
-        let own = entries.iter().enumerate().filter(|(_, entry)| !self.tree.is_merge(entry));
-        let own: HashMap<_, _> = own.map(|(index, entry)| (self.tree.key_text(entry), (index, *entry))).collect();
-        let entry_of = |walk: &Self, key: &str| own.get(key).copied().ok_or_else(|| walk.error(SHARED));
-        let mut removed = vec![false; entries.len()];
+        let own = OwnEntries::of(self.tree, id);
+        let mut removed = vec![false; own.entries.len()];
         let mut renamed = Vec::new();
-        for (key, old_value) in old {
+        for (position, (key, old_value)) in old.iter().enumerate() {
+            let new_value = new.get(key);
+            if new_value == Some(old_value) {
+                continue;
+            }
             self.path.push_back(key);
-            match new.get(key) {
-                Some(new_value) if new_value == old_value => {}
-                Some(new_value) => {
-                    let (_, entry) = entry_of(self, key)?;
-                    let key_end = self.tree.node(entry.key).range().end;
-                    let parent = Parent::Entry { key_end, colon: entry.colon() };
-                    let place = Place { parent, indent: indent(self.tree, entry.start(), is_flow), flow: is_flow };
-                    self.value(entry.value, &place, old_value, new_value)?;
+            let (index, entry) = own.find(position, key).ok_or_else(|| self.error(SHARED))?;
+            if let Some(new_value) = new_value {
+                let key_end = self.tree.node(entry.key).range().end;
+                let parent = Parent::Entry { key_end, colon: entry.colon() };
+                let place = Place { parent, indent: indent(self.tree, entry.start(), is_flow), flow: is_flow };
+                self.value(entry.value, &place, old_value, new_value)?;
+            } else {
+                let shared = self.tree.is_referenced(entry.value) || self.tree.is_referenced(entry.key);
+                if shared || own.has_merges() {
+                    return Err(self.error(SHARED));
                 }
-                None => {
-                    let (index, entry) = entry_of(self, key)?;
-                    let shared = self.tree.is_referenced(entry.value) || self.tree.is_referenced(entry.key);
-                    if shared || own.len() < entries.len() {
-                        return Err(self.error(SHARED));
-                    }
-                    let name = new_name(key, old, new);
-                    match name.and_then(|name| self.same_style_key(entry.key, name, is_flow)) {
-                        Some(splice) => {
-                            self.edit.splices.push(splice);
-                            renamed.extend(name);
-                        }
-                        None => removed[index] = true,
-                    }
-                    let operation = RemoveOperation { path: self.path.clone() };
-                    self.edit.patch.0.push(PatchOperation::Remove(operation));
-                }
+                let name = new_name(key, old, new).filter(|name| self.rename(entry.key, name, is_flow));
+                removed[index] = name.is_none();
+                renamed.extend(name);
+                self.edit.patch.0.push(PatchOperation::Remove(RemoveOperation { path: self.path.clone() }));
             }
             self.path.pop_back();
         }
         let added: Vec<_> = new.iter().filter(|(key, _)| !old.contains_key(*key)).collect();
         for (key, value) in &added {
-            self.path.push_back(key.as_str());
-            let operation = AddOperation { path: self.path.clone(), value: (*value).clone() };
-            self.edit.patch.0.push(PatchOperation::Add(operation));
-            self.path.pop_back();
+            let path = self.path.with_trailing_token(key.as_str());
+            self.edit.patch.0.push(PatchOperation::Add(AddOperation { path, value: (*value).clone() }));
         }
         let added: Vec<_> = added.into_iter().filter(|(key, _)| !renamed.contains(&key.as_str())).collect();
-        if removed.iter().all(|removed| *removed) {
-            let added = Value::Object(added.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect());
-            let splice = rewrite(self.tree, id, place, &added);
-            self.edit.splices.push(splice);
-            return Ok(());
+        if !added.is_empty() || removed.contains(&true) {
+            self.entries(id, is_flow, place, &removed, &added);
         }
+        Ok(())
+    }
+
+    /// Takes entries out of a mapping and adds others at its end.
+    fn entries(&mut self, id: NodeId, is_flow: bool, place: &Place, removed: &[bool], added: &[(&String, &Value)]) {
+        if removed.iter().all(|removed| *removed) {
+            let added = added.iter().map(|(key, value)| ((*key).clone(), (*value).clone()));
+            self.edit.splices.push(rewrite(self.tree, id, place, &Value::Object(added.collect())));
+            return;
+        }
+        let entries = self.tree.entries(id);
         let spans: Vec<_> = entries.iter().map(|entry| entry.start()..entry_end(self.tree, entry)).collect();
-        self.edit.splices.extend(remove_runs(self.tree, is_flow, &spans, &removed));
-        let indent = spans.first().map_or(0, |span| indent(self.tree, span.start, is_flow));
-        if is_flow {
+        self.edit.splices.extend(remove_runs(self.tree, is_flow, &spans, removed));
+        let (Some(last), false) = (spans.last(), added.is_empty()) else { return };
+        self.edit.splices.push(if is_flow {
             // Removing the last entries takes the comma before them, so new ones go behind the last that stays.
-            let last_kept = spans.iter().zip(&removed).rfind(|(_, removed)| !**removed).map(|(span, _)| span.end);
-            if !added.is_empty() {
-                let text =
-                    added.iter().map(|(key, value)| format!("{}: {}", scalar::double_quoted(key), emit::json(value)));
-                let text = text.collect::<Vec<_>>().join(", ");
-                self.edit.splices.push(append_flow(self.tree, id, last_kept, text));
-            }
-        } else if let (Some(last), false) = (spans.last(), added.is_empty()) {
+            let last_kept = spans.iter().zip(removed).rfind(|(_, removed)| !**removed).map(|(span, _)| span.end);
+            let text =
+                added.iter().map(|(key, value)| format!("{}: {}", scalar::double_quoted(key), emit::json(value)));
+            append_flow(self.tree, id, last_kept, text.collect::<Vec<_>>().join(", "))
+        } else {
+            let indent = indent(self.tree, spans[0].start, is_flow);
             let end = behind_comments(self.tree.text(), last.end, indent);
             let block = block_before(self.tree, end);
             let lines = added.iter().map(|(key, value)| block.entry(key, value, indent)).collect();
-            self.edit.splices.push(insert_lines(self.tree, end, lines));
-        }
-        Ok(())
+            insert_lines(self.tree, end, lines)
+        });
+    }
+
+    /// Writes another name in the place of a key, if it can be written in the same style.
+    fn rename(&mut self, key: NodeId, name: &str, is_flow: bool) -> bool {
+        let splice = self.same_style_key(key, name, is_flow);
+        let is_renamed = splice.is_some();
+        self.edit.splices.extend(splice);
+        is_renamed
     }
 
     /// Replaces a key by one written in the same style, if it is a plain or quoted word.
@@ -256,6 +255,9 @@ impl Walk<'_> {
         let mut removed = vec![true; items.len()];
         for (old_index, new_index) in alignment.iter().copied() {
             removed[old_index] = false;
+            if old[old_index] == new[new_index] {
+                continue;
+            }
             self.path.push_back(old_index);
             let item = items[old_index];
             let indent = indent(self.tree, item.start(), is_flow);
@@ -336,6 +338,40 @@ impl Walk<'_> {
             };
             self.edit.splices.push(splice);
         }
+    }
+}
+
+/// The entries of a mapping that are its own, and not those of a merge key.
+struct OwnEntries<'t> {
+    tree: &'t Tree,
+    entries: &'t [Entry],
+    by_key: OnceCell<HashMap<&'t str, usize>>,
+}
+
+impl<'t> OwnEntries<'t> {
+    fn of(tree: &'t Tree, mapping: NodeId) -> Self {
+        Self { tree, entries: tree.entries(mapping), by_key: OnceCell::new() }
+    }
+
+    fn has_merges(&self) -> bool {
+        self.entries.iter().any(|entry| self.tree.is_merge(entry))
+    }
+
+    /// The entry with this key and its number. The value of the mapping has the key at this `position`: there the entry is,
+    /// too, unless there are merge keys.
+    fn find(&self, position: usize, key: &str) -> Option<(usize, Entry)> {
+        let is_own = |index: &usize| {
+            let entry = &self.entries[*index];
+            !self.tree.is_merge(entry) && self.tree.key_text(entry) == key
+        };
+        let expected = Some(position).filter(|index| *index < self.entries.len()).filter(is_own);
+        let index = expected.or_else(|| self.by_key.get_or_init(|| self.index()).get(key).copied())?;
+        Some((index, self.entries[index]))
+    }
+
+    fn index(&self) -> HashMap<&'t str, usize> {
+        let own = self.entries.iter().enumerate().filter(|(_, entry)| !self.tree.is_merge(entry));
+        own.map(|(index, entry)| (self.tree.key_text(entry), index)).collect()
     }
 }
 
