@@ -32,7 +32,7 @@ pub struct Resources {
 
 /// Objects by kind and by each name that they have or had. Names of objects that are gone stay in it.
 #[derive(Debug, Default)]
-struct Names(HashMap<(String, String), Vec<ItemId>>);
+struct Names(HashMap<String, HashMap<String, Vec<ItemId>>>);
 
 impl Names {
     fn of(items: &[Item]) -> Self {
@@ -46,8 +46,9 @@ impl Names {
         if !item.is_active() {
             return;
         }
+        let of_kind = self.0.entry(item.kind().to_owned()).or_default();
         for name in item.names() {
-            let ids = self.0.entry((item.kind().to_owned(), name)).or_default();
+            let ids = of_kind.entry(name).or_default();
             if let Err(place) = ids.binary_search(&item.id()) {
                 ids.insert(place, item.id());
             }
@@ -55,7 +56,7 @@ impl Names {
     }
 
     fn get(&self, kind: &str, name: &str) -> &[ItemId] {
-        self.0.get(&(kind.to_owned(), name.to_owned())).map_or(&[], Vec::as_slice)
+        self.0.get(kind).and_then(|of_kind| of_kind.get(name)).map_or(&[], Vec::as_slice)
     }
 }
 
