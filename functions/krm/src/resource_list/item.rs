@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use kube_core::GroupVersionKind;
@@ -26,7 +27,7 @@ pub struct Item {
     pub(super) origin: Origin,
     pub(super) pending: Pending,
     pub(super) outcome: Outcome,
-    kind: GroupVersionKind,
+    kind: Rc<GroupVersionKind>,
     name: String,
     /// Whether the name is all of it, and not the beginning of one that the cluster generates.
     is_named: bool,
@@ -54,16 +55,31 @@ pub(super) struct Place {
     /// Whether an alias or merge key leads to it, so that it is in other places too.
     pub(super) is_shared: bool,
     /// The type that the list around it gives an object without one.
-    pub(super) implied: Option<ImpliedType>,
+    pub(super) implied: Option<Rc<ImpliedType>>,
 }
 
 /// The type that a list like `SecretList` gives items without one.
 ///
 /// Source: `decodeToList` in k8s.io/apimachinery `pkg/apis/meta/v1/unstructured/helpers.go`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct ImpliedType {
-    pub(super) api_version: Rc<str>,
-    pub(super) kind: Rc<str>,
+    pub(super) api_version: String,
+    pub(super) kind: String,
+}
+
+/// The types of the objects of a build, each once: there are many objects and few types.
+#[derive(Debug, Default)]
+pub(super) struct Types(HashMap<String, HashMap<String, Rc<GroupVersionKind>>>);
+
+impl Types {
+    fn get(&mut self, api_version: &str, kind: &str) -> Rc<GroupVersionKind> {
+        if let Some(known) = self.0.get(api_version).and_then(|kinds| kinds.get(kind)) {
+            return Rc::clone(known);
+        }
+        let new = Rc::new(type_of(api_version, kind));
+        self.0.entry(api_version.to_owned()).or_default().insert(kind.to_owned(), Rc::clone(&new));
+        new
+    }
 }
 
 /// What holds an object in its text.
@@ -75,15 +91,15 @@ pub(super) enum Container {
     Sequence { node: NodeId, index: usize },
 }
 
-/// What the function that runs now does to an object.
+/// What the function that runs now does to an object: nothing to most, so that the values are apart.
 #[derive(Debug)]
 pub(super) enum Pending {
     Nothing,
     /// It asked for the value, to change it. `before` is the value until then, unless that is still in the text.
     Edit {
-        before: Option<Value>,
+        before: Option<Box<Value>>,
     },
-    Replace(Value),
+    Replace(Box<Value>),
     Remove,
 }
 
@@ -109,7 +125,7 @@ pub fn namespace_name(namespace: Option<&str>) -> &str {
 
 impl Item {
     /// An object of the input.
-    pub(super) fn read_from(id: ItemId, place: Place) -> Self {
+    pub(super) fn read_from(id: ItemId, place: Place, types: &mut Types) -> Self {
         let tree = &place.source.tree;
         let text = |parent: Option<NodeId>, key: &str| {
             tree.text_of(parent?, key).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -118,7 +134,7 @@ impl Item {
         let name = text(metadata, "name");
         let mut item = Self {
             id,
-            kind: place.type_of(),
+            kind: place.type_of(types),
             is_named: name.is_some(),
             name: name.or_else(|| text(metadata, "generateName")).unwrap_or_default(),
             namespace: text(metadata, "namespace"),
@@ -136,7 +152,7 @@ impl Item {
     pub(super) fn added(id: ItemId, object: Value) -> Self {
         let mut item = Self {
             id,
-            kind: GroupVersionKind::gvk("", "", ""),
+            kind: Rc::new(type_of("", "")),
             name: String::new(),
             is_named: true,
             namespace: None,
@@ -165,7 +181,7 @@ impl Item {
         let prefix = text(&metadata["generateName"]);
         self.is_named = !name.is_empty();
         self.name = if self.is_named { name } else { prefix };
-        self.kind = kind;
+        self.kind = Rc::new(kind);
         self.namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
         self.is_local = self.says_local();
     }
@@ -265,7 +281,7 @@ impl Item {
         if !matches!(self.pending, Pending::Edit { .. }) {
             let before = match self.unchanged() {
                 Some(_) => None,
-                None => Some(self.value().clone()),
+                None => Some(Box::new(self.value().clone())),
             };
             self.value();
             self.pending = Pending::Edit { before };
@@ -405,14 +421,14 @@ impl Place {
     /// The type that comes from the list around an object that has none.
     fn implied(&self) -> Option<&ImpliedType> {
         let has_kind = || self.source.tree.text_of(self.node, "kind").is_some_and(|kind| !kind.is_empty());
-        self.implied.as_ref().filter(|_| !has_kind())
+        self.implied.as_deref().filter(|_| !has_kind())
     }
 
-    fn type_of(&self) -> GroupVersionKind {
+    fn type_of(&self, types: &mut Types) -> Rc<GroupVersionKind> {
         let text = |key| self.source.tree.text_of(self.node, key).unwrap_or_default();
         match self.implied() {
-            Some(implied) => type_of(&implied.api_version, &implied.kind),
-            None => type_of(text("apiVersion"), text("kind")),
+            Some(implied) => types.get(&implied.api_version, &implied.kind),
+            None => types.get(text("apiVersion"), text("kind")),
         }
     }
 
@@ -420,8 +436,8 @@ impl Place {
     fn value(&self) -> Value {
         let mut value = self.source.tree.value(self.node);
         if let (Some(implied), Value::Object(object)) = (self.implied(), &mut value) {
-            object.insert("apiVersion".to_owned(), (*implied.api_version).into());
-            object.insert("kind".to_owned(), (*implied.kind).into());
+            object.insert("apiVersion".to_owned(), implied.api_version.as_str().into());
+            object.insert("kind".to_owned(), implied.kind.as_str().into());
         }
         value
     }
@@ -431,7 +447,7 @@ impl Place {
         let mut written = Cow::Borrowed(new);
         // The list around an object gives it its type, unless a function made it one of another.
         let is_of_list =
-            |implied: &ImpliedType| new["apiVersion"] == *implied.api_version && new["kind"] == *implied.kind;
+            |implied: &ImpliedType| new["apiVersion"] == implied.api_version && new["kind"] == implied.kind;
         if self.implied().is_some_and(is_of_list)
             && let Value::Object(object) = written.to_mut()
         {

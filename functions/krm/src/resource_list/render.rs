@@ -40,8 +40,10 @@ impl Resources {
         if is_unchanged {
             return Ok(self.write_as_they_came(results));
         }
-        let splices = self.with_results(self.splices(), results);
-        let text = self.spliced(&splices);
+        let splices = self.splices();
+        let text = self.spliced(&self.with_results(splices.clone(), results));
+        // Results are no objects: what krm writes of them need not be read again.
+        let splices = self.with_results(splices, &[]);
         let quiet = self.quiet_parts(&splices);
         let changed: Vec<_> = splices.into_iter().zip(&quiet).map(|(splices, quiet)| without(splices, quiet)).collect();
         let is_meant = self.reads_as_meant(&self.spliced(&changed), &quiet);

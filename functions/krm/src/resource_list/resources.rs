@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::bookkeeping;
-use super::item::{Container, ImpliedType, Item, ItemId, Pending, Place};
+use super::item::{Container, ImpliedType, Item, ItemId, Pending, Place, Types};
 use super::source::{Layout, LoadError, Source, list_root};
 use crate::finding::ObjectReference;
 use crate::yaml::{Kind, NodeId, Tree};
@@ -20,6 +20,7 @@ use crate::yaml::{Kind, NodeId, Tree};
 pub struct Resources {
     pub(super) sources: Vec<Rc<Source>>,
     pub(super) items: Vec<Item>,
+    types: Types,
     /// What the function that runs now adds.
     pub(super) added: Vec<Value>,
     /// The objects by name, from the first reference on that is followed: many functions follow none.
@@ -64,7 +65,7 @@ impl Names {
 struct Within<'s> {
     source: &'s Rc<Source>,
     is_shared: bool,
-    implied: Option<ImpliedType>,
+    implied: Option<Rc<ImpliedType>>,
 }
 
 impl<'s> Within<'s> {
@@ -131,6 +132,7 @@ impl Resources {
                 error
             })?;
             let index = resources.sources.len();
+            resources.items.reserve(tree.documents().len());
             let source = Rc::new(Source { tree, layout: Layout::Stream, index, file });
             for (index, document) in source.tree.documents().iter().enumerate() {
                 resources.load(&Within::of(&source), document.root, Container::Document(index));
@@ -144,6 +146,7 @@ impl Resources {
         Self {
             sources,
             items: Vec::new(),
+            types: Types::default(),
             added: Vec::new(),
             by_name: OnceCell::new(),
             refused: HashSet::new(),
@@ -152,6 +155,7 @@ impl Resources {
     }
 
     fn load_sequence(&mut self, within: &Within<'_>, sequence: NodeId) {
+        self.items.reserve(within.source.tree.items(sequence).len());
         for (index, item) in within.source.tree.items(sequence).iter().enumerate() {
             self.load(within, item.node, Container::Sequence { node: sequence, index });
         }
@@ -167,7 +171,7 @@ impl Resources {
                 let is_own = written == items && tree.entry(node, "items").is_some();
                 let api_version = tree.text_of(node, "apiVersion").unwrap_or_default().into();
                 let implied = ImpliedType { api_version, kind: element.into() };
-                let implied = Some(implied).filter(|implied| !implied.kind.is_empty());
+                let implied = Some(implied).filter(|implied| !implied.kind.is_empty()).map(Rc::new);
                 let is_shared = within.is_shared || !is_own || tree.resolved(node) != node;
                 self.load_sequence(&Within { source: within.source, is_shared, implied }, items);
             }
@@ -180,7 +184,7 @@ impl Resources {
                     is_shared: *is_shared,
                     implied: implied.clone(),
                 };
-                self.items.push(Item::read_from(ItemId(self.items.len()), place));
+                self.items.push(Item::read_from(ItemId(self.items.len()), place, &mut self.types));
             }
         }
     }
@@ -234,7 +238,7 @@ impl Resources {
         let item = &self.items[id.0];
         let kind = object["kind"].as_str().unwrap_or_default().to_owned();
         annotate(&mut object, bookkeeping::of_replacement(item.annotations(), &kind));
-        self.items[id.0].pending = Pending::Replace(object);
+        self.items[id.0].pending = Pending::Replace(Box::new(object));
     }
 
     /// Makes the object one of another type, in the eyes of the host too: references to it and patches for it go on
@@ -259,7 +263,7 @@ impl Resources {
     /// The objects that the function made: those in the place of others, and those it added.
     pub(crate) fn new_objects_mut(&mut self) -> impl Iterator<Item = &mut Value> {
         let replacements = self.items.iter_mut().filter_map(|item| match &mut item.pending {
-            Pending::Replace(object) => Some(object),
+            Pending::Replace(object) => Some(object.as_mut()),
             _ => None,
         });
         replacements.chain(&mut self.added)

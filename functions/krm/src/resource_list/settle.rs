@@ -58,15 +58,15 @@ fn settle_item(item: &mut Item) -> Result<Vec<Finding>, Finding> {
         }
         Pending::Replace(object) => {
             refuse_if_referenced(item)?;
-            let message = format!("replaced by {}", ObjectReference::from(&object));
+            let message = format!("replaced by {}", ObjectReference::from(&*object));
             let change = Finding::new(CommonRule::Replaced, message).on(&*item);
-            item.set_value(object);
+            item.set_value(*object);
             item.outcome = Outcome::Written;
             item.refresh();
             Ok(vec![change])
         }
         Pending::Edit { before } => {
-            let changes = settle_edit(item, before)?;
+            let changes = settle_edit(item, before.map(|before| *before))?;
             item.refresh();
             Ok(changes)
         }
