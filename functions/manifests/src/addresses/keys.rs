@@ -148,7 +148,21 @@ pub(super) fn stem(key: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::names::words_of_key;
+
+    proptest! {
+        #[test]
+        fn words_are_those_of_any_key_without_numbers(key in "[a-cA-C0-9_.äÄß-]{0,16}") {
+            let lower = key.to_ascii_lowercase();
+            let found: Vec<_> = words(&key).map(|word| &lower[word]).collect();
+            let all = words_of_key(&key);
+            let letters = all.iter().flat_map(|word| word.split(|letter: char| !letter.is_ascii_alphabetic()));
+            prop_assert_eq!(found, letters.filter(|word| !word.is_empty()).collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn keys_tell_what_their_values_are() {
