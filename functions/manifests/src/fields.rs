@@ -12,7 +12,7 @@
 
 use std::collections::HashSet;
 
-use krm::field::{Pointer, PointerBuf};
+use krm::field::{Pointer, PointerBuf, Token};
 use serde_json::{Map, Value, json};
 
 /// A pattern for fields of an object.
@@ -121,9 +121,7 @@ impl Pattern {
     /// The fields of `root` that are there and that the pattern means, in the order of the object.
     pub fn matches<'v>(&self, root: &'v Value) -> Vec<Match<'v>> {
         let mut found = Vec::new();
-        descend(root, &self.0, &mut PointerBuf::new(), &mut |pointer, value| {
-            found.push(Match { pointer: pointer.clone(), value });
-        });
+        Walk::through(root, &self.0, |steps, value| found.push(Match { pointer: pointer_of(steps), value }));
         self.once_each(&mut found, |found| found.pointer.clone());
         found
     }
@@ -133,9 +131,9 @@ impl Pattern {
     pub fn fields(&self, root: &Value) -> Vec<Field> {
         let Some((Segment::Key(key), parents)) = self.0.split_last() else { return Vec::new() };
         let mut found = Vec::new();
-        descend(root, parents, &mut PointerBuf::new(), &mut |pointer, value| {
+        Walk::through(root, parents, |steps, value| {
             if value.is_object() {
-                found.push(Field { parent: pointer.clone(), key: key.clone() });
+                found.push(Field { parent: pointer_of(steps), key: key.clone() });
             }
         });
         self.once_each(&mut found, |found| found.parent.clone());
@@ -148,7 +146,7 @@ impl Pattern {
         let end = self.0.iter().rposition(|segment| !matches!(segment, Segment::Key(_))).map_or(0, |last| last + 1);
         let (wild, keys) = self.0.split_at(end);
         let mut found = Vec::new();
-        descend(root, wild, &mut PointerBuf::new(), &mut |pointer, value| found.extend(place(pointer, value, keys)));
+        Walk::through(root, wild, |steps, value| found.extend(place(pointer_of(steps), value, keys)));
         self.once_each(&mut found, |place| place.pointer.clone());
         found
     }
@@ -175,8 +173,8 @@ impl Pattern {
 }
 
 /// The place at these keys below a value.
-fn place<'v>(pointer: &PointerBuf, value: &'v Value, keys: &[Segment]) -> Option<Place<'v>> {
-    let mut place = Place { pointer: pointer.clone(), value: Some(value) };
+fn place<'v>(pointer: PointerBuf, value: &'v Value, keys: &[Segment]) -> Option<Place<'v>> {
+    let mut place = Place { pointer, value: Some(value) };
     for segment in keys {
         let Segment::Key(key) = segment else { return None };
         place.value = match place.value {
@@ -189,48 +187,64 @@ fn place<'v>(pointer: &PointerBuf, value: &'v Value, keys: &[Segment]) -> Option
     Some(place)
 }
 
-fn descend<'v>(
-    value: &'v Value,
-    segments: &[Segment],
-    pointer: &mut PointerBuf,
-    found: &mut dyn FnMut(&PointerBuf, &'v Value),
-) {
-    let Some((first, rest)) = segments.split_first() else {
-        found(pointer, value);
-        return;
-    };
-    let entries = || value.as_object().into_iter().flatten();
-    let items = || value.as_array().into_iter().flatten().enumerate();
-    match first {
-        Segment::Key(key) => {
-            if let Some(value) = value.get(key.as_str()) {
-                below(pointer, key, |pointer| descend(value, rest, pointer, found));
+/// A step from a value into it.
+#[derive(Clone, Copy)]
+enum Step<'s> {
+    Key(&'s str),
+    Index(usize),
+}
+
+/// The JSON pointer of some steps.
+fn pointer_of(steps: &[Step<'_>]) -> PointerBuf {
+    PointerBuf::from_tokens(steps.iter().map(|step| match step {
+        Step::Key(key) => Token::new(*key),
+        Step::Index(index) => Token::from(*index),
+    }))
+}
+
+/// A walk through a value. Pointers are made only of the steps to what is found.
+struct Walk<'s, F> {
+    steps: Vec<Step<'s>>,
+    found: F,
+}
+
+impl<'s, 'v: 's, F: FnMut(&[Step<'s>], &'v Value)> Walk<'s, F> {
+    /// Tells all that some segments mean below a value.
+    fn through(value: &'v Value, segments: &'s [Segment], found: F) {
+        Self { steps: Vec::new(), found }.descend(value, segments);
+    }
+
+    fn descend(&mut self, value: &'v Value, segments: &'s [Segment]) {
+        let Some((first, rest)) = segments.split_first() else {
+            (self.found)(&self.steps, value);
+            return;
+        };
+        let entries = || value.as_object().into_iter().flatten();
+        let items = || value.as_array().into_iter().flatten().enumerate();
+        match first {
+            Segment::Key(key) => {
+                if let Some(value) = value.get(key.as_str()) {
+                    self.step(Step::Key(key), value, rest);
+                }
+            }
+            Segment::EveryItem => items().for_each(|(index, item)| self.step(Step::Index(index), item, rest)),
+            Segment::EveryEntry => entries().for_each(|(key, entry)| self.step(Step::Key(key), entry, rest)),
+            Segment::EntriesEndingIn(ending) => {
+                let entries = entries().filter(|(key, _)| key.ends_with(ending.as_str()));
+                entries.for_each(|(key, entry)| self.step(Step::Key(key), entry, rest));
+            }
+            Segment::AnyDepth => {
+                self.descend(value, rest);
+                entries().for_each(|(key, entry)| self.step(Step::Key(key), entry, segments));
+                items().for_each(|(index, item)| self.step(Step::Index(index), item, segments));
             }
         }
-        Segment::EveryItem => {
-            for (index, item) in items() {
-                below(pointer, &index.to_string(), |pointer| descend(item, rest, pointer, found));
-            }
-        }
-        Segment::EveryEntry => {
-            for (key, entry) in entries() {
-                below(pointer, key, |pointer| descend(entry, rest, pointer, found));
-            }
-        }
-        Segment::EntriesEndingIn(ending) => {
-            for (key, entry) in entries().filter(|(key, _)| key.ends_with(ending.as_str())) {
-                below(pointer, key, |pointer| descend(entry, rest, pointer, found));
-            }
-        }
-        Segment::AnyDepth => {
-            descend(value, rest, pointer, found);
-            for (key, entry) in entries() {
-                below(pointer, key, |pointer| descend(entry, segments, pointer, found));
-            }
-            for (index, item) in items() {
-                below(pointer, &index.to_string(), |pointer| descend(item, segments, pointer, found));
-            }
-        }
+    }
+
+    fn step(&mut self, step: Step<'s>, value: &'v Value, segments: &'s [Segment]) {
+        self.steps.push(step);
+        self.descend(value, segments);
+        self.steps.pop();
     }
 }
 

@@ -1,5 +1,6 @@
 //! Labels, and what selects objects by them.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
@@ -45,19 +46,19 @@ impl Selector {
     /// # Errors
     /// What is malformed. Half a selector would select more than is meant, so that such a one is none.
     pub fn read(item: &Item, pointer: &str) -> Result<Self, Vec<Finding>> {
-        let path = FieldPath::of_pointer(pointer);
         let value = field::value_at(item.value(), pointer).filter(|value| !value.is_null());
         let Some(value) = value else { return Ok(Self::default()) };
-        let (selector, malformed) = read_field(item, &path, value);
-        if malformed.is_empty() { Self::of(item, &path, selector) } else { Err(malformed) }
+        let path = || FieldPath::of_pointer(pointer);
+        let (selector, malformed) = read_field(item, path, value);
+        if malformed.is_empty() { Self::of(item, path, selector) } else { Err(malformed) }
     }
 
-    /// A label selector of an object that was read as a type.
+    /// A label selector of an object that was read as a type. Its path is asked for where something is wrong with it.
     ///
     /// # Errors
     /// Expressions that the API server refuses.
-    pub fn of(item: &Item, path: &FieldPath, selector: LabelSelector) -> Result<Self, Vec<Finding>> {
-        let refused = |index| refused(item, path.clone().key("matchExpressions").index(index));
+    pub fn of(item: &Item, path: impl Fn() -> FieldPath, selector: LabelSelector) -> Result<Self, Vec<Finding>> {
+        let refused = |index| refused(item, path().key("matchExpressions").index(index));
         Self::try_from(selector).map_err(|indices| indices.into_iter().map(refused).collect())
     }
 
@@ -132,49 +133,68 @@ fn refused(item: &Item, path: FieldPath) -> Finding {
     Finding::new(CommonRule::MalformedField, message).on(item).at(path)
 }
 
-/// Reads a field of an object as a type, as [`Item::read`] does with the whole object.
+/// Reads a field of an object as a type, as [`Item::read`] does with the whole object. Its path is asked for where something
+/// is malformed.
 pub(crate) fn read_field<T: DeserializeOwned + Default>(
     item: &Item,
-    path: &FieldPath,
+    path: impl Fn() -> FieldPath,
     value: &Value,
 ) -> (T, Vec<Finding>) {
     let (read, malformed) = typed::read(value);
     let findings = malformed.into_iter().map(|problem| {
         let message = format!("cannot be read: {}; correct it", problem.reason);
-        Finding::new(CommonRule::MalformedField, message).on(item).at(path.clone().join(&problem.pointer))
+        Finding::new(CommonRule::MalformedField, message).on(item).at(path().join(&problem.pointer))
     });
     (read, findings.collect())
 }
-
-/// What [`LabelIndex`] calls all namespaces together; no namespace has this name.
-const ANYWHERE: &str = "";
 
 /// Labelled things in namespaces, such as pods. Those that a selector selects are found without a look at each of them.
 #[derive(Debug)]
 pub struct LabelIndex<T> {
     entries: Vec<(Labels, T)>,
-    by_namespace: HashMap<String, Vec<usize>>,
-    by_label: HashMap<(String, String, String), Vec<usize>>,
+    by_namespace: HashMap<String, Places>,
+    /// All namespaces together, from the first selector on that is asked for anywhere: most never are.
+    anywhere: OnceCell<Places>,
+}
+
+/// The places of entries.
+#[derive(Debug, Default)]
+struct Places {
+    all: Vec<usize>,
+    /// By the key and the value of each label.
+    by_label: HashMap<String, HashMap<String, Vec<usize>>>,
+}
+
+impl Places {
+    fn add(&mut self, labels: &Labels, place: usize) {
+        self.all.push(place);
+        for (key, value) in labels {
+            let values = self.by_label.entry(key.clone()).or_default();
+            values.entry(value.clone()).or_default().push(place);
+        }
+    }
+
+    /// The shortest list that holds everything that is selected.
+    fn candidates(&self, selector: &Selector) -> &[usize] {
+        let of_label = |(key, value)| self.by_label.get(key).and_then(|values| values.get(value));
+        let of_labels = selector.required_labels().map(|label| of_label(label).map_or(&[][..], Vec::as_slice));
+        of_labels.chain([self.all.as_slice()]).min_by_key(|list| list.len()).unwrap_or_default()
+    }
 }
 
 impl<T> Default for LabelIndex<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), by_namespace: HashMap::new(), by_label: HashMap::new() }
+        Self { entries: Vec::new(), by_namespace: HashMap::new(), anywhere: OnceCell::new() }
     }
 }
 
 impl<T> LabelIndex<T> {
     /// Adds something that carries labels in a namespace; see [`namespace_name`] for one that is not given.
     pub fn insert(&mut self, namespace: Option<&str>, labels: Labels, entry: T) {
-        let position = self.entries.len();
-        for namespace in [namespace_name(namespace), ANYWHERE] {
-            self.by_namespace.entry(namespace.to_owned()).or_default().push(position);
-            for (key, value) in &labels {
-                let label = (namespace.to_owned(), key.clone(), value.clone());
-                self.by_label.entry(label).or_default().push(position);
-            }
-        }
+        let places = self.by_namespace.entry(namespace_name(namespace).to_owned()).or_default();
+        places.add(&labels, self.entries.len());
         self.entries.push((labels, entry));
+        self.anywhere.take();
     }
 
     /// What a selector selects in a namespace, in the order in which it was added.
@@ -183,12 +203,12 @@ impl<T> LabelIndex<T> {
         namespace: Option<&str>,
         selector: &'s Selector,
     ) -> impl Iterator<Item = &'s T> + use<'s, T> {
-        self.selected(namespace_name(namespace), selector)
+        self.selected(self.by_namespace.get(namespace_name(namespace)), selector)
     }
 
     /// What a selector selects in all namespaces, in the order in which it was added.
     pub fn select_anywhere<'s>(&'s self, selector: &'s Selector) -> impl Iterator<Item = &'s T> + use<'s, T> {
-        self.selected(ANYWHERE, selector)
+        self.selected(Some(self.anywhere()), selector)
     }
 
     /// Whether there is anything in a namespace.
@@ -196,19 +216,22 @@ impl<T> LabelIndex<T> {
         self.by_namespace.contains_key(namespace_name(namespace))
     }
 
-    fn selected<'s>(&'s self, namespace: &str, selector: &'s Selector) -> impl Iterator<Item = &'s T> + use<'s, T> {
-        let entries = self.candidates(namespace, selector).iter().map(|position| &self.entries[*position]);
-        entries.filter(|(labels, _)| selector.matches(labels)).map(|(_, entry)| entry)
+    fn anywhere(&self) -> &Places {
+        self.anywhere.get_or_init(|| {
+            let mut places = Places::default();
+            self.entries.iter().enumerate().for_each(|(place, (labels, _))| places.add(labels, place));
+            places
+        })
     }
 
-    /// The positions of the shortest list that holds everything that is selected.
-    fn candidates(&self, namespace: &str, selector: &Selector) -> &[usize] {
-        let labels = selector.required_labels().map(|(key, value)| {
-            let label = (namespace.to_owned(), key.to_owned(), value.to_owned());
-            self.by_label.get(&label)
-        });
-        let lists = std::iter::once(self.by_namespace.get(namespace)).chain(labels);
-        lists.map(|list| list.map_or(&[][..], Vec::as_slice)).min_by_key(|list| list.len()).unwrap_or_default()
+    fn selected<'s>(
+        &'s self,
+        places: Option<&'s Places>,
+        selector: &'s Selector,
+    ) -> impl Iterator<Item = &'s T> + use<'s, T> {
+        let candidates = places.map_or(&[][..], |places| places.candidates(selector));
+        let entries = candidates.iter().map(|place| &self.entries[*place]);
+        entries.filter(|(labels, _)| selector.matches(labels)).map(|(_, entry)| entry)
     }
 }
 

@@ -156,13 +156,13 @@ impl Service {
     /// The Service that an object is, and what is malformed in it. A port without a number is left out.
     pub fn read(item: &Item) -> (Self, Vec<Finding>) {
         let (service, mut findings) = item.read::<api::Service>();
-        let spec = service.spec.unwrap_or_default();
+        let mut spec = service.spec.unwrap_or_default();
         let is_misread = |finding: &Finding| finding.field_path().is_some_and(|path| path.starts_with("spec.selector"));
-        let selector = spec.selector.clone().filter(|labels| !labels.is_empty() && !findings.iter().any(is_misread));
+        let selector = spec.selector.take().filter(|labels| !labels.is_empty() && !findings.iter().any(is_misread));
         // What is no mapping was left out, so that the items behind it have moved up.
         let items = item.value()["spec"]["ports"].as_array().into_iter().flatten().enumerate();
         let indices = items.filter(|(_, port)| port.is_object()).map(|(index, _)| index);
-        let ports = spec.ports.iter().flatten().zip(indices);
+        let ports = spec.ports.take().into_iter().flatten().zip(indices);
         let ports = ports.filter_map(|(port, index)| ServicePort::read(item, index, port, &mut findings)).collect();
         let service = Self {
             item: Some(item.id()),
@@ -170,7 +170,7 @@ impl Service {
             labels: service.metadata.labels.unwrap_or_default(),
             selector: selector.map(Selector::of_build),
             ports,
-            access: Access::of(&spec),
+            access: Access::of(spec),
         };
         (service, findings)
     }
@@ -208,9 +208,9 @@ impl Service {
 }
 
 impl Access {
-    fn of(spec: &api::ServiceSpec) -> Self {
+    fn of(spec: api::ServiceSpec) -> Self {
         match (spec.type_.as_deref(), spec.cluster_ip.as_deref()) {
-            (Some("ExternalName"), _) => Self::External(spec.external_name.clone().unwrap_or_default()),
+            (Some("ExternalName"), _) => Self::External(spec.external_name.unwrap_or_default()),
             (Some("LoadBalancer" | "NodePort"), _) => Self::Exposed,
             (_, Some("None")) => Self::Headless,
             _ => Self::ClusterIp,
@@ -254,8 +254,9 @@ impl ServicePort {
         }
     }
 
-    fn read(item: &Item, index: usize, port: &api::ServicePort, findings: &mut Vec<Finding>) -> Option<Self> {
-        let mut reader = PortReader { item, path: FieldPath::from("spec.ports").index(index), findings };
+    fn read(item: &Item, index: usize, port: api::ServicePort, findings: &mut Vec<Finding>) -> Option<Self> {
+        let path = || FieldPath::from("spec.ports").index(index);
+        let mut reader = PortReader { item, path, findings };
         let number = reader.number("port", port.port)?;
         let target = port.target_port.as_ref().map(PortReference::try_from).transpose();
         let target = target.unwrap_or_else(|_| {
@@ -264,12 +265,12 @@ impl ServicePort {
         });
         Some(Self {
             index,
-            name: port.name.clone(),
+            name: port.name,
             number,
             protocol: reader.protocol(port.protocol.as_deref()),
             target: target.unwrap_or(PortReference::Number(number)),
             node_port: port.node_port.and_then(|number| reader.number("nodePort", number)),
-            app_protocol: port.app_protocol.clone(),
+            app_protocol: port.app_protocol,
         })
     }
 }
@@ -305,7 +306,7 @@ impl ContainerPort {
         for container in containers {
             let declared = container.value["ports"].as_array().into_iter().flatten().enumerate();
             for (index, value) in declared {
-                let path = container.path().key("ports").index(index);
+                let path = || container.path().key("ports").index(index);
                 ports.extend(
                     Self::read(item, path, value, &mut findings).map(|port| Self { role: container.role, ..port }),
                 );
@@ -314,7 +315,7 @@ impl ContainerPort {
         (ports, findings)
     }
 
-    fn read(item: &Item, path: FieldPath, value: &Value, findings: &mut Vec<Finding>) -> Option<Self> {
+    fn read(item: &Item, path: impl Fn() -> FieldPath, value: &Value, findings: &mut Vec<Finding>) -> Option<Self> {
         let (port, malformed): (api::ContainerPort, _) = read_field(item, &path, value);
         let is_misread = !malformed.is_empty();
         findings.extend(malformed);
@@ -324,7 +325,7 @@ impl ContainerPort {
             return None;
         }
         Some(Self {
-            name: port.name.clone(),
+            name: port.name,
             number: reader.number("containerPort", port.container_port)?,
             protocol: reader.protocol(port.protocol.as_deref()),
             role: Role::Main,
@@ -336,13 +337,13 @@ impl ContainerPort {
 const NO_PORT: &str = "is no port; give a number from 1 to 65535";
 
 /// Reads the fields of a port that have the right type, but may have no meaning.
-struct PortReader<'r> {
+struct PortReader<'r, P> {
     item: &'r Item,
-    path: FieldPath,
+    path: P,
     findings: &'r mut Vec<Finding>,
 }
 
-impl PortReader<'_> {
+impl<P: Fn() -> FieldPath> PortReader<'_, P> {
     fn number(&mut self, key: &str, number: i32) -> Option<u16> {
         let number = u16::try_from(number).ok().filter(|number| *number > 0);
         if number.is_none() {
@@ -361,7 +362,7 @@ impl PortReader<'_> {
 
     /// Adds a finding about a field, unless there is one already.
     fn refuse(&mut self, key: &str, message: &str) {
-        let path = self.path.clone().key(key);
+        let path = (self.path)().key(key);
         if !self.findings.iter().any(|finding| finding.field_path() == Some(path.as_str())) {
             self.findings.push(Finding::new(CommonRule::MalformedField, message).on(self.item).at(path));
         }

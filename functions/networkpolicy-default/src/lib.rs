@@ -47,14 +47,19 @@ impl Function for NetworkPolicyDefault {
 
     fn run(spec: &Spec, resources: &mut Resources, findings: &mut Findings) -> Result<(), ConfigError> {
         let settings = Settings::new(spec)?;
-        let cluster = Cluster::new(resources, &settings, findings);
-        let namespaces = defaults::protected_namespaces(&cluster);
-        let mut plan = Plan::new(&cluster, findings);
-        defaults::deny(&mut plan, &namespaces);
-        infer::infer(&mut plan);
-        let (wanted, labelled) = (plan.objects(), plan.labels());
-        others::report(&cluster, &namespaces.into_keys().collect(), findings);
-        Changes::new(resources, wanted, findings).with_labels(labelled).apply(resources);
+        changes(resources, &settings, findings).apply(resources);
         Ok(())
     }
+}
+
+/// What is to be done to the build.
+fn changes(resources: &Resources, settings: &Settings, findings: &mut Findings) -> Changes {
+    let cluster = Cluster::new(resources, settings, findings);
+    let namespaces = defaults::protected_namespaces(&cluster);
+    let mut plan = Plan::new(&cluster, findings);
+    defaults::deny(&mut plan, &namespaces);
+    infer::infer(&mut plan);
+    let (wanted, labelled) = (plan.objects(), plan.labels());
+    others::report(&cluster, &namespaces.into_keys().collect(), findings);
+    Changes::new(resources, wanted, findings).with_labels(labelled)
 }

@@ -29,8 +29,11 @@ pub(crate) fn report(cluster: &Cluster<'_>, namespaces: &BTreeSet<String>, findi
         let (policy, mut malformed) = item.read::<NetworkPolicy>();
         let spec = policy.spec.unwrap_or_default();
         let rules = rules_of(&spec);
-        malformed
-            .extend(selectors_of(&spec, &rules).filter_map(|(path, it)| Selector::of(item, &path, it).err()).flatten());
+        malformed.extend(
+            selectors_of(&spec, &rules)
+                .filter_map(|(path, it)| Selector::of(item, || path.clone(), it).err())
+                .flatten(),
+        );
         // The API server refuses such a policy, so that it allows nothing.
         if !malformed.is_empty() {
             findings.extend(malformed);

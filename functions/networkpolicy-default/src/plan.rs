@@ -57,8 +57,8 @@ pub(crate) struct Plan<'c, 'f> {
     exposed: BTreeSet<WorkloadId>,
     /// Workloads whose pods need the label that they do not have yet.
     labelled: BTreeSet<WorkloadId>,
-    /// Where words are that may name a Service.
-    words: BTreeMap<ServiceId, String>,
+    /// Where words are that may name a Service, told only of those that stay closed.
+    words: BTreeMap<ServiceId, Box<dyn Fn() -> String + 'c>>,
     /// ConfigMaps, Secrets and SealedSecrets that workloads read.
     read: HashSet<ItemId>,
     /// Workloads that others list as their clients.
@@ -109,13 +109,13 @@ impl<'c, 'f> Plan<'c, 'f> {
     }
 
     /// Remembers where a word is that may name a Service.
-    pub(crate) fn note_word(&mut self, service: ServiceId, place: String) {
-        self.words.entry(service).or_insert(place);
+    pub(crate) fn note_word(&mut self, service: ServiceId, place: impl Fn() -> String + 'c) {
+        self.words.entry(service).or_insert_with(|| Box::new(place));
     }
 
     /// Where a word is that may name a Service.
-    pub(crate) fn word(&self, service: ServiceId) -> Option<&str> {
-        self.words.get(&service).map(String::as_str)
+    pub(crate) fn word(&self, service: ServiceId) -> Option<String> {
+        self.words.get(&service).map(|place| place())
     }
 
     /// Remembers that a workload reads a ConfigMap, Secret or SealedSecret.

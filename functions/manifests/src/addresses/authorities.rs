@@ -87,7 +87,7 @@ fn user_end(text: &str, start: usize) -> Option<usize> {
 }
 
 fn ends_url(letter: char) -> bool {
-    "/?#\"'`<>\\".contains(letter) || letter.is_whitespace()
+    matches!(letter, '/' | '?' | '#' | '"' | '\'' | '`' | '<' | '>' | '\\') || letter.is_whitespace()
 }
 
 /// Whether a text reads like an entry of a list of hosts, rather than like user and password: its port, if it has one, is
@@ -107,7 +107,9 @@ fn password_in(text: &str, userinfo: Range<usize>) -> Option<Range<usize>> {
 /// Where a list of hosts ends.
 fn hosts_end(text: &str, start: usize) -> usize {
     let ends = |at: usize, letter: char| {
-        ends_url(letter) || "(){};|".contains(letter) || (letter == ',' && begins_url(&text[at + 1..]))
+        ends_url(letter)
+            || matches!(letter, '(' | ')' | '{' | '}' | ';' | '|')
+            || (letter == ',' && begins_url(&text[at + 1..]))
     };
     letters_outside(text, start).find(|(at, letter)| ends(*at, *letter)).map_or(text.len(), |(at, _)| at)
 }

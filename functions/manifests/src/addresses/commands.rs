@@ -112,11 +112,11 @@ fn commands(text: &str) -> Vec<Vec<&str>> {
     let (mut commands, mut words) = (Vec::new(), Vec::new());
     let (mut start, mut quote) = (None, None);
     for (at, letter) in text.char_indices().chain([(text.len(), '\n')]) {
-        let ends_command = "\n;|&`".contains(letter);
+        let ends_command = matches!(letter, '\n' | ';' | '|' | '&' | '`');
         match quote {
             Some(open) if letter == open => quote = None,
             Some(_) if at < text.len() => {}
-            _ if ends_command || letter.is_whitespace() || "()".contains(letter) => {
+            _ if ends_command || letter.is_whitespace() || matches!(letter, '(' | ')') => {
                 words.extend(start.take().map(|start| unquoted(&text[start..at])));
                 if ends_command {
                     commands.push(std::mem::take(&mut words));

@@ -1,5 +1,6 @@
 //! Hosts in files: variables, properties, INI, YAML, JSON, XML, nginx, HAProxy, Redis, scripts.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 
 use super::commands::unquoted;
@@ -16,7 +17,7 @@ pub fn mentions_in_file(text: &str) -> Vec<Mention> {
     if text.starts_with("#!") || json(text).is_some() {
         return mentions(text);
     }
-    let own_names = own_names(text);
+    let own_names = LazyCell::new(|| own_names(text));
     let found = mentions_in_settings(&settings(text));
     found.into_iter().filter(|mention| mention.port.is_some() || !own_names.contains(mention.host.as_str())).collect()
 }
@@ -102,7 +103,8 @@ fn pair(line: &str) -> Option<Setting<'_>> {
     let (at, _) = line.char_indices().find(ends_key)?;
     let key = line[..at].trim();
     let key = unquoted(key.strip_prefix("export ").unwrap_or(key).trim());
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_.-/*[]".contains(letter);
+    let is_part =
+        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-' | '/' | '*' | '[' | ']');
     (!key.is_empty() && key.chars().all(is_part)).then(|| (key, cleaned(&line[at + 1..])))
 }
 

@@ -2,11 +2,10 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use krm::table;
-
-use crate::names::words_of_key;
 
 /// What a key says about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,27 +24,42 @@ pub(super) enum Role {
     Unknown,
 }
 
-/// The roles of the table, by one word or by two.
+/// The table.
 struct Roles {
     /// The words of hosts and ports of more than one letter, the longest first.
     ends: Vec<&'static str>,
-    by_word: HashMap<&'static str, Role>,
-    by_pair: HashMap<(&'static str, &'static str), Role>,
+    by_word: HashMap<&'static str, Word>,
+}
+
+/// A word of the table.
+#[derive(Default)]
+struct Word {
+    /// Its role by itself.
+    role: Option<Role>,
+    /// The words that have a role behind it.
+    pairs: Vec<(&'static str, Role)>,
+}
+
+impl Word {
+    /// The role of another word behind this one.
+    fn role_before(&self, next: &str) -> Option<Role> {
+        self.pairs.iter().find(|(word, _)| *word == next).map(|(_, role)| *role)
+    }
 }
 
 fn roles() -> &'static Roles {
     static ROLES: LazyLock<Roles> = LazyLock::new(|| {
-        let mut roles = Roles { ends: Vec::new(), by_word: HashMap::new(), by_pair: HashMap::new() };
+        let mut by_word: HashMap<_, Word> = HashMap::new();
         for [words, role, _example] in table::rows(include_str!("../../data/address-keys.tsv")) {
             match words.split_once(' ') {
-                Some(pair) => roles.by_pair.insert(pair, Role::of(role)),
-                None => roles.by_word.insert(words, Role::of(role)),
-            };
+                Some((first, second)) => by_word.entry(first).or_default().pairs.push((second, Role::of(role))),
+                None => by_word.entry(words).or_default().role = Some(Role::of(role)),
+            }
         }
-        let known = roles.by_word.iter().filter(|(_, role)| matches!(role, Role::Host | Role::Port));
-        roles.ends = known.map(|(word, _)| *word).filter(|word| word.len() > 1).collect();
-        roles.ends.sort_unstable_by_key(|word| Reverse(word.len()));
-        roles
+        let known = by_word.iter().filter(|(_, word)| matches!(word.role, Some(Role::Host | Role::Port)));
+        let mut ends: Vec<_> = known.map(|(word, _)| *word).filter(|word| word.len() > 1).collect();
+        ends.sort_unstable_by_key(|word| Reverse(word.len()));
+        Roles { ends, by_word }
     });
     &ROLES
 }
@@ -67,23 +81,26 @@ impl Role {
 
     /// What a key says.
     pub(super) fn of_key(key: &str) -> Self {
-        let words = words(key);
-        let by_word = |word: &String| roles().by_word.get(word.as_str()).copied();
-        let by_pair = |pair: &[String]| roles().by_pair.get(&(pair[0].as_str(), pair[1].as_str())).copied();
-        let is_own = |role: Option<Self>| role == Some(Self::Own);
-        if words.iter().any(|word| is_own(by_word(word))) || words.windows(2).any(|pair| is_own(by_pair(pair))) {
-            return Self::Own;
+        let lower = key.to_ascii_lowercase();
+        let (mut before, mut role, mut last): (Option<&Word>, _, _) = (None, None, "");
+        for range in words(key) {
+            let word = &lower[range];
+            let known = roles().by_word.get(word);
+            let by_word = known.and_then(|known| known.role);
+            let by_pair = before.and_then(|before| before.role_before(word));
+            if [by_word, by_pair].contains(&Some(Self::Own)) {
+                return Self::Own;
+            }
+            (before, role, last) = (known, by_pair.or(by_word), word);
         }
-        let Some(last) = words.last() else { return Self::Unknown };
-        let pair = words.windows(2).last().and_then(by_pair);
-        pair.or_else(|| by_word(last)).unwrap_or_else(|| Self::of_grown_word(last))
+        role.unwrap_or_else(|| Self::of_grown_word(last))
     }
 
     /// What a word says that has grown together of several.
     fn of_grown_word(word: &str) -> Self {
         if word.ends_with("port") {
             Self::Port
-        } else if GROWN.iter().any(|end| word.ends_with(end)) {
+        } else if is_grown(word) {
             Self::Likely
         } else {
             Self::Unknown
@@ -91,21 +108,32 @@ impl Role {
     }
 }
 
+fn is_grown(word: &str) -> bool {
+    GROWN.iter().any(|end| word.ends_with(end))
+}
+
 /// Whether the value of a key is a host or a URL, by the key alone: `DATABASE_URL`, `PGHOST`.
 pub fn names_host(key: &str) -> bool {
-    let is_grown = |word: &String| GROWN.iter().any(|end| word.ends_with(end));
     match Role::of_key(key) {
         Role::Host => true,
-        Role::Likely => words(key).last().is_some_and(is_grown),
+        Role::Likely => words(key).last().is_some_and(|word| is_grown(&key[word].to_ascii_lowercase())),
         Role::Port | Role::None | Role::Own | Role::Unknown => false,
     }
 }
 
-/// The words of a key in lower case, without numbers: `database`, `host` of `DATABASE_HOST_1` and `databaseHost`.
-fn words(key: &str) -> Vec<String> {
-    let words = words_of_key(key);
-    let letters = words.iter().flat_map(|word| word.split(|letter: char| !letter.is_ascii_alphabetic()));
-    letters.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+/// Where the words of a key are, in bytes, without numbers: `DATABASE` and `HOST` of `DATABASE_HOST_1`, `database` and `Host`
+/// of `databaseHost`. They are made of letters of ASCII.
+fn words(key: &str) -> impl Iterator<Item = Range<usize>> {
+    let bytes = key.as_bytes();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + bytes[from..].iter().position(u8::is_ascii_alphabetic)?;
+        let ends = |pair: &[u8]| {
+            !pair[1].is_ascii_alphabetic() || (pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+        };
+        from = bytes[start..].windows(2).position(ends).map_or(bytes.len(), |at| start + at + 1);
+        Some(start..from)
+    })
 }
 
 /// What the key of a host and the key of its port have in common: `db_` of `DB_HOST` and `DB_PORT`; nothing if the key is
@@ -120,7 +148,21 @@ pub(super) fn stem(key: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::names::words_of_key;
+
+    proptest! {
+        #[test]
+        fn words_are_those_of_any_key_without_numbers(key in "[a-cA-C0-9_.äÄß-]{0,16}") {
+            let lower = key.to_ascii_lowercase();
+            let found: Vec<_> = words(&key).map(|word| &lower[word]).collect();
+            let all = words_of_key(&key);
+            let letters = all.iter().flat_map(|word| word.split(|letter: char| !letter.is_ascii_alphabetic()));
+            prop_assert_eq!(found, letters.filter(|word| !word.is_empty()).collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn keys_tell_what_their_values_are() {
@@ -148,6 +190,9 @@ mod tests {
             ("S3_BUCKET", Role::Unknown),
             ("CLIENT_ID", Role::Unknown),
             ("OTEL_SERVICE_NAME", Role::Unknown),
+            ("dbHOST", Role::Host),
+            ("hostÄ", Role::Host),
+            ("noProxyX", Role::Own),
             ("", Role::Unknown),
         ] {
             assert_eq!(Role::of_key(key), expected, "{key}");

@@ -78,28 +78,38 @@ fn is_resolver(text: &str, authority: &Authority<'_>, scheme: &str) -> bool {
 
 /// Where the path behind the hosts of a URL ends; the next URL or host is behind a gap.
 fn path_end(text: &str, start: usize) -> usize {
-    let gap = |letter: char| letter.is_ascii_whitespace() || "\"'`,;|".contains(letter);
+    let gap = |letter: char| letter.is_ascii_whitespace() || matches!(letter, '"' | '\'' | '`' | ',' | ';' | '|');
     text[start..].find(gap).map_or(text.len(), |length| start + length)
 }
 
 /// The words of a text that are hosts beyond doubt: with a port, or with the domain of Services.
 fn words(text: &str) -> impl Iterator<Item = Mention> {
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || ".-_:/@$%\\".contains(letter);
+    let is_part = |letter: char| {
+        letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_' | ':' | '/' | '@' | '$' | '%' | '\\')
+    };
     text.split(move |letter: char| !is_part(letter)).filter_map(word)
 }
 
 fn word(word: &str) -> Option<Mention> {
+    // A port has a colon before it, and the domain of Services a dot.
+    if !word.contains([':', '.']) {
+        return None;
+    }
     // Of `@//host` and `user@host` the host; paths and images hold no hosts.
     let word = word.rsplit('@').next()?.trim_start_matches("//");
     let address = member_of_set(word).or_else(|| word.split('/').next())?.trim_end_matches(['.', ':']);
     let mut parts = address.split(':');
     let mention = mention(parts.next()?, parts.next().and_then(port), None)?;
-    let is_service = mention.host.contains(".svc.") || mention.host.ends_with(".svc");
     match mention.port {
-        _ if is_service => Some(mention.at_least(Certainty::Sure)),
+        _ if is_of_services(&mention.host) => Some(mention.at_least(Certainty::Sure)),
         Some(_) => Some(mention.at_least(Certainty::Likely)),
         None => None,
     }
+}
+
+/// Whether a host is in the domain of Services.
+fn is_of_services(host: &str) -> bool {
+    host.split('.').skip(1).any(|label| label == "svc")
 }
 
 /// The address behind the name of a replica set of MongoDB: `rs0/mongo-0.mongo:27017`. Images have small numbers, if any.
@@ -124,8 +134,8 @@ pub(super) fn entry(text: &str, scheme: Option<&str>) -> Option<Mention> {
         None => mention(text, None, scheme)?,
         Some((host, number)) => mention(host, Some(port(number)?), scheme)?.at_least(Certainty::Likely),
     };
-    let is_service = found.host.contains(".svc.") || found.host.ends_with(".svc");
-    Some(found.at_least(if is_service { Certainty::Sure } else { certainty }))
+    let certainty = if is_of_services(&found.host) { Certainty::Sure } else { certainty };
+    Some(found.at_least(certainty))
 }
 
 pub(super) fn port(text: &str) -> Option<u16> {
@@ -134,10 +144,13 @@ pub(super) fn port(text: &str) -> Option<u16> {
 
 /// A mention, if the text can be the name or address of another host. A number alone is none.
 pub(super) fn mention(host: &str, port: Option<u16>, scheme: Option<&str>) -> Option<Mention> {
-    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    let is_host = names::is_host_name(host) && !name.bytes().all(|byte| byte.is_ascii_digit());
+    let name = host.strip_suffix('.').unwrap_or(host);
+    if !names::is_host_name(host) || name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let name = name.to_ascii_lowercase();
     let is_word = port.is_none() && scheme.is_none() && NO_HOSTS.contains(&name.as_str());
-    let is_another = !is_word && !["localhost", "0.0.0.0"].contains(&name.as_str()) && !name.starts_with("127.");
+    let is_itself = ["localhost", "0.0.0.0"].contains(&name.as_str()) || name.starts_with("127.");
     let scheme = scheme.map(str::to_owned);
-    (is_host && is_another).then_some(Mention { host: name, port, scheme, certainty: Certainty::Word })
+    (!is_word && !is_itself).then_some(Mention { host: name, port, scheme, certainty: Certainty::Word })
 }

@@ -16,6 +16,9 @@ const LONGEST: usize = 1024;
 /// `{{ }}`, the Argo CD Vault Plugin `<path:...>`, Argo CD `$secret:key`, Kafka `${secrets:...}`, Python `%(var)s`,
 /// Python and Frigate `{VAR}`, SOPS `ENC[...]`, vals `ref+...`, the Vault webhook `vault:path#key`, Spring `{cipher}`.
 pub fn placeholder(text: &str) -> Option<Placeholder<'_>> {
+    if !may_begin(text) {
+        return None;
+    }
     let whole = |length| Some(Placeholder { length, default: None });
     let all = text.len();
     // The end is looked for nearby only, so that many openings without an end do not cost time.
@@ -44,6 +47,11 @@ pub fn placeholder(text: &str) -> Option<Placeholder<'_>> {
     }
 }
 
+/// Whether a placeholder may begin a text, by its first byte: most texts and letters begin none.
+fn may_begin(text: &str) -> bool {
+    matches!(text.as_bytes().first(), Some(b'$' | b'{' | b'<' | b'%' | b'E' | b'r' | b'v'))
+}
+
 /// The letters of an address from a place on, without those in placeholders, each with where it is.
 pub(super) fn letters_outside(text: &str, from: usize) -> impl Iterator<Item = (usize, char)> {
     let mut at = from;
@@ -60,6 +68,9 @@ pub(super) fn letters_outside(text: &str, from: usize) -> impl Iterator<Item = (
 /// The length of the placeholder at a place of an address.
 fn placeholder_in_address(text: &str, at: usize) -> Option<usize> {
     let rest = &text[at..];
+    if !may_begin(rest) {
+        return None;
+    }
     if ["vault:", "ref+", "{cipher}"].iter().any(|start| rest.starts_with(start)) {
         return reference(rest);
     }

@@ -97,6 +97,10 @@ fn nearest(ports: &[(usize, u16)], host: usize, reach: usize) -> Option<u16> {
 }
 
 fn read(key: &str, value: &str, depth: usize) -> Vec<Mention> {
+    // A number names no host, whatever its key.
+    if value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
     let role = Role::of_key(key);
     if depth == 0 || matches!(role, Role::Own | Role::None | Role::Port) {
         return Vec::new();
@@ -111,7 +115,9 @@ fn read(key: &str, value: &str, depth: usize) -> Vec<Mention> {
         Role::Likely => Certainty::Likely,
         _ => Certainty::Word,
     };
-    if let Some(found) = of_windows(value).filter(|_| role == Role::Host) {
+    if role == Role::Host
+        && let Some(found) = of_windows(value)
+    {
         return vec![found.at_least(certainty)];
     }
     if let Some(found) = list(value) {
@@ -134,6 +140,9 @@ fn of_windows(value: &str) -> Option<Mention> {
 
 /// The settings of a connection string: `Host=db;Port=5432`, `redis,password=x`. Only a first part may have no key.
 fn settings(value: &str) -> Vec<(&str, &str)> {
+    if !value.contains('=') {
+        return Vec::new();
+    }
     let setting = |part: &str| part.split_once('=').is_some_and(|(key, _)| is_key(key.trim()));
     if setting(value) && !value.contains([';', ' ']) && value.matches('=').count() == 1 {
         return value.split_once('=').into_iter().collect();
@@ -150,7 +159,7 @@ fn settings(value: &str) -> Vec<(&str, &str)> {
 
 /// Whether a text is the key of a setting.
 fn is_key(text: &str) -> bool {
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-');
     text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.chars().all(is_part)
 }
 
@@ -191,6 +200,9 @@ fn of_parts(parts: &[Part<'_>], depth: usize) -> Vec<Mention> {
 
 /// Every address once, at the place of the first and as sure as the surest. One without a port is the same as one with.
 fn each_once(found: Vec<Mention>) -> Vec<Mention> {
+    if found.len() < 2 {
+        return found;
+    }
     let mut once: Vec<Mention> = Vec::new();
     let mut places: HashMap<String, Vec<usize>> = HashMap::new();
     for next in found {

@@ -36,13 +36,16 @@ pub(crate) struct Cluster<'b> {
     labelled_services: LabelIndex<ServiceId>,
     workloads_by_item: HashMap<ItemId, Vec<WorkloadId>>,
     services_by_item: HashMap<ItemId, ServiceId>,
-    services_of_others: HashMap<(String, String), ServiceId>,
-    services_by_workload: HashMap<WorkloadId, Vec<ServiceId>>,
+    /// The Services of others by namespace and name.
+    services_of_others: HashMap<String, HashMap<String, ServiceId>>,
+    /// The Services of each workload.
+    services_of: Vec<Vec<ServiceId>>,
     /// The pods behind each Service.
     behind: Vec<Rc<[WorkloadId]>>,
     /// For each workload the first of those whose pods no policy can tell apart from its own.
     twins: Vec<WorkloadId>,
-    endpoints_by_service: HashMap<(String, String), Vec<&'b Item>>,
+    /// The Endpoints and EndpointSlices by the namespace and the name of their Service.
+    endpoints_by_service: HashMap<(&'b str, &'b str), Vec<&'b Item>>,
     classes: Classes,
 }
 
@@ -88,7 +91,7 @@ impl<'b> Cluster<'b> {
             workloads_by_item: HashMap::new(),
             services_by_item: HashMap::new(),
             services_of_others: HashMap::new(),
-            services_by_workload: HashMap::new(),
+            services_of: Vec::new(),
             behind: Vec::new(),
             twins,
             endpoints_by_service: HashMap::new(),
@@ -116,43 +119,34 @@ impl<'b> Cluster<'b> {
                 self.services_by_item.insert(item, id);
             } else {
                 // What is declared comes last, and counts more than what operators are known to make.
-                let key = (namespace_name(service.namespace()).to_owned(), service.name().to_owned());
-                self.services_of_others.insert(key, id);
+                let of_namespace = self.services_of_others.entry(namespace_name(service.namespace()).to_owned());
+                of_namespace.or_default().insert(service.name().to_owned(), id);
             }
         }
         for item in self.objects.of("", "Endpoints") {
-            let service = (item.namespace_name().to_owned(), item.name().to_owned());
-            self.endpoints_by_service.entry(service).or_default().push(item);
+            self.endpoints_by_service.entry((item.namespace_name(), item.name())).or_default().push(item);
         }
         for item in self.objects.of("discovery.k8s.io", "EndpointSlice") {
             if let Some(service) = item.value()["metadata"]["labels"][SERVICE_LABEL].as_str() {
-                let service = (item.namespace_name().to_owned(), service.to_owned());
-                self.endpoints_by_service.entry(service).or_default().push(item);
+                self.endpoints_by_service.entry((item.namespace_name(), service)).or_default().push(item);
             }
         }
-        self.index_pods();
+        self.behind = self.index_pods();
+        self.services_of = vec![Vec::new(); self.workloads.len()];
+        for (index, pods) in self.behind.iter().enumerate() {
+            pods.iter().for_each(|workload| self.services_of[workload.0].push(ServiceId(index)));
+        }
     }
 
-    /// Services often share a selector, which then is looked up once.
-    fn index_pods(&mut self) {
-        let mut known: BTreeMap<(String, Selector), Rc<[WorkloadId]>> = BTreeMap::new();
-        for id in self.service_ids() {
-            let (namespace, selector) = (self.service(id).namespace(), self.service(id).selector.clone());
-            let Some(selector) = selector else {
-                self.behind.push(Rc::default());
-                continue;
-            };
-            let key = (namespace_name(namespace).to_owned(), selector);
-            let pods = match known.get(&key) {
-                Some(pods) => Rc::clone(pods),
-                None => self.select(namespace, &key.1).into(),
-            };
-            for workload in pods.iter() {
-                self.services_by_workload.entry(*workload).or_default().push(id);
-            }
-            self.behind.push(Rc::clone(&pods));
-            known.insert(key, pods);
-        }
+    /// The pods behind each Service. Services often share a selector, which then is looked up once.
+    fn index_pods(&self) -> Vec<Rc<[WorkloadId]>> {
+        let mut known: BTreeMap<(&str, &Selector), Rc<[WorkloadId]>> = BTreeMap::new();
+        let behind = self.services.iter().map(|service| {
+            let Some(selector) = &service.selector else { return Rc::default() };
+            let key = (namespace_name(service.namespace()), selector);
+            Rc::clone(known.entry(key).or_insert_with(|| self.select(service.namespace(), selector).into()))
+        });
+        behind.collect()
     }
 
     /// The objects of an API group and kind.
@@ -220,8 +214,12 @@ impl<'b> Cluster<'b> {
 
     /// Each workload, or the first of those that no policy can tell apart from it, once.
     pub(crate) fn without_twins(&self, ids: Vec<WorkloadId>) -> Vec<WorkloadId> {
-        let mut seen = HashSet::new();
-        ids.into_iter().map(|id| self.twins[id.0]).filter(|id| seen.insert(*id)).collect()
+        let mut twins: Vec<_> = ids.into_iter().map(|id| self.twins[id.0]).collect();
+        if twins.len() > 1 {
+            let mut seen = HashSet::new();
+            twins.retain(|id| seen.insert(*id));
+        }
+        twins
     }
 
     /// The workloads that a selector selects in some namespaces, or in all.
@@ -240,14 +238,13 @@ impl<'b> Cluster<'b> {
     }
 
     /// The Endpoints and EndpointSlices of a Service.
-    pub(crate) fn endpoints_of(&self, service: &Item) -> &[&'b Item] {
-        let key = (service.namespace_name().to_owned(), service.name().to_owned());
-        self.endpoints_by_service.get(&key).map_or(&[], Vec::as_slice)
+    pub(crate) fn endpoints_of<'s>(&'s self, service: &'s Item) -> &'s [&'b Item] {
+        self.endpoints_by_service.get(&(service.namespace_name(), service.name())).map_or(&[], Vec::as_slice)
     }
 
     /// The Services that lead to a workload.
     pub(crate) fn services_of(&self, id: WorkloadId) -> &[ServiceId] {
-        self.services_by_workload.get(&id).map_or(&[], Vec::as_slice)
+        &self.services_of[id.0]
     }
 
     /// Whether a Service in a namespace with policies should lead to pods, and the build has none of them.
@@ -278,7 +275,7 @@ impl<'b> Cluster<'b> {
     }
 
     fn service_of_others(&self, namespace: &str, name: &str) -> Option<ServiceId> {
-        self.services_of_others.get(&(namespace.to_owned(), name.to_owned())).copied()
+        self.services_of_others.get(namespace)?.get(name).copied()
     }
 
     /// A Service without a namespace. What deploys the build chooses one, which may be the one that is meant.

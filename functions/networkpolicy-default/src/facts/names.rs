@@ -21,22 +21,39 @@ pub(super) fn tell_apart(workloads: &mut [Workload]) {
     for workload in &mut *workloads {
         workload.name = shortened(&workload.name, limit);
     }
-    let mut count: HashMap<_, usize> = HashMap::new();
-    for workload in &*workloads {
-        *count.entry(key(workload, &workload.name)).or_default() += 1;
+    let is_shared = shared(workloads);
+    if !is_shared.contains(&true) {
+        return;
     }
-    let is_shared =
-        |workload: &Workload| count[&key(workload, &workload.name)] > 1 || RESERVED.contains(&workload.name.as_str());
-    let kept = workloads.iter().filter(|workload| !is_shared(workload));
-    let mut taken: HashSet<_> = kept.map(|workload| key(workload, &workload.name)).collect();
-    for workload in workloads.iter_mut().filter(|workload| is_shared(workload)) {
+    let kept = workloads.iter().zip(&is_shared).filter(|(_, is_shared)| !**is_shared);
+    let mut taken: HashSet<_> = kept.map(|(workload, _)| key(workload, &workload.name)).collect();
+    let mut next: HashMap<_, usize> = HashMap::new();
+    for (workload, _) in workloads.iter_mut().zip(is_shared).filter(|(_, is_shared)| *is_shared) {
         let with_kind = format!("{}-{}", workload.name, workload.reference.kind.to_lowercase());
-        let numbered = (2..).map(|number| format!("{with_kind}-{number}"));
-        let mut names = std::iter::once(with_kind.clone()).chain(numbered).map(|name| shortened(&name, limit));
-        if let Some(name) = names.find(|name| taken.insert(key(workload, name))) {
+        let next = next.entry(key(workload, &with_kind)).or_insert(1);
+        let mut names = (*next..).map(|number| (number, shortened(&numbered(&with_kind, number), limit)));
+        if let Some((number, name)) = names.find(|(_, name)| taken.insert(key(workload, name))) {
+            *next = number + 1;
             workload.name = name;
         }
     }
+}
+
+/// A name with its number behind it, if it is not the first.
+fn numbered(name: &str, number: usize) -> String {
+    if number == 1 { name.to_owned() } else { format!("{name}-{number}") }
+}
+
+/// Whether the name of each workload is that of another one too, or a reserved one.
+fn shared(workloads: &[Workload]) -> Vec<bool> {
+    let mut count: HashMap<_, usize> = HashMap::new();
+    for workload in workloads {
+        *count.entry((workload.namespace_name(), &workload.name)).or_default() += 1;
+    }
+    let is_shared = |workload: &Workload| {
+        count[&(workload.namespace_name(), &workload.name)] > 1 || RESERVED.contains(&workload.name.as_str())
+    };
+    workloads.iter().map(is_shared).collect()
 }
 
 fn key(workload: &Workload, name: &str) -> (String, String) {

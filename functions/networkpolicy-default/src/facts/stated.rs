@@ -25,6 +25,17 @@ pub(super) fn state(workloads: &mut [Workload], resources: &Resources, settings:
             workload.allow_from = allow_from_of(item, findings);
         }
     }
+    state_by_options(workloads, resources, settings, findings);
+    for workload in workloads {
+        workload.visibility = workload.visibility.or(settings.spec.default_visibility);
+    }
+}
+
+/// Gives workloads what the options state about them.
+fn state_by_options(workloads: &mut [Workload], resources: &Resources, settings: &Settings, findings: &mut Findings) {
+    if settings.listed.is_empty() {
+        return;
+    }
     let by_name = by_name(workloads, resources);
     for (index, (spec, listed)) in settings.spec.workloads.iter().zip(&settings.listed).enumerate() {
         let is_meant = |workload: &Workload| {
@@ -41,9 +52,6 @@ pub(super) fn state(workloads: &mut [Workload], resources: &Resources, settings:
             workloads[*index].visibility = spec.visibility.or(workloads[*index].visibility);
             workloads[*index].allow_from.extend(listed.clone());
         }
-    }
-    for workload in workloads {
-        workload.visibility = workload.visibility.or(settings.spec.default_visibility);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Workloads: whatever makes pods that are alike.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use krm::finding::{Finding, Findings, ObjectReference};
@@ -60,6 +61,8 @@ pub(crate) struct Workload {
     pub(crate) visibility: Option<Visibility>,
     /// Who may reach it besides those that the build implies.
     pub(crate) allow_from: Vec<Listed>,
+    /// What the API server refuses in it, from the first question on.
+    pub(super) refused: OnceCell<Option<String>>,
 }
 
 impl Workload {
@@ -79,6 +82,7 @@ impl Workload {
             unwritten_label: None,
             visibility: None,
             allow_from: Vec::new(),
+            refused: OnceCell::new(),
         }
     }
 
@@ -177,6 +181,10 @@ impl Workload {
 
     /// A label of its pods, or the name of their namespace, that the API server refuses.
     pub(crate) fn refused(&self) -> Option<&str> {
+        self.refused.get_or_init(|| self.find_refused().map(str::to_owned)).as_deref()
+    }
+
+    fn find_refused(&self) -> Option<&str> {
         let labels = self.labels.iter().flat_map(|(key, value)| {
             [Some(key.as_str()).filter(|key| !is_label_key(key)), Some(value.as_str()).filter(|it| !is_label_value(it))]
         });

@@ -1,5 +1,6 @@
 //! Objects that lead to Services, by a table: Ingresses, routes, middlewares, webhooks, and what KEDA wakes.
 
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 use krm::field::FieldPath;
@@ -181,7 +182,7 @@ impl Referrers {
 /// Lets callers reach what objects lead to.
 pub(super) fn infer(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
-    let fronts = fronts(plan);
+    let fronts = OnceCell::new();
     for referrers in referrers() {
         for item in referrers.items(cluster) {
             let fields = referrers.fields(item);
@@ -201,7 +202,8 @@ pub(super) fn infer(plan: &mut Plan<'_, '_>) {
                     // Traefik goes through the node, whose address is what the pod sees.
                     backend.open(plan, Reason::Anywhere, &[Peer::Anybody]);
                 } else if referrers.caller == Caller::Keda {
-                    interceptor::open(plan, &fronts, &backend, &peers);
+                    let fronts = fronts.get_or_init(|| self::fronts(plan));
+                    interceptor::open(plan, fronts, &backend, &peers);
                 } else {
                     open(plan, referrers.caller, &backend, &peers);
                 }

@@ -53,8 +53,8 @@ pub(super) fn connect(plan: &mut Plan<'_, '_>, naming: &Naming<'_>) -> Vec<Workl
     let (mention, place) = (naming.mention, naming.place);
     match resolve(plan.cluster, naming.item.id(), mention) {
         Host::Service(service) if mention.certainty == Certainty::Word => {
-            let workload = naming.workload(plan);
-            plan.note_word(service, format!("{place} of {} holds its name", workload.reference));
+            let (workload, place) = (naming.workload(plan), place.to_owned());
+            plan.note_word(service, move || format!("{place} of {} holds its name", workload.reference));
         }
         Host::Service(service) => return connect_to(plan, naming, service),
         Host::ApiServer => connect_to_api_server(plan, naming),

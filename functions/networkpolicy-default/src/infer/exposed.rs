@@ -100,9 +100,9 @@ fn exposing_field(cluster: &Cluster<'_>, service: &Service) -> Option<&'static s
 fn host_ports(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
     for id in cluster.workload_ids() {
-        let Some(template) = cluster.item_of(id).and_then(|item| cluster.workload(id).template(item)) else { continue };
         let workload = cluster.workload(id);
         for port in workload.ports.iter().filter(|port| port.has_host_port) {
+            let Some(template) = cluster.item_of(id).and_then(|item| workload.template(item)) else { continue };
             let source = Source::new(workload.reference.clone(), template.spec_path().key(port.role.field()));
             let evidence = format!("{} opens port {} on its node", workload.reference, port.number);
             let endpoint = Endpoint { workload: id, port: Port::from(port) };

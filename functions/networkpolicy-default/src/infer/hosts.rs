@@ -1,5 +1,6 @@
 //! What a host is to an object that names it.
 
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use krm::resource_list::ItemId;
@@ -32,14 +33,15 @@ const ALIASES: usize = 8;
 
 /// What a host is to the object that names it. Services that are other names of hosts are followed.
 pub(super) fn resolve(cluster: &Cluster<'_>, referrer: ItemId, mention: &Mention) -> Host {
-    let (mut referrer, mut mention) = (referrer, mention.clone());
+    let (mut referrer, mut mention) = (referrer, Cow::Borrowed(mention));
     for _ in 0..ALIASES {
         let found = resolve_once(cluster, referrer, &mention);
         let Host::Service(id) = found else { return found };
         let service = cluster.service(id);
         let (Some(alias), Some(item)) = (service.external_name(), service.item) else { return found };
         let host = alias.trim_end_matches('.').to_ascii_lowercase();
-        (referrer, mention) = (item, Mention { host, certainty: Certainty::Sure, ..mention });
+        let certainty = Certainty::Sure;
+        (referrer, mention) = (item, Cow::Owned(Mention { host, certainty, ..mention.into_owned() }));
     }
     Host::Unclear
 }
@@ -78,8 +80,9 @@ fn resolve_once(cluster: &Cluster<'_>, referrer: ItemId, mention: &Mention) -> H
         ServiceReferent::Missing if name == "kubernetes" && namespace == Some("default") => Some(Host::ApiServer),
         ServiceReferent::Missing => None,
     };
-    let domain = format!(".svc.{}", cluster.settings.spec.cluster_domain);
-    let in_cluster = mention.host.strip_suffix(&domain).or_else(|| mention.host.strip_suffix(".svc"));
+    let of_domain = mention.host.strip_suffix(&cluster.settings.spec.cluster_domain);
+    let of_domain = of_domain.and_then(|host| host.strip_suffix(".svc."));
+    let in_cluster = of_domain.or_else(|| mention.host.strip_suffix(".svc"));
     let labels: Vec<_> = in_cluster.unwrap_or(&mention.host).split('.').collect();
     let named = match (labels.as_slice(), in_cluster.is_some()) {
         ([name], false) => found(name, None),

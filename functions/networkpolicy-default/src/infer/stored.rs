@@ -111,13 +111,13 @@ impl Stored {
     }
 
     /// A variable that takes the value of a key, if the build does not show the value, and its name or the key speaks of a host.
-    pub(super) fn sealed(&self, variable: &str, key: &str, path: &FieldPath) -> Option<Sealed> {
+    pub(super) fn sealed(&self, variable: &str, key: &str, path: impl Fn() -> FieldPath) -> Option<Sealed> {
         let is_sealed = self.why == Why::Absent || self.sealed.contains(key);
         (is_sealed && (names_host(variable) || names_host(key))).then(|| Sealed {
             variable: variable.to_owned(),
             secret: self.name.clone(),
             why: self.why,
-            path: path.clone(),
+            path: path(),
         })
     }
 }
@@ -181,14 +181,14 @@ fn secret(plan: &mut Plan<'_, '_>, item: &Item, name: &str, reference: &Value) -
 }
 
 /// Says that an object takes all variables of a Secret that the build does not show, if it is one.
-pub(super) fn report_unread(plan: &mut Plan<'_, '_>, item: &Item, stored: &Stored, path: FieldPath) {
+pub(super) fn report_unread(plan: &mut Plan<'_, '_>, item: &Item, stored: &Stored, path: impl Fn() -> FieldPath) {
     if stored.why == Why::Absent && plan.cluster.settings.protects(item.namespace()) {
         let message = format!(
             "takes all variables of Secret `{}`, which is not part of this build, so hosts that it names are not seen; write them \
              into variables that are not secret, or list the workload under `replatform.dev/allow-from` of what it connects to",
             stored.name
         );
-        plan.report_once(Finding::new(Rule::SecretUnread, message).on(item).at(path));
+        plan.report_once(Finding::new(Rule::SecretUnread, message).on(item).at(path()));
     }
 }
 

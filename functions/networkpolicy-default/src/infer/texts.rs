@@ -130,15 +130,15 @@ impl<'c> Reader<'_, 'c, '_> {
         let mut variables = Variables::default();
         for (index, source) in list(&container.value["envFrom"]).enumerate() {
             let prefix = source["prefix"].as_str().unwrap_or_default();
-            let path = container.path().key("envFrom").index(index);
+            let path = |field: &str| container.path().key("envFrom").index(index).key(field);
             for (store, field) in [(Store::ConfigMap, "configMapRef"), (Store::Secret, "secretRef")] {
                 let Some(stored) = self.stored(store, &source[field]) else { continue };
-                let path = path.clone().key(field);
                 if !self.is_listed {
-                    report_unread(self.plan, self.item, &stored, path.clone());
+                    report_unread(self.plan, self.item, &stored, || path(field));
                 }
                 let sealed = stored.sealed.iter();
-                self.sealed.extend(sealed.filter_map(|key| stored.sealed(&format!("{prefix}{key}"), key, &path)));
+                let sealed = sealed.filter_map(|key| stored.sealed(&format!("{prefix}{key}"), key, || path(field)));
+                self.sealed.extend(sealed);
                 let is_secret = store == Store::Secret;
                 for (key, text) in stored.texts {
                     variables.insert(format!("{prefix}{key}"), Variable { text, is_secret });
@@ -147,8 +147,8 @@ impl<'c> Reader<'_, 'c, '_> {
         }
         for (index, variable) in list(&container.value["env"]).enumerate() {
             let Some(name) = variable["name"].as_str() else { continue };
-            let path = container.path().key("env").index(index);
-            let variable = self.variable(name, variable, &path).map(|variable| variable.expanded(&variables));
+            let path = || container.path().key("env").index(index);
+            let variable = self.variable(name, variable, path).map(|variable| variable.expanded(&variables));
             if let Some(variable) = variable {
                 variables.insert(name.to_owned(), variable);
             }
@@ -157,7 +157,7 @@ impl<'c> Reader<'_, 'c, '_> {
     }
 
     /// The value of a variable, before it is expanded.
-    fn variable(&mut self, name: &str, variable: &Value, path: &FieldPath) -> Option<Variable> {
+    fn variable(&mut self, name: &str, variable: &Value, path: impl Fn() -> FieldPath) -> Option<Variable> {
         if let Some(text) = variable["value"].as_str() {
             return Some(Variable { text: text.to_owned(), is_secret: false });
         }
@@ -172,7 +172,7 @@ impl<'c> Reader<'_, 'c, '_> {
                 self.found.push(Text::new(format!("variable {name}"), mentions_of(key, &text), is_secret));
                 return Some(Variable { text, is_secret });
             }
-            self.sealed.extend(stored.sealed(name, key, path));
+            self.sealed.extend(stored.sealed(name, key, &path));
         }
         None
     }
@@ -188,6 +188,9 @@ impl<'c> Reader<'_, 'c, '_> {
             words.map(|word| variables.expand(word)).collect::<Vec<_>>()
         };
         let (command, args) = (words("command"), words("args"));
+        if command.is_empty() && args.is_empty() {
+            return;
+        }
         let place = match (command.is_empty(), args.is_empty()) {
             (false, false) => "its command line",
             (false, true) => "its command",

@@ -109,11 +109,12 @@ fn named(plan: &Plan<'_, '_>, item: &Item, mention: &Mention) -> Option<ServiceI
     (is_meant && service.item.is_some() && cluster.settings.protects(service.namespace())).then_some(id)
 }
 
-fn report_named(plan: &mut Plan<'_, '_>, item: &Item, path: FieldPath, id: ServiceId) {
+fn report_named<'c>(plan: &mut Plan<'c, '_>, item: &'c Item, path: FieldPath, id: ServiceId) {
     let cluster = plan.cluster;
     let pods = cluster.pods_behind(id);
     let Some(first) = pods.first().map(|pod| cluster.workload(*pod)) else { return };
-    plan.note_word(id, format!("{path} of {} names it", item.reference()));
+    let place = path.clone();
+    plan.note_word(id, move || format!("{place} of {} names it", item.reference()));
     if pods.iter().any(|pod| plan.has_ingress(*pod)) && first.allow_from.is_empty() {
         let message = format!(
             "names Service `{}`, and this build does not say which pods connect; list them under \

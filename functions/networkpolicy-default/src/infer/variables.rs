@@ -31,7 +31,7 @@ impl Variables {
     /// `$(NAME)` put in as Kubernetes does, and `${NAME}` as a shell would. Of Secrets just addresses and ports are: a
     /// password says nothing about hosts, and may hold what ends one.
     pub(super) fn expand(&self, text: &str) -> Variable {
-        let (mut expanded, mut is_secret) = (String::new(), false);
+        let (mut expanded, mut is_secret) = (String::with_capacity(text.len()), false);
         let mut rest = text;
         while let Some(at) = rest.find('$') {
             expanded.push_str(&rest[..at]);
@@ -59,6 +59,9 @@ impl Variable {
     /// The variable with others put into it. What Kubernetes takes of a ConfigMap or Secret it does not expand, but a shell
     /// or the program itself may.
     pub(super) fn expanded(self, variables: &Variables) -> Self {
+        if !self.text.contains('$') {
+            return self;
+        }
         let Self { text, is_secret } = variables.expand(&self.text);
         Self { text, is_secret: is_secret || self.is_secret }
     }
