@@ -380,6 +380,8 @@ fn own_report(rule: ReportRule, file: &str, message: impl Into<String>) -> Repor
         message: message.into(),
         remedy: rule.remedy.to_owned(),
         accepted: None,
+        current_value: None,
+        proposed_value: None,
     }
 }
 
