@@ -219,10 +219,7 @@ impl OneBuild<'_> {
         left.has_trace |= file.exists();
         let found = findings::reports(&file)?;
         let Output { manifests, stderr } = output;
-        let manifests = manifests.ok_or_else(|| {
-            let refused = kustomize::refusal_in(&stderr, &programs);
-            refused.unwrap_or_else(|| findings::reason(&stderr, &found))
-        });
+        let manifests = manifests.ok_or_else(|| kustomize::failure(&stderr, &programs, &found));
         // The next build of this root has findings of its own.
         let _ = std::fs::remove_file(&file);
         left.findings.extend(found);
