@@ -5,8 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgMatches, ValueHint, value_parser};
-use repository::{Adapt, Coverage, Functions, Options};
+use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
+use krm::host;
+use repository::{Adapt, Coverage, Functions, Options, Repository};
 
 use crate::build::{allow, unconfined};
 use crate::functions::{pipeline, programs};
@@ -52,6 +53,31 @@ pub(crate) fn arguments() -> [Arg; 7] {
 /// The directories that are named.
 pub(crate) fn paths(matches: &ArgMatches) -> Vec<PathBuf> {
     matches.get_many("paths").into_iter().flatten().cloned().collect()
+/// The argument that leaves applications out.
+pub(crate) fn exclude_argument() -> Arg {
+    Arg::new("exclude").long("exclude").value_name("PATTERN").action(ArgAction::Append).help(
+        "Leave out the applications at or below the directories of this pattern, as `overlay/*/openshift*`; `*` is within a part \
+         of a path, `**` is any parts",
+    )
+}
+
+/// Leaves out what `--exclude` names, and says which pattern names nothing. Gives the directories that are out, sorted.
+///
+/// # Errors
+/// A text that is no pattern.
+pub(crate) fn exclude(repository: &mut Repository, matches: &ArgMatches) -> Result<Vec<PathBuf>, String> {
+    let mut excluded = Vec::new();
+    for pattern in matches.get_many::<String>("exclude").into_iter().flatten() {
+        let out = repository.exclude(pattern)?;
+        if out.is_empty() {
+            host::say(&format!("replatform: warning: --exclude {pattern} names no application that is left\n"));
+        }
+        excluded.extend(out);
+    }
+    excluded.sort();
+    Ok(excluded)
+}
+
 }
 
 /// What is done with what kustomize prints, if a Pipeline is given.
