@@ -268,6 +268,18 @@ fn opened(call: &Call, matches: &ArgMatches, places: &[Place]) -> Result<Reposit
         let record = place.record()?;
         repository.add_roots(record.files().iter().map(|file| Rendering::directory_of(file).to_owned()));
     }
+    for remark in repository.remarks() {
+        say(&format!("{}: {}", remark.file.display(), remark.message));
+    }
+    let excluded = build_options::exclude(&mut repository, matches)?;
+    for directory in &excluded {
+        say(&format!("{} is left out by --exclude", directory.display()));
+    }
+    if repository.roots().is_empty() {
+        let left = if excluded.is_empty() { "" } else { " that --exclude leaves" };
+        return Err(format!("there is no kustomization to render{left}; name a directory that holds some"));
+    }
+    build_options::say_wired(&repository, matches);
     Ok(repository)
 }
 

@@ -36,8 +36,8 @@ with --pipeline where nothing is wired yet.
 With --bases, each base and component is in the report as an application of its own. These are the directories that others \
 build and that are not below them.
 
-An application that does not build costs only itself: it is an error of the report. With --pipeline the repository wires \
-nothing yet, and the functions of the Pipeline run on what kustomize prints.";
+An application that does not build costs only itself: it is an error of the report. With --pipeline the functions of the Pipeline \
+run on what kustomize prints of each application that lists no functions yet; where some are listed, these run alone.";
 
 /// The function that looks for what is left of the old platform.
 const LEFTOVERS: &str = "platform-leftover-check";
@@ -255,7 +255,9 @@ fn assess(call: &Call, matches: &ArgMatches, bases: Option<&mut Bases>) -> Resul
     let progress = Progress::of(of_bases.len() + roots.len());
     call.excluded.iter().for_each(|directory| assessor.add_excluded(directory));
     let given = build_options::functions_given(matches)?;
-    let coverage = |root: &Root| given.clone().unwrap_or_else(|| call.repository.coverage(root));
+    build_options::say_wired(&call.repository, matches);
+    let given = |root: &Root| given.clone().filter(|_| !call.repository.is_wired(root));
+    let coverage = |root: &Root| given(root).unwrap_or_else(|| call.repository.coverage(root));
     let checked = bases.map(|bases| check(bases, &of_bases, &builder, &mut assessor, &progress)).transpose()?;
     builder.build_all(
         roots,
