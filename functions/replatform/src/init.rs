@@ -76,7 +76,8 @@ impl Subcommand for Init {
             ExitMeaning { code: 0, about: "The files are written, or were there already." },
             ExitMeaning {
                 code: TROUBLE,
-                about: "The arguments are wrong, the repository cannot be read, or a file is there with another text. Nothing is written.",
+                about: "The arguments are wrong, the repository cannot be read, a file is there with another text, or everything in DIR has \
+                        functions already. Nothing is written.",
             },
         ]
     }
