@@ -229,7 +229,7 @@ impl Screen {
     }
 
     /// Adds a table: the first column to the left, words to the left, numbers to the right. Where the terminal is too narrow, the
-    /// first cell of a row has a line of its own, since nobody can tell paths apart that are cut.
+    /// first cell of a row has a line of its own, since paths that are cut look alike.
     fn table(&mut self, titles: &[&str], rows: &[(Style, Vec<String>)]) {
         let Some((_, like)) = rows.first() else { return };
         let width_of = |column: usize| {
