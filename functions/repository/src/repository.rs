@@ -262,25 +262,32 @@ impl Repository {
 
     /// Whether a directory, an absolute path, builds configs of functions and nothing else.
     fn only_configures(&self, directory: &Path) -> bool {
-        let closure = self.closure_of(directory);
-        let is_built = |named: &&Named| matches!(named.usage, Use::Resource | Use::Component | Use::Chart);
-        let is_in_closure = |named: &Named| {
-            let Target::Directory(directory) = &named.target else { return false };
-            named.usage != Use::Chart && self.kustomizations.contains_key(directory)
-        };
-        let names = closure.iter().flat_map(|kustomization| &kustomization.names).filter(is_built);
-        let mut brought = names.filter(|named| !is_in_closure(named)).peekable();
-        let generates = closure.iter().any(|kustomization| kustomization.generates);
-        !generates && brought.peek().is_some() && brought.all(|named| holds_only_configs(&named.target))
+        let mut open = vec![directory];
+        let mut known = BTreeSet::new();
+        let mut has_configs = false;
+        while let Some(directory) = open.pop() {
+            let Some(kustomization) = self.kustomizations.get(directory) else { return false };
+            if !known.insert(directory) {
+                continue;
+            }
+            if kustomization.generates || kustomization.names.iter().any(|named| named.field == "generators") {
+                return false;
+            }
+            for Named { usage, target, .. } in &kustomization.names {
+                match (usage, target) {
+                    (Use::Function | Use::Input, _) => {}
+                    (Use::Resource | Use::Component, Target::Directory(inner)) => open.push(inner),
+                    (Use::Resource, target) if holds_only_configs(target) => has_configs = true,
+                    _ => return false,
+                }
+            }
+        }
+        has_configs
     }
 
     /// The kustomizations that a root comes to: its own and all that it names, its own first.
     pub fn closure(&self, root: &Root) -> Vec<&Kustomization> {
-        self.closure_of(&normal(&self.directory.join(&root.directory)))
-    }
-
-    fn closure_of(&self, directory: &Path) -> Vec<&Kustomization> {
-        let mut open = vec![directory.to_owned()];
+        let mut open = vec![normal(&self.directory.join(&root.directory))];
         let mut known = BTreeSet::new();
         let mut found = Vec::new();
         while let Some(directory) = open.pop() {

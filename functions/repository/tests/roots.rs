@@ -96,6 +96,10 @@ fn what_holds_configs_of_functions_alone_is_no_root() {
         (ours, "resources: [a.yaml, 'https://example.com/x?ref=v1']\n", true),
         (ours, "resources: [a.yaml]\nhelmCharts: [{name: web, repo: 'https://example.com'}]\n", true),
         (ours, "resources: []\n", true),
+        // It makes objects, whatever holds the config of the generator.
+        (ours, "generators: [a.yaml]\n", true),
+        (ours, "generators: [../shared]\n", true),
+        (ours, "resources: [a.yaml]\ngenerators: [../shared]\n", true),
     ] {
         let (roots, _) = roots_of(
             &["web"],
