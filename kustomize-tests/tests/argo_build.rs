@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::process::Output;
 
 use kustomize_tests::{
-    Host, PIPELINE, Repository, Scratch, programs_directory, read_findings, root, shell, shell_blocks, tool,
+    Host, Need, PIPELINE, Repository, Scratch, programs_directory, read_findings, root, shell, shell_blocks, tool,
 };
 
 const APPLICATION: &str = "overlay/development/hetzner-k3s-dev/web-app";
@@ -49,6 +49,38 @@ fn add_transformer(repository: &Repository, config: &str) {
     let path = format!("{APPLICATION}/kustomization.yaml");
     let kustomization = fs::read_to_string(repository.path(&path)).expect("it is there");
     repository.write(path, kustomization.replace("transformers:\n", "transformers:\n- added.yaml\n"));
+}
+
+/// What a build cannot fetch, it says how to have. The remedies work.
+#[test]
+fn a_base_or_a_chart_of_another_machine_is_told_with_its_remedy() {
+    if !Need::Git.is_met() {
+        return;
+    }
+    let repository = Repository::examples();
+    let remote = Scratch::new();
+    remote.write("base/kustomization.yaml", "resources: [map.yaml]\n");
+    remote.write("base/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\n");
+    let commit = "git init --quiet --initial-branch main && git add . && git -c user.name=a -c user.email=a@b commit --quiet --message x";
+    expect_success(&shell(commit, remote.path()).output().expect("bash starts"));
+    let base = format!("resources:\n- file://{}//base?ref=main\n", remote.path().display());
+    repository.write("with-base/kustomization.yaml", base);
+    let refused = refusal(&repository, "replatform build with-base");
+    assert!(refused.contains("base on another machine") && refused.contains("add `--unconfined`"), "{refused}");
+    expect_success(&run(&repository, "replatform build --unconfined with-base"));
+
+    let chart = "helmCharts:\n- {name: web, repo: 'http://127.0.0.1:9/charts', version: 1.0.0}\n";
+    repository.write("with-chart/kustomization.yaml", chart);
+    let refused = refusal(&repository, "replatform build --allow helm with-chart");
+    assert!(refused.contains("A chart cannot be inflated") && refused.contains("directory `charts`"), "{refused}");
+    let place = "with-chart/charts/web-1.0.0/web";
+    repository.write(format!("{place}/Chart.yaml"), "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+    repository.write(format!("{place}/values.yaml"), "");
+    repository.write(format!("{place}/templates/a.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    expect_success(&run(&repository, "replatform build --allow helm with-chart"));
+    repository.write("with-url/kustomization.yaml", "resources:\n- http://127.0.0.1:9/map.yaml\n");
+    let refused = refusal(&repository, "replatform build --unconfined with-url");
+    assert!(refused.contains("A base on another machine cannot be fetched"), "{refused}");
 }
 
 #[test]

@@ -305,6 +305,74 @@ fn what_stays_and_what_goes_is_told_and_a_dry_run_tells_the_same() {
     }
 }
 
+#[test]
+fn what_is_left_out_stays_as_it_was_rendered() {
+    let Some(project) = small(&["a", "old/b"]) else { return };
+    let hydrate = "replatform hydrate --unadapted . --commit out";
+    project.says(&format!("{hydrate}; sed -i 's/name: /name: x-/' a/map.yaml old/b/map.yaml"), 0);
+    let output = project.run(&format!("{hydrate} --exclude old"));
+    let (shown, said) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success() && said.contains("hydrate: old/b is left out by --exclude\n"), "{said}");
+    assert!(said.contains("old/b.yaml, which is of another application, stays in the branch out as it is"), "{said}");
+    assert!(shown.contains("after/a.yaml") && !shown.contains("old/b"), "{shown}");
+    let names = "git cat-file blob out:a.yaml | grep name:; git cat-file blob out:old/b.yaml | grep name:";
+    assert_eq!(project.says(names, 0), "  name: x-a\n  name: old-b\n");
+    // In a comparison with a commit it is no application that is gone.
+    let shown = project.says("replatform hydrate --unadapted . --against HEAD --exclude 'old/*'", 0);
+    assert!(shown.contains("after/a.yaml") && !shown.contains("old/b"), "{shown}");
+    // Once it is gone, it goes.
+    let said = text(&project.run(&format!("rm -r old; {hydrate} --exclude old")).stderr);
+    assert!(said.contains("old/b has no kustomization any more: old/b.yaml is removed"), "{said}");
+    let nothing = project.run(&format!("{hydrate} --exclude '**'"));
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(text(&nothing.stderr).contains("there is no kustomization to render that --exclude leaves"));
+}
+
+#[test]
+fn a_commit_says_whether_the_work_tree_was_changed() {
+    let Some(project) = small(&["apps/a"]) else { return };
+    let head = project.says("git rev-parse HEAD", 0).trim().to_owned();
+    let message = |change: &str| {
+        let hydrate = "replatform hydrate --unadapted . --commit out";
+        project.says(&format!("{change}; {hydrate}; git log -1 --format=%B out; git branch -qD out"), 0)
+    };
+    for (change, is_told) in [
+        ("true", false),
+        // What a job writes beside the applications.
+        ("touch findings.jsonl; mkdir -p tools; touch tools/kustomize", false),
+        ("mkdir b; cp apps/a/* b", true),
+        ("rm -r b; echo '# x' >>apps/a/map.yaml", true),
+        ("git checkout --quiet apps; cd apps", false),
+        ("cd apps; mkdir b; cp a/* b", true),
+    ] {
+        let told = if is_told { ", with uncommitted changes" } else { "" };
+        let shown = message(change);
+        let last = shown.trim_end().lines().last().unwrap_or_default();
+        assert_eq!(last, format!("Render {head}{told}"), "{change}");
+    }
+}
+
+/// The settings of a cluster stay behind when its last application goes.
+#[test]
+fn the_last_application_of_a_cluster_can_go() {
+    let Some(project) = small(&["cluster/web", "other/web"]) else { return };
+    let check = "apiVersion: replatform.dev/v1alpha1\nkind: PlatformLeftoverCheck\nmetadata: {name: check}\n";
+    project.0.write("transformers/check.yaml", check);
+    project.0.write("transformers/kustomization.yaml", "resources: [check.yaml]\n");
+    project.0.write("cluster/transformers/kustomization.yaml", "resources: [../../transformers]\n");
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec:\n  \
+                       source: {path: cluster, targetRevision: out, directory: {include: web.yaml}}\n";
+    project.0.write("argo/web.yaml", application);
+    project.says("echo 'transformers: [../transformers]' >>cluster/web/kustomization.yaml; git add .; git commit --quiet --message x", 0);
+    let hydrate = "replatform hydrate --unadapted other --commit out";
+    project.says(hydrate, 0);
+    let output = project.run(&format!("rm -r cluster/web argo; {hydrate}"));
+    let said = text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("cluster/web has no kustomization any more: cluster/web.yaml is removed"), "{said}");
+    assert_eq!(project.says("git ls-tree -r --name-only out", 0), ".hydrated\nother/web.yaml\n");
+}
+
 /// An Application that reads the branch names no directory with a kustomization, so that only the branch tells of it.
 #[test]
 fn an_application_that_another_kustomization_lists_stays_as_long_as_it_is_there() {

@@ -334,7 +334,10 @@ fn what_no_function_ran_on_is_not_known() {
     let check = "apiVersion: replatform.dev/v1alpha1\nkind: Pipeline\nmetadata:\n  name: p\nspec:\n  functions:\n  - kind: PlatformLeftoverCheck\n";
     directory.write("pipeline.yaml", check);
     let yes = "Yes, as far as the manifests tell: all 3 applications build without errors and warnings.";
-    assert_eq!(answer(0, &["--pipeline", "pipeline.yaml"]), yes);
+    let (code, told, answer_of_all) = report_of(directory.path(), &["--pipeline", "pipeline.yaml"]);
+    let warning =
+        "replatform: warning: the Pipeline does not run on new, which list functions already; these run alone\n";
+    assert_eq!((code, told.as_str(), answer_of_all.lines().nth(1)), (Some(0), warning, Some(yes)));
     let yes = "Yes, as far as the manifests tell: the application builds without errors and warnings.";
     assert_eq!(answer(0, &["--exclude", "old"]), yes);
     assert_eq!(
@@ -364,6 +367,36 @@ fn what_no_function_saw_of_a_build_is_told() {
         "no function ran on the objects that come from `cluster`, `cluster/old`, so nothing is known of these";
     assert_eq!(report["findings"][0]["message"], message);
     assert_eq!(report["applications"][0]["functionsRan"], "some");
+}
+
+/// Functions that are wired run, and the Pipeline runs on the rest: nothing runs on what others have adapted.
+#[test]
+fn a_pipeline_runs_where_no_functions_are_wired() {
+    let directory = Scratch::new();
+    wired(&directory, "new", BACKEND_CONFIG);
+    unwired(&directory, "old");
+    let of_another_kind = "apiVersion: replatform.dev/v1alpha1\nkind: Pipeline\nmetadata:\n  name: p\nspec:\n  functions:\n  - kind: StorageClassRewrite\n    spec: {from: [GKE], to: HCloud}\n";
+    directory.write("pipeline.yaml", of_another_kind);
+    let (_, _, text) = report_of(directory.path(), &["--pipeline", "pipeline.yaml", "--format", "json"]);
+    let report: Value = serde_json::from_str(&text).expect("a report is JSON");
+    let functions: Vec<_> =
+        report["applications"].as_array().into_iter().flatten().map(|one| one["functions"].to_string()).collect();
+    assert_eq!(functions, [r#"["platform-leftover-check"]"#, r#"["storageclass-rewrite"]"#]);
+    assert_eq!(rules(&report), ["google-kind"], "{report:#}");
+}
+
+/// A patch of the overlay has to name an object as its base does, and not as the functions make it.
+#[test]
+fn an_object_of_another_kind_is_told_as_its_file_has_it() {
+    let directory = Scratch::new();
+    let config = "apiVersion: apps.openshift.io/v1\nkind: DeploymentConfig\nmetadata:\n  name: web\n  namespace: apps\nspec:\n  replicas: 1\n  selector: {app: web}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      nodeSelector: {cloud.google.com/gke-nodepool: a}\n      containers:\n      - {name: web, image: 'quay.io/example/web:1'}\n";
+    directory.write("web/web.yaml", config);
+    directory.write("web/kustomization.yaml", format!("{KUSTOMIZATION}resources:\n- web.yaml\n"));
+    directory.write("pipeline.yaml", "apiVersion: replatform.dev/v1alpha1\nkind: Pipeline\nmetadata:\n  name: p\nspec:\n  functions:\n  - kind: DeploymentConfigToDeployment\n  - kind: PlatformLeftoverCheck\n");
+    let text = printed(directory.path(), 1, &["--pipeline", "pipeline.yaml"]);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let about = "Deployment apps/web (DeploymentConfig web in the file): spec.template.spec.nodeSelector";
+    assert!(text.contains(about), "{text}");
 }
 
 /// The bases of the examples, as a repository that never heard of these functions.

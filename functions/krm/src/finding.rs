@@ -177,6 +177,8 @@ impl Finding {
             field: self.field_path().map(str::to_owned),
             file: self.file.as_ref().map(|file| file.path.clone()),
             message: self.message.clone(),
+            current_value: self.field.as_ref().and_then(|field| field.current_value.clone()),
+            proposed_value: self.field.as_ref().and_then(|field| field.proposed_value.clone()),
             remedy: self.rule.remedy.to_owned(),
             accepted: self.tags.get(ACCEPTED).cloned(),
         }
@@ -227,6 +229,7 @@ impl fmt::Display for Finding {
 
 /// A finding as programs read it, a line of JSON each: who reports it, by which rule, how bad it is, about what, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The name of the function that reports it.
     pub function: String,
@@ -245,6 +248,12 @@ pub struct Report {
     pub file: Option<String>,
     /// What is the case and what to do about it.
     pub message: String,
+    /// What the field holds or, of a change, held before; left out where it may be secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_value: Option<Value>,
+    /// What the field should hold, or now holds; left out where it may be secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_value: Option<Value>,
     /// What the rule says is to be done.
     #[serde(default)]
     pub remedy: String,

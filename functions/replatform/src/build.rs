@@ -104,7 +104,7 @@ pub(crate) fn allow() -> Arg {
         .value_parser(value_parser!(PathBuf))
         .value_hint(ValueHint::CommandName)
         .action(ArgAction::Append)
-        .help("Let the build start this program too, which is on PATH or a path: helm, git, docker")
+        .help("Let the build start this program too, which is on PATH or a path, such as helm or docker")
 }
 
 /// That builds may start any program.
@@ -160,8 +160,7 @@ fn build(call: &Call) -> Result<String, String> {
     let findings = findings::reports(&file)?;
     let source = Source::of(&call.directory);
     let Some(manifests) = output.manifests else {
-        let reason = kustomize::refusal_in(&output.stderr, &programs);
-        let reason = reason.unwrap_or_else(|| findings::reason(&output.stderr, &findings));
+        let reason = kustomize::failure(&output.stderr, &programs, &findings);
         tell(source.as_ref(), findings)?;
         return Err(reason);
     };

@@ -5,8 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgMatches, ValueHint, value_parser};
-use repository::{Adapt, Coverage, Functions, Options};
+use clap::{Arg, ArgAction, ArgMatches, ValueHint, value_parser};
+use krm::host;
+use repository::{Adapt, Coverage, Functions, Options, Repository};
 
 use crate::build::{allow, unconfined};
 use crate::functions::{pipeline, programs};
@@ -26,8 +27,11 @@ pub(crate) fn arguments() -> [Arg; 7] {
             .value_name("FILE")
             .value_parser(value_parser!(PathBuf))
             .value_hint(ValueHint::FilePath)
-            .help("Give what kustomize prints to the Pipeline in this file: for kustomizations that name no functions"),
-        allow().help("Let builds start this program too, which is on PATH or a path: git, docker; helm is let where there are charts"),
+            .help(
+                "Give what kustomize prints to the Pipeline in this file, for kustomizations that list no functions; where some are \
+                 listed, these run alone",
+            ),
+        allow().help("Let builds start this program too, which is on PATH or a path, such as docker; helm is let where there are charts"),
         unconfined().help("Let builds start any program and write any file; only where the repository is trusted"),
         Arg::new("time-limit")
             .long("time-limit")
@@ -49,6 +53,31 @@ pub(crate) fn arguments() -> [Arg; 7] {
     ]
 }
 
+/// The argument that leaves applications out.
+pub(crate) fn exclude_argument() -> Arg {
+    Arg::new("exclude").long("exclude").value_name("PATTERN").action(ArgAction::Append).help(
+        "Leave out the applications at or below the directories of this pattern, as `overlay/*/openshift*`; `*` is within a part \
+         of a path, `**` is any parts",
+    )
+}
+
+/// Leaves out what `--exclude` names, and says which pattern names nothing. Gives the directories that are out, sorted.
+///
+/// # Errors
+/// A text that is no pattern.
+pub(crate) fn exclude(repository: &mut Repository, matches: &ArgMatches) -> Result<Vec<PathBuf>, String> {
+    let mut excluded = Vec::new();
+    for pattern in matches.get_many::<String>("exclude").into_iter().flatten() {
+        let out = repository.exclude(pattern)?;
+        if out.is_empty() {
+            host::say(&format!("replatform: warning: --exclude {pattern} names no application that is left\n"));
+        }
+        excluded.extend(out);
+    }
+    excluded.sort();
+    Ok(excluded)
+}
+
 /// The directories that are named.
 pub(crate) fn paths(matches: &ArgMatches) -> Vec<PathBuf> {
     matches.get_many("paths").into_iter().flatten().cloned().collect()
@@ -63,7 +92,23 @@ pub(crate) fn adapt(matches: &ArgMatches) -> Result<Option<Box<Adapt<'static>>>,
     Ok(adapt.map(|adapt| Box::new(adapt) as Box<Adapt<'static>>))
 }
 
-/// What functions see of every root, if a Pipeline is given: all of it.
+/// Says which applications the Pipeline does not run on, if one is given.
+pub(crate) fn say_wired(repository: &Repository, matches: &ArgMatches) {
+    const MOST: usize = 5;
+    let wired = repository.roots().iter().filter(|root| repository.is_wired(root));
+    let wired: Vec<_> = wired.map(|root| root.directory.display().to_string()).collect();
+    if wired.is_empty() || !matches.contains_id("pipeline") {
+        return;
+    }
+    let named = wired.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    let rest = wired.len().saturating_sub(MOST);
+    let rest = if rest == 0 { String::new() } else { format!(" and {rest} more") };
+    host::say(&format!(
+        "replatform: warning: the Pipeline does not run on {named}{rest}, which list functions already; these run alone\n"
+    ));
+}
+
+/// What functions see of the roots that list none, if a Pipeline is given: all of it.
 ///
 /// # Errors
 /// A file that cannot be read.

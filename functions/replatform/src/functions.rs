@@ -35,6 +35,15 @@ pub const FUNCTIONS: &[&dyn Program] = &[
     &Single::<PlatformLeftoverCheck>::new(),
 ];
 
+/// The kind of the function for what deploys applications, which has no place in them.
+const OF_THE_APP_OF_APPS: &str = "DeployControl";
+
+/// The functions that applications list, in their order. A generator has nothing to adapt.
+pub fn of_applications() -> impl Iterator<Item = &'static dyn Program> {
+    let functions = FUNCTIONS.iter().copied();
+    functions.filter(|function| !function.is_generator(None) && function.kind() != OF_THE_APP_OF_APPS)
+}
+
 /// Which function looks at what another makes.
 const ORDER: &[Order] = &[
     Order { first: "Apps", then: "ImageRegistryRewrite", what: "the images of its workloads" },

@@ -26,7 +26,7 @@ error and in the message of the commit. Files that no rendering wrote are never 
 lists those that are.
 
 An application on which no function ran is refused, since a cluster must not get what was not adapted; --unadapted says where \
-that is meant.
+that is meant. With --exclude an application is not built at all, and what was rendered of it before stays as it is.
 
 How the manifests differ from those of a revision goes to standard output, as unified diffs. With --against and without \
 --output and --commit nothing is written. What the functions found goes to \
@@ -77,8 +77,9 @@ impl Subcommand for Hydrate {
     }
 }
 
-fn arguments() -> [Arg; 8] {
+fn arguments() -> [Arg; 9] {
     [
+        build_options::exclude_argument(),
         Arg::new("output")
             .long("output")
             .short('o')
@@ -117,7 +118,7 @@ fn arguments() -> [Arg; 8] {
             .short('m')
             .value_name("TEXT")
             .requires("commit")
-            .help("What the commit says; if not given, which commit was rendered"),
+            .help("What the commit says; if not given, which commit was rendered, and whether with uncommitted changes"),
     ]
 }
 
@@ -214,9 +215,9 @@ impl Place {
     }
 
     /// Writes an update, and tells what came of it.
-    fn write(&self, call: &Call, update: &Update<'_>) -> Result<(), String> {
+    fn write(&self, call: &Call, repository: &Repository, update: &Update<'_>) -> Result<(), String> {
         match self {
-            Self::Branch { git, branch, .. } => commit(call, git, branch, update),
+            Self::Branch { git, branch, .. } => commit(call, repository, git, branch, update),
             Self::Directory(directory) => update.write_to(directory),
         }
     }
@@ -234,13 +235,7 @@ impl fmt::Display for Place {
 /// Renders, shows and writes; whether anything differs.
 fn hydrate(call: &Call, matches: &ArgMatches) -> Result<bool, String> {
     let places = Place::all(call)?;
-    let repository = opened(call, &places)?;
-    for remark in repository.remarks() {
-        say(&format!("{}: {}", remark.file.display(), remark.message));
-    }
-    if repository.roots().is_empty() {
-        return Err("there is no kustomization to render; name a directory that holds some".to_owned());
-    }
+    let repository = opened(call, matches, &places)?;
     let (after, failed) = render(&repository, matches, |built| tell(call, &repository, built))?;
     let updates = places.iter().map(|place| place.update(&repository, call, &after)).collect::<Result<Vec<_>, _>>()?;
     let places: Vec<_> = places.iter().zip(&updates).collect();
@@ -251,7 +246,7 @@ fn hydrate(call: &Call, matches: &ArgMatches) -> Result<bool, String> {
     }
     for (place, update) in places {
         if !call.is_dry_run {
-            place.write(call, update)?;
+            place.write(call, &repository, update)?;
         }
         tell_others(&repository, place, update);
     }
@@ -261,14 +256,30 @@ fn hydrate(call: &Call, matches: &ArgMatches) -> Result<bool, String> {
     Ok(differs)
 }
 
-/// The repository. What is rendered as a whole has what was rendered before, as long as it is there: an Application that reads
-/// the branch names the file there, so that its directory is built by another kustomization, if at all, and no root by itself.
-fn opened(call: &Call, places: &[Place]) -> Result<Repository, String> {
+/// The repository, without what is to be left out. What is rendered as a whole has what was rendered before, as long as it is
+/// there: an Application that reads the branch names the file there, so that its directory is built by another kustomization, if
+/// at all, and no root by itself.
+///
+/// # Errors
+/// A path that is not there, a text that is no pattern, and a repository in which there is nothing to render.
+fn opened(call: &Call, matches: &ArgMatches, places: &[Place]) -> Result<Repository, String> {
     let mut repository = Repository::open(Path::new("."), &call.paths)?;
     for place in places.iter().filter(|_| call.paths.is_empty()) {
         let record = place.record()?;
         repository.add_roots(record.files().iter().map(|file| Rendering::directory_of(file).to_owned()));
     }
+    for remark in repository.remarks() {
+        say(&format!("{}: {}", remark.file.display(), remark.message));
+    }
+    let excluded = build_options::exclude(&mut repository, matches)?;
+    for directory in &excluded {
+        say(&format!("{} is left out by --exclude", directory.display()));
+    }
+    if repository.roots().is_empty() {
+        let left = if excluded.is_empty() { "" } else { " that --exclude leaves" };
+        return Err(format!("there is no kustomization to render{left}; name a directory that holds some"));
+    }
+    build_options::say_wired(&repository, matches);
     Ok(repository)
 }
 
@@ -408,7 +419,10 @@ fn of_commit(call: &Call, matches: &ArgMatches, git: &Git, commit: &str) -> Resu
     if is_absent {
         return Rendering::new();
     }
-    let repository = Repository::open(&directory, &paths)?;
+    let mut repository = Repository::open(&directory, &paths)?;
+    for pattern in matches.get_many::<String>("exclude").into_iter().flatten() {
+        repository.exclude(pattern)?;
+    }
     let (rendering, failed) = render(&repository, matches, |_| Ok(true))?;
     if !failed.is_empty() {
         say(&format!("not all of {revision} can be rendered: the rest of it counts as new"));
@@ -417,8 +431,12 @@ fn of_commit(call: &Call, matches: &ArgMatches, git: &Git, commit: &str) -> Resu
 }
 
 /// Commits an update, and tells what came of it.
-fn commit(call: &Call, git: &Git, branch: &Branch, update: &Update<'_>) -> Result<(), String> {
-    let rendered = || git.commit("HEAD").map_or_else(|_| String::new(), |commit| format!("Render {commit}\n"));
+fn commit(call: &Call, repository: &Repository, git: &Git, branch: &Branch, update: &Update<'_>) -> Result<(), String> {
+    let changes = if git.is_changed(&repository.files())? { ", with uncommitted changes" } else { "" };
+    let rendered = || git.commit("HEAD").map_or_else(|_| String::new(), |commit| format!("Render {commit}{changes}\n"));
+    if !changes.is_empty() {
+        say("the work tree has uncommitted changes, which are rendered too");
+    }
     let message = call.message.clone().unwrap_or_else(rendered);
     let message = with_removed(&message, update);
     let name = call.commit.as_deref().unwrap_or_default();

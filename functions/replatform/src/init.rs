@@ -12,10 +12,7 @@ use repository::Repository;
 use repository::kustomize::Kustomize;
 use setup::{Function, Plan, Request, Survey, Wiring};
 
-use crate::functions::FUNCTIONS;
-
-/// The kind of the function for what deploys applications, which has no place in them.
-const OF_THE_APP_OF_APPS: &str = "DeployControl";
+use crate::functions::of_applications;
 
 const ABOUT: &str =
     "Looks at a repository, and writes the transformers and the wiring of one overlay, as files to review";
@@ -76,7 +73,8 @@ impl Subcommand for Init {
             ExitMeaning { code: 0, about: "The files are written, or were there already." },
             ExitMeaning {
                 code: TROUBLE,
-                about: "The arguments are wrong, the repository cannot be read, or a file is there with another text. Nothing is written.",
+                about: "The arguments are wrong, the repository cannot be read, a file is there with another text, or everything in DIR has \
+                        functions already. Nothing is written.",
             },
         ]
     }
@@ -105,12 +103,8 @@ fn init(arguments: &ArgMatches) -> Result<String, String> {
         ));
     }
     let survey = Survey::of(&repository);
-    let functions: Vec<_> = FUNCTIONS
-        .iter()
-        // A generator has nothing to adapt.
-        .filter(|function| !function.is_generator(None) && function.kind() != OF_THE_APP_OF_APPS)
-        .map(|function| Function { name: function.name(), kind: function.kind() })
-        .collect();
+    let functions: Vec<_> =
+        of_applications().map(|function| Function { name: function.name(), kind: function.kind() }).collect();
     let overlay = arguments.get_one::<PathBuf>("overlay").map(PathBuf::as_path);
     let plan = Plan::of(&Request {
         repository: &repository,

@@ -17,7 +17,7 @@ mod report;
 use krm::pipeline::Pipeline;
 
 pub use commands::COMMANDS;
-pub use functions::FUNCTIONS;
+pub use functions::{FUNCTIONS, of_applications};
 pub use published::{REPOSITORY, image, released_image};
 
 /// The program with its subcommands. Without a word it runs several functions in a row.

@@ -30,14 +30,14 @@ PATH they are searched for. Paths in the report start at the current directory; 
 checkout.
 
 A build on which no function ran is as the old platform has it, and nothing is known of it: the answer is \"not known\" then, and the \
-exit code 1. So it is with an overlay of the old cluster, which is not meant to be adapted: leave it out by --exclude. Begin \
+exit code 1. The same holds for an overlay of the old cluster, which is not meant to be adapted: leave it out by --exclude. Begin \
 with --pipeline where nothing is wired yet.
 
 With --bases, each base and component is in the report as an application of its own. These are the directories that others \
 build and that are not below them.
 
-An application that does not build costs only itself: it is an error of the report. With --pipeline the repository wires \
-nothing yet, and the functions of the Pipeline run on what kustomize prints.";
+An application that does not build costs only itself: it is an error of the report. With --pipeline the functions of the Pipeline \
+run on what kustomize prints of each application that lists no functions yet; where some are listed, these run alone.";
 
 /// The function that looks for what is left of the old platform.
 const LEFTOVERS: &str = "platform-leftover-check";
@@ -119,14 +119,7 @@ fn arguments() -> [Arg; 8] {
                 "Exit with 1 at errors and where no function ran; at leftovers of the old platform too; at all warnings and what \
                  was not looked at too; or never",
             ),
-        Arg::new("exclude")
-            .long("exclude")
-            .value_name("PATTERN")
-            .action(ArgAction::Append)
-            .help(
-                "Leave out the applications at or below the directories of this pattern, as `overlay/*/openshift*`; `*` is within \
-                 a part of a path, `**` is any parts",
-            ),
+        build_options::exclude_argument(),
         file("baseline").help("A report in JSON, made before: only what it does not have fails"),
         Arg::new("bases")
             .long("bases")
@@ -200,7 +193,7 @@ impl Call {
         let word = |name| matches.get_one::<String>(name).map(String::as_str).unwrap_or_default();
         let (directory, paths) = place(&build_options::paths(matches))?;
         let mut repository = Repository::open(&directory, &paths)?;
-        let excluded = exclude(&mut repository, matches)?;
+        let excluded = build_options::exclude(&mut repository, matches)?;
         let outputs: Vec<Output> = matches.get_many("format").into_iter().flatten().cloned().collect();
         if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
             return Err(
@@ -262,7 +255,9 @@ fn assess(call: &Call, matches: &ArgMatches, bases: Option<&mut Bases>) -> Resul
     let progress = Progress::of(of_bases.len() + roots.len());
     call.excluded.iter().for_each(|directory| assessor.add_excluded(directory));
     let given = build_options::functions_given(matches)?;
-    let coverage = |root: &Root| given.clone().unwrap_or_else(|| call.repository.coverage(root));
+    build_options::say_wired(&call.repository, matches);
+    let given = |root: &Root| given.clone().filter(|_| !call.repository.is_wired(root));
+    let coverage = |root: &Root| given(root).unwrap_or_else(|| call.repository.coverage(root));
     let checked = bases.map(|bases| check(bases, &of_bases, &builder, &mut assessor, &progress)).transpose()?;
     builder.build_all(
         roots,
@@ -311,23 +306,6 @@ fn check<'b>(
         },
     );
     checked.map(|()| &*bases)
-}
-
-/// Leaves out what `--exclude` names, and says which pattern names nothing.
-///
-/// # Errors
-/// A text that is no pattern.
-fn exclude(repository: &mut Repository, matches: &ArgMatches) -> Result<Vec<PathBuf>, String> {
-    let mut excluded = Vec::new();
-    for pattern in matches.get_many::<String>("exclude").into_iter().flatten() {
-        let out = repository.exclude(pattern)?;
-        if out.is_empty() {
-            host::say(&format!("replatform: warning: --exclude {pattern} names no application that is left\n"));
-        }
-        excluded.extend(out);
-    }
-    excluded.sort();
-    Ok(excluded)
 }
 
 /// A directory, as a path from that of the repository.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use krm::golden::{check_file, check_section};
 use krm::program::Program;
-use replatform::{COMMANDS, FUNCTIONS, REPOSITORY, image, pipeline};
+use replatform::{COMMANDS, FUNCTIONS, REPOSITORY, image, of_applications, pipeline};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -60,6 +60,25 @@ fn the_readme_says_what_the_code_does() {
     check_section(&readme, "commands", &commands_table());
     check_section(&readme, "rules", &krm::docs::common_rules_table());
     check_section(&readme, "options", &krm::docs::common_options_table());
+}
+
+/// Who assesses a repository sees what the functions say that `replatform init` wires later.
+#[test]
+fn the_pages_on_assessing_run_what_init_wires() {
+    for page in ["docs/pages/assess.md", "README.md"] {
+        let text = std::fs::read_to_string(root().join(page)).expect("the page is there");
+        let pipeline = text.split("```").find(|block| block.contains("kind: Pipeline")).expect("it has a Pipeline");
+        let kinds: Vec<_> = pipeline.lines().filter_map(|line| line.strip_prefix("  - kind: ")).collect();
+        assert_eq!(kinds, of_applications().map(Program::kind).collect::<Vec<_>>(), "{page}");
+    }
+}
+
+#[test]
+fn the_page_of_concepts_names_every_function() {
+    let page = std::fs::read_to_string(root().join("docs/pages/concepts.md")).expect("the page is there");
+    let missing: Vec<_> =
+        FUNCTIONS.iter().map(|one| one.name()).filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert_eq!(missing, [""; 0]);
 }
 
 #[test]

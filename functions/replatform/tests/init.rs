@@ -230,10 +230,35 @@ fn the_functions_meet_each_object_of_a_cluster_once() {
         let others = ["--overlay", "overlay/prod/web", "--wire"];
         let others =
             if expected == [""] { &others[..] } else { &["--overlay", "overlay/prod", "--in-overlay", "--wire"] };
+        let before = files(&directory);
         let output = init(&directory, others);
-        assert!(said(&output).contains("they would run twice"), "{name}: {output:?}");
-        assert_eq!(wired(&directory), expected, "{name}");
+        let reason = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{name}: {output:?}");
+        assert!(reason.contains("nothing is written") && reason.contains("they would run twice"), "{name}: {reason}");
+        assert_eq!(files(&directory), before, "{name}");
     }
+}
+
+/// What can be wired is wired, and what cannot be is reported.
+#[test]
+fn an_application_that_lists_functions_already_costs_only_itself() {
+    let directory = repository("init-in-part");
+    let inner = "apiVersion: replatform.dev/v1alpha1\nkind: PlatformLeftoverCheck\nmetadata: {name: l}\n";
+    write(
+        &directory,
+        &[
+            ("base/web/kustomization.yaml", "resources: [route.yaml]\ntransformers: [l.yaml]\n"),
+            ("base/web/l.yaml", inner),
+        ],
+    );
+    let output = init(&directory, &["--overlay", "overlay/prod", "--wire"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(wired(&directory), ["db"]);
+    let told = said(&output);
+    assert!(
+        told.contains("Not wired: overlay/prod/web/kustomization.yaml: base/web lists functions already"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -157,6 +157,8 @@ impl<'c> Assessor<'c> {
             known.occurrences.push(occurrence(object, message));
             return;
         }
+        let former = report.object.as_ref().filter(|object| !cause.object.starts_with(&format!("{} ", object.kind)));
+        let former = former.map(|_| cause.object.clone());
         let remedy = self.catalog.rule(&report.rule).map_or(report.remedy, |rule| rule.remedy.to_owned());
         self.findings.push(Finding {
             id: fingerprint(&cause),
@@ -166,7 +168,7 @@ impl<'c> Assessor<'c> {
             leftover: is_leftover,
             object: report.object,
             field: report.field,
-            location: Location { file: cause.file.clone(), line },
+            location: Location { file: cause.file.clone(), line, object: former },
             message: report.message,
             remedy,
             accepted: report.accepted,
@@ -378,6 +380,8 @@ fn own_report(rule: ReportRule, file: &str, message: impl Into<String>) -> Repor
         field: None,
         file: Some(file.to_owned()),
         message: message.into(),
+        current_value: None,
+        proposed_value: None,
         remedy: rule.remedy.to_owned(),
         accepted: None,
     }

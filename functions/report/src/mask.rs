@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use krm::field::FieldPath;
 use krm::resource_list::bookkeeping::is_bookkeeping;
-use krm::resource_list::{may_hold_secret, speaks_of_secrets};
+use krm::resource_list::{may_field_hold_secret, may_hold_secret, speaks_of_secrets};
 use krm::yaml::{Kind, NodeId, Splice, Tree, splice};
 use serde_json::Value;
 
@@ -91,6 +91,11 @@ fn is_plain_address(value: &Value) -> bool {
     value.as_str().is_some_and(|text| !text.contains([':', '\n']) && !speaks_of_secrets(text))
 }
 
+/// The key that a field ends with: `image` of `spec.containers[0].image`.
+fn key_of(path: &FieldPath) -> &str {
+    path.as_str().rsplit('.').next().unwrap_or_default()
+}
+
 struct Mask<'t> {
     tree: &'t Tree,
     /// The lines of the texts on the other side, by field.
@@ -133,7 +138,7 @@ impl Mask<'_> {
         let is_hidden = match (&value, shown) {
             (Value::Null | Value::Bool(_), _) | (_, Shown::Names) => false,
             (_, Shown::Nothing | Shown::OfSecret) => true,
-            (value, Shown::Plain) => may_hold_secret(value) && !is_plain_address(value),
+            (value, Shown::Plain) => may_field_hold_secret(key_of(path), value) && !is_plain_address(value),
         };
         let range = self.tree.content_start(node)..self.tree.node(node).range().end;
         let text = &self.tree.text()[range.clone()];
@@ -227,6 +232,16 @@ mod tests {
         ] {
             assert!(masked.contains(shown), "{shown}: {masked}");
         }
+    }
+
+    #[test]
+    fn an_image_is_shown_but_for_its_user() {
+        let digest = format!("sha256:{}", "0a".repeat(32));
+        let text = format!(
+            "kind: Deployment\nspec:\n- image: quay.io/example/sealed-secrets-controller:1\n- image: quay.io/example/web@{digest}\n- image: u:geheim@quay.io/web\n"
+        );
+        let (masked, _) = both("Deployment", &text, &text);
+        assert_eq!(masked, text.replace("u:geheim@quay.io/web", "(hidden 1)"));
     }
 
     #[test]

@@ -352,6 +352,9 @@ pub struct Location {
     pub file: String,
     /// The line, counted from one; the first where nothing better is known.
     pub line: usize,
+    /// The object as the file names it, where a function gave it another kind: `DeploymentConfig web`. A patch has to name it so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
 }
 
 /// A finding in an application.

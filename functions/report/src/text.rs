@@ -74,8 +74,8 @@ pub(crate) fn caveats(summary: &Summary) -> Vec<String> {
     }
     if summary.not_adapted + summary.partly_adapted > 0 {
         caveats.push(
-            "What no function ran on is as the old platform has it. List the functions there, give a Pipeline by `--pipeline`, or \
-             leave out by `--exclude` what is not meant for the new cluster."
+            "What no function ran on is as the old platform has it. List the functions there, give a Pipeline by `--pipeline` where an \
+             application lists none, or leave out by `--exclude` what is not meant for the new cluster."
                 .to_owned(),
         );
     }
@@ -114,6 +114,14 @@ pub(crate) fn subject(finding: &Finding) -> String {
     parts.collect::<Vec<_>>().join(": ")
 }
 
+/// The same for people, who have to name the object in a patch as its file does: `Deployment apps/web (DeploymentConfig web in the
+/// file): spec.replicas`.
+pub(crate) fn about(finding: &Finding) -> String {
+    let former = finding.location.object.iter().map(|former| format!(" ({former} in the file)")).collect::<String>();
+    let parts = finding.object.iter().map(|object| format!("{object}{former}")).chain(finding.field.clone());
+    parts.collect::<Vec<_>>().join(": ")
+}
+
 /// The applications of a finding, those beyond `most` as a number: `a, b and 3 more`.
 pub(crate) fn applications(finding: &Finding, most: usize) -> String {
     let all: Vec<_> = finding.occurrences.iter().filter_map(|one| one.application.as_deref()).collect();
@@ -128,8 +136,8 @@ pub(crate) fn applications(finding: &Finding, most: usize) -> String {
 
 /// A finding in a sentence without its place: object, field, message, and the applications.
 pub(crate) fn sentence(finding: &Finding) -> String {
-    let subject = subject(finding);
-    let about = if subject.is_empty() { String::new() } else { format!("{subject}: ") };
+    let about = about(finding);
+    let about = if about.is_empty() { String::new() } else { format!("{about}: ") };
     let within = applications(finding, 3);
     let within = if within.is_empty() { String::new() } else { format!(" (in {within})") };
     let accepted = finding.accepted.iter().map(|reason| format!("; accepted: {reason}"));

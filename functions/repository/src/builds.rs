@@ -45,7 +45,7 @@ pub struct Options<'o> {
     pub kustomize: Option<Kustomize>,
     /// Whether the manifests without the work of the functions are wanted too.
     pub with_before: bool,
-    /// For repositories that wire no function: what is done with what kustomize prints.
+    /// What is done with what kustomize prints of the roots that wire no function.
     pub adapt: Option<&'o Adapt<'o>>,
     /// Programs that builds may start besides kustomize and the functions, by name or path. helm is one for roots with charts.
     pub allowed: Vec<PathBuf>,
@@ -77,7 +77,8 @@ impl<'b> Builder<'b> {
     pub fn new(repository: &'b Repository, functions: &Functions, options: Options<'b>) -> Result<Self, String> {
         let kustomize = options.kustomize.clone().map_or_else(Kustomize::find, Ok)?;
         let as_wired = Home::as_wired(functions)?;
-        let needs_passing = options.with_before && options.adapt.is_none();
+        let runs_as_wired = options.adapt.is_none() || repository.roots().iter().any(|root| repository.is_wired(root));
+        let needs_passing = options.with_before && runs_as_wired;
         let passing = needs_passing.then(|| Home::passing(functions)).transpose()?;
         kustomize.starts(&as_wired, &options.allowed)?;
         Ok(Self { repository, kustomize, as_wired, passing, options, sources: Sources::default() })
@@ -127,8 +128,13 @@ impl<'b> Builder<'b> {
         }
     }
 
+    /// What is done with what kustomize prints of a root. Where functions are wired, others must not run on what they made.
+    fn adapt(&self, root: &Root) -> Option<&'b Adapt<'b>> {
+        self.options.adapt.filter(|_| !self.repository.is_wired(root))
+    }
+
     fn adaptation(&self, root: &Root, left_trace: bool) -> Adaptation {
-        match self.options.adapt {
+        match self.adapt(root) {
             Some(_) => Adaptation::Ran,
             // These builds run programs, too.
             None => Adaptation::of(self.repository, root, left_trace, &[ENABLE_EXEC.into()]),
@@ -178,11 +184,12 @@ impl<'b> Builder<'b> {
         let build = OneBuild { builder: self, directory: &place, wiring, scratch: scratch.path() };
         let told = |reason: String| copy.as_ref().map_or_else(|| reason.clone(), |copy| copy.told(&reason));
         let manifests = build.run(&self.as_wired, left).map_err(told);
-        if let Some(passing) = &self.passing {
+        let adapt = self.adapt(root);
+        if let Some(passing) = self.passing.as_ref().filter(|_| adapt.is_none()) {
             *before = build.run(passing, &mut Left::default()).ok();
         }
         let manifests = manifests?;
-        let Some(adapt) = self.options.adapt else { return Ok(manifests) };
+        let Some(adapt) = adapt else { return Ok(manifests) };
         if self.options.with_before {
             *before = Some(manifests.clone());
         }
@@ -219,10 +226,7 @@ impl OneBuild<'_> {
         left.has_trace |= file.exists();
         let found = findings::reports(&file)?;
         let Output { manifests, stderr } = output;
-        let manifests = manifests.ok_or_else(|| {
-            let refused = kustomize::refusal_in(&stderr, &programs);
-            refused.unwrap_or_else(|| findings::reason(&stderr, &found))
-        });
+        let manifests = manifests.ok_or_else(|| kustomize::failure(&stderr, &programs, &found));
         // The next build of this root has findings of its own.
         let _ = std::fs::remove_file(&file);
         left.findings.extend(found);

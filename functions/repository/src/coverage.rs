@@ -58,6 +58,11 @@ impl Repository {
         wired
     }
 
+    /// Whether a kustomization of a root lists functions that see objects.
+    pub fn is_wired(&self, root: &Root) -> bool {
+        !self.wired_in(&root.directory).is_empty()
+    }
+
     /// The kinds of the functions that see what a kustomization builds: its own, and those of its components.
     fn kinds_with_components(&self, kustomization: &Kustomization) -> BTreeSet<String> {
         let mut open = vec![kustomization];

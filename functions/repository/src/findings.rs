@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use krm::finding::Report;
 use krm::host::{FINDINGS, append, one_line};
-use krm::rule::Severity;
+use krm::rule::{CommonRule, RuleSet, Severity};
+use serde_json::Value;
 
 /// The file that the caller names.
 fn named() -> Option<PathBuf> {
@@ -87,7 +88,7 @@ fn ends(line: &str) -> impl Iterator<Item = &str> {
     line.match_indices(": ").map(|(at, colon)| &line[at + colon.len()..])
 }
 
-/// The line of a finding.
+/// The line of a finding, as the function says it.
 pub fn line(report: &Report) -> String {
     one_line(&format!("{}: {report}", report.function))
 }
@@ -96,7 +97,20 @@ pub fn line(report: &Report) -> String {
 pub fn lines(findings: &[Report]) -> String {
     let mut findings: Vec<_> = findings.iter().collect();
     findings.sort_by_key(|finding| Reverse(finding.severity));
-    findings.into_iter().map(|finding| line(finding) + "\n").collect()
+    findings.into_iter().map(|finding| line(&with_values(finding)) + "\n").collect()
+}
+
+/// A finding whose message has the values before and after, if it tells of a change of one value by another.
+fn with_values(finding: &Report) -> Report {
+    let text = |value: &Option<Value>| match value {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(value @ (Value::Bool(_) | Value::Number(_))) => Some(value.to_string()),
+        _ => None,
+    };
+    let is_change = finding.rule == CommonRule::Changed.rule().id && finding.accepted.is_none();
+    let values = text(&finding.current_value).zip(text(&finding.proposed_value)).filter(|_| is_change);
+    let message = values.map(|(before, after)| format!("{} from `{before}` to `{after}`", finding.message));
+    Report { message: message.unwrap_or_else(|| finding.message.clone()), ..finding.clone() }
 }
 
 #[cfg(test)]
@@ -117,6 +131,26 @@ mod tests {
         assert_eq!(line(&report(bare)), "f: info: done");
         let cluster = r#"{"function":"f","rule":"r","severity":"error","object":{"apiVersion":"v1","kind":"Namespace","name":"a"},"message":"m"}"#;
         assert_eq!(line(&report(cluster)), "f: error: Namespace a: m [r]");
+    }
+
+    #[test]
+    fn a_change_has_the_values_before_and_after() {
+        let change = |rule: &str, values: &str| {
+            let json = format!(
+                r#"{{"function":"f","rule":"{rule}","severity":"info","field":"spec.image","message":"{rule}"{values}}}"#
+            );
+            lines(&[report(&json)])
+        };
+        for (rule, values, expected) in [
+            ("changed", r#","currentValue":"a:1","proposedValue":"b:1""#, "changed from `a:1` to `b:1`"),
+            ("changed", r#","currentValue":1,"proposedValue":true"#, "changed from `1` to `true`"),
+            // One of them may be secret, or is no single value.
+            ("changed", r#","proposedValue":"b:1""#, "changed"),
+            ("changed", r#","currentValue":[1],"proposedValue":[2]"#, "changed"),
+            ("added", r#","proposedValue":"b:1""#, "added"),
+        ] {
+            assert_eq!(change(rule, values), format!("f: info: spec.image: {expected}\n"));
+        }
     }
 
     #[test]

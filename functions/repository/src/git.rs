@@ -81,6 +81,28 @@ impl Git {
         found.map_err(|_| format!("{revision} names no commit of this repository; fetch it, or name another"))
     }
 
+    /// Whether the work tree differs from its commit: a file that git follows, or a new one among `read`, absolute paths. Other new
+    /// files, as what a job writes, change no build.
+    ///
+    /// # Errors
+    /// Git cannot tell.
+    pub fn is_changed(&self, read: &BTreeSet<&Path>) -> Result<bool, String> {
+        let top = PathBuf::from(self.ask_here("rev-parse", &["--show-toplevel"])?.trim_end_matches('\n'));
+        let changes = self.ask_here("status", &["--porcelain", "-z", "--no-renames", "--untracked-files=all"])?;
+        let counts = |change: &str| {
+            let new = change.strip_prefix("?? ");
+            new.is_none_or(|file| read.contains(top.join(file).as_path()))
+        };
+        Ok(changes.split('\0').filter(|change| !change.is_empty()).any(counts))
+    }
+
+    /// What git says in the directory of this repository, where it finds the work tree by itself.
+    fn ask_here(&self, command: &str, arguments: &[&str]) -> Result<String, String> {
+        let mut git = Command::new("git");
+        git.arg("-C").arg(&self.directory).arg("--no-optional-locks").arg(command).args(arguments);
+        run(&mut git, &[])
+    }
+
     /// Writes the files of a commit into an empty directory; what the directory of this repository is in it. It looks like
     /// the top of a work tree.
     ///

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use krm::finding::Report;
 use krm::host::FINDINGS;
 
+use crate::findings;
 use crate::home::{Home, PLUGIN_HOME};
 use crate::programs::{on_path, output_within};
 
@@ -130,15 +132,44 @@ impl Kustomize {
     }
 }
 
+/// Why a build failed that left these findings, and what to do about it where that is known. It may start the `allowed`
+/// programs.
+pub fn failure(stderr: &str, allowed: &[PathBuf], findings: &[Report]) -> String {
+    let said = || {
+        let reason = findings::reason(stderr, findings);
+        let hint = HINTS.iter().find(|(signs, _)| signs.iter().any(|sign| stderr.contains(sign)));
+        hint.map_or_else(|| reason.clone(), |(_, hint)| format!("{hint}\n{reason}"))
+    };
+    refusal_in(stderr, allowed).unwrap_or_else(said)
+}
+
+/// What kustomize says where something of another machine is missing, and what that means.
+const HINTS: [(&[&str], &str); 2] = [
+    (
+        &["unable to run: 'helm"],
+        "A chart cannot be inflated. That needs helm on PATH and the repository of the chart, or the chart in the directory `charts` beside \
+         the kustomization, as `NAME-VERSION/NAME`:",
+    ),
+    (
+        &["resources from 'http://", "resources from 'https://", "/git fetch"],
+        "A base on another machine cannot be fetched. Build where it can be reached, or copy the base into the repository:",
+    ),
+];
+
 /// What a failure means in which the kernel refused a program.
-pub fn refusal_in(stderr: &str, allowed: &[PathBuf]) -> Option<String> {
+fn refusal_in(stderr: &str, allowed: &[PathBuf]) -> Option<String> {
     let refused =
         |line: &'_ str| Some(line.split_once("fork/exec ")?.1.split_once(": permission denied")?.0.to_owned());
     let program = stderr.lines().find_map(refused)?;
     let is_allowed = Path::new(&program).canonicalize().is_ok_and(|program| allowed.contains(&program));
-    let is_helm = Path::new(&program).file_name().is_some_and(|name| name == "helm");
-    Some(if is_helm {
+    let is_named = |name: &str| Path::new(&program).file_name().is_some_and(|file| file == name);
+    Some(if is_named("helm") {
         format!("the build has a chart and tried to start {program}; add `--allow helm`, or take the chart out")
+    } else if is_named("git") {
+        format!(
+            "the build has a base on another machine and tried to start {program}, which starts programs of its own; copy the base \
+             into the repository, or add `--unconfined` where every repository is trusted"
+        )
     } else if is_allowed {
         format!(
             "{program} is a script or linked dynamically, and its interpreter is no program that the build may start; \

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use glob::Pattern;
 
+use crate::configs::holds_only_configs;
 use crate::deployers::{self, Deployments};
-use crate::kustomization::{self, Kustomization, Target, Use};
+use crate::kustomization::{self, Kustomization, Named, Target, Use};
 use crate::paths::{existing, normal, relative, text};
 use crate::root::Root;
 use crate::tree::{Remark, Tree};
@@ -18,6 +19,8 @@ pub struct Repository {
     /// By directory, an absolute path without links.
     kustomizations: BTreeMap<PathBuf, Kustomization>,
     roots: Vec<Root>,
+    /// The directories of the roots that [`Repository::exclude`] left out.
+    excluded: BTreeSet<PathBuf>,
     remarks: Vec<Remark>,
 }
 
@@ -37,7 +40,8 @@ impl Repository {
     ///
     /// - with `paths`: each of them that has a kustomization, and the roots below those that have none;
     /// - without: all kustomizations below `directory` that no other one builds, applies as a component or takes function
-    ///   configs from, and those that an Argo CD Application or `ApplicationSet` or a Flux Kustomization names.
+    ///   configs from, and those that an Argo CD Application or `ApplicationSet` or a Flux Kustomization names. What holds configs
+    ///   of functions alone is none: no application may be left that names it.
     ///
     /// Links are not followed, and `.git`, `target`, `node_modules` and `charts` are not looked into. What cannot be read
     /// is reported by [`Repository::remarks`].
@@ -50,8 +54,13 @@ impl Repository {
         let (given, searched): (Vec<_>, Vec<_>) =
             paths.iter().cloned().partition(|path| kustomization::file_in(path).is_some());
         let searched = if paths.is_empty() { vec![directory.clone()] } else { searched };
-        let mut repository =
-            Self { directory, kustomizations: BTreeMap::new(), roots: Vec::new(), remarks: Vec::new() };
+        let mut repository = Self {
+            directory,
+            kustomizations: BTreeMap::new(),
+            roots: Vec::new(),
+            excluded: BTreeSet::new(),
+            remarks: Vec::new(),
+        };
         repository.load(&searched, &given);
         Ok(repository)
     }
@@ -71,6 +80,7 @@ impl Repository {
             deployments.of.contains_key(directory)
                 || !named.contains(directory)
                     && self.kustomizations.get(directory).is_none_or(|kustomization| !kustomization.is_component)
+                    && !self.only_configures(directory)
         };
         let roots: BTreeSet<PathBuf> = below.into_iter().filter(is_root).chain(given.iter().cloned()).collect();
         self.roots = roots.iter().map(|directory| self.root(directory, &deployments)).collect();
@@ -162,9 +172,17 @@ impl Repository {
         self.is_known(directory) && kustomization::file_in(&self.directory.join(directory)).is_none()
     }
 
-    /// Whether a directory, given from that of the repository, is none of the roots.
+    /// Whether a directory, given from that of the repository, is none of the roots. Those that [`Repository::exclude`] left out
+    /// are roots too.
     pub fn lacks_root(&self, directory: &Path) -> bool {
-        self.is_known(directory) && !self.roots.iter().any(|root| root.directory == directory)
+        let is_root = || self.roots.iter().any(|root| root.directory == directory);
+        self.is_known(directory) && !self.excluded.contains(directory) && !is_root()
+    }
+
+    /// The files that builds read, as absolute paths: kustomizations, and what they name.
+    pub fn files(&self) -> BTreeSet<&Path> {
+        let kustomizations = self.kustomizations.values();
+        kustomizations.flat_map(|one| one.files().map(|(_, file)| file).chain([one.file.as_path()])).collect()
     }
 
     /// Whether a directory is not in one that could not be looked into.
@@ -186,7 +204,9 @@ impl Repository {
         };
         let (out, roots): (Vec<_>, Vec<_>) = std::mem::take(&mut self.roots).into_iter().partition(is_out);
         self.roots = roots;
-        Ok(out.into_iter().map(|root| root.directory).collect())
+        let out: Vec<_> = out.into_iter().map(|root| root.directory).collect();
+        self.excluded.extend(out.iter().cloned());
+        Ok(out)
     }
 
     /// Makes roots of directories too, given from that of the repository, as far as each has a kustomization that is built.
@@ -238,6 +258,31 @@ impl Repository {
             }
         }
         found
+    }
+
+    /// Whether a directory, an absolute path, builds configs of functions and nothing else.
+    fn only_configures(&self, directory: &Path) -> bool {
+        let mut open = vec![directory];
+        let mut known = BTreeSet::new();
+        let mut has_configs = false;
+        while let Some(directory) = open.pop() {
+            let Some(kustomization) = self.kustomizations.get(directory) else { return false };
+            if !known.insert(directory) {
+                continue;
+            }
+            if kustomization.generates || kustomization.names.iter().any(|named| named.field == "generators") {
+                return false;
+            }
+            for Named { usage, target, .. } in &kustomization.names {
+                match (usage, target) {
+                    (Use::Function | Use::Input, _) => {}
+                    (Use::Resource | Use::Component, Target::Directory(inner)) => open.push(inner),
+                    (Use::Resource, target) if holds_only_configs(target) => has_configs = true,
+                    _ => return false,
+                }
+            }
+        }
+        has_configs
     }
 
     /// The kustomizations that a root comes to: its own and all that it names, its own first.

@@ -147,6 +147,8 @@ mod tests {
             field: None,
             file: told.map(str::to_owned),
             message: String::new(),
+            current_value: None,
+            proposed_value: None,
             remedy: String::new(),
             accepted: None,
         }];

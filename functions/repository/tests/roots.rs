@@ -74,6 +74,48 @@ fn what_no_other_kustomization_names_is_a_root() {
     assert_eq!(remarks, [""; 0]);
 }
 
+/// The settings of a cluster stay when its last application goes, and no kustomization names them any more.
+#[test]
+fn what_holds_configs_of_functions_alone_is_no_root() {
+    let ours = "apiVersion: replatform.dev/v1alpha1\nkind: RouteToIngress\nmetadata: {name: r}\n";
+    let of_others = "apiVersion: example.com/v1\nkind: F\nmetadata: {name: f, annotations: {config.kubernetes.io/function: 'exec: {path: f}'}}\n";
+    let builtin = "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: l}\n";
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    for (config, kustomization, is_root) in [
+        (ours, "resources: [a.yaml]\n", false),
+        (
+            ours,
+            "resources: [../shared]\ncomponents: [../runtime]\npatches: [{patch: 'kind: any', target: {kind: A}}]\n",
+            false,
+        ),
+        (of_others, "resources: [a.yaml]\n", false),
+        (builtin, "resources: [a.yaml]\n", false),
+        (map, "resources: [a.yaml]\n", true),
+        (&format!("{ours}---\n{map}"), "resources: [a.yaml]\n", true),
+        (ours, "resources: [a.yaml]\nconfigMapGenerator: [{name: c, literals: [a=b]}]\n", true),
+        (ours, "resources: [a.yaml, 'https://example.com/x?ref=v1']\n", true),
+        (ours, "resources: [a.yaml]\nhelmCharts: [{name: web, repo: 'https://example.com'}]\n", true),
+        (ours, "resources: []\n", true),
+        // It makes objects, whatever holds the config of the generator.
+        (ours, "generators: [a.yaml]\n", true),
+        (ours, "generators: [../shared]\n", true),
+        (ours, "resources: [a.yaml]\ngenerators: [../shared]\n", true),
+    ] {
+        let (roots, _) = roots_of(
+            &["web"],
+            &[
+                ("cluster/transformers/kustomization.yaml", kustomization),
+                ("cluster/transformers/a.yaml", config),
+                ("cluster/shared/kustomization.yaml", "resources: [a.yaml]\n"),
+                ("cluster/shared/a.yaml", config),
+                ("cluster/runtime/kustomization.yaml", "kind: Component\n"),
+            ],
+        );
+        let found = roots.iter().any(|root| root == "cluster/transformers");
+        assert_eq!(found, is_root, "{kustomization}{config}");
+    }
+}
+
 #[test]
 fn what_argo_cd_and_flux_name_is_a_root_too() {
     let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web, namespace: argocd}\n";

@@ -67,7 +67,8 @@ impl Plan {
     /// Makes the plan.
     ///
     /// # Errors
-    /// An overlay below which there is nothing to build, and a kustomization that cannot be read.
+    /// An overlay below which there is nothing to build, or in which all that is built has functions already, and a kustomization
+    /// that cannot be read.
     pub fn of(request: &Request<'_>) -> Result<Self, String> {
         let directory = request.repository.directory().to_owned();
         let mut plan = Self {
@@ -120,7 +121,19 @@ impl Plan {
             }
         }
         self.choice = choice(&wired);
-        Ok(())
+        if wired.is_empty() { self.nothing_to_wire() } else { Ok(()) }
+    }
+
+    /// Nothing would use the files where no kustomization is to list the functions.
+    ///
+    /// # Errors
+    /// Why none is.
+    fn nothing_to_wire(&self) -> Result<(), String> {
+        let reason = |(file, reason): &(PathBuf, String)| {
+            format!("{}: {reason}", text::path(file.strip_prefix(&self.directory).unwrap_or(file)))
+        };
+        let reasons = self.refused.iter().map(reason).collect::<Vec<_>>().join("; ");
+        if reasons.is_empty() { Ok(()) } else { Err(format!("nothing is written, since nothing is wired: {reasons}")) }
     }
 
     /// The files that are there already with another text.

@@ -12,5 +12,5 @@ pub use item::{Item, ItemId, namespace_name};
 pub use prefilter::Prefilter;
 pub(crate) use render::{Misread, Written};
 pub use resources::{Referent, Resources};
-pub use settle::{may_hold_secret, speaks_of_secrets};
+pub use settle::{may_field_hold_secret, may_hold_secret, speaks_of_secrets};
 pub use source::LoadError;

@@ -125,9 +125,10 @@ fn describe(operation: &PatchOperation, item: &Item, before: &Value) -> Finding 
     };
     let mut finding = Finding::new(rule, rule.rule().id).on(item).at(path);
     let current = before.pointer(path.as_str()).filter(|_| rule != CommonRule::Added);
+    let key = path.last().map(|key| key.decoded().into_owned()).unwrap_or_default();
     let is_shown = !matches!(item.kind(), "Secret" | "SealedSecret")
         && !speaks_of_secrets(path.as_str())
-        && current.into_iter().chain(value).all(|value| !may_hold_secret(value));
+        && current.into_iter().chain(value).all(|value| !may_field_hold_secret(&key, value));
     if let Some(current) = current.filter(|_| is_shown) {
         finding = finding.current(current.clone());
     }
@@ -141,11 +142,31 @@ fn describe(operation: &PatchOperation, item: &Item, before: &Value) -> Finding 
 /// that speaks of one.
 pub fn may_hold_secret(value: &Value) -> bool {
     match value {
-        Value::String(text) => text.contains(['\n', '@']) || speaks_of_secrets(text),
+        Value::String(text) => text.contains('\n') || names_a_user(text) || speaks_of_secrets(text),
         Value::Array(items) => items.iter().any(may_hold_secret),
         Value::Object(object) => object.iter().any(|(key, value)| speaks_of_secrets(key) || may_hold_secret(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// The same of what is under a key. A reference to an image holds no secret but that of a user: `sealed-secrets-controller` is the
+/// name of a program.
+pub fn may_field_hold_secret(key: &str, value: &Value) -> bool {
+    match value {
+        Value::String(text) if key == "image" => text.contains(char::is_whitespace) || names_a_user(text),
+        value => may_hold_secret(value),
+    }
+}
+
+/// Whether a text has an `@`, as addresses with a user have it, other than that of the digest of an image.
+fn names_a_user(text: &str) -> bool {
+    const DIGEST: usize = 64;
+    let is_digest = |text: &str| {
+        let digest = text.strip_prefix("sha256:").unwrap_or_default();
+        let length = digest.bytes().take_while(u8::is_ascii_hexdigit).count();
+        length == DIGEST && !digest[length..].starts_with(|next: char| next.is_ascii_alphanumeric() || next == '.')
+    };
+    text.split('@').skip(1).any(|behind| !is_digest(behind))
 }
 
 /// Whether a name speaks of a secret: that of a variable, a key or a field.
@@ -198,6 +219,25 @@ mod tests {
         resources.edit(id)["metadata"]["annotations"]["mode"] = "fast".into();
         resources.settle().expect("it can be changed");
         assert_eq!(read(&resources), (before.0, before.1, before.2, Some("fast".to_owned())));
+    }
+
+    #[test]
+    fn the_digest_of_an_image_is_no_address_with_a_user() {
+        let digest = format!("sha256:{}", "0a".repeat(32));
+        for (text, is_hidden) in [
+            (format!("quay.io/example/web@{digest}"), false),
+            (format!("https://user:x@quay.io/example/web@{digest}"), true),
+            (format!("user:x@{digest}.example.com"), true),
+            (format!("quay.io/example/web@{digest}0"), true),
+            ("quay.io/example/web@sha256:0a".to_owned(), true),
+            ("postgres://user@db/shop".to_owned(), true),
+            ("quay.io/example/web:1".to_owned(), false),
+        ] {
+            assert_eq!(may_hold_secret(&text.clone().into()), is_hidden, "{text}");
+            assert_eq!(may_field_hold_secret("image", &text.clone().into()), is_hidden, "{text}");
+        }
+        let named = "quay.io/example/sealed-secrets-controller:1".into();
+        assert!(may_hold_secret(&named) && !may_field_hold_secret("image", &named));
     }
 
     /// The text of a build whose only object was made one of another type.

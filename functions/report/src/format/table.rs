@@ -9,7 +9,7 @@ use crate::catalog::ReportRule;
 use crate::model::{Application, Assessment, Class, Finding, Ran, RuleUse, Verdict};
 use crate::text::{self, count, line, lines};
 
-/// The columns where no terminal says how many it has.
+/// The width of paragraphs where no terminal says how many columns it has.
 const DEFAULT_WIDTH: usize = 100;
 /// With fewer columns nothing is readable.
 const LEAST_WIDTH: usize = 40;
@@ -17,6 +17,25 @@ const LEAST_WIDTH: usize = 40;
 const MOST_RULES: usize = 20;
 /// The lines of a failure that are reported.
 const MOST_LINES: usize = 6;
+
+/// The columns of the table of applications.
+const TITLES: [&str; 10] = [
+    "APPLICATION",
+    "BUILDS",
+    "FUNCTIONS",
+    "OBJECTS",
+    "ADAPTED",
+    "ERRORS",
+    "WARNINGS",
+    "LEFTOVERS",
+    "ACCEPTED",
+    "EFFORT",
+];
+
+/// What is between the columns of a table.
+const WIDE_GAP: &str = "  ";
+/// The same where room is scarce.
+const NARROW_GAP: &str = " ";
 
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -26,8 +45,8 @@ const GREEN: Style = AnsiColor::Green.on_default();
 
 /// The answer, the applications by effort, the rules, and the findings that are open.
 pub(super) fn render(assessment: &Assessment, view: &View) -> String {
-    let width = if view.width == 0 { DEFAULT_WIDTH } else { view.width.max(LEAST_WIDTH) };
-    let mut screen = Screen { text: String::new(), width, is_coloured: view.is_coloured };
+    let room = Some(view.width.max(LEAST_WIDTH)).filter(|_| view.width > 0);
+    let mut screen = Screen { text: String::new(), room, is_coloured: view.is_coloured };
     answer(&mut screen, assessment);
     applications(&mut screen, assessment);
     rules(&mut screen, assessment);
@@ -65,18 +84,6 @@ fn answer(screen: &mut Screen, assessment: &Assessment) {
 }
 
 fn applications(screen: &mut Screen, assessment: &Assessment) {
-    const TITLES: [&str; 10] = [
-        "APPLICATION",
-        "BUILDS",
-        "FUNCTIONS",
-        "OBJECTS",
-        "ADAPTED",
-        "ERRORS",
-        "WARNINGS",
-        "LEFTOVERS",
-        "ACCEPTED",
-        "EFFORT",
-    ];
     let row = |application: &&Application| {
         let Application { counts, .. } = application;
         let style = match (&application.failure, counts.errors, counts.unknown + counts.warnings) {
@@ -179,7 +186,8 @@ fn style_of(class: Class) -> Style {
 /// What is written to a terminal. Only what this program itself writes, and styles, can command it.
 struct Screen {
     text: String,
-    width: usize,
+    /// The columns of the terminal, if there is one.
+    room: Option<usize>,
     is_coloured: bool,
 }
 
@@ -200,7 +208,7 @@ impl Screen {
     /// Adds a text in lines as wide as the terminal, broken between words.
     fn paragraph(&mut self, style: Style, indent: usize, text: &str) {
         let text = line(text);
-        let room = self.width.saturating_sub(indent);
+        let room = self.room.unwrap_or(DEFAULT_WIDTH).saturating_sub(indent);
         let mut current = String::new();
         let mut broken = Vec::new();
         for word in text.split(' ') {
@@ -220,76 +228,83 @@ impl Screen {
         }
     }
 
-    /// Adds a table: the first column to the left and cut to the width of the terminal, words to the left, numbers to the right.
+    /// Adds a table: the first column to the left, words to the left, numbers to the right. Where the terminal is too narrow, the
+    /// first cell of a row has a line of its own, since paths that are cut look alike.
     fn table(&mut self, titles: &[&str], rows: &[(Style, Vec<String>)]) {
-        if rows.is_empty() {
-            return;
-        }
+        let Some((_, like)) = rows.first() else { return };
         let width_of = |column: usize| {
             let cells = rows.iter().map(|(_, row)| line(&row[column]).width());
             cells.chain([titles[column].width()]).max().unwrap_or_default()
         };
-        let mut widths: Vec<_> = (0..titles.len()).map(width_of).collect();
-        let others: usize = widths[1..].iter().map(|width| width + 2).sum();
-        widths[0] = widths[0].min(self.width.saturating_sub(others)).max(titles[0].width());
+        let widths: Vec<_> = (0..titles.len()).map(width_of).collect();
+        let whole: usize = widths.iter().map(|width| width + WIDE_GAP.len()).sum();
+        let is_stacked = self.room.is_some_and(|room| whole - WIDE_GAP.len() > room);
         self.raw("\n");
-        self.row(BOLD, &widths, &titles.iter().map(|title| (*title).to_owned()).collect::<Vec<_>>(), &rows[0].1);
-        for (style, row) in rows {
-            self.row(*style, &widths, row, row);
+        let titles = (BOLD, titles.iter().map(|title| (*title).to_owned()).collect::<Vec<_>>());
+        for (style, row) in [&titles].into_iter().chain(rows) {
+            self.row(*style, &widths, is_stacked, row, like);
         }
     }
 
     /// Adds a row; `like` is one that tells numbers from words.
-    fn row(&mut self, style: Style, widths: &[usize], cells: &[String], like: &[String]) {
+    fn row(&mut self, style: Style, widths: &[usize], is_stacked: bool, cells: &[String], like: &[String]) {
         let cell = |(index, text): (usize, &String)| {
-            let text = cut(&line(text), widths[index]);
+            let text = line(text);
             let space = " ".repeat(widths[index].saturating_sub(text.width()));
             let is_number = index > 0 && like[index].bytes().all(|byte| byte.is_ascii_digit() || byte == b'?');
             if is_number { format!("{space}{text}") } else { format!("{text}{space}") }
         };
-        let row = cells.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ");
-        self.piece(style, row.trim_end());
+        let cells: Vec<_> = cells.iter().enumerate().map(cell).collect();
+        let (apart, beside) = if is_stacked { cells.split_at(1) } else { cells.split_at(0) };
+        for first in apart {
+            self.piece(style, first.trim_end());
+            self.raw("\n  ");
+        }
+        self.piece(style, beside.join(if is_stacked { NARROW_GAP } else { WIDE_GAP }).trim_end());
         self.raw("\n");
     }
-}
-
-/// The end of a text that is too long says the most: paths differ there.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut kept: &str = text;
-    while kept.width() + 1 > width {
-        let mut letters = kept.chars();
-        if letters.next().is_none() {
-            break;
-        }
-        kept = letters.as_str();
-    }
-    format!("…{kept}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The table of a report with a long path, in a terminal of this width.
+    fn table(room: Option<usize>) -> String {
+        let mut screen = Screen { text: String::new(), room, is_coloured: false };
+        let row = ["overlay/production/hetzner/web", "yes", "12"].map(str::to_owned).to_vec();
+        screen.table(&["APPLICATION", "BUILDS", "OBJECTS"], &[(Style::new(), row)]);
+        screen.text
+    }
+
     #[test]
-    fn what_is_too_long_is_cut_at_its_beginning() {
-        assert_eq!(cut("overlay/production/web", 10), "…ction/web");
-        assert_eq!(cut("web", 3), "web");
-        assert_eq!(cut("日本語", 4), "…語");
+    fn a_path_is_never_cut() {
+        let beside =
+            "\nAPPLICATION                     BUILDS  OBJECTS\noverlay/production/hetzner/web  yes          12\n";
+        assert_eq!(table(None), beside);
+        assert_eq!(table(Some(47)), beside);
+        assert_eq!(
+            table(Some(46)),
+            "\nAPPLICATION\n  BUILDS OBJECTS\noverlay/production/hetzner/web\n  yes         12\n"
+        );
+    }
+
+    #[test]
+    fn the_columns_of_applications_fit_a_terminal_of_80() {
+        let figures: usize = TITLES[1..].iter().map(|title| title.len() + NARROW_GAP.len()).sum();
+        assert!(figures < 80, "{figures}");
     }
 
     #[test]
     fn lines_are_no_longer_than_the_terminal_is_wide() {
-        let mut screen = Screen { text: String::new(), width: 20, is_coloured: false };
+        let mut screen = Screen { text: String::new(), room: Some(20), is_coloured: false };
         screen.paragraph(RED, 2, "one two three four five six seven");
         assert_eq!(screen.text, "  one two three four\n  five six seven\n");
     }
 
     #[test]
     fn no_text_commands_the_terminal() {
-        let mut screen = Screen { text: String::new(), width: 80, is_coloured: true };
+        let mut screen = Screen { text: String::new(), room: Some(80), is_coloured: true };
         screen.paragraph(RED, 0, "a\u{1b}[2Jb\nc\u{202e}d");
         assert_eq!(screen.text, format!("{RED}a\\u{{1b}}[2Jb\\nc\\u{{202e}}d{RED:#}\n"));
     }

@@ -158,6 +158,8 @@ fn finding(
         field: field.map(str::to_owned),
         file: Some(texts.file.clone()),
         message: texts.message.clone(),
+        current_value: None,
+        proposed_value: None,
         remedy: "Do what the message says.".to_owned(),
         accepted: None,
     }

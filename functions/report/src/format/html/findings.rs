@@ -83,7 +83,7 @@ fn article(finding: &Finding, anchors: &Anchors) -> Markup {
                 " " (message(&finding.message))
             }
             p class="about" {
-                @let subject = text::subject(finding);
+                @let subject = text::about(finding);
                 @if !subject.is_empty() { b { (line(&subject)) } " " }
                 span class="file" { (line(&finding.location.file)) ":" (finding.location.line) } " "
                 a href={ "#" (anchors.rule(&finding.function, &finding.rule)) } { (line(&finding.rule)) } " "
