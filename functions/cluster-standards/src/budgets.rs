@@ -1,5 +1,6 @@
 //! The PodDisruptionBudgets of a build: what they select, and whether they let a node be drained.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use krm::field::FieldPath;
@@ -57,7 +58,9 @@ pub(crate) struct Budgets<'b, 'r> {
     pub(crate) all: Vec<Budget<'r>>,
     /// What is malformed in them.
     pub(crate) malformed: Vec<Finding>,
-    workloads: LabelIndex<&'b Workload<'r>>,
+    build: &'b Build<'r>,
+    /// The workloads by the labels of their pods, which are looked up only where a budget is there or is wanted.
+    workloads: OnceCell<LabelIndex<&'b Workload<'r>>>,
     /// The places in `all` of the budgets that select the pods of a workload.
     by_workload: HashMap<ItemId, Vec<usize>>,
 }
@@ -67,17 +70,15 @@ impl<'b, 'r> Budgets<'b, 'r> {
     pub(crate) fn of(build: &'b Build<'r>) -> Self {
         let items = build.resources.iter().filter(|item| item.is("policy", "PodDisruptionBudget"));
         let (all, malformed): (Vec<_>, Vec<_>) = items.map(Budget::read).unzip();
-        let mut workloads: LabelIndex<&Workload<'_>> = LabelIndex::default();
-        for workload in build.workloads.iter() {
-            workloads.insert(workload.item.namespace(), pod_labels(workload), workload);
+        let malformed = malformed.concat();
+        let mut budgets = Self { all, malformed, build, workloads: OnceCell::new(), by_workload: HashMap::new() };
+        for (place, budget) in budgets.all.iter().enumerate() {
+            let selected = budget.selector.as_ref().map(|selector| budgets.selected(budget.item, selector));
+            for workload in selected.into_iter().flatten() {
+                budgets.by_workload.entry(workload.item.id()).or_default().push(place);
+            }
         }
-        let mut by_workload: HashMap<_, Vec<_>> = HashMap::new();
-        for (place, budget) in all.iter().enumerate() {
-            let selector = budget.selector.as_ref();
-            let selected = selector.into_iter().flat_map(|it| workloads.select(budget.item.namespace(), it));
-            selected.for_each(|workload| by_workload.entry(workload.item.id()).or_default().push(place));
-        }
-        Self { all, malformed: malformed.concat(), workloads, by_workload }
+        budgets
     }
 
     /// The budgets that select the pods of a workload, in the order of the build.
@@ -87,7 +88,14 @@ impl<'b, 'r> Budgets<'b, 'r> {
 
     /// The workloads whose pods a selector selects in the namespace of an object, in the order of the build.
     pub(crate) fn selected(&self, item: &Item, selector: &Selector) -> Vec<&'b Workload<'r>> {
-        self.workloads.select(item.namespace(), selector).copied().collect()
+        let workloads = self.workloads.get_or_init(|| {
+            let mut index = LabelIndex::default();
+            for workload in self.build.workloads.iter() {
+                index.insert(workload.item.namespace(), pod_labels(workload), workload);
+            }
+            index
+        });
+        workloads.select(item.namespace(), selector).copied().collect()
     }
 
     /// All workloads in the namespace of an object.
