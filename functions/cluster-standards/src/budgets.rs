@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use krm::field::FieldPath;
 use krm::finding::Finding;
@@ -88,19 +89,28 @@ impl<'b, 'r> Budgets<'b, 'r> {
 
     /// The workloads whose pods a selector selects in the namespace of an object, in the order of the build.
     pub(crate) fn selected(&self, item: &Item, selector: &Selector) -> Vec<&'b Workload<'r>> {
-        let workloads = self.workloads.get_or_init(|| {
+        self.workloads().select(item.namespace(), selector).copied().collect()
+    }
+
+    /// Whether there are workloads in the namespace of an object.
+    pub(crate) fn has_workloads_beside(&self, item: &Item) -> bool {
+        self.workloads().has_namespace(item.namespace())
+    }
+
+    /// Whether a workload in the namespace of an object has pods with a label.
+    pub(crate) fn is_carried_beside(&self, item: &Item, (key, value): (&str, &str)) -> bool {
+        let selector = Selector::of_build(Labels::from([(key.to_owned(), value.to_owned())]));
+        self.workloads().select(item.namespace(), &selector).next().is_some()
+    }
+
+    fn workloads(&self) -> &LabelIndex<&'b Workload<'r>> {
+        self.workloads.get_or_init(|| {
             let mut index = LabelIndex::default();
             for workload in self.build.workloads.iter() {
                 index.insert(workload.item.namespace(), pod_labels(workload), workload);
             }
             index
-        });
-        workloads.select(item.namespace(), selector).copied().collect()
-    }
-
-    /// All workloads in the namespace of an object.
-    pub(crate) fn beside(&self, item: &Item) -> Vec<&'b Workload<'r>> {
-        self.selected(item, &Selector::default())
+        })
     }
 }
 
@@ -127,9 +137,9 @@ pub(crate) enum Maker {
 impl Maker {
     /// Who makes the pods of a workload.
     pub(crate) fn of(item: &Item) -> Self {
-        let rows = table::rows::<3>(include_str!("../data/controllers.tsv"));
-        let scale = rows.into_iter().find_map(|[group, kind, scale]| item.is(group, kind).then_some(scale));
-        match scale {
+        static ROWS: LazyLock<Vec<[&str; 3]>> =
+            LazyLock::new(|| table::rows(include_str!("../data/controllers.tsv")).collect());
+        match ROWS.iter().find(|[group, kind, _]| item.is(group, kind)).map(|[.., scale]| *scale) {
             Some("scaled") => Self::Scaled,
             Some("unscaled") => Self::Unscaled,
             Some("bare") => Self::Bare,
