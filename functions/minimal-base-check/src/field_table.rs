@@ -136,12 +136,15 @@ impl Row {
     }
 }
 
+/// The rows of the kinds of a group.
+type RowsByKind = HashMap<String, Rc<[Row]>>;
+
 /// The fields of one build: those of the tables with what the config adds.
 pub(crate) struct FieldTable<'c> {
     forbidden: Vec<(&'c FieldOfKind, Row)>,
     required: Vec<(&'c FieldOfKind, Row)>,
     /// The rows of the kinds that the build has, by group and then by kind.
-    by_kind: RefCell<HashMap<String, HashMap<String, Rc<[Row]>>>>,
+    by_kind: RefCell<HashMap<String, RowsByKind>>,
 }
 
 impl<'c> FieldTable<'c> {
