@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::finding::PlainValue;
 use crate::rule::Rule;
 use crate::sealed;
-use crate::text::names::Siblings;
+use crate::text::names::{Siblings, has_stem};
 use crate::text::secret;
 use crate::text::words::reads_like_words;
 use crate::text::{self, Hit};
@@ -114,10 +114,13 @@ impl<'r> Walk<'r> {
 
     fn mapping(&mut self, object: &Map<String, Value>) {
         // `{name: X, value: Y}` is `X: Y`: environment variables, parameters of charts and templates.
-        let named = ["name", "key"].iter().find_map(|field| object.get(*field)?.as_str());
+        let named = || ["name", "key"].iter().find_map(|field| object.get(*field)?.as_str());
         let first = self.found.len();
         for (field, value) in object.iter().filter(|(field, _)| !text::is_secret_data(object, field)) {
-            let name = if field == "value" { named.unwrap_or(field) } else { text::name_in(object, field, value) };
+            let name = if field == "value" { named().unwrap_or(field) } else { text::name_in(object, field, value) };
+            if is_silent(name, value) {
+                continue;
+            }
             self.at(field, |walk| {
                 if !walk.is_opaque(field) {
                     walk.enter(value, name);
@@ -134,7 +137,7 @@ impl<'r> Walk<'r> {
     /// The items of a list, which may be called by a name in them.
     fn items(&mut self, items: &[Value], key: &str) {
         let first = self.found.len();
-        for (index, item) in items.iter().enumerate() {
+        for (index, item) in items.iter().enumerate().filter(|(_, item)| !is_silent(key, item)) {
             self.at(&index.to_string(), |walk| walk.enter(item, key));
         }
         let siblings = || items.iter().filter_map(|item| item["name"].as_str()).collect();
@@ -214,6 +217,16 @@ impl<'r> Walk<'r> {
     fn add(&mut self, hits: impl IntoIterator<Item = Hit>) {
         let hits = hits.into_iter();
         self.found.extend(hits.map(|hit| PlainValue { pointer: self.pointer.clone(), hit }));
+    }
+}
+
+/// Whether a value under a name gives nothing away, wherever it is. Most do not, and the way to them need not be kept.
+fn is_silent(name: &str, value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => true,
+        Value::Number(_) => !has_stem(name),
+        Value::String(text) => text::is_silent(name, text),
+        Value::Array(_) | Value::Object(_) => false,
     }
 }
 

@@ -43,12 +43,17 @@ const DEPTH: usize = 3;
 
 /// Everything that a text gives away. `key` is the name of the text.
 pub(crate) fn hits(key: &str, text: &str) -> Vec<Hit> {
-    if is_plain_word(text) && !names::has_stem(key) {
+    if is_silent(key, text) {
         return Vec::new();
     }
     let mut reader = Reader::default();
     reader.read(key, text, DEPTH);
     once_each(reader.hits)
+}
+
+/// Whether a text is too short to give anything away, and its name does not say that it is a credential.
+pub(crate) fn is_silent(key: &str, text: &str) -> bool {
+    is_plain_word(text) && !names::has_stem(key)
 }
 
 /// No token, hash or random value is shorter.
