@@ -12,7 +12,7 @@ use crate::sealed;
 use crate::text::names::{Siblings, has_stem};
 use crate::text::secret;
 use crate::text::words::reads_like_words;
-use crate::text::{self, Hit};
+use crate::text::{self, Hit, Scanner};
 
 /// Annotations that hold a copy of the object as it was applied. Sources: kubectl `v1.LastAppliedConfigAnnotation`,
 /// kubecfg `AnnotationOrigObject`.
@@ -58,6 +58,7 @@ impl ObjectKind {
 pub(super) struct Walk<'r> {
     kind: ObjectKind,
     references: &'r HashSet<&'r PointerBuf>,
+    scanner: &'r mut Scanner,
     /// The field where it is.
     pointer: PointerBuf,
     found: Vec<PlainValue>,
@@ -69,8 +70,9 @@ impl<'r> Walk<'r> {
         object: &Value,
         kind: ObjectKind,
         references: &'r HashSet<&'r PointerBuf>,
+        scanner: &'r mut Scanner,
     ) -> Vec<PlainValue> {
-        let mut walk = Self { kind, references, pointer: PointerBuf::new(), found: Vec::new() };
+        let mut walk = Self { kind, references, scanner, pointer: PointerBuf::new(), found: Vec::new() };
         for (key, value) in object.as_object().into_iter().flatten().filter(|(key, _)| !kind.skips(key)) {
             walk.at(key, |walk| walk.enter(value, key));
         }
@@ -194,7 +196,8 @@ impl<'r> Walk<'r> {
         let is_reference = self.references.contains(&self.pointer)
             || (self.kind == ObjectKind::ExternalSecret && key == "secretKey")
             || (self.is_label() && reads_like_words(text));
-        self.add(text::hits(if is_reference { "" } else { key }, text));
+        let hits = self.scanner.hits(if is_reference { "" } else { key }, text);
+        self.add(hits);
     }
 
     /// Whether the field is a label or selects one. A label sorts objects, whatever its name is.
@@ -251,6 +254,6 @@ fn is_copy_with_secrets(text: &str) -> bool {
         return has_data("data") || has_data("stringData");
     }
     let kind = if object["kind"] == sealed::KIND { ObjectKind::SealedSecret } else { ObjectKind::Other };
-    let found = Walk::through(&object, kind, &HashSet::new());
+    let found = Walk::through(&object, kind, &HashSet::new(), &mut Scanner::default());
     found.iter().any(|found| found.hit.rule.outranks(Rule::DummyCredential))
 }
