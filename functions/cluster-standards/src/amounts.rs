@@ -38,11 +38,6 @@ impl Amounts {
         self.0.is_empty()
     }
 
-    /// States a resource, whatever was stated.
-    pub(crate) fn set(&mut self, resource: impl Into<String>, quantity: Quantity) {
-        self.0.insert(resource.into(), quantity);
-    }
-
     /// States what is not stated yet, and gives the names of it.
     pub(crate) fn fill(&mut self, others: &Self) -> Vec<String> {
         let missing: Vec<_> = others
@@ -53,23 +48,6 @@ impl Amounts {
         let names = missing.iter().map(|(name, _)| name.clone()).collect();
         self.0.extend(missing);
         names
-    }
-
-    /// Adds amounts.
-    pub(crate) fn add(&mut self, others: &Self) {
-        for (resource, quantity) in others.iter() {
-            let sum = self.0.remove(resource).unwrap_or_default() + quantity;
-            self.set(resource, sum);
-        }
-    }
-
-    /// Takes the greater amount of each resource.
-    pub(crate) fn raise_to(&mut self, others: &Self) {
-        for (resource, quantity) in others.iter() {
-            if self.get(resource).is_none_or(|own| own < quantity) {
-                self.set(resource, quantity.clone());
-            }
-        }
     }
 }
 

@@ -23,13 +23,13 @@ struct Utilization<'v> {
 }
 
 impl Utilization<'_> {
-    fn measures(&self, container: &ContainerResources) -> bool {
+    fn measures(&self, container: &ContainerResources<'_>) -> bool {
         container.keeps_running() && self.container.is_none_or(|only| container.name == only)
     }
 }
 
 /// Checks what an autoscaler measures of the pods of an object.
-pub(crate) fn check(scaler: &Item, pods: &Pods<'_, '_>, findings: &mut Findings) {
+pub(crate) fn check(scaler: &Item, pods: &Pods<'_>, findings: &mut Findings) {
     for metric in utilizations(scaler) {
         let measured = pods.resources.containers.iter().filter(|container| metric.measures(container));
         let mut lacking = measured.filter(|container| !container.requests.has(metric.resource));

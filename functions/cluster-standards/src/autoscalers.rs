@@ -14,7 +14,6 @@ use serde_json::Value;
 
 use crate::autoscaler_metrics;
 use crate::build::Build;
-use crate::pods::pods;
 use crate::rule::Rule;
 use crate::scalers::Scaler;
 
@@ -23,12 +22,14 @@ const TAKES_OVER: &str = "scaledobject.keda.sh/transfer-hpa-ownership";
 
 /// Checks the autoscalers of a build.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
-    // What is malformed in their resources is reported where these are checked.
-    let (pods, _) = pods(build);
-    let pods: HashMap<ItemId, _> = pods.iter().map(|pods| (pods.item.id(), pods)).collect();
+    let scalers: Vec<_> = build.resources.iter().filter_map(Scaler::of).collect();
+    if scalers.is_empty() {
+        return;
+    }
+    let pods: HashMap<ItemId, _> = build.pods.iter().map(|pods| (pods.item.id(), pods)).collect();
     let mut by_target: HashMap<ItemId, &Item> = HashMap::new();
-    for item in build.resources.iter() {
-        let Some(scaler) = Scaler::of(item) else { continue };
+    for scaler in scalers {
+        let item = scaler.item;
         findings.extend(bounds(&scaler));
         let Some(target) = target(build, &scaler, findings) else { continue };
         let first = *by_target.entry(target.id()).or_insert(item);

@@ -7,7 +7,7 @@ use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::rule::Severity;
 
-use crate::budgets::{Budget, Budgets, Maker, pod_labels};
+use crate::budgets::{Budget, Budgets, Maker};
 use crate::build::Build;
 use crate::disruption::{Counts, Limit};
 use crate::operator_budgets::OperatorBudget;
@@ -93,13 +93,11 @@ fn selects_nothing(budget: &Budget<'_>, budgets: &Budgets<'_, '_>) -> Option<Fin
     if selector.required_labels().any(|(key, _)| ADDED_LABELS.contains(&key)) {
         return None;
     }
-    let beside = budgets.beside(budget.item);
-    let severity = if beside.is_empty() { Severity::Info } else { Severity::Warning };
-    let is_carried = |(key, value): &(&str, &str)| {
-        beside.iter().any(|workload| pod_labels(workload).get(*key).is_some_and(|found| found == value))
-    };
-    let message = match selector.required_labels().find(|label| !is_carried(label)) {
-        _ if beside.is_empty() => {
+    let is_alone = !budgets.has_workloads_beside(budget.item);
+    let severity = if is_alone { Severity::Info } else { Severity::Warning };
+    let mut required = selector.required_labels();
+    let message = match required.find(|label| !budgets.is_carried_beside(budget.item, *label)) {
+        _ if is_alone => {
             "selects no pods of this build, which makes none in this namespace; see that the selector fits the pods that another build makes".to_owned()
         }
         Some((key, value)) => format!(

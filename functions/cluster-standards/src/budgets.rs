@@ -1,6 +1,8 @@
 //! The PodDisruptionBudgets of a build: what they select, and whether they let a node be drained.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use krm::field::FieldPath;
 use krm::finding::Finding;
@@ -57,7 +59,9 @@ pub(crate) struct Budgets<'b, 'r> {
     pub(crate) all: Vec<Budget<'r>>,
     /// What is malformed in them.
     pub(crate) malformed: Vec<Finding>,
-    workloads: LabelIndex<&'b Workload<'r>>,
+    build: &'b Build<'r>,
+    /// The workloads by the labels of their pods, which are looked up only where a budget is there or is wanted.
+    workloads: OnceCell<LabelIndex<&'b Workload<'r>>>,
     /// The places in `all` of the budgets that select the pods of a workload.
     by_workload: HashMap<ItemId, Vec<usize>>,
 }
@@ -67,17 +71,15 @@ impl<'b, 'r> Budgets<'b, 'r> {
     pub(crate) fn of(build: &'b Build<'r>) -> Self {
         let items = build.resources.iter().filter(|item| item.is("policy", "PodDisruptionBudget"));
         let (all, malformed): (Vec<_>, Vec<_>) = items.map(Budget::read).unzip();
-        let mut workloads: LabelIndex<&Workload<'_>> = LabelIndex::default();
-        for workload in build.workloads.iter() {
-            workloads.insert(workload.item.namespace(), pod_labels(workload), workload);
+        let malformed = malformed.concat();
+        let mut budgets = Self { all, malformed, build, workloads: OnceCell::new(), by_workload: HashMap::new() };
+        for (place, budget) in budgets.all.iter().enumerate() {
+            let selected = budget.selector.as_ref().map(|selector| budgets.selected(budget.item, selector));
+            for workload in selected.into_iter().flatten() {
+                budgets.by_workload.entry(workload.item.id()).or_default().push(place);
+            }
         }
-        let mut by_workload: HashMap<_, Vec<_>> = HashMap::new();
-        for (place, budget) in all.iter().enumerate() {
-            let selector = budget.selector.as_ref();
-            let selected = selector.into_iter().flat_map(|it| workloads.select(budget.item.namespace(), it));
-            selected.for_each(|workload| by_workload.entry(workload.item.id()).or_default().push(place));
-        }
-        Self { all, malformed: malformed.concat(), workloads, by_workload }
+        budgets
     }
 
     /// The budgets that select the pods of a workload, in the order of the build.
@@ -87,12 +89,28 @@ impl<'b, 'r> Budgets<'b, 'r> {
 
     /// The workloads whose pods a selector selects in the namespace of an object, in the order of the build.
     pub(crate) fn selected(&self, item: &Item, selector: &Selector) -> Vec<&'b Workload<'r>> {
-        self.workloads.select(item.namespace(), selector).copied().collect()
+        self.workloads().select(item.namespace(), selector).copied().collect()
     }
 
-    /// All workloads in the namespace of an object.
-    pub(crate) fn beside(&self, item: &Item) -> Vec<&'b Workload<'r>> {
-        self.selected(item, &Selector::default())
+    /// Whether there are workloads in the namespace of an object.
+    pub(crate) fn has_workloads_beside(&self, item: &Item) -> bool {
+        self.workloads().has_namespace(item.namespace())
+    }
+
+    /// Whether a workload in the namespace of an object has pods with a label.
+    pub(crate) fn is_carried_beside(&self, item: &Item, (key, value): (&str, &str)) -> bool {
+        let selector = Selector::of_build(Labels::from([(key.to_owned(), value.to_owned())]));
+        self.workloads().select(item.namespace(), &selector).next().is_some()
+    }
+
+    fn workloads(&self) -> &LabelIndex<&'b Workload<'r>> {
+        self.workloads.get_or_init(|| {
+            let mut index = LabelIndex::default();
+            for workload in self.build.workloads.iter() {
+                index.insert(workload.item.namespace(), pod_labels(workload), workload);
+            }
+            index
+        })
     }
 }
 
@@ -119,9 +137,9 @@ pub(crate) enum Maker {
 impl Maker {
     /// Who makes the pods of a workload.
     pub(crate) fn of(item: &Item) -> Self {
-        let rows = table::rows::<3>(include_str!("../data/controllers.tsv"));
-        let scale = rows.into_iter().find_map(|[group, kind, scale]| item.is(group, kind).then_some(scale));
-        match scale {
+        static ROWS: LazyLock<Vec<[&str; 3]>> =
+            LazyLock::new(|| table::rows(include_str!("../data/controllers.tsv")).collect());
+        match ROWS.iter().find(|[group, kind, _]| item.is(group, kind)).map(|[.., scale]| *scale) {
             Some("scaled") => Self::Scaled,
             Some("unscaled") => Self::Unscaled,
             Some("bare") => Self::Bare,

@@ -1,14 +1,15 @@
 //! The claims of a build: those that are objects, and those that workloads make for their pods.
 
 use krm::field::FieldPath;
-use krm::resource_list::Item;
+use krm::resource_list::{Item, Resources};
 use krm::typed;
 use serde_json::Value;
 
 use crate::amounts::Amounts;
-use crate::build::Build;
+use crate::workloads::{Workload, Workloads};
 
 /// A claim, or several alike.
+#[derive(Debug)]
 pub(crate) struct Claim<'r> {
     /// The claim, or the object that makes it.
     pub(crate) item: &'r Item,
@@ -22,29 +23,37 @@ pub(crate) struct Claim<'r> {
     pub(crate) count: u64,
 }
 
-/// All claims of a build. A StatefulSet makes one of each template for each pod, and pods make their ephemeral ones.
-pub(crate) fn claims<'r>(build: &Build<'r>) -> Vec<Claim<'r>> {
-    let own = build.resources.iter().filter(|item| item.is("", "PersistentVolumeClaim"));
+/// The claims of a build that are governed. A StatefulSet makes one of each template for each pod, and pods make their
+/// ephemeral ones.
+pub(crate) fn claims<'r>(
+    resources: &'r Resources,
+    workloads: &Workloads<'r>,
+    is_governed: impl Fn(&Item) -> bool,
+) -> Vec<Claim<'r>> {
+    let own = resources.iter().filter(|item| item.is("", "PersistentVolumeClaim") && is_governed(item));
     let own = own.filter_map(|item| claim(item, &item.value()["spec"], FieldPath::from("spec"), 1));
-    let of_workloads = build.workloads.iter().flat_map(|workload| {
-        let count = workload.scale.most.unwrap_or(1);
-        let item: &'r Item = workload.item;
-        let templates = item.value()["spec"]["volumeClaimTemplates"].as_array().into_iter().flatten().enumerate();
-        let templates = templates.filter(|_| item.is("apps", "StatefulSet")).map(move |(index, template)| {
-            let path = FieldPath::from("spec.volumeClaimTemplates").index(index).key("spec");
-            (path, &template["spec"], count)
-        });
-        let ephemeral = workload.template.volumes().map(move |(path, volume)| {
-            let path = path.key("ephemeral").key("volumeClaimTemplate").key("spec");
-            (path, &volume["ephemeral"]["volumeClaimTemplate"]["spec"], count + workload.scale.surge)
-        });
-        templates.chain(ephemeral).filter_map(move |(path, spec, count)| claim(item, spec, path, count))
+    let workloads = workloads.iter().filter(|workload| is_governed(workload.item));
+    own.chain(workloads.flat_map(of_workload)).collect()
+}
+
+fn of_workload<'r>(workload: &Workload<'r>) -> impl Iterator<Item = Claim<'r>> + use<'r> {
+    let (item, surge) = (workload.item, workload.scale.surge);
+    let count = workload.scale.most.unwrap_or(1);
+    let spec = item.is("apps", "StatefulSet").then(|| &item.value()["spec"]);
+    let templates = spec.and_then(|spec| spec["volumeClaimTemplates"].as_array()).into_iter().flatten().enumerate();
+    let templates = templates.filter_map(move |(index, template)| {
+        let path = FieldPath::from("spec.volumeClaimTemplates").index(index).key("spec");
+        claim(item, &template["spec"], path, count)
     });
-    own.chain(of_workloads).collect()
+    let ephemeral = workload.template.volumes().filter_map(move |(path, volume)| {
+        let path = path.key("ephemeral").key("volumeClaimTemplate").key("spec");
+        claim(item, &volume["ephemeral"]["volumeClaimTemplate"]["spec"], path, count + surge)
+    });
+    templates.chain(ephemeral)
 }
 
 fn claim<'r>(item: &'r Item, spec: &'r Value, path: FieldPath, count: u64) -> Option<Claim<'r>> {
-    let requests = spec.as_object().map(|spec| spec.get("resources").map(|resources| &resources["requests"]))?;
+    let requests = spec.as_object()?.get("resources").map(|resources| &resources["requests"]);
     let requests = requests.filter(|requests| requests.is_object()).map(|requests| typed::read(requests).0);
     let class = spec["storageClassName"].as_str().filter(|class| !class.is_empty());
     Some(Claim { item, path: path.key("resources"), requests: requests.unwrap_or_default(), class, count })

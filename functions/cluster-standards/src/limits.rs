@@ -3,38 +3,39 @@
 //! Source: kubernetes plugin/pkg/admission/limitranger/admission.go, `minConstraint`, `maxConstraint`,
 //! `maxRequestConstraint` and `limitRequestRatioConstraint`; pkg/apis/core/validation/validation.go, `ValidateResourceRequirements`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use krm::field::{FieldPath, PointerBuf};
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
 use manifests::quantities::Quantity;
 
-use crate::amounts::Amounts;
 use crate::build::Build;
 use crate::change::Change;
-use crate::claims::claims;
+use crate::claims::Claim;
 use crate::config::Completion;
 use crate::limit_range::{CLAIM, CONTAINER, LimitRangeItem, LimitRangeSpec, POD};
 use crate::namespaces::Origin;
 use crate::pod_resources::{ContainerResources, PodResources, Side};
-use crate::pods::{Pods, pods};
+use crate::pods::Pods;
 use crate::rule::Rule;
+use crate::workloads::can_change;
 
 /// Makes visible what LimitRanges fill in.
 pub(crate) fn completions(build: &Build<'_>) -> Vec<Change> {
     if !build.spec.completes(Completion::Resources) {
         return Vec::new();
     }
-    let (pods, _) = pods(build);
-    let pods = pods.iter().filter(|pods| pods.workload.is_some_and(|workload| workload.can_change()));
+    let pods = build.pods.iter().filter(|pods| pods.template.is_some() && can_change(pods.item));
     pods.flat_map(|pods| pods.resources.containers.iter().flat_map(|container| filled(pods.item, container))).collect()
 }
 
-fn filled(item: &Item, container: &ContainerResources) -> Vec<Change> {
+fn filled(item: &Item, container: &ContainerResources<'_>) -> Vec<Change> {
     let change = |(side, resource): &(Side, String)| {
         let quantity = container.amounts(*side).get(resource)?;
-        let mut pointer: PointerBuf = container.pointer.clone();
+        let mut pointer: PointerBuf = container.pointer();
         pointer.push_back(side.field());
         pointer.push_back(resource.as_str());
         Some(Change::Set { id: item.id(), pointer, value: quantity.to_string().into() })
@@ -44,7 +45,7 @@ fn filled(item: &Item, container: &ContainerResources) -> Vec<Change> {
     container.filled.iter().filter(|_| !is_refused).filter_map(change).collect()
 }
 
-fn is_above_limit(container: &ContainerResources, resource: &str) -> bool {
+fn is_above_limit(container: &ContainerResources<'_>, resource: &str) -> bool {
     let (request, limit) = (container.requests.get(resource), container.limits.get(resource));
     request.zip(limit).is_some_and(|(request, limit)| request > limit)
 }
@@ -55,21 +56,14 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     for (_, ranges) in build.limit_ranges.iter() {
         check_objects(ranges, findings);
     }
-    let (pods, malformed) = pods(build);
-    findings.extend(malformed);
-    for pods in &pods {
+    findings.extend(build.pods.malformed.iter().cloned());
+    for pods in build.pods.iter() {
         check_pods(build, pods, findings);
     }
-    for claim in claims(build) {
-        let namespace = claim.item.namespace_name();
-        for (origin, range) in build.limit_ranges.in_namespace(namespace) {
-            for item in range.of(CLAIM) {
-                let limits = Amounts::default();
-                let subject =
-                    Subject { name: "the claim".to_owned(), requests: &claim.requests, limits: &limits, filled: None };
-                for problem in subject.claim_problems(item) {
-                    findings.push(problem.finding(claim.item, origin, claim.path.clone()));
-                }
+    for claim in build.claims() {
+        for (origin, range) in build.limit_ranges.in_namespace(claim.item.namespace_name()) {
+            for problem in range.of(CLAIM).flat_map(|item| Subject::Claim(claim).claim_problems(item)) {
+                findings.push(problem.finding(claim.item, origin, claim.path.clone()));
             }
         }
     }
@@ -99,7 +93,7 @@ fn check_objects(ranges: &[(Origin<'_>, LimitRangeSpec)], findings: &mut Finding
     }
 }
 
-fn check_pods(build: &Build<'_>, pods: &Pods<'_, '_>, findings: &mut Findings) {
+fn check_pods(build: &Build<'_>, pods: &Pods<'_>, findings: &mut Findings) {
     let ranges = build.limit_ranges.in_namespace(pods.item.namespace_name());
     for container in &pods.resources.containers {
         findings.extend(hidden_maxima(ranges, pods, container));
@@ -107,33 +101,24 @@ fn check_pods(build: &Build<'_>, pods: &Pods<'_, '_>, findings: &mut Findings) {
     for (origin, range) in ranges {
         for item in range.of(CONTAINER) {
             for container in &pods.resources.containers {
-                let problems = Subject::of(container).problems(item);
-                let problems = problems.into_iter().filter(|problem| !is_above_limit(container, &problem.resource));
-                findings.extend(problems.map(|problem| problem.finding(pods.item, origin, container.path.clone())));
+                let problems = Subject::Container(container).problems(item);
+                let problems = problems.into_iter().filter(|problem| !is_above_limit(container, problem.resource));
+                findings.extend(problems.map(|problem| problem.finding(pods.item, origin, container.path())));
             }
         }
-        if pods.workload.is_some() {
-            for item in range.of(POD) {
-                findings.extend(
-                    pod_problems(&pods.resources, item)
-                        .map(|problem| problem.finding(pods.item, origin, pods.resources.pod_path.clone())),
-                );
-            }
+        if let Some(template) = &pods.template {
+            let problems = range.of(POD).flat_map(|item| Subject::Pod(&pods.resources).problems(item));
+            let path = || template.spec_path().key("resources");
+            findings.extend(problems.map(|problem| problem.finding(pods.item, origin, path())));
         }
     }
-}
-
-fn pod_problems(resources: &PodResources, item: &LimitRangeItem) -> impl Iterator<Item = Problem> + use<> {
-    let (requests, limits) = (resources.of_pod(Side::Request), resources.of_pod(Side::Limit));
-    let subject = Subject { name: "the pod as a whole".to_owned(), requests: &requests, limits: &limits, filled: None };
-    subject.problems(item).into_iter()
 }
 
 /// Requests above the limit that a LimitRange fills in, of the container or of the pod that states a limit for all.
 fn hidden_maxima(
     ranges: &[(Origin<'_>, LimitRangeSpec)],
-    pods: &Pods<'_, '_>,
-    container: &ContainerResources,
+    pods: &Pods<'_>,
+    container: &ContainerResources<'_>,
 ) -> Vec<Finding> {
     let origin = |resource: &str| {
         let gives = |range: &LimitRangeSpec| range.of(CONTAINER).any(|item| item.default.has(resource));
@@ -156,29 +141,38 @@ fn hidden_maxima(
 }
 
 /// What a LimitRange is held against.
-struct Subject<'a> {
-    /// How messages name it.
-    name: String,
-    requests: &'a Amounts,
-    limits: &'a Amounts,
-    /// The container, if it is one.
-    filled: Option<&'a ContainerResources>,
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    Container(&'a ContainerResources<'a>),
+    Pod(&'a PodResources<'a>),
+    Claim(&'a Claim<'a>),
+}
+
+/// How messages name it.
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Container(container) => write!(formatter, "`{}`", container.name),
+            Self::Pod(_) => formatter.write_str("the pod as a whole"),
+            Self::Claim(_) => formatter.write_str("the claim"),
+        }
+    }
 }
 
 /// Something outside a LimitRange.
-struct Problem {
-    resource: String,
+struct Problem<'i> {
+    resource: &'i str,
     side: Side,
     /// What is wrong, to be put before the name of the LimitRange, and what is behind it.
     text: (String, String),
     proposed: Option<String>,
 }
 
-impl Problem {
+impl Problem<'_> {
     fn finding(self, item: &Item, origin: &Origin<'_>, resources: FieldPath) -> Finding {
         let (what, remedy) = self.text;
         let message = format!("{what} {origin}, so that the API server refuses it; {remedy}");
-        let path = resources.key(self.side.field()).key(&self.resource);
+        let path = resources.key(self.side.field()).key(self.resource);
         let finding = Finding::new(Rule::OutsideLimitRange, message).on(item).at(path);
         match self.proposed {
             Some(proposed) => finding.proposed(proposed),
@@ -188,84 +182,97 @@ impl Problem {
 }
 
 impl<'a> Subject<'a> {
-    fn of(container: &'a ContainerResources) -> Self {
-        let name = format!("`{}`", container.name);
-        Self { name, requests: &container.requests, limits: &container.limits, filled: Some(container) }
-    }
-
-    fn amounts(&self, side: Side) -> &Amounts {
-        match side {
-            Side::Request => self.requests,
-            Side::Limit => self.limits,
+    /// What it asks for of a resource; claims have no limits.
+    fn amount(self, side: Side, resource: &str) -> Option<Cow<'a, Quantity>> {
+        match (self, side) {
+            (Self::Container(container), _) => container.amounts(side).get(resource).map(Cow::Borrowed),
+            (Self::Pod(pod), _) => pod.of_pod(side, resource).map(Cow::Owned),
+            (Self::Claim(claim), Side::Request) => claim.requests.get(resource).map(Cow::Borrowed),
+            (Self::Claim(_), Side::Limit) => None,
         }
     }
 
     /// What is outside the limits of containers and pods.
-    fn problems(&self, item: &LimitRangeItem) -> Vec<Problem> {
+    fn problems(self, item: &LimitRangeItem) -> Vec<Problem<'_>> {
         let least = item.min.iter().filter_map(|(resource, min)| self.below(resource, min));
         let most = item.max.iter().filter_map(|(resource, max)| self.above(resource, max));
         let ratios = item.max_limit_request_ratio.iter().filter_map(|(resource, ratio)| self.ratio(resource, ratio));
         least.chain(most).chain(ratios).collect()
     }
 
-    /// What is outside the limits of claims, which have no `limits`.
-    fn claim_problems(&self, item: &LimitRangeItem) -> Vec<Problem> {
+    /// What is outside the limits of claims.
+    fn claim_problems(self, item: &LimitRangeItem) -> Vec<Problem<'_>> {
         let least = item.min.iter().filter_map(|(resource, min)| self.below(resource, min));
-        let most = item.max.iter().filter_map(|(resource, max)| match self.requests.get(resource) {
+        let most = item.max.iter().filter_map(|(resource, max)| match self.amount(Side::Request, resource) {
             None => Some(self.missing(Side::Request, resource, "max", max)),
-            Some(request) => {
-                (request > max).then(|| self.beyond(Side::Request, resource, request, "above", "max", max))
-            }
+            Some(_) => self.higher(Side::Request, resource, max),
         });
         least.chain(most).collect()
     }
 
-    fn below(&self, resource: &str, min: &Quantity) -> Option<Problem> {
-        let Some(request) = self.requests.get(resource) else {
+    fn below<'i>(self, resource: &'i str, min: &Quantity) -> Option<Problem<'i>> {
+        if self.amount(Side::Request, resource).is_none() {
             return Some(self.missing(Side::Request, resource, "min", min));
-        };
-        let low =
-            |side, found: &Quantity| (found < min).then(|| self.beyond(side, resource, found, "below", "min", min));
-        low(Side::Request, request).or_else(|| low(Side::Limit, self.limits.get(resource)?))
+        }
+        self.lower(Side::Request, resource, min).or_else(|| self.lower(Side::Limit, resource, min))
     }
 
-    fn above(&self, resource: &str, max: &Quantity) -> Option<Problem> {
-        let Some(limit) = self.limits.get(resource) else {
+    fn above<'i>(self, resource: &'i str, max: &Quantity) -> Option<Problem<'i>> {
+        if self.amount(Side::Limit, resource).is_none() {
             return Some(self.missing(Side::Limit, resource, "max", max));
-        };
-        let high =
-            |side, found: &Quantity| (found > max).then(|| self.beyond(side, resource, found, "above", "max", max));
-        high(Side::Limit, limit).or_else(|| high(Side::Request, self.requests.get(resource)?))
+        }
+        self.higher(Side::Limit, resource, max).or_else(|| self.higher(Side::Request, resource, max))
     }
 
-    fn ratio(&self, resource: &str, ratio: &Quantity) -> Option<Problem> {
-        let stated = |side| self.amounts(side).get(resource).filter(|quantity| !quantity.is_zero());
-        let (Some(request), Some(limit)) = (stated(Side::Request), stated(Side::Limit)) else {
-            let side = if stated(Side::Request).is_none() { Side::Request } else { Side::Limit };
-            return Some(self.missing(side, resource, "maxLimitRequestRatio", ratio));
+    fn lower<'i>(self, side: Side, resource: &'i str, min: &Quantity) -> Option<Problem<'i>> {
+        let found = self.amount(side, resource).filter(|found| **found < *min)?;
+        Some(self.beyond(side, resource, &found, ("below", "raise"), ("min", min)))
+    }
+
+    fn higher<'i>(self, side: Side, resource: &'i str, max: &Quantity) -> Option<Problem<'i>> {
+        let found = self.amount(side, resource).filter(|found| **found > *max)?;
+        Some(self.beyond(side, resource, &found, ("above", "lower"), ("max", max)))
+    }
+
+    fn ratio<'i>(self, resource: &'i str, ratio: &Quantity) -> Option<Problem<'i>> {
+        let stated = |side| self.amount(side, resource).filter(|quantity| !quantity.is_zero());
+        let (request, limit) = match (stated(Side::Request), stated(Side::Limit)) {
+            (Some(request), Some(limit)) => (request, limit),
+            (None, _) => return Some(self.missing(Side::Request, resource, "maxLimitRequestRatio", ratio)),
+            (_, None) => return Some(self.missing(Side::Limit, resource, "maxLimitRequestRatio", ratio)),
         };
-        limit.compare_to_ratio(request, ratio).is_gt().then(|| {
-            let what = format!("{} has the limit `{limit}` of {resource}, which is more than `{ratio}` times its request `{request}`, the ratio that", self.name);
-            let what = format!("{what} is allowed by");
-            Problem { resource: resource.to_owned(), side: Side::Limit, text: (what, "lower the limit, or raise the request".to_owned()), proposed: None }
+        limit.compare_to_ratio(&request, ratio).is_gt().then(|| {
+            let what = format!(
+                "{self} has the limit `{limit}` of {resource}, which is more than `{ratio}` times its request `{request}`, the ratio that is allowed by"
+            );
+            let text = (what, "lower the limit, or raise the request".to_owned());
+            Problem { resource, side: Side::Limit, text, proposed: None }
         })
     }
 
-    fn missing(&self, side: Side, resource: &str, key: &str, bound: &Quantity) -> Problem {
+    fn missing<'i>(self, side: Side, resource: &'i str, key: &str, bound: &Quantity) -> Problem<'i> {
         let word = side.word();
-        let what = format!("{} states no {word} of {resource}, which `{key}: {bound}` demands in", self.name);
-        Problem { resource: resource.to_owned(), side, text: (what, format!("state a {word}")), proposed: None }
+        let what = format!("{self} states no {word} of {resource}, which `{key}: {bound}` demands in");
+        Problem { resource, side, text: (what, format!("state a {word}")), proposed: None }
     }
 
-    fn beyond(&self, side: Side, resource: &str, found: &Quantity, how: &str, key: &str, bound: &Quantity) -> Problem {
+    fn beyond<'i>(
+        self,
+        side: Side,
+        resource: &'i str,
+        found: &Quantity,
+        (how, remedy): (&str, &str),
+        (key, bound): (&str, &Quantity),
+    ) -> Problem<'i> {
         let word = side.word();
-        let is_filled = self.filled.is_some_and(|container| container.filled.contains(&(side, resource.to_owned())));
+        let is_filled = match self {
+            Self::Container(container) => container.filled.contains(&(side, resource.to_owned())),
+            Self::Pod(_) | Self::Claim(_) => false,
+        };
         let verb = if is_filled { "states none and gets" } else { "has" };
-        let what = format!(
-            "{} {verb} the {word} `{found}` of {resource}, which is {how} `{bound}`, the `{key}` of",
-            self.name
-        );
-        let remedy = if how == "above" { format!("lower it to `{bound}`") } else { format!("raise it to `{bound}`") };
-        Problem { resource: resource.to_owned(), side, text: (what, remedy), proposed: Some(bound.to_string()) }
+        let what =
+            format!("{self} {verb} the {word} `{found}` of {resource}, which is {how} `{bound}`, the `{key}` of");
+        let text = (what, format!("{remedy} it to `{bound}`"));
+        Problem { resource, side, text, proposed: Some(bound.to_string()) }
     }
 }

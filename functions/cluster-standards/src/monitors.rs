@@ -1,10 +1,12 @@
 //! What monitors need besides being discovered: Secrets in their namespace, a prober, and no annotations in their place.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
-use krm::resource_list::Item;
+use krm::resource_list::{Item, Resources};
 use krm::table;
 use manifests::fields::Pattern;
 use manifests::pods::PodTemplate;
@@ -33,13 +35,11 @@ const SECRETS: [(&str, &str, &str); 3] = [
 
 /// Checks the monitors of a build, and what asks to be scraped without one.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
-    let mut secrets: HashMap<String, Vec<&Item>> = HashMap::new();
-    for (names, item) in build.resources.iter().filter_map(secret) {
-        names.into_iter().for_each(|name| secrets.entry(name).or_default().push(item));
-    }
+    let secrets = OnceCell::new();
     for item in build.resources.iter() {
-        if let Some((_, place)) = PLACES.iter().find(|(kind, _)| item.is(GROUP, kind)) {
-            findings.extend(foreign_secrets(item, place, &secrets));
+        if item.group() == GROUP {
+            let secrets = secrets.get_or_init(|| Secrets::of(build.resources));
+            findings.extend(foreign_secrets(item, secrets));
         }
         if item.is(GROUP, "Probe") {
             findings.extend(without_prober(item));
@@ -55,18 +55,47 @@ fn secret(item: &Item) -> Option<(Vec<String>, &Item)> {
     Some((stated.map_or_else(|| item.names(), |name| vec![name.to_owned()]), item))
 }
 
+/// The namespaces that the Secrets of a build are in, by their names.
+struct Secrets<'r>(HashMap<String, (&'r str, HashSet<&'r str>)>);
+
+impl<'r> Secrets<'r> {
+    fn of(resources: &'r Resources) -> Self {
+        let mut secrets: HashMap<_, (_, HashSet<_>)> = HashMap::new();
+        for (names, item) in resources.iter().filter_map(secret) {
+            let namespace = item.namespace_name();
+            for name in names {
+                secrets.entry(name).or_insert((namespace, HashSet::new())).1.insert(namespace);
+            }
+        }
+        Self(secrets)
+    }
+
+    /// The first namespace that has a Secret of this name, if another one has none.
+    fn elsewhere(&self, name: &str, namespace: &str) -> Option<&'r str> {
+        self.0.get(name).filter(|(_, all)| !all.contains(namespace)).map(|(first, _)| *first)
+    }
+}
+
+/// The fields of a kind of monitor that name Secrets.
+fn secret_fields(kind: &str) -> &'static [Pattern] {
+    static FIELDS: LazyLock<HashMap<&str, Vec<Pattern>>> = LazyLock::new(|| {
+        let patterns = |place| {
+            let fields = table::rows::<1>(include_str!("../data/monitor-secrets.tsv"));
+            fields.map(|[field]| Pattern::known(&format!("{place}.{field}.name"))).collect()
+        };
+        PLACES.into_iter().map(|(kind, place)| (kind, patterns(place))).collect()
+    });
+    FIELDS.get(kind).map_or(&[], Vec::as_slice)
+}
+
 /// Secrets that the build has in another namespace only.
-fn foreign_secrets(monitor: &Item, place: &str, secrets: &HashMap<String, Vec<&Item>>) -> Vec<Finding> {
-    let fields = table::rows::<1>(include_str!("../data/monitor-secrets.tsv"));
-    let patterns = fields.map(|[field]| Pattern::known(&format!("{place}.{field}.name")));
-    let names = patterns.flat_map(|pattern| pattern.matches(monitor.value())).collect::<Vec<_>>();
-    let foreign = names.into_iter().filter_map(|found| {
+fn foreign_secrets(monitor: &Item, secrets: &Secrets<'_>) -> Vec<Finding> {
+    let names = secret_fields(monitor.kind()).iter().flat_map(|pattern| pattern.matches(monitor.value()));
+    let foreign = names.filter_map(|found| {
         let name = found.value.as_str()?;
-        let of_name = secrets.get(name)?;
-        let other = of_name.first().filter(|_| !of_name.iter().any(|it| it.is_in_namespace(monitor.namespace())))?;
+        let other = secrets.elsewhere(name, monitor.namespace_name())?;
         let message = format!(
-            "the build has the Secret `{name}` in the namespace `{}` only, and the operator reads it in that of the monitor, `{}`, and leaves the monitor out if it is not there; make it there too",
-            other.namespace_name(),
+            "the build has the Secret `{name}` in the namespace `{other}` only, and the operator reads it in that of the monitor, `{}`, and leaves the monitor out if it is not there; make it there too",
             monitor.namespace_name()
         );
         Some(Finding::new(Rule::MonitorSecretElsewhere, message).on(monitor).at(&found.pointer))
@@ -83,12 +112,13 @@ fn without_prober(probe: &Item) -> Option<Finding> {
 
 /// What asks to be scraped by an annotation.
 fn annotated(item: &Item) -> Option<Finding> {
-    let own = item.is("", "Service").then(|| (FieldPath::from("metadata"), &item.value()["metadata"]));
-    let of_pods = PodTemplate::of(item).map(|template| {
-        let path = FieldPath::of_pointer(template.kind.template).key("metadata");
-        (path, template.metadata)
-    });
-    let (path, _) = own.or(of_pods).filter(|(_, metadata)| metadata["annotations"][SCRAPE] == "true")?;
+    let template = PodTemplate::of(item);
+    let own = || item.is("", "Service").then(|| &item.value()["metadata"]);
+    let metadata = template.map(|template| template.metadata).or_else(own)?;
+    if metadata["annotations"][SCRAPE] != "true" {
+        return None;
+    }
+    let path = FieldPath::of_pointer(template.map_or("", |template| template.kind.template)).key("metadata");
     let message = "kube-prometheus-stack has no scrape job for this annotation; a ServiceMonitor or PodMonitor has the pods scraped, unless a job of your own reads it";
     let finding = Finding::new(Rule::ScrapeAnnotation, message).on(item).at(path.key("annotations").key(SCRAPE));
     Some(finding.because_of(SCRAPE))

@@ -12,6 +12,7 @@ use krm::resource_list::Item;
 use krm::rule::CommonRule;
 use krm::typed;
 use manifests::pods::{Container, PodTemplate, Role};
+use manifests::quantities::Quantity;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -50,29 +51,71 @@ impl Side {
     }
 }
 
+impl Stated {
+    /// The amounts of a side.
+    fn amounts(&self, side: Side) -> &Amounts {
+        match side {
+            Side::Request => &self.requests,
+            Side::Limit => &self.limits,
+        }
+    }
+}
+
+/// Where the `resources` of a container are.
+#[derive(Debug, Clone, Copy)]
+enum Place<'r> {
+    /// In a container of a pod.
+    Container(Container<'r>),
+    /// At a JSON pointer of a custom resource.
+    Pointer(&'static str),
+}
+
 /// What a container asks for.
-#[derive(Debug, Clone)]
-pub(crate) struct ContainerResources {
+#[derive(Debug)]
+pub(crate) struct ContainerResources<'r> {
     /// The container, as messages name it: `web`.
-    pub(crate) name: String,
-    /// The field path of its `resources`.
-    pub(crate) path: FieldPath,
-    /// The same as a JSON pointer.
-    pub(crate) pointer: PointerBuf,
-    /// Whether it runs before the others and ends.
-    is_passing: bool,
-    /// Whether it starts before the main containers.
-    is_init: bool,
+    pub(crate) name: &'r str,
+    place: Place<'r>,
     pub(crate) requests: Amounts,
     pub(crate) limits: Amounts,
     /// What a LimitRange filled in.
     pub(crate) filled: BTreeSet<(Side, String)>,
 }
 
-impl ContainerResources {
+impl<'r> ContainerResources<'r> {
+    fn new(name: &'r str, place: Place<'r>, mut stated: Stated) -> Self {
+        stated.requests.fill(&stated.limits);
+        Self { name, place, requests: stated.requests, limits: stated.limits, filled: BTreeSet::new() }
+    }
+
     /// Whether it runs as long as its pod.
     pub(crate) fn keeps_running(&self) -> bool {
-        !self.is_passing
+        match &self.place {
+            Place::Container(container) => container.keeps_running(),
+            Place::Pointer(_) => true,
+        }
+    }
+
+    /// Whether it starts before the main containers.
+    fn is_init(&self) -> bool {
+        matches!(&self.place, Place::Container(container) if container.role == Role::Init)
+    }
+
+    /// The field path of its `resources`.
+    pub(crate) fn path(&self) -> FieldPath {
+        match &self.place {
+            Place::Container(container) => container.path().key("resources"),
+            Place::Pointer(pointer) => FieldPath::of_pointer(pointer),
+        }
+    }
+
+    /// The same as a JSON pointer.
+    pub(crate) fn pointer(&self) -> PointerBuf {
+        let pointer = match &self.place {
+            Place::Container(container) => format!("{}/resources", container.pointer()),
+            Place::Pointer(pointer) => (*pointer).to_owned(),
+        };
+        PointerBuf::parse(pointer).unwrap_or_default()
     }
 
     /// The amounts of a side.
@@ -85,7 +128,7 @@ impl ContainerResources {
 
     /// The field path of an amount.
     pub(crate) fn field(&self, side: Side, resource: &str) -> FieldPath {
-        self.path.clone().key(side.field()).key(resource)
+        self.path().key(side.field()).key(resource)
     }
 
     fn fill(&mut self, side: Side, defaults: &Amounts) {
@@ -98,14 +141,12 @@ impl ContainerResources {
 }
 
 /// What a pod asks for.
-#[derive(Debug, Clone)]
-pub(crate) struct PodResources {
+#[derive(Debug)]
+pub(crate) struct PodResources<'r> {
     /// The containers, those that start first first.
-    pub(crate) containers: Vec<ContainerResources>,
+    pub(crate) containers: Vec<ContainerResources<'r>>,
     /// `resources` of the pod itself, which beat the sums of its containers.
     pod: Option<Stated>,
-    /// The field path of these.
-    pub(crate) pod_path: FieldPath,
     overhead: Amounts,
 }
 
@@ -114,67 +155,47 @@ fn is_of_pods(resource: &str) -> bool {
     matches!(resource, "cpu" | "memory") || resource.starts_with("hugepages-")
 }
 
-impl PodResources {
-    /// Those of a template after the defaults of the API, and what is malformed in it.
-    pub(crate) fn of(item: &Item, template: &PodTemplate<'_>) -> (Self, Vec<Finding>) {
-        let mut malformed = Vec::new();
-        let mut read = |value: &Value, path: &FieldPath| {
-            let (stated, problems) = stated(item, value, path);
-            malformed.extend(problems);
-            stated
-        };
+impl<'r> PodResources<'r> {
+    /// Those of a template after the defaults of the API. What is malformed in it is reported.
+    pub(crate) fn of(item: &Item, template: &PodTemplate<'r>, malformed: &mut Vec<Finding>) -> Self {
         let containers = template.containers().filter(|container| container.role != Role::Ephemeral);
         let containers = containers.map(|container| {
-            let path = container.path().key("resources");
-            let mut stated = read(&container.value["resources"], &path);
-            stated.requests.fill(&stated.limits);
-            ContainerResources {
-                name: container.value["name"].as_str().unwrap_or_default().to_owned(),
-                path,
-                pointer: pointer(template, &container),
-                is_passing: !container.keeps_running(),
-                is_init: container.role == Role::Init,
-                requests: stated.requests,
-                limits: stated.limits,
-                filled: BTreeSet::new(),
-            }
+            let resources = &container.value["resources"];
+            let stated = stated(item, resources, || container.path().key("resources"), malformed);
+            let name = container.value["name"].as_str().unwrap_or_default();
+            ContainerResources::new(name, Place::Container(container), stated)
         });
         let containers = containers.collect();
-        let pod_path = template.spec_path().key("resources");
-        let pod = template.spec.get("resources").filter(|value| !value.is_null()).map(|value| read(value, &pod_path));
+        let pod = template.spec.get("resources").filter(|value| !value.is_null());
+        let pod = pod.map(|value| stated(item, value, || template.spec_path().key("resources"), malformed));
         let overhead = template.spec.get("overhead").filter(|value| value.is_object());
         let overhead = overhead.map(|value| typed::read(value).0).unwrap_or_default();
-        let mut resources = Self { containers, pod, pod_path, overhead };
+        let mut resources = Self { containers, pod, overhead };
         resources.default_pod_requests();
-        (resources, malformed)
+        resources
     }
 
-    /// Pods of an operator, as far as its object states them: one container.
-    pub(crate) fn of_operator(item: &Item, resources: &Value, path: FieldPath, name: &str) -> (Self, Vec<Finding>) {
-        let (mut stated, malformed) = stated(item, resources, &path);
-        stated.requests.fill(&stated.limits);
-        let container = ContainerResources {
-            name: name.to_owned(),
-            path,
-            pointer: PointerBuf::new(),
-            is_passing: false,
-            is_init: false,
-            requests: stated.requests,
-            limits: stated.limits,
-            filled: BTreeSet::new(),
-        };
-        (
-            Self { containers: vec![container], pod: None, pod_path: FieldPath::root(), overhead: Amounts::default() },
-            malformed,
-        )
+    /// Pods of an operator, as far as its object states them: one container, whose resources are at a JSON pointer.
+    pub(crate) fn of_operator(
+        item: &Item,
+        pointer: &'static str,
+        name: &'static str,
+        malformed: &mut Vec<Finding>,
+    ) -> Self {
+        let resources = item.value().pointer(pointer).unwrap_or(&Value::Null);
+        let stated = stated(item, resources, || FieldPath::of_pointer(pointer), malformed);
+        let container = ContainerResources::new(name, Place::Pointer(pointer), stated);
+        Self { containers: vec![container], pod: None, overhead: Amounts::default() }
     }
 
     /// Requests of the pod that states limits only: those of its containers, else its limits.
     fn default_pod_requests(&mut self) {
-        let of_containers = self.sum(Side::Request);
-        let Some(pod) = self.pod.as_mut().filter(|pod| !pod.limits.is_empty()) else { return };
-        let usual = of_containers.iter().filter(|(name, _)| matches!(*name, "cpu" | "memory"));
-        pod.requests.fill(&usual.map(|(name, quantity)| (name, quantity.clone())).collect());
+        if self.pod_limits().is_none_or(Amounts::is_empty) {
+            return;
+        }
+        let of_containers = ["cpu", "memory"].map(|name| Some((name, self.sum(Side::Request, name)?)));
+        let Some(pod) = &mut self.pod else { return };
+        pod.requests.fill(&of_containers.into_iter().flatten().collect());
         let limits = pod.limits.iter().filter(|(name, _)| is_of_pods(name));
         let limits = limits.map(|(name, quantity)| (name, quantity.clone())).collect();
         pod.requests.fill(&limits);
@@ -210,66 +231,58 @@ impl PodResources {
     }
 
     /// The sum of the containers: those that keep running, or more where one that starts before them asks for more.
-    fn sum(&self, side: Side) -> Amounts {
-        let mut running = Amounts::default();
-        for container in self.containers.iter().filter(|container| !container.is_passing) {
-            running.add(container.amounts(side));
-        }
-        let (mut sidecars, mut starting) = (Amounts::default(), Amounts::default());
-        for container in self.containers.iter().filter(|container| container.is_init) {
-            let mut at_once = sidecars.clone();
-            at_once.add(container.amounts(side));
-            if !container.is_passing {
-                sidecars = at_once.clone();
+    fn sum(&self, side: Side, resource: &str) -> Option<Quantity> {
+        let (mut running, mut sidecars, mut starting) = (None, None, None);
+        for container in &self.containers {
+            let amount = container.amounts(side).get(resource);
+            if container.is_init() {
+                let at_once = plus(sidecars.clone(), amount);
+                if at_once > starting {
+                    starting = at_once.clone();
+                }
+                if container.keeps_running() {
+                    sidecars = at_once;
+                }
             }
-            starting.raise_to(&at_once);
+            if container.keeps_running() {
+                running = plus(running, amount);
+            }
         }
-        running.raise_to(&starting);
-        running
+        if starting > running { starting } else { running }
     }
 
     /// What a LimitRange of type Pod looks at.
-    pub(crate) fn of_pod(&self, side: Side) -> Amounts {
-        let mut amounts = self.sum(side);
-        if let Some(pod) = &self.pod {
-            let own = match side {
-                Side::Request => &pod.requests,
-                Side::Limit => &pod.limits,
-            };
-            for (resource, quantity) in own.iter().filter(|(resource, _)| is_of_pods(resource)) {
-                amounts.set(resource, quantity.clone());
-            }
-        }
-        amounts
+    pub(crate) fn of_pod(&self, side: Side, resource: &str) -> Option<Quantity> {
+        let own = self.pod.as_ref().filter(|_| is_of_pods(resource)).and_then(|pod| pod.amounts(side).get(resource));
+        own.cloned().or_else(|| self.sum(side, resource))
     }
 
     /// What a quota charges: overhead counts for all requests, and for limits that there are.
-    pub(crate) fn charged(&self, side: Side) -> Amounts {
-        let mut amounts = self.of_pod(side);
-        let overhead = self.overhead.iter().filter(|(resource, _)| {
-            side == Side::Request || amounts.get(resource).is_some_and(|quantity| !quantity.is_zero())
-        });
-        let overhead: Amounts = overhead.map(|(name, quantity)| (name, quantity.clone())).collect();
-        amounts.add(&overhead);
-        amounts
+    pub(crate) fn charged(&self, side: Side, resource: &str) -> Option<Quantity> {
+        let amount = self.of_pod(side, resource);
+        let is_counted = side == Side::Request || amount.as_ref().is_some_and(|amount| !amount.is_zero());
+        plus(amount, self.overhead.get(resource).filter(|_| is_counted))
     }
 }
 
-fn pointer(template: &PodTemplate<'_>, container: &Container<'_>) -> PointerBuf {
-    let place = format!("{}/{}/{}/resources", template.spec_pointer(), container.role.field(), container.index);
-    PointerBuf::parse(place).unwrap_or_default()
+/// The sum of two amounts, either of which may not be stated.
+fn plus(sum: Option<Quantity>, amount: Option<&Quantity>) -> Option<Quantity> {
+    match amount {
+        Some(amount) => Some(sum.unwrap_or_default() + amount),
+        None => sum,
+    }
 }
 
-/// `resources` as far as they are well formed, and what is not.
-fn stated(item: &Item, value: &Value, path: &FieldPath) -> (Stated, Vec<Finding>) {
+/// `resources` as far as they are well formed. What is not is reported.
+fn stated(item: &Item, value: &Value, path: impl Fn() -> FieldPath, malformed: &mut Vec<Finding>) -> Stated {
     if value.is_null() {
-        return (Stated::default(), Vec::new());
+        return Stated::default();
     }
-    let (stated, malformed) = typed::read(value);
-    let findings = malformed.into_iter().map(|problem| {
+    let (stated, problems) = typed::read(value);
+    malformed.extend(problems.into_iter().map(|problem| {
         let message = format!("cannot be read: {}; correct it", problem.reason);
-        let path = path.clone().join(FieldPath::from(&problem.pointer));
+        let path = path().join(FieldPath::from(&problem.pointer));
         Finding::new(CommonRule::MalformedField, message).on(item).at(path)
-    });
-    (stated, findings.collect())
+    }));
+    stated
 }

@@ -2,68 +2,87 @@
 
 use std::sync::LazyLock;
 
-use krm::field::FieldPath;
 use krm::finding::Finding;
-use krm::resource_list::Item;
+use krm::resource_list::{Item, Resources};
 use krm::table;
+use manifests::pods::PodTemplate;
 use serde_json::Value;
 
-use crate::build::Build;
-use crate::limit_range::CONTAINER;
+use crate::limit_range::{CONTAINER, LimitRangeSpec};
+use crate::namespaces::Standards;
 use crate::pod_resources::PodResources;
-use crate::workloads::Workload;
+use crate::resource_quota::PodFacts;
+use crate::workloads::{Workload, Workloads};
 
 /// Pods that one object makes.
-pub(crate) struct Pods<'b, 'r> {
+#[derive(Debug)]
+pub(crate) struct Pods<'r> {
     pub(crate) item: &'r Item,
-    /// The workload; nothing for pods that an operator makes.
-    pub(crate) workload: Option<&'b Workload<'r>>,
+    /// The template that they are made of; nothing for pods that an operator makes.
+    pub(crate) template: Option<PodTemplate<'r>>,
     /// What each asks for, with what the LimitRanges of its namespace fill in.
-    pub(crate) resources: PodResources,
+    pub(crate) resources: PodResources<'r>,
     /// How many there are, at the most; nothing where the build cannot know it.
     pub(crate) steady: Option<u64>,
     /// How many more a roll-out runs.
     pub(crate) surge: u64,
 }
 
-/// All pods of a build, and what is malformed in their resources.
-pub(crate) fn pods<'b, 'r>(build: &'b Build<'r>) -> (Vec<Pods<'b, 'r>>, Vec<Finding>) {
-    let mut malformed = Vec::new();
-    let mut pods = Vec::new();
-    for workload in build.workloads.iter() {
-        let (resources, problems) = PodResources::of(workload.item, &workload.template);
-        malformed.extend(problems);
-        let (steady, surge) = (workload.scale.most, workload.scale.surge);
-        pods.push(Pods { item: workload.item, workload: Some(workload), resources, steady, surge });
-    }
-    for item in build.resources.iter() {
-        if let Some((resources, count, problems)) = of_operator(item) {
-            malformed.extend(problems);
-            pods.push(Pods { item, workload: None, resources, steady: Some(count), surge: 0 });
-        }
-    }
-    for pods in &mut pods {
-        fill(build, pods.item.namespace_name(), &mut pods.resources);
-    }
-    (pods, malformed)
-}
-
-/// What the LimitRanges of the namespace give to containers that state nothing. They apply one after the other.
-fn fill(build: &Build<'_>, namespace: &str, resources: &mut PodResources) {
-    for (_, range) in build.limit_ranges.in_namespace(namespace) {
-        for item in range.of(CONTAINER) {
-            resources.fill(&item.default_request, &item.default);
-        }
+impl<'r> Pods<'r> {
+    /// What they are, for the scopes of a quota.
+    pub(crate) fn facts(&self) -> PodFacts<'r> {
+        let spec = self.template.map_or(&Value::Null, |template| template.spec);
+        PodFacts { spec, is_best_effort: self.resources.is_best_effort() }
     }
 }
 
-fn of_operator(item: &Item) -> Option<(PodResources, u64, Vec<Finding>)> {
+/// All pods of a build.
+#[derive(Debug, Default)]
+pub(crate) struct AllPods<'r> {
+    pods: Vec<Pods<'r>>,
+    /// What is malformed in their resources.
+    pub(crate) malformed: Vec<Finding>,
+}
+
+impl<'r> AllPods<'r> {
+    /// Those of the workloads of a build, and then those of operators.
+    pub(crate) fn of(
+        resources: &'r Resources,
+        workloads: &Workloads<'r>,
+        limit_ranges: &Standards<'r, LimitRangeSpec>,
+    ) -> Self {
+        let mut malformed = Vec::new();
+        let mut pods: Vec<_> = workloads.iter().map(|workload| of_workload(workload, &mut malformed)).collect();
+        pods.extend(resources.iter().filter_map(|item| of_operator(item, &mut malformed)));
+        for pods in &mut pods {
+            // LimitRanges apply one after the other.
+            for (_, range) in limit_ranges.in_namespace(pods.item.namespace_name()) {
+                for item in range.of(CONTAINER) {
+                    pods.resources.fill(&item.default_request, &item.default);
+                }
+            }
+        }
+        Self { pods, malformed }
+    }
+
+    /// Each of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Pods<'r>> {
+        self.pods.iter()
+    }
+}
+
+fn of_workload<'r>(workload: &Workload<'r>, malformed: &mut Vec<Finding>) -> Pods<'r> {
+    let Workload { item, template, scale } = workload;
+    let resources = PodResources::of(item, template, malformed);
+    Pods { item, template: Some(*template), resources, steady: scale.most, surge: scale.surge }
+}
+
+fn of_operator<'r>(item: &'r Item, malformed: &mut Vec<Finding>) -> Option<Pods<'r>> {
     static ROWS: LazyLock<Vec<[&str; 6]>> =
         LazyLock::new(|| table::rows(include_str!("../data/operator-pods.tsv")).collect());
     let [_, _, pointer, container, count, default] =
         ROWS.iter().copied().find(|[group, kind, ..]| item.is(group, kind))?;
-    let stated = item.value().pointer(pointer).unwrap_or(&Value::Null);
-    let (resources, malformed) = PodResources::of_operator(item, stated, FieldPath::of_pointer(pointer), container);
     let count = item.value().pointer(count).and_then(Value::as_u64).or_else(|| default.parse().ok())?;
-    Some((resources, count, malformed))
+    let resources = PodResources::of_operator(item, pointer, container, malformed);
+    Some(Pods { item, template: None, resources, steady: Some(count), surge: 0 })
 }

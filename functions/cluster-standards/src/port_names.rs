@@ -35,18 +35,18 @@ fn check_containers(workload: &Workload<'_>, findings: &mut Findings) {
         let mut of_container = HashSet::new();
         for (index, port) in items(&container.value["ports"]) {
             let Some(name) = port["name"].as_str().filter(|name| !name.is_empty()) else { continue };
-            let path = container.path().key("ports").index(index).key("name");
+            let path = || container.path().key("ports").index(index).key("name");
             if !is_port_name(name) {
                 let message =
                     format!("`{name}` {PORT_NAME}; shorten or correct it here, in the Services and in the probes");
-                findings.push(refused(workload.item, path, message, name));
+                findings.push(refused(workload.item, path(), message, name));
             } else if !of_container.insert(name) {
                 let message =
                     format!("`{name}` is the name of another port of this container; give each a name of its own");
-                findings.push(refused(workload.item, path, message, name));
+                findings.push(refused(workload.item, path(), message, name));
             } else if container.keeps_running() {
                 let first = of_pod.entry(name).or_insert(&port["containerPort"]);
-                findings.extend((**first != port["containerPort"]).then(|| twice(workload, path, name, first)));
+                findings.extend((**first != port["containerPort"]).then(|| twice(workload, path(), name, first)));
             }
         }
     }
@@ -64,7 +64,7 @@ fn check_service(item: &Item, findings: &mut Findings) {
     let is_name_needed = ports.as_array().is_some_and(|ports| ports.len() > 1);
     let (mut names, mut numbers) = (HashSet::new(), HashSet::new());
     for (index, port) in items(ports) {
-        let path = FieldPath::from("spec.ports").index(index);
+        let path = |key| FieldPath::from("spec.ports").index(index).key(key);
         let name = port["name"].as_str().unwrap_or_default();
         let problem = match name {
             "" if is_name_needed => Some("is missing; a Service with several ports needs a name for each".to_owned()),
@@ -77,21 +77,21 @@ fn check_service(item: &Item, findings: &mut Findings) {
             }
             _ => None,
         };
-        findings.extend(problem.map(|message| refused(item, path.clone().key("name"), message, name)));
-        let number = (port["port"].to_string(), port["protocol"].as_str().unwrap_or("TCP"));
-        if !port["port"].is_null() && !numbers.insert(number) {
+        findings.extend(problem.map(|message| refused(item, path("name"), message, name)));
+        let number = &port["port"];
+        if !number.is_null() && !numbers.insert((number, port["protocol"].as_str().unwrap_or("TCP"))) {
             let message = "an earlier port of this Service has the same number and protocol; take one out".to_owned();
-            findings.push(refused(item, path.clone().key("port"), message, port["port"].clone()));
+            findings.push(refused(item, path("port"), message, number.clone()));
         }
-        findings.extend(target(item, path.key("targetPort"), &port["targetPort"]));
+        findings.extend(target(item, || path("targetPort"), &port["targetPort"]));
     }
 }
 
-fn target(item: &Item, path: FieldPath, target: &Value) -> Option<Finding> {
+fn target(item: &Item, path: impl Fn() -> FieldPath, target: &Value) -> Option<Finding> {
     let name = target.as_str().filter(|name| !name.is_empty() && !is_port_name(name))?;
     // A number in quotes is refused by the API server just so.
     let message = format!("`{name}` {PORT_NAME}; write the name that a container declares, or a number without quotes");
-    Some(refused(item, path, message, name))
+    Some(refused(item, path(), message, name))
 }
 
 fn refused(item: &Item, path: FieldPath, message: String, current: impl Into<Value>) -> Finding {

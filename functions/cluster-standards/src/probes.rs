@@ -10,7 +10,8 @@ use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
 use manifests::names::is_port_name;
 use manifests::pods::{Container, PodTemplate};
-use manifests::services::{Pods, Service};
+use manifests::selectors::LabelIndex;
+use manifests::services::Service;
 use serde_json::Value;
 
 use crate::build::Build;
@@ -26,6 +27,9 @@ const HANDLERS: [&str; 4] = ["exec", "grpc", "httpGet", "tcpSocket"];
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     for workload in build.workloads.iter() {
         for container in workload.template.containers() {
+            if !PROBES.iter().any(|probe| container.value[probe].is_object()) {
+                continue;
+            }
             findings.extend(PROBES.iter().filter_map(|probe| undeclared(workload, &container, probe)));
             findings.extend(second_readiness(workload, &container));
         }
@@ -86,17 +90,23 @@ fn patience(probe: &Value) -> u64 {
 
 /// Pods that a Service leads to although nothing says when they are ready.
 fn without_readiness(build: &Build<'_>, findings: &mut Findings) {
-    let pods = Pods::of(build.resources);
+    let mut ungated: LabelIndex<&Workload<'_>> = LabelIndex::default();
+    for workload in build.workloads.iter() {
+        if !workload.template.kind.is_short_lived && !is_gated(&workload.template) {
+            ungated.insert(workload.item.namespace(), workload.labels(), workload);
+        }
+    }
     let mut told = HashSet::new();
     for item in build.resources.iter().filter(|item| item.is("", "Service")) {
-        if item.value()["spec"]["publishNotReadyAddresses"] == true {
+        if !ungated.has_namespace(item.namespace()) || item.value()["spec"]["publishNotReadyAddresses"] == true {
             continue;
         }
         // What is malformed is reported by whoever follows Services.
         let (service, _) = Service::read(item);
-        for pod in pods.behind(&service).filter(|_| !service.ports.is_empty()) {
-            if !is_gated(&pod.template) && !pod.template.kind.is_short_lived && told.insert(pod.item.id()) {
-                findings.push(ungated(pod.item, &pod.template, item));
+        let selector = service.selector.as_ref().filter(|_| !service.ports.is_empty());
+        for workload in selector.into_iter().flat_map(|selector| ungated.select(item.namespace(), selector)) {
+            if told.insert(workload.item.id()) {
+                findings.push(no_readiness(workload, item));
             }
         }
     }
@@ -112,10 +122,10 @@ fn is_gated(template: &PodTemplate<'_>) -> bool {
         })
 }
 
-fn ungated(workload: &Item, template: &PodTemplate<'_>, service: &Item) -> Finding {
+fn no_readiness(workload: &Workload<'_>, service: &Item) -> Finding {
     let message = format!(
         "no container has a `readinessProbe`, so {} leads to a pod from its start on, before it answers; add one",
         service.reference()
     );
-    Finding::new(Rule::NoReadinessProbe, message).on(workload).at(template.spec_path().key("containers"))
+    Finding::new(Rule::NoReadinessProbe, message).on(workload.item).at(workload.spec_path("containers"))
 }

@@ -44,10 +44,14 @@ pub(crate) fn completions(build: &Build<'_>) -> Vec<Change> {
 }
 
 /// A list in the pods takes the place of that of their ServiceAccount, so that it has what is there too.
-fn completion(build: &Build<'_>, workload: &Workload<'_>) -> Option<Change> {
+fn completion<'r>(build: &Build<'r>, workload: &Workload<'r>) -> Option<Change> {
+    let needed = needed(build, workload);
+    if needed.is_empty() {
+        return None;
+    }
     let present = present(build, workload);
     let mut names = present.clone();
-    for needed in needed(build, workload) {
+    for needed in needed {
         if !names.contains(&needed.secret) {
             names.push(needed.secret);
         }
@@ -104,8 +108,12 @@ fn needed<'r>(build: &Build<'r>, workload: &Workload<'r>) -> Vec<Needed<'r>> {
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     let mut checked = BTreeSet::new();
     for workload in build.workloads.iter() {
+        let needed = needed(build, workload);
+        if needed.is_empty() {
+            continue;
+        }
         let present = present(build, workload);
-        for needed in needed(build, workload) {
+        for needed in needed {
             if !present.contains(&needed.secret) {
                 findings.push(not_named(build, workload, &needed));
             }

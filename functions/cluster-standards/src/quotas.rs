@@ -5,24 +5,26 @@
 
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
+use krm::resource_list::Item;
 use manifests::quantities::Quantity;
 
 use crate::build::Build;
-use crate::charges::{Charge, charges};
+use crate::charges::{Charge, Subjects};
 use crate::namespaces::{Origin, by_namespace};
 use crate::pod_resources::Side;
-use crate::pods::{Pods, pods};
-use crate::resource_quota::{PodFacts, ResourceQuotaSpec};
+use crate::pods::Pods;
+use crate::resource_quota::ResourceQuotaSpec;
 use crate::rule::Rule;
 
 /// Checks the quotas, and the build against them.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     findings.extend(build.quotas.malformed.iter().cloned());
-    let (pods, _) = pods(build);
-    let charges = charges(build, &pods);
-    let pods = by_namespace(&pods, |pods| pods.item.namespace_name());
-    let charges = by_namespace(&charges, |charge| charge.item.namespace_name());
-    let (no_pods, no_charges) = (Vec::new(), Vec::new());
+    if build.quotas.iter().all(|(_, quotas)| quotas.is_empty()) {
+        return;
+    }
+    let pods = by_namespace(build.pods.iter(), |pods| pods.item.namespace_name());
+    let claims = by_namespace(build.claims(), |claim| claim.item.namespace_name());
+    let objects = by_namespace(build.resources.iter(), Item::namespace_name);
     for (namespace, quotas) in build.quotas.iter() {
         for (origin, quota) in quotas {
             let problems = problems(*origin, quota);
@@ -30,13 +32,19 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
                 findings.extend(problems);
                 continue;
             }
-            for pods in pods.get(namespace).unwrap_or(&no_pods) {
-                findings.extend(unstated(*origin, quota, pods));
+            let pods = pods.get(namespace).into_iter().flatten().copied();
+            let mut subjects = Subjects {
+                pods: pods.filter(|pods| quota.is_about(pods.facts())).collect(),
+                claims: &[],
+                objects: &[],
+            };
+            if !quota.has_scopes() {
+                subjects.claims = claims.get(namespace).map_or(&[], Vec::as_slice);
+                subjects.objects = objects.get(namespace).map_or(&[], Vec::as_slice);
             }
-            let charges = charges.get(namespace).unwrap_or(&no_charges).iter().copied();
-            let charges: Vec<_> = charges.filter(|charge| is_charged(quota, charge)).collect();
+            unstated(*origin, quota, &subjects.pods, findings);
             for (key, hard) in quota.hard.iter() {
-                sum_up(&Limit { namespace, origin: *origin, key, hard }, &charges, findings);
+                sum_up(&Limit { namespace, origin: *origin, key, hard }, &subjects.charges(key), findings);
             }
         }
     }
@@ -48,13 +56,6 @@ struct Limit<'a> {
     origin: Origin<'a>,
     key: &'a str,
     hard: &'a Quantity,
-}
-
-fn is_charged(quota: &ResourceQuotaSpec, charge: &Charge<'_>) -> bool {
-    match charge.pod {
-        Some(pod) => quota.is_about(pod),
-        None => !quota.has_scopes(),
-    }
 }
 
 /// Why the API server refuses a quota of the build.
@@ -79,51 +80,43 @@ const MUST_STATE: [(&str, Side, &str); 6] = [
 ];
 
 /// What containers must state because a quota counts it, and do not.
-fn unstated(origin: Origin<'_>, quota: &ResourceQuotaSpec, pods: &Pods<'_, '_>) -> Vec<Finding> {
-    let spec = pods.workload.map_or(&serde_json::Value::Null, |workload| workload.template.spec);
-    let facts = PodFacts { spec, is_best_effort: pods.resources.is_best_effort() };
-    if pods.resources.states_pod_resources() || !quota.is_about(facts) {
-        return Vec::new();
+fn unstated(origin: Origin<'_>, quota: &ResourceQuotaSpec, pods: &[&Pods<'_>], findings: &mut Findings) {
+    let keys: Vec<_> = MUST_STATE.into_iter().filter(|(key, ..)| quota.hard.has(key)).collect();
+    for pods in pods.iter().filter(|pods| !pods.resources.states_pod_resources()) {
+        for container in &pods.resources.containers {
+            let missing = keys.iter().filter(|(_, side, resource)| !container.amounts(*side).has(resource));
+            let mut stated: Vec<_> = missing.map(|(_, side, resource)| (*side, *resource)).collect();
+            stated.dedup();
+            let Some((side, resource)) = stated.first() else { continue };
+            let stated: Vec<_> = stated.iter().map(|(side, resource)| format!("{}.{resource}", side.field())).collect();
+            let message = format!(
+                "`{}` does not state {}, which {origin} counts, so that the API server refuses the pods; state it, or give the namespace a LimitRange with defaults",
+                container.name,
+                stated.join(", ")
+            );
+            let finding = Finding::new(Rule::UnstatedResource, message).on(pods.item);
+            findings.push(finding.at(container.field(*side, resource)));
+        }
     }
-    let keys = || MUST_STATE.into_iter().filter(|(key, ..)| quota.hard.has(key));
-    let containers = pods.resources.containers.iter().filter_map(|container| {
-        let missing: Vec<_> = keys().filter(|(_, side, resource)| !container.amounts(*side).has(resource)).collect();
-        let (_, side, resource) = missing.first()?;
-        let stated: Vec<_> = missing.iter().map(|(_, side, resource)| format!("{}.{resource}", side.field())).collect();
-        let mut stated = stated;
-        stated.dedup();
-        let message = format!(
-            "`{}` does not state {}, which {origin} counts, so that the API server refuses the pods; state it, or give the namespace a LimitRange with defaults",
-            container.name,
-            stated.join(", ")
-        );
-        let finding = Finding::new(Rule::UnstatedResource, message).on(pods.item);
-        Some(finding.at(container.field(*side, resource)))
-    });
-    containers.collect()
 }
 
 /// One object alone above a limit, else all of them together.
-fn sum_up(limit: &Limit<'_>, charges: &[&Charge<'_>], findings: &mut Findings) {
+fn sum_up(limit: &Limit<'_>, charges: &[Charge<'_>], findings: &mut Findings) {
     let Limit { origin, key, hard, .. } = limit;
-    let mut is_alone = false;
-    for charge in charges {
-        if let Some(one) = charge.one.get(key).filter(|one| one > hard && charge.steady > 0) {
-            is_alone = true;
-            let message = format!(
-                "{} is charged `{one}` of {key}, and {origin} allows `{hard}` for the whole namespace, so that the API server refuses it; ask for less, or raise the quota",
-                charge.what
-            );
-            findings.push(Finding::new(Rule::ObjectOverQuota, message).on(charge.item));
-        }
+    let alone: Vec<_> = charges.iter().filter(|charge| charge.one > **hard && charge.steady > 0).collect();
+    for Charge { item, what, one, .. } in &alone {
+        let message = format!(
+            "{what} is charged `{one}` of {key}, and {origin} allows `{hard}` for the whole namespace, so that the API server refuses it; ask for less, or raise the quota"
+        );
+        findings.push(Finding::new(Rule::ObjectOverQuota, message).on(*item));
     }
-    let parts = || charges.iter().filter_map(|charge| Some((charge, charge.one.get(key)?)));
-    let steady: Vec<_> = parts().map(|(charge, one)| one * charge.steady).collect();
-    let peak: Vec<_> = parts().map(|(charge, one)| one * (charge.steady + charge.surge)).collect();
-    let (steady, peak) = (steady.iter().sum::<Quantity>(), peak.iter().sum::<Quantity>());
-    if !is_alone && peak > **hard {
-        let is_open = parts().any(|(charge, _)| charge.is_open);
-        findings.push(too_small(limit, &steady, &peak, is_open));
+    let sum = |count: fn(&Charge<'_>) -> u64| {
+        charges.iter().fold(Quantity::default(), |sum, charge| sum + &(&charge.one * count(charge)))
+    };
+    let peak = sum(|charge| charge.steady + charge.surge);
+    if alone.is_empty() && peak > **hard {
+        let is_open = charges.iter().any(|charge| charge.is_open);
+        findings.push(too_small(limit, &sum(|charge| charge.steady), &peak, is_open));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use krm::field::FieldPath;
+use krm::field::{self, FieldPath};
 use krm::resource_list::{Item, ItemId, Referent, Resources};
 use krm::table;
 use manifests::pods::PodTemplate;
@@ -23,6 +23,15 @@ pub(crate) struct Workload<'r> {
     pub(crate) scale: Scale<'r>,
 }
 
+/// Whether the template of an object may change: those of a Pod and a Job are fixed once the object is there, and Knative
+/// refuses most fields of pods unless it is told to take them.
+///
+/// Source: kubernetes pkg/apis/core/validation, `ValidatePodUpdate`, and pkg/apis/batch/validation,
+/// `ValidateJobSpecUpdate`; knative/serving pkg/apis/config/features.go.
+pub(crate) fn can_change(item: &Item) -> bool {
+    !(item.is("", "Pod") || item.is("batch", "Job") || item.group() == "serving.knative.dev")
+}
+
 impl Workload<'_> {
     /// The labels of its pods, as far as the template says.
     pub(crate) fn labels(&self) -> Labels {
@@ -34,13 +43,9 @@ impl Workload<'_> {
         self.template.spec_path().key(key)
     }
 
-    /// Whether its template may change: those of a Pod and a Job are fixed once the object is there, and Knative refuses
-    /// most fields of pods unless it is told to take them.
-    ///
-    /// Source: kubernetes pkg/apis/core/validation, `ValidatePodUpdate`, and pkg/apis/batch/validation,
-    /// `ValidateJobSpecUpdate`; knative/serving pkg/apis/config/features.go.
+    /// Whether its template may change.
     pub(crate) fn can_change(&self) -> bool {
-        !(self.item.is("", "Pod") || self.item.is("batch", "Job") || self.item.group() == "serving.knative.dev")
+        can_change(self.item)
     }
 
     /// What a message says of an option that completes something, where it does so for this object.
@@ -126,7 +131,7 @@ fn scale_row(item: &Item) -> Option<&'static ScaleRow> {
 /// How many pods an object makes; nothing if it makes none by itself, as a PodTemplate.
 fn scale<'r>(item: &'r Item, scalings: &[Scaling<'r>]) -> Option<Scale<'r>> {
     let row = scale_row(item)?;
-    let stated = item.value().pointer(row.count).and_then(Value::as_u64).or(row.default);
+    let stated = field::value_at(item.value(), row.count).and_then(Value::as_u64).or(row.default);
     let least = scalings.iter().map(|scaling| scaling.least).min();
     let most = scalings.iter().map(|scaling| scaling.most).max();
     let is_short_lived = manifests::pods::kind(item.group(), item.kind()).is_some_and(|kind| kind.is_short_lived);

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use krm::field::{self, FieldPath};
+use krm::field::FieldPath;
 use krm::resource_list::Item;
 use krm::table;
 use serde_json::Value;
@@ -33,6 +33,18 @@ pub enum OwnPods {
     Labels,
     /// By the labels of the template; the controller adds labels of its own.
     Template,
+}
+
+impl PodKind {
+    /// The keys that lead to the pod template.
+    fn steps(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.template.split('/').skip(1)
+    }
+
+    /// The field path of the pods' `spec` in an object.
+    fn spec_path(&self) -> FieldPath {
+        self.steps().fold(FieldPath::root(), FieldPath::key).key("spec")
+    }
 }
 
 /// The kinds that make pods, ordered by group and kind.
@@ -81,7 +93,7 @@ impl<'v> PodTemplate<'v> {
 
     /// The pod template of an object of a kind that makes pods.
     pub fn at(kind: &'static PodKind, object: &'v Value) -> Option<Self> {
-        let template = field::value_at(object, kind.template)?;
+        let template = kind.steps().try_fold(object, |value, key| value.get(key))?;
         let spec = template.get("spec").filter(|spec| spec.is_object())?;
         Some(Self { kind, metadata: &template["metadata"], spec })
     }
@@ -101,7 +113,7 @@ impl<'v> PodTemplate<'v> {
 
     /// The field path of the pods' `spec` in the object.
     pub fn spec_path(&self) -> FieldPath {
-        FieldPath::of_pointer(self.kind.template).key("spec")
+        self.kind.spec_path()
     }
 
     /// The containers, those that start first first.
@@ -115,9 +127,9 @@ impl<'v> PodTemplate<'v> {
 
     /// The volumes, with the field path of each.
     pub fn volumes(&self) -> impl Iterator<Item = (FieldPath, &'v Value)> + use<'v> {
-        let path = self.spec_path().key("volumes");
+        let kind = self.kind;
         let volumes = self.spec["volumes"].as_array().into_iter().flatten().enumerate();
-        volumes.map(move |(index, volume)| (path.clone().index(index), volume))
+        volumes.map(move |(index, volume)| (kind.spec_path().key("volumes").index(index), volume))
     }
 }
 
@@ -136,7 +148,12 @@ pub struct Container<'v> {
 impl Container<'_> {
     /// The field path of the container in its object.
     pub fn path(&self) -> FieldPath {
-        FieldPath::of_pointer(self.kind.template).key("spec").key(self.role.field()).index(self.index)
+        self.kind.spec_path().key(self.role.field()).index(self.index)
+    }
+
+    /// The JSON pointer of the container in its object.
+    pub fn pointer(&self) -> String {
+        format!("{}/spec/{}/{}", self.kind.template, self.role.field(), self.index)
     }
 
     /// Whether it runs as long as its pod: a main container, or a sidecar, which is an init container that restarts.
@@ -188,7 +205,11 @@ mod tests {
             for container in template.containers() {
                 let pointer = format!("{}/{}/{}", template.spec_pointer(), container.role.field(), container.index);
                 assert_eq!(object.pointer(&pointer), Some(container.value), "{kind:?}");
-                assert_eq!(container.path(), FieldPath::of_pointer(&pointer), "{kind:?}");
+                assert_eq!(
+                    (container.path(), container.pointer()),
+                    (FieldPath::of_pointer(&pointer), pointer),
+                    "{kind:?}"
+                );
             }
         }
     }

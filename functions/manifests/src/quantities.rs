@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, Mul};
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
@@ -19,7 +20,7 @@ pub struct Quantity {
     nanos: i128,
     form: Form,
     /// How it was written, if it was.
-    text: Option<String>,
+    text: Option<Arc<str>>,
 }
 
 /// The family of suffixes that a quantity is written with.
@@ -64,7 +65,7 @@ impl Quantity {
             Some(scaled) => ceiling(scaled, divisor).clamp(-LARGEST, LARGEST),
             None => LARGEST * mantissa.signum(),
         };
-        Some(Self { nanos, form, text: Some(text.to_owned()) })
+        Some(Self { nanos, form, text: Some(text.into()) })
     }
 
     /// Reads the value of a field: the API server takes text and numbers.
@@ -115,9 +116,13 @@ impl Quantity {
 fn mantissa(number: &str) -> Option<(i128, u32)> {
     let unsigned = number.strip_prefix(['+', '-']).unwrap_or(number);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    let digits = format!("{whole}{fraction}");
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let value: i128 = is_number.then(|| digits.parse().ok())??;
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let value = whole.bytes().chain(fraction.bytes()).try_fold(0_i128, |value, letter| {
+        let digit = char::from(letter).to_digit(10)?;
+        value.checked_mul(10)?.checked_add(i128::from(digit))
+    })?;
     Some((if number.starts_with('-') { -value } else { value }, u32::try_from(fraction.len()).ok()?))
 }
 
@@ -135,6 +140,9 @@ fn scale(suffix: &str) -> Option<(i128, i128, Form)> {
 }
 
 fn ceiling(value: i128, divisor: i128) -> i128 {
+    if divisor == 1 {
+        return value;
+    }
     value.div_euclid(divisor) + i128::from(value.rem_euclid(divisor) != 0)
 }
 

@@ -22,6 +22,11 @@ pub(crate) struct Document<'i> {
 }
 
 impl<'i> Document<'i> {
+    /// Whether objects of this kind hold values of charts, so that it takes a look at one to know.
+    pub(crate) fn may_hold_charts(item: &Item) -> bool {
+        helm::fields().iter().any(|field| item.is(field.group, field.kind))
+    }
+
     /// The document of an object. Text that is no YAML is reported and stays text.
     pub(crate) fn of(item: &'i Item, findings: &mut Findings) -> Self {
         let charts = helm::values_of(item.value());

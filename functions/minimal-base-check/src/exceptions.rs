@@ -1,11 +1,12 @@
 //! Fields that a base may state, or an overlay leave out.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use krm::config::ConfigError;
 use krm::field::{FieldPath, Pointer, PointerBuf};
 use krm::finding::{Finding, ObjectReference};
 use krm::glob;
+use krm::resource_list::Item;
 use manifests::fields::Pattern;
 use serde_json::Value;
 
@@ -36,13 +37,15 @@ impl<'c> Exceptions<'c> {
     }
 
     /// The exceptions for an object.
-    pub(crate) fn of<'e>(&'e self, document: &Document<'_>) -> Allowed<'e, 'c> {
-        let name = ObjectReference::from(document.item).to_string();
+    pub(crate) fn of<'e>(&'e self, item: &Item) -> Allowed<'e, 'c> {
+        if self.0.is_empty() {
+            return Allowed(Vec::new());
+        }
+        let name = ObjectReference::from(item).to_string();
         let meant = self.0.iter().filter(|entry| glob::matches(&entry.exception.object, &name));
         let entries = meant.map(|entry| {
-            entry.names_object.set(entry.names_object.get() || !entry.exception.object.contains('*'));
-            let places = entry.field.as_ref().map(|field| field.places(&document.value));
-            (entry, places.map(|places| places.into_iter().map(|place| place.pointer).collect()))
+            entry.names_object.set(entry.names_object.get() || entry.has_full_name());
+            (entry, OnceCell::new())
         });
         Allowed(entries.collect())
     }
@@ -65,6 +68,17 @@ fn option(index: usize) -> FieldPath {
 }
 
 impl<'c> Entry<'c> {
+    /// Whether it names its object without wildcards.
+    fn has_full_name(&self) -> bool {
+        !self.exception.object.contains('*')
+    }
+
+    /// The places of its field; none if it is for every field.
+    fn places(&self, document: &Document<'_>) -> Option<Vec<PointerBuf>> {
+        let places = self.field.as_ref()?.places(&document.value).into_iter();
+        Some(places.map(|place| place.pointer).collect())
+    }
+
     fn read((index, exception): (usize, &'c Exception)) -> Result<Self, ConfigError> {
         let error = |key, message: String| Err(ConfigError::new(option(index).key(key), message));
         if exception.reason.trim().is_empty() {
@@ -84,20 +98,26 @@ impl<'c> Entry<'c> {
     }
 }
 
-/// The exceptions for an object, each with the fields that it allows.
-pub(crate) struct Allowed<'e, 'c>(Vec<(&'e Entry<'c>, Option<Vec<PointerBuf>>)>);
+/// The exceptions for an object, each with the fields that it allows once these are asked for.
+pub(crate) struct Allowed<'e, 'c>(Vec<(&'e Entry<'c>, OnceCell<Option<Vec<PointerBuf>>>)>);
 
 impl<'c> Allowed<'_, 'c> {
-    /// Whether no exception is for the object.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Whether one of them would be reported as long as nothing needs it.
+    pub(crate) fn may_be_unneeded(&self) -> bool {
+        self.0.iter().any(|(entry, _)| entry.has_full_name() && !entry.is_needed.get())
     }
 
-    /// The reason why a field is allowed, all that is in it included.
-    pub(crate) fn reason(&self, field: &Pointer, value: &Value) -> Option<&'c str> {
+    /// The reason why a field of the object is allowed, all that is in it included.
+    pub(crate) fn reason(&self, document: &Document<'_>, field: &Pointer, value: &Value) -> Option<&'c str> {
+        if self.0.is_empty() {
+            return None;
+        }
         let mut first = None;
         for (leaf, _) in leaves(field, value) {
-            let (entry, _) = self.0.iter().find(|(_, places)| covers(places.as_deref(), &leaf))?;
+            let covers = |(entry, places): &&(&Entry<'_>, OnceCell<_>)| {
+                covers(places.get_or_init(|| entry.places(document)).as_deref(), &leaf)
+            };
+            let (entry, _) = self.0.iter().find(covers)?;
             entry.is_needed.set(true);
             first.get_or_insert(entry.exception.reason.trim());
         }

@@ -136,12 +136,15 @@ impl Row {
     }
 }
 
+/// The rows of the kinds of a group.
+type RowsByKind = HashMap<String, Rc<[Row]>>;
+
 /// The fields of one build: those of the tables with what the config adds.
 pub(crate) struct FieldTable<'c> {
     forbidden: Vec<(&'c FieldOfKind, Row)>,
     required: Vec<(&'c FieldOfKind, Row)>,
-    /// The rows of the kinds that the build has, by group and kind with a tab between them.
-    by_kind: RefCell<HashMap<String, Rc<[Row]>>>,
+    /// The rows of the kinds that the build has, by group and then by kind.
+    by_kind: RefCell<HashMap<String, RowsByKind>>,
 }
 
 impl<'c> FieldTable<'c> {
@@ -157,11 +160,11 @@ impl<'c> FieldTable<'c> {
 
     /// The known fields of a kind.
     pub(crate) fn known(&self, group: &str, kind: &str) -> Rc<[Row]> {
-        let key = format!("{group}\t{kind}");
-        let known = self.by_kind.borrow().get(&key).cloned();
+        let known = self.by_kind.borrow().get(group).and_then(|kinds| kinds.get(kind)).cloned();
         known.unwrap_or_else(|| {
             let rows: Rc<[Row]> = fields_of(group, kind).into_iter().map(Row::from).collect();
-            self.by_kind.borrow_mut().insert(key, Rc::clone(&rows));
+            let mut by_kind = self.by_kind.borrow_mut();
+            by_kind.entry(group.to_owned()).or_default().insert(kind.to_owned(), Rc::clone(&rows));
             rows
         })
     }

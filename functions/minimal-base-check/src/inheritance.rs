@@ -49,9 +49,9 @@ pub fn compare(spec: &Spec, base: &Resources, overlay: &Resources, findings: &mu
 }
 
 fn not_excepted(check: &Check<'_>, document: &Document<'_>) -> Vec<Statement> {
-    let allowed = check.allowed(document);
+    let allowed = check.exceptions.of(document.item);
     let mut stated = statements(document, &check.fields);
-    stated.retain(|statement| allowed.reason(&statement.pointer, &statement.value).is_none());
+    stated.retain(|statement| allowed.reason(document, &statement.pointer, &statement.value).is_none());
     stated
 }
 

@@ -26,7 +26,6 @@ use krm::function::{Function, Role};
 use krm::resource_list::Resources;
 
 use check::Check;
-use document::Document;
 use elsewhere::Elsewhere;
 
 pub use aspect::Aspect;
@@ -53,13 +52,13 @@ impl Function for MinimalBaseCheck {
         match spec.layer {
             Layer::Base => {
                 for item in resources.iter() {
-                    base::check(&check, &Document::of(item, findings), findings);
+                    base::check(&check, item, findings);
                 }
             }
             Layer::Overlay => {
                 let elsewhere = Elsewhere::among(resources);
                 for item in resources.iter() {
-                    overlay::check(&check, &elsewhere, &Document::of(item, findings), findings);
+                    overlay::check(&check, &elsewhere, item, findings);
                 }
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use krm::field::PointerBuf;
+use krm::resource_list::Item;
 
 use crate::aspect::Aspect;
 use crate::document::Document;
@@ -18,6 +19,12 @@ pub(crate) struct Missing {
     pub(crate) pointer: PointerBuf,
     /// How much it is needed.
     pub(crate) need: Need,
+}
+
+/// Whether there is a field that an object of this kind should state.
+pub(crate) fn may_miss(item: &Item, fields: &FieldTable<'_>) -> bool {
+    let known = fields.known(item.group(), item.kind());
+    known.iter().any(|row| row.need != Need::Optional) || fields.required(item.group(), item.kind()).next().is_some()
 }
 
 /// What an object does not state, each field once.

@@ -2,6 +2,7 @@
 
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
+use krm::resource_list::Item;
 use krm::rule::Severity;
 use serde_json::Value;
 
@@ -11,24 +12,34 @@ use crate::document::Document;
 use crate::elsewhere::{Decision, Elsewhere};
 use crate::exceptions;
 use crate::field_table::Need;
-use crate::missing::{Missing, missing};
+use crate::missing::{Missing, may_miss, missing};
 use crate::patch;
 use crate::rule::Rule;
+use crate::statement::statements;
 
-/// Reports what the overlay does not state.
-pub(crate) fn check(check: &Check<'_>, elsewhere: &Elsewhere<'_>, document: &Document<'_>, findings: &mut Findings) {
-    let allowed = check.allowed(document);
-    for missing in missing(document, &check.fields) {
-        let decision = elsewhere.decides(document, missing.aspect, &missing.pointer);
-        findings.extend(match allowed.reason(&missing.pointer, &Value::Null) {
-            Some(reason) => Some(exceptions::info(document, &missing.pointer, reason)),
-            None => finding(document, &missing, decision),
+/// Reports what the overlay does not state of an object.
+pub(crate) fn check(check: &Check<'_>, elsewhere: &Elsewhere<'_>, item: &Item, findings: &mut Findings) {
+    let allowed = check.exceptions.of(item);
+    let may_be_unneeded = allowed.may_be_unneeded();
+    if !may_be_unneeded && !may_miss(item, &check.fields) && !Document::may_hold_charts(item) {
+        return;
+    }
+    let document = Document::of(item, findings);
+    // Both layers may have one config, so an exception for what is stated is needed too.
+    for statement in may_be_unneeded.then(|| statements(&document, &check.fields)).into_iter().flatten() {
+        allowed.reason(&document, &statement.pointer, &statement.value);
+    }
+    for missing in missing(&document, &check.fields) {
+        findings.extend(match allowed.reason(&document, &missing.pointer, &Value::Null) {
+            Some(reason) => Some(exceptions::info(&document, &missing.pointer, reason)),
+            None => finding(&document, &missing, elsewhere),
         });
     }
 }
 
-fn finding(document: &Document<'_>, missing: &Missing, decision: Option<Decision>) -> Option<Finding> {
+fn finding(document: &Document<'_>, missing: &Missing, elsewhere: &Elsewhere<'_>) -> Option<Finding> {
     let Missing { aspect, pointer, need } = missing;
+    let decision = elsewhere.decides(document, *aspect, pointer);
     let finding = match decision {
         Some(Decision::Itself) => return None,
         Some(Decision::By(object)) => {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use krm::field::{Pointer, PointerBuf};
+use krm::resource_list::Item;
 use krm::table;
 use manifests::fields::Pattern;
 use manifests::pods;
@@ -38,6 +39,12 @@ const POLICY_GROUPS: [&str; 5] = [
 
 /// Top-level fields that hold nothing of the kind.
 const NOT_SEARCHED: [&str; 4] = ["apiVersion", "kind", "metadata", "status"];
+
+/// Whether there is anything that an object of this kind could state.
+pub(crate) fn may_state(item: &Item, fields: &FieldTable<'_>) -> bool {
+    let (group, kind) = (item.group(), item.kind());
+    !fields.known(group, kind).is_empty() || fields.forbidden(group, kind).next().is_some() || is_searched(group, kind)
+}
 
 /// What an object states: of two fields of which one is in the other, the outer one.
 pub(crate) fn statements(document: &Document<'_>, fields: &FieldTable<'_>) -> Vec<Statement> {

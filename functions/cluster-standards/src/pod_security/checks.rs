@@ -112,19 +112,18 @@ pub(super) fn violations(template: &PodTemplate<'_>, level: Level, version: Vers
 
 impl Check {
     fn violations(&self, template: &PodTemplate<'_>) -> Vec<Violation> {
-        let pod = (template.spec_path(), template.spec);
         match self.place {
-            Place::Pod => self.within(&pod.0, pod.1),
+            Place::Pod => self.within(|| template.spec_path(), template.spec),
             Place::Container => {
-                template.containers().flat_map(|one| self.of_container(&one.path(), one.value, false)).collect()
+                template.containers().flat_map(|one| self.of_container(|| one.path(), one.value, false)).collect()
             }
             Place::Either => {
-                let path = pod.0.key(CONTEXT);
-                let context = &pod.1[CONTEXT];
+                let context = &template.spec[CONTEXT];
                 let is_set = self.field.matches(context).iter().any(|found| !found.value.is_null());
-                let of_pod = self.within(&path, context);
+                let of_pod = self.within(|| template.spec_path().key(CONTEXT), context);
                 let of_containers = template.containers().flat_map(|one| {
-                    self.of_container(&one.path().key(CONTEXT), &one.value[CONTEXT], is_set && of_pod.is_empty())
+                    let path = || one.path().key(CONTEXT);
+                    self.of_container(path, &one.value[CONTEXT], is_set && of_pod.is_empty())
                 });
                 let of_containers: Vec<_> = of_containers.collect();
                 of_pod.into_iter().chain(of_containers).collect()
@@ -133,12 +132,12 @@ impl Check {
     }
 
     /// What is wrong in a container, of a pod that sets the field for it or does not.
-    fn of_container(&self, path: &FieldPath, value: &Value, is_set_by_pod: bool) -> Vec<Violation> {
+    fn of_container(&self, path: impl Fn() -> FieldPath, value: &Value, is_set_by_pod: bool) -> Vec<Violation> {
         let found = self.field.matches(value);
         let is_stated = found.iter().any(|found| !found.value.is_null());
         match self.demand {
-            Demand::Set if !is_stated && !is_set_by_pod => vec![self.missing(path)],
-            Demand::Includes if !found.iter().any(|found| self.is_in_list(found.value)) => vec![self.missing(path)],
+            Demand::Set if !is_stated && !is_set_by_pod => vec![self.missing(path())],
+            Demand::Includes if !found.iter().any(|found| self.is_in_list(found.value)) => vec![self.missing(path())],
             Demand::Includes => Vec::new(),
             _ => self.within(path, value),
         }
@@ -150,7 +149,7 @@ impl Check {
     }
 
     /// The values below a place that are wrong.
-    fn within(&self, path: &FieldPath, value: &Value) -> Vec<Violation> {
+    fn within(&self, path: impl Fn() -> FieldPath, value: &Value) -> Vec<Violation> {
         let found = self.field.matches(value).into_iter().filter(|found| !found.value.is_null());
         let wrong = found.filter(|found| match self.demand {
             Demand::Only | Demand::Set => !self.values.contains(&plain(found.value).as_str()),
@@ -159,7 +158,7 @@ impl Check {
             Demand::Kind => !self.values.iter().any(|key| !found.value[*key].is_null()),
             Demand::Includes => false,
         });
-        wrong.map(|found| self.wrong(path.clone().join(FieldPath::from(&found.pointer)), found.value)).collect()
+        wrong.map(|found| self.wrong(path().join(FieldPath::from(&found.pointer)), found.value)).collect()
     }
 
     fn wrong(&self, path: FieldPath, value: &Value) -> Violation {
@@ -179,9 +178,9 @@ impl Check {
         Violation { check: self.id, path, what, is_missing: false, remedy }
     }
 
-    fn missing(&self, path: &FieldPath) -> Violation {
+    fn missing(&self, path: FieldPath) -> Violation {
         let place = if self.place == Place::Either { " here or in the pod" } else { "" };
-        let path = path.clone().join(FieldPath::from(self.text));
+        let path = path.join(FieldPath::from(self.text));
         let what = format!("it is not {}", self.listed());
         Violation { check: self.id, path, what, is_missing: true, remedy: format!("write {}{place}", self.listed()) }
     }

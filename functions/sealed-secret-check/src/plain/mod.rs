@@ -13,26 +13,28 @@ use krm::resource_list::Item;
 use crate::config::Spec;
 use crate::rule::Rule;
 use crate::sealed;
+use crate::text::Scanner;
 use finding::Allowed;
 use walk::{ObjectKind, Walk};
 
 /// Looks for secrets in the clear, and keeps which entries of `spec.allow` were needed.
 pub(crate) struct Search<'s> {
     spec: &'s Spec,
+    scanner: Scanner,
     needed: BTreeSet<usize>,
 }
 
 impl<'s> Search<'s> {
     /// A search with these options.
     pub(crate) fn new(spec: &'s Spec) -> Self {
-        Self { spec, needed: BTreeSet::new() }
+        Self { spec, scanner: Scanner::default(), needed: BTreeSet::new() }
     }
 
     /// The secrets in the clear in an object. `references` are the fields in it that name a Secret or a key of one.
     pub(crate) fn findings(&mut self, item: &Item, references: &HashSet<&PointerBuf>) -> Vec<Finding> {
         let kind = kind_of(item);
         let mut values = if kind == ObjectKind::Secret { secret::values(item, self.spec) } else { Vec::new() };
-        values.extend(Walk::through(item.value(), kind, references));
+        values.extend(Walk::through(item.value(), kind, references, &mut self.scanner));
         values.retain(|value| !(value.hit.is_public && self.spec.allow_public_keys));
         values.sort_by_key(|value| value.hit.rule != Rule::SealingKey);
         let findings = values.iter().filter_map(|value| match value.finding(item, self.spec) {

@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 use super::finding::PlainValue;
 use crate::rule::Rule;
 use crate::sealed;
-use crate::text::names::Siblings;
+use crate::text::names::{Siblings, has_stem};
 use crate::text::secret;
 use crate::text::words::reads_like_words;
-use crate::text::{self, Hit};
+use crate::text::{self, Hit, Scanner};
 
 /// Annotations that hold a copy of the object as it was applied. Sources: kubectl `v1.LastAppliedConfigAnnotation`,
 /// kubecfg `AnnotationOrigObject`.
@@ -58,6 +58,7 @@ impl ObjectKind {
 pub(super) struct Walk<'r> {
     kind: ObjectKind,
     references: &'r HashSet<&'r PointerBuf>,
+    scanner: &'r mut Scanner,
     /// The field where it is.
     pointer: PointerBuf,
     found: Vec<PlainValue>,
@@ -69,8 +70,9 @@ impl<'r> Walk<'r> {
         object: &Value,
         kind: ObjectKind,
         references: &'r HashSet<&'r PointerBuf>,
+        scanner: &'r mut Scanner,
     ) -> Vec<PlainValue> {
-        let mut walk = Self { kind, references, pointer: PointerBuf::new(), found: Vec::new() };
+        let mut walk = Self { kind, references, scanner, pointer: PointerBuf::new(), found: Vec::new() };
         for (key, value) in object.as_object().into_iter().flatten().filter(|(key, _)| !kind.skips(key)) {
             walk.at(key, |walk| walk.enter(value, key));
         }
@@ -114,10 +116,13 @@ impl<'r> Walk<'r> {
 
     fn mapping(&mut self, object: &Map<String, Value>) {
         // `{name: X, value: Y}` is `X: Y`: environment variables, parameters of charts and templates.
-        let named = ["name", "key"].iter().find_map(|field| object.get(*field)?.as_str());
+        let named = || ["name", "key"].iter().find_map(|field| object.get(*field)?.as_str());
         let first = self.found.len();
         for (field, value) in object.iter().filter(|(field, _)| !text::is_secret_data(object, field)) {
-            let name = if field == "value" { named.unwrap_or(field) } else { text::name_in(object, field, value) };
+            let name = if field == "value" { named().unwrap_or(field) } else { text::name_in(object, field, value) };
+            if is_silent(name, value) {
+                continue;
+            }
             self.at(field, |walk| {
                 if !walk.is_opaque(field) {
                     walk.enter(value, name);
@@ -134,7 +139,7 @@ impl<'r> Walk<'r> {
     /// The items of a list, which may be called by a name in them.
     fn items(&mut self, items: &[Value], key: &str) {
         let first = self.found.len();
-        for (index, item) in items.iter().enumerate() {
+        for (index, item) in items.iter().enumerate().filter(|(_, item)| !is_silent(key, item)) {
             self.at(&index.to_string(), |walk| walk.enter(item, key));
         }
         let siblings = || items.iter().filter_map(|item| item["name"].as_str()).collect();
@@ -191,7 +196,8 @@ impl<'r> Walk<'r> {
         let is_reference = self.references.contains(&self.pointer)
             || (self.kind == ObjectKind::ExternalSecret && key == "secretKey")
             || (self.is_label() && reads_like_words(text));
-        self.add(text::hits(if is_reference { "" } else { key }, text));
+        let hits = self.scanner.hits(if is_reference { "" } else { key }, text);
+        self.add(hits);
     }
 
     /// Whether the field is a label or selects one. A label sorts objects, whatever its name is.
@@ -217,6 +223,16 @@ impl<'r> Walk<'r> {
     }
 }
 
+/// Whether a value under a name gives nothing away, wherever it is. Most do not, and the way to them need not be kept.
+fn is_silent(name: &str, value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => true,
+        Value::Number(_) => !has_stem(name),
+        Value::String(text) => text::is_silent(name, text),
+        Value::Array(_) | Value::Object(_) => false,
+    }
+}
+
 /// Whether a mapping holds the identifier of an account whose secret is referred to, as `secretAccessKeySecretRef`.
 fn refers_to_a_secret(object: &Map<String, Value>) -> bool {
     let is_reference = |value: &Value| value.get("name").is_some_and(Value::is_string);
@@ -238,6 +254,6 @@ fn is_copy_with_secrets(text: &str) -> bool {
         return has_data("data") || has_data("stringData");
     }
     let kind = if object["kind"] == sealed::KIND { ObjectKind::SealedSecret } else { ObjectKind::Other };
-    let found = Walk::through(&object, kind, &HashSet::new());
+    let found = Walk::through(&object, kind, &HashSet::new(), &mut Scanner::default());
     found.iter().any(|found| found.hit.rule.outranks(Rule::DummyCredential))
 }

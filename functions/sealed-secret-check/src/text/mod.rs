@@ -22,7 +22,7 @@ pub(crate) mod values;
 pub(crate) mod words;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -43,12 +43,41 @@ const DEPTH: usize = 3;
 
 /// Everything that a text gives away. `key` is the name of the text.
 pub(crate) fn hits(key: &str, text: &str) -> Vec<Hit> {
-    if is_plain_word(text) && !names::has_stem(key) {
+    if is_silent(key, text) {
         return Vec::new();
     }
     let mut reader = Reader::default();
     reader.read(key, text, DEPTH);
     once_each(reader.hits)
+}
+
+/// Looks into texts, and knows those again that gave nothing away: most values of a build are in many objects.
+#[derive(Debug, Default)]
+pub(crate) struct Scanner {
+    /// Short texts that gave nothing away, by their names.
+    silent: HashMap<String, HashSet<String>>,
+}
+
+impl Scanner {
+    /// No longer text is kept. Those that come again are names, images and hosts.
+    const LONGEST: usize = 128;
+
+    /// What [`hits`] finds.
+    pub(crate) fn hits(&mut self, key: &str, text: &str) -> Vec<Hit> {
+        if self.silent.get(key).is_some_and(|texts| texts.contains(text)) {
+            return Vec::new();
+        }
+        let hits = hits(key, text);
+        if hits.is_empty() && text.len() <= Self::LONGEST {
+            self.silent.entry(key.to_owned()).or_default().insert(text.to_owned());
+        }
+        hits
+    }
+}
+
+/// Whether a text is too short to give anything away, and its name does not say that it is a credential.
+pub(crate) fn is_silent(key: &str, text: &str) -> bool {
+    is_plain_word(text) && !names::has_stem(key)
 }
 
 /// No token, hash or random value is shorter.
@@ -356,6 +385,14 @@ mod tests {
             let mut reader = Reader::default();
             reader.read(&key, &text, DEPTH);
             prop_assert_eq!(reader.hits, []);
+        }
+
+        #[test]
+        fn what_was_looked_into_before_is_found_again(texts in prop::collection::vec(("password|token|name", "[a-z]{1,12}|Hk4-tWb9|https://u:Hk4-tWb9@h"), 1..12)) {
+            let mut scanner = Scanner::default();
+            for (key, text) in texts.iter().chain(&texts) {
+                prop_assert_eq!(scanner.hits(key, text), hits(key, text));
+            }
         }
 
         #[test]

@@ -135,7 +135,7 @@ fn without_number(word: &str) -> &str {
 }
 
 /// Whether a name holds any part of a word that can name a credential; most names hold none.
-pub(super) fn has_stem(name: &str) -> bool {
+pub(crate) fn has_stem(name: &str) -> bool {
     static STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         let stems = [
             "pass", "pwd", "pw", "secret", "token", "key", "cred", "auth", "cookie", "psk", "salt", "pepper", "pat",

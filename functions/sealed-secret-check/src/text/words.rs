@@ -13,7 +13,7 @@ pub(crate) fn is_prose(text: &str) -> bool {
     words >= 2 && reads_like_words(text) && !text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// Words with digits in them.
+/// Words with digits in them; no other run is held against them.
 const KNOWN: &[&str] = &[
     "k8s", "k3s", "k3d", "h2c", "i18n", "l10n", "e2e", "s3a", "utf8mb4", "log4j", "log4j2", "x86", "amd64", "arm64",
     "oauth2", "p12", "x509", "http2", "ec2",
@@ -26,7 +26,8 @@ fn is_wordy(run: &str) -> bool {
     if letters.is_empty() {
         return digits <= 5;
     }
-    if KNOWN.iter().any(|known| run.eq_ignore_ascii_case(known)) {
+    let has_digit = run.bytes().any(|byte| byte.is_ascii_digit());
+    if has_digit && KNOWN.iter().any(|known| run.eq_ignore_ascii_case(known)) {
         return true;
     }
     if !letters.is_ascii() {
@@ -84,6 +85,11 @@ mod tests {
     use super::super::shape::Numbers;
     use super::super::shape::Shape;
     use super::*;
+
+    #[test]
+    fn every_known_word_has_a_digit() {
+        assert!(KNOWN.iter().all(|known| known.bytes().any(|byte| byte.is_ascii_digit())));
+    }
 
     #[test]
     fn words_are_told_from_generated_text() {
