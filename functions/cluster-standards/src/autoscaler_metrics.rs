@@ -7,7 +7,7 @@ use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
 use serde_json::Value;
 
-use crate::pod_resources::ContainerResources;
+use crate::pod_resources::{ContainerResources, Side};
 use crate::pods::Pods;
 use crate::rule::Rule;
 
@@ -32,7 +32,7 @@ impl Utilization<'_> {
 pub(crate) fn check(scaler: &Item, pods: &Pods<'_>, findings: &mut Findings) {
     for metric in utilizations(scaler) {
         let measured = pods.resources.containers.iter().filter(|container| metric.measures(container));
-        let mut lacking = measured.filter(|container| !container.requests.has(metric.resource));
+        let mut lacking = measured.filter(|container| !container.amounts(Side::Request).has(metric.resource));
         let Some(container) = lacking.next() else { continue };
         // The requests of a whole pod count as those of its containers.
         if pods.resources.states_pod_resources() && metric.container.is_none() {

@@ -46,7 +46,8 @@ fn filled(item: &Item, container: &ContainerResources<'_>) -> Vec<Change> {
 }
 
 fn is_above_limit(container: &ContainerResources<'_>, resource: &str) -> bool {
-    let (request, limit) = (container.requests.get(resource), container.limits.get(resource));
+    let (request, limit) =
+        (container.amounts(Side::Request).get(resource), container.amounts(Side::Limit).get(resource));
     request.zip(limit).is_some_and(|(request, limit)| request > limit)
 }
 
@@ -126,9 +127,9 @@ fn hidden_maxima(
     };
     let filled = container.filled.iter().filter(|(side, _)| *side == Side::Limit);
     filled.filter_map(|(_, resource)| {
-        let (limit, origin) = (container.limits.get(resource)?, origin(resource)?);
+        let (limit, origin) = (container.amounts(Side::Limit).get(resource)?, origin(resource)?);
         if is_above_limit(container, resource) {
-            let request = container.requests.get(resource)?;
+            let request = container.amounts(Side::Request).get(resource)?;
             let message = format!("`{}` asks for `{request}` of {resource} and states no limit, so that it gets `{limit}`, the default of {origin}, and the API server refuses the pods; state a limit of `{request}` or more", container.name);
             let finding = Finding::new(Rule::RequestAboveDefaultLimit, message).on(pods.item);
             return Some(finding.at(container.field(Side::Limit, resource)).proposed(request.to_string()));

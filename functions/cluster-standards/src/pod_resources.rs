@@ -76,8 +76,8 @@ pub(crate) struct ContainerResources<'r> {
     /// The container, as messages name it: `web`.
     pub(crate) name: &'r str,
     place: Place<'r>,
-    pub(crate) requests: Amounts,
-    pub(crate) limits: Amounts,
+    /// What it states, with what the API and LimitRanges fill in.
+    stated: Stated,
     /// What a LimitRange filled in.
     pub(crate) filled: BTreeSet<(Side, String)>,
 }
@@ -85,7 +85,7 @@ pub(crate) struct ContainerResources<'r> {
 impl<'r> ContainerResources<'r> {
     fn new(name: &'r str, place: Place<'r>, mut stated: Stated) -> Self {
         stated.requests.fill(&stated.limits);
-        Self { name, place, requests: stated.requests, limits: stated.limits, filled: BTreeSet::new() }
+        Self { name, place, stated, filled: BTreeSet::new() }
     }
 
     /// Whether it runs as long as its pod.
@@ -120,10 +120,7 @@ impl<'r> ContainerResources<'r> {
 
     /// The amounts of a side.
     pub(crate) fn amounts(&self, side: Side) -> &Amounts {
-        match side {
-            Side::Request => &self.requests,
-            Side::Limit => &self.limits,
-        }
+        self.stated.amounts(side)
     }
 
     /// The field path of an amount.
@@ -133,8 +130,8 @@ impl<'r> ContainerResources<'r> {
 
     fn fill(&mut self, side: Side, defaults: &Amounts) {
         let amounts = match side {
-            Side::Request => &mut self.requests,
-            Side::Limit => &mut self.limits,
+            Side::Request => &mut self.stated.requests,
+            Side::Limit => &mut self.stated.limits,
         };
         self.filled.extend(amounts.fill(defaults).into_iter().map(|resource| (side, resource)));
     }
@@ -221,12 +218,15 @@ impl<'r> PodResources<'r> {
 
     /// Whether the pod asks for nothing of CPU and memory. Source: kubernetes pkg/apis/core/v1/helper/qos, `ComputePodQOS`.
     pub(crate) fn is_best_effort(&self) -> bool {
-        let asks = |amounts: &Amounts| {
-            ["cpu", "memory"].iter().any(|resource| amounts.get(resource).is_some_and(|quantity| !quantity.is_zero()))
+        let is_some = |quantity: Option<&Quantity>| quantity.is_some_and(|quantity| !quantity.is_zero());
+        let asks = |stated: &Stated| {
+            [&stated.requests, &stated.limits]
+                .iter()
+                .any(|amounts| is_some(amounts.get("cpu")) || is_some(amounts.get("memory")))
         };
         match &self.pod {
-            Some(pod) => !asks(&pod.requests) && !asks(&pod.limits),
-            None => !self.containers.iter().any(|container| asks(&container.requests) || asks(&container.limits)),
+            Some(pod) => !asks(pod),
+            None => !self.containers.iter().any(|container| asks(&container.stated)),
         }
     }
 
