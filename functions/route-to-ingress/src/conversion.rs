@@ -140,9 +140,7 @@ impl Target<'_> {
         for (controller, mut exposures) in by_controller {
             let (dialect, spec) = (self.dialects[controller].as_ref(), &self.options[controller]);
             let keys = Keys::new(dialect, spec, self.resources, self.served);
-            let written = self.apart(&keys, &mut exposures, findings);
-            findings.extend(keys.shared(&written));
-            all.extend(written);
+            all.extend(self.apart(&keys, &mut exposures, findings));
         }
         all
     }
@@ -155,9 +153,9 @@ impl Target<'_> {
             ((exposure.route.id(), output.objects), output.findings)
         };
         let (mut written, mut said): (Vec<_>, Vec<_>) = exposures.iter().map(write).unzip();
-        for (index, apart) in
-            keys.apart(&written).into_iter().enumerate().filter(|(_, apart)| *apart != Apart::default())
-        {
+        let apart = keys.apart(&written);
+        let shares_none = apart.is_empty();
+        for (index, apart) in apart.into_iter().filter(|(_, apart)| *apart != Apart::default()) {
             let exposure = &mut exposures[index];
             exposure.apart = apart;
             let services = if apart.services { own_services::give(exposure, self.resources) } else { Vec::new() };
@@ -170,6 +168,9 @@ impl Target<'_> {
         }
         let mut told = Told::default();
         exposures.iter().zip(said).for_each(|(exposure, said)| told.tell(exposure, said, findings));
+        if !shares_none {
+            findings.extend(keys.shared(&written));
+        }
         written
     }
 }

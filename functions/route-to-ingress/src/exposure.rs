@@ -241,6 +241,40 @@ impl Exposure<'_> {
 ///
 /// Source: `Normalize` in traefik `pkg/provider/configuration.go`.
 pub(crate) fn fold(text: &str) -> String {
-    let words = text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("-")
+    fold_all(&[text])
+}
+
+/// Texts, one right behind the other, as Traefik folds them in ids.
+pub(crate) fn fold_all(texts: &[&str]) -> String {
+    let mut folded = String::with_capacity(texts.iter().map(|text| text.len()).sum());
+    let mut ends_word = false;
+    for character in texts.iter().flat_map(|text| text.chars()) {
+        if !character.is_alphanumeric() {
+            ends_word = !folded.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut ends_word) {
+            folded.push('-');
+        }
+        folded.push(character);
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_fold_to_words_and_single_dashes() {
+        for (texts, expected) in [
+            (&["a-b", "-", "c"][..], "a-b-c"),
+            (&["--a.b", "", "c__", "/d/"], "a-bc-d"),
+            (&["é1", "\u{2013}", "2"], "é1-2"),
+            (&["-", "."], ""),
+        ] {
+            assert_eq!(fold_all(texts), expected);
+            assert_eq!(fold(&texts.concat()), expected);
+        }
+    }
 }
