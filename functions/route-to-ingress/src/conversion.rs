@@ -36,8 +36,8 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     let build = Build::of(resources);
     let mut reading = Reading::default();
     served.sources.iter().for_each(|source| reading.read(&build, &options, source, &shards));
-    let Reading { mut exposures, left_out, findings: problems, malformed, .. } = reading;
-    findings.extend(problems.into_iter().chain(malformed.into_values().flatten()));
+    let Reading { mut exposures, left_out, findings: problems, .. } = reading;
+    findings.extend(problems.into_iter().chain(build.malformed_services()));
     findings.extend(build.known_pods().into_iter().flat_map(|pods| pods.findings().to_vec()));
     let may_share_hosts = spec.namespace_ownership == NamespaceOwnership::InterNamespaceAllowed
         || routers.iter().any(|router| router.shares_hosts);
@@ -140,9 +140,7 @@ impl Target<'_> {
         for (controller, mut exposures) in by_controller {
             let (dialect, spec) = (self.dialects[controller].as_ref(), &self.options[controller]);
             let keys = Keys::new(dialect, spec, self.resources, self.served);
-            let written = self.apart(&keys, &mut exposures, findings);
-            findings.extend(keys.shared(&written));
-            all.extend(written);
+            all.extend(self.apart(&keys, &mut exposures, findings));
         }
         all
     }
@@ -155,9 +153,9 @@ impl Target<'_> {
             ((exposure.route.id(), output.objects), output.findings)
         };
         let (mut written, mut said): (Vec<_>, Vec<_>) = exposures.iter().map(write).unzip();
-        for (index, apart) in
-            keys.apart(&written).into_iter().enumerate().filter(|(_, apart)| *apart != Apart::default())
-        {
+        let apart = keys.apart(&written);
+        let shares_none = apart.is_empty();
+        for (index, apart) in apart.into_iter().filter(|(_, apart)| *apart != Apart::default()) {
             let exposure = &mut exposures[index];
             exposure.apart = apart;
             let services = if apart.services { own_services::give(exposure, self.resources) } else { Vec::new() };
@@ -170,6 +168,9 @@ impl Target<'_> {
         }
         let mut told = Told::default();
         exposures.iter().zip(said).for_each(|(exposure, said)| told.tell(exposure, said, findings));
+        if !shares_none {
+            findings.extend(keys.shared(&written));
+        }
         written
     }
 }
@@ -200,8 +201,6 @@ struct Reading<'r> {
     /// Those that are left out of the build.
     left_out: Vec<ItemId>,
     findings: Vec<Finding>,
-    /// What is malformed in the Services that they lead to.
-    malformed: BTreeMap<ItemId, Vec<Finding>>,
     /// The object read last, whose annotations are judged. The paths of an Ingress share them.
     judged: Option<ItemId>,
 }
@@ -223,12 +222,9 @@ impl<'r> Reading<'r> {
             Ok(route) => route,
             Err(problems) => return self.findings.extend(problems.iter().cloned()),
         };
-        let Source { item, origin, name, .. } = source;
-        let (notes, malformed) = (Vec::new(), BTreeMap::new());
-        let mut reader = Reader { build, spec: &options[place], item, route, origin, name, notes, malformed };
+        let mut reader = Reader::new(build, &options[place], source, route);
         let understood = understand(&mut reader);
         self.findings.extend(reader.notes.into_iter().filter(|note| !(is_judged && is_about_annotation(note))));
-        self.malformed.extend(reader.malformed);
         match understood {
             Ok(exposure) => self.exposures.push(Exposure { options: place, ..exposure }),
             Err(problems) => self.findings.extend(problems),

@@ -1,8 +1,9 @@
 //! What a Route asks for, with host, ports and certificates worked out, in no controller's language.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use std::collections::BTreeMap;
+
 use krm::resource_list::Item;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::annotations::stays_behind;
@@ -194,36 +195,41 @@ impl Exposure<'_> {
     }
 
     /// Metadata for an object made for this Route: its labels, and what people annotated it with.
-    pub(crate) fn metadata(&self, name: &str, annotations: &[(&str, String)]) -> ObjectMeta {
-        let labels = self.route.value()["metadata"]["labels"].as_object();
+    fn metadata(&self, name: &str, annotations: &[(&str, String)]) -> Value {
+        let labels = self.route.value()["metadata"]["labels"].as_object().into_iter().flatten();
+        let labels = labels.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
         let kept = self.route.user_annotations().filter(|(key, _)| !stays_behind(key));
-        let kept = kept.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
-        let annotations: std::collections::BTreeMap<_, _> =
-            kept.chain(annotations.iter().map(|(key, value)| ((*key).to_owned(), value.clone()))).collect();
-        let labels: std::collections::BTreeMap<_, _> = labels
-            .into_iter()
-            .flatten()
-            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-            .collect();
-        ObjectMeta {
-            name: Some(name.to_owned()),
-            // Where the Route leaves it to something later, so must what it becomes, as what is beside it does.
-            namespace: self.route.namespace().map(str::to_owned),
-            labels: (!labels.is_empty()).then_some(labels),
-            annotations: (!annotations.is_empty()).then_some(annotations),
-            ..ObjectMeta::default()
-        }
+        let kept = kept.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
+        let annotations = kept.chain(annotations.iter().map(|(key, value)| (*key, value.as_str())));
+        let annotations: BTreeMap<_, _> = annotations.collect();
+        let labels: BTreeMap<_, _> = labels.collect();
+        let texts = [("annotations", annotations), ("labels", labels)].into_iter().filter(|(_, map)| !map.is_empty());
+        let texts = texts.map(|(field, map)| (field, Value::from_iter(map)));
+        // Where the Route leaves it to something later, so must what it becomes, as what is beside it does.
+        let namespace = self.route.namespace().map(|namespace| ("namespace", namespace.into()));
+        texts.chain([("name", name.into())]).chain(namespace).collect()
     }
 
     /// A custom resource made for this Route.
     pub(crate) fn object(&self, api_version: &str, kind: &str, name: &str, spec: Value) -> Value {
-        let metadata = serde_json::to_value(self.metadata(name, &[])).unwrap_or_default();
-        Value::Object(Map::from_iter([
-            ("apiVersion".to_owned(), api_version.into()),
-            ("kind".to_owned(), kind.into()),
-            ("metadata".to_owned(), metadata),
-            ("spec".to_owned(), spec),
-        ]))
+        self.annotated(api_version, kind, (name, &[]), spec)
+    }
+
+    /// An object made for this Route, with a name and annotations of its own.
+    pub(crate) fn annotated(
+        &self,
+        api_version: &str,
+        kind: &str,
+        (name, annotations): (&str, &[(&str, String)]),
+        spec: Value,
+    ) -> Value {
+        let metadata = self.metadata(name, annotations);
+        Value::from_iter([
+            ("apiVersion", api_version.into()),
+            ("kind", kind.into()),
+            ("metadata", metadata),
+            ("spec", spec),
+        ])
     }
 
     /// A ConfigMap or Secret with the CA certificate of the backends, under `ca.crt` of its field.
@@ -241,6 +247,40 @@ impl Exposure<'_> {
 ///
 /// Source: `Normalize` in traefik `pkg/provider/configuration.go`.
 pub(crate) fn fold(text: &str) -> String {
-    let words = text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("-")
+    fold_all(&[text])
+}
+
+/// Texts, one right behind the other, as Traefik folds them in ids.
+pub(crate) fn fold_all(texts: &[&str]) -> String {
+    let mut folded = String::with_capacity(texts.iter().map(|text| text.len()).sum());
+    let mut ends_word = false;
+    for character in texts.iter().flat_map(|text| text.chars()) {
+        if !character.is_alphanumeric() {
+            ends_word = !folded.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut ends_word) {
+            folded.push('-');
+        }
+        folded.push(character);
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_fold_to_words_and_single_dashes() {
+        for (texts, expected) in [
+            (&["a-b", "-", "c"][..], "a-b-c"),
+            (&["--a.b", "", "c__", "/d/"], "a-bc-d"),
+            (&["é1", "\u{2013}", "2"], "é1-2"),
+            (&["-", "."], ""),
+        ] {
+            assert_eq!(fold_all(texts), expected);
+            assert_eq!(fold(&texts.concat()), expected);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Texts that something later is to fill in.
 
+use std::borrow::Cow;
+
 use krm::field::FieldPath;
 use krm::finding::Finding;
 use krm::resource_list::Item;
@@ -27,21 +29,33 @@ const HEADERS: &str = "spec.httpHeaders";
 /// Whether something later is to fill in a part of a text.
 pub(crate) fn holds_placeholder(text: &str) -> bool {
     const MARKS: [&str; 4] = ["${", "{{", "ENC[", "$("];
-    MARKS.iter().any(|mark| text.contains(mark))
+    // Most texts hold none of the letters that each mark has.
+    text.bytes().any(|byte| matches!(byte, b'$' | b'{' | b'[')) && MARKS.iter().any(|mark| text.contains(mark))
 }
 
 /// The text with something plain in the place of each placeholder, to see whether the rest of it is well formed.
-pub(crate) fn filled_in(text: &str) -> String {
+pub(crate) fn filled_in(text: &str) -> Cow<'_, str> {
+    if is_plain_name(text) {
+        return text.into();
+    }
     pieces(text).map(|(piece, is_placeholder)| if is_placeholder { "x" } else { piece }).collect()
 }
 
 /// The text in lower case, but for its placeholders.
 pub(crate) fn in_lower_case(text: &str) -> String {
+    if is_plain_name(text) {
+        return text.to_ascii_lowercase();
+    }
     let piece = |(piece, is_placeholder): (&str, bool)| match is_placeholder {
         true => piece.to_owned(),
         false => piece.to_ascii_lowercase(),
     };
     pieces(text).map(piece).collect()
+}
+
+/// Whether a text is made of what names of hosts are made of, so that no placeholder is in it.
+fn is_plain_name(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'*'))
 }
 
 /// The placeholders of a text and single letters between them, and whether each is a placeholder.
@@ -60,8 +74,10 @@ fn pieces(text: &str) -> impl Iterator<Item = (&str, bool)> {
 /// something about it.
 pub(crate) fn unfilled(item: &Item, policy: Placeholders) -> Vec<Finding> {
     let value = item.value();
-    let mut found = in_fields(&value["spec"], "spec".into());
-    found.extend(in_fields(&value["metadata"]["name"], "metadata.name".into()));
+    let fields = [(&value["spec"], "spec"), (&value["metadata"]["name"], "metadata.name")];
+    // Paths are made only where they are needed.
+    let fields = fields.into_iter().filter(|(value, _)| holds_any(value));
+    let mut found: Vec<_> = fields.flat_map(|(value, path)| in_fields(value, path.into())).collect();
     found.retain(|(field, text)| !(field.as_str().starts_with(HEADERS) && is_plain(text)));
     let is_whole = |field: &str| TAKEN_WHOLE.iter().any(|start| field.starts_with(start));
     found.retain(|(field, _)| policy == Placeholders::Refuse || !is_whole(field.as_str()));
@@ -99,6 +115,16 @@ fn must_be_known(annotation: &str, policy: Placeholders) -> bool {
     }
 }
 
+/// Whether a string in `value` holds a placeholder.
+fn holds_any(value: &Value) -> bool {
+    match value {
+        Value::String(text) => holds_placeholder(text),
+        Value::Object(object) => object.values().any(holds_any),
+        Value::Array(items) => items.iter().any(holds_any),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// The strings in `value` that hold placeholders of Templates, Helm, Flux or SOPS, with their paths.
 fn in_fields(value: &Value, path: FieldPath) -> Vec<(FieldPath, &str)> {
     match value {
@@ -125,8 +151,11 @@ mod tests {
             ("a-{{ .Name }}.B", "a-x.B", "a-{{ .Name }}.b"),
             ("Web.example.com", "Web.example.com", "web.example.com"),
             ("${open", "${open", "${open"),
+            ("ENC[Ab]", "x", "ENC[Ab]"),
+            ("vault:A#b", "x", "vault:A#b"),
+            ("*.A-b.Example", "*.A-b.Example", "*.a-b.example"),
         ] {
-            assert_eq!((filled_in(text).as_str(), in_lower_case(text).as_str()), (filled, lower), "{text}");
+            assert_eq!((filled_in(text).as_ref(), in_lower_case(text).as_str()), (filled, lower), "{text}");
         }
     }
 }

@@ -11,6 +11,7 @@ use krm::resource_list::{Item, Referent};
 use krm::rule::Severity;
 use manifests::services::{PortReference, Protocol, Service, ServicePort};
 
+use crate::build::KnownService;
 use crate::exposure::BackendPort;
 use crate::reader::Reader;
 use crate::route::RoutePort;
@@ -71,8 +72,8 @@ fn port_elsewhere(reader: &mut Reader<'_>, service: &str) -> Result<BackendPort,
 
 /// The port of a Service in the build.
 fn port_of(reader: &mut Reader<'_>, item: &Item) -> Result<BackendPort, Finding> {
-    let (service, malformed) = Service::read(item);
-    reader.malformed.insert(item.id(), malformed);
+    let known = reader.build.service(item);
+    let service = &known.service;
     if service.external_name().is_some() {
         let message = format!(
             "leads to the Service `{}` of type ExternalName, which OpenShift never routed to and Traefik does not by default; \
@@ -84,10 +85,10 @@ fn port_of(reader: &mut Reader<'_>, item: &Item) -> Result<BackendPort, Finding>
     let port = match &reader.route.port {
         Some(RoutePort::OfService(target)) => {
             let named = service.port(target).filter(|port| port.protocol == Protocol::Tcp);
-            named.ok_or_else(|| no_port(reader, &service, target))?
+            named.ok_or_else(|| no_port(reader, service, target))?
         }
-        Some(RoutePort::OfEndpoints(target)) => port_at(reader, item, &service, target)?,
-        None => first_port(reader, &service)?,
+        Some(RoutePort::OfEndpoints(target)) => port_at(reader, item, &known, target)?,
+        None => first_port(reader, service)?,
     };
     let ServicePort { name, number, app_protocol, .. } = port.clone();
     Ok(BackendPort { name, number: Some(number), app_protocol })
@@ -116,12 +117,13 @@ fn first_port<'s>(reader: &mut Reader<'_>, service: &'s Service) -> Result<&'s S
 fn port_at<'s>(
     reader: &mut Reader<'_>,
     item: &Item,
-    service: &'s Service,
+    known: &'s KnownService,
     target: &PortReference,
 ) -> Result<&'s ServicePort, Finding> {
+    let service = &known.service;
     let serves = |port: &&ServicePort| match target {
         PortReference::Name(name) => port.name.as_ref() == Some(name),
-        PortReference::Number(number) => has_endpoint(reader, item, service, port, *number),
+        PortReference::Number(number) => has_endpoint(reader, item, known, port, *number),
     };
     if let Some(port) = service.tcp_ports().find(serves) {
         return Ok(port);
@@ -153,13 +155,13 @@ const NO_ENDPOINT: &str = "matches no endpoint, so that OpenShift answers 503, o
 const PODS_ELSEWHERE: &str = "must be a port of pods that this build does not have, behind";
 
 /// Whether a number is that of endpoints or pods behind a port of a Service.
-fn has_endpoint(reader: &Reader<'_>, item: &Item, service: &Service, port: &ServicePort, number: u16) -> bool {
-    if service.selector.is_none() && reader.build.endpoints().has(service) {
+fn has_endpoint(reader: &Reader<'_>, item: &Item, known: &KnownService, port: &ServicePort, number: u16) -> bool {
+    if known.service.selector.is_none() && reader.build.endpoints().has(&known.service) {
         return reader.build.endpoints().behind(item, port).any(|known| known == number);
     }
     match &port.target {
         PortReference::Number(target) => *target == number,
-        PortReference::Name(_) => reader.build.pods().ports_behind(service, port).contains(&number),
+        PortReference::Name(_) => known.leads_to(reader.build.pods(), port, number),
     }
 }
 

@@ -1,17 +1,16 @@
 //! What a Route is read against.
 
-use std::collections::BTreeMap;
-
 use krm::field::FieldPath;
 use krm::finding::Finding;
-use krm::resource_list::{Item, ItemId};
+use krm::resource_list::Item;
 
-use crate::annotations::{Topic, certificate_annotations};
+use crate::annotations::{CertificateAnnotation, Topic, certificate_annotations};
 use crate::build::Build;
 use crate::config::Spec;
 use crate::origin::Origin;
 use crate::route::RouteSpec;
 use crate::rule::Rule;
+use crate::sources::Source;
 
 /// A Route with the build and the options, and what was noted while it was read.
 pub(crate) struct Reader<'r> {
@@ -27,11 +26,21 @@ pub(crate) struct Reader<'r> {
     pub(crate) name: &'r str,
     /// Findings about the Route that stop nothing.
     pub(crate) notes: Vec<Finding>,
-    /// What is malformed in the Services that the Route leads to.
-    pub(crate) malformed: BTreeMap<ItemId, Vec<Finding>>,
+    /// The annotations that say something about the certificate, in the order of their table, and what they say.
+    certificate: Vec<(&'static CertificateAnnotation, &'r str)>,
 }
 
 impl<'r> Reader<'r> {
+    /// The reader of a Route.
+    pub(crate) fn new(build: &'r Build<'r>, spec: &'r Spec, source: &'r Source<'r>, route: &'r RouteSpec) -> Self {
+        let Source { item, origin, name, .. } = source;
+        let annotations = item.annotations();
+        let rows = certificate_annotations().iter();
+        let rows = rows.filter(|row| annotations.keys().any(|key| key == row.name));
+        let certificate = rows.filter_map(|row| Some((row, text_of(item, row.name)?))).collect();
+        Self { build, spec, item, route, origin, name, notes: Vec::new(), certificate }
+    }
+
     /// The namespace of the Route: its own, or the configured one.
     pub(crate) fn namespace(&self) -> Option<&'r str> {
         self.item.namespace().or(self.spec.namespace.as_deref())
@@ -39,13 +48,20 @@ impl<'r> Reader<'r> {
 
     /// An annotation with a text in it.
     pub(crate) fn annotation(&self, key: &str) -> Option<&'r str> {
-        self.item.annotation(key).filter(|value| !value.is_empty())
+        text_of(self.item, key)
     }
 
     /// The first annotation that says something of this sort about the certificate, and what it says.
     pub(crate) fn certificate_annotation(&self, topic: Topic) -> Option<(&'static str, &'r str)> {
-        let mut rows = certificate_annotations().iter().filter(|row| row.topic == topic);
-        rows.find_map(|row| Some((row.name, self.annotation(row.name)?)))
+        self.certificate_annotations(topic).next().map(|(row, text)| (row.name, text))
+    }
+
+    /// The annotations that say something of this sort about the certificate, and what they say.
+    pub(crate) fn certificate_annotations(
+        &self,
+        topic: Topic,
+    ) -> impl Iterator<Item = (&'static CertificateAnnotation, &'r str)> {
+        self.certificate.iter().filter(move |(row, _)| row.topic == topic).copied()
     }
 
     /// Whether an annotation names who issues the certificate.
@@ -62,4 +78,9 @@ impl<'r> Reader<'r> {
     pub(crate) fn note(&mut self, rule: Rule, field: impl Into<FieldPath>, message: impl Into<String>) {
         self.notes.push(self.finding(rule, field, message));
     }
+}
+
+/// An annotation with a text in it.
+fn text_of<'r>(item: &'r Item, key: &str) -> Option<&'r str> {
+    item.annotation(key).filter(|value| !value.is_empty())
 }

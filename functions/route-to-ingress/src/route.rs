@@ -2,6 +2,8 @@
 //!
 //! Source: openshift/api `route/v1/types.go`; defaults of openshift/library-go `pkg/route/defaulting`.
 
+use std::borrow::Cow;
+
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use krm::field::FieldPath;
 use krm::finding::Finding;
@@ -191,7 +193,9 @@ pub(crate) fn read(item: &Item, policy: Placeholders) -> Result<RouteSpec, Vec<F
     if !problems.is_empty() {
         return Err(problems);
     }
-    let (route, malformed) = typed::read::<RouteSpec>(&without_absent(&item.value()["spec"]));
+    let spec = &item.value()["spec"];
+    let spec = if holds_absent(spec) { Cow::Owned(without_absent(spec)) } else { Cow::Borrowed(spec) };
+    let (route, malformed) = typed::read::<RouteSpec>(&spec);
     let unreadable = malformed.into_iter().map(|problem| {
         let message = format!("cannot be read: {}; correct it or take it out", problem.reason);
         Finding::new(Rule::UnreadableRoute, message).on(item).at(FieldPath::from("spec").join(&problem.pointer))
@@ -222,15 +226,25 @@ fn no_texts(item: &Item) -> impl Iterator<Item = Finding> {
     })
 }
 
-/// The value without fields that are null, an empty text, or a reference without a name.
+/// Whether a field is null, an empty text, or a reference without a name.
+fn is_absent(key: &str, value: &Value) -> bool {
+    let is_empty_reference = || key == "externalCertificate" && value.as_object().is_some_and(Map::is_empty);
+    value.is_null() || *value == "" || is_empty_reference()
+}
+
+/// Whether a field of the value is absent.
+fn holds_absent(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => object.iter().any(|(key, value)| is_absent(key, value) || holds_absent(value)),
+        Value::Array(items) => items.iter().any(holds_absent),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// The value without fields that are absent.
 fn without_absent(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
-            let is_absent = |key: &str, value: &Value| {
-                value.is_null()
-                    || *value == ""
-                    || key == "externalCertificate" && value.as_object().is_some_and(Map::is_empty)
-            };
             let entries = object.iter().map(|(key, value)| (key.clone(), without_absent(value)));
             Value::Object(entries.filter(|(key, value)| !is_absent(key, value)).collect())
         }

@@ -1,6 +1,6 @@
 //! Routes whose objects share a key of the controller, or a name, with others that want something else under it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use krm::finding::Finding;
 use krm::resource_list::{Item, ItemId, Resources};
@@ -12,12 +12,13 @@ use crate::exposure::Apart;
 use crate::objects::{Object, Written};
 use crate::route::is_route;
 use crate::rule::Rule;
-use crate::target_keys::{Claim, Hand, Key, ServicePorts, Store, WayOut};
+use crate::target_keys::{Claim, Hand, Key, ServicePorts, Settings, Store, WayOut};
 
-/// What is held by the objects that the build has besides what is served.
+/// What a controller and the API hold of the objects that the build has besides what is served.
 pub(crate) struct Keys<'r> {
     dialect: &'r dyn Dialect,
     resources: &'r Resources,
+    served: &'r HashSet<ItemId>,
     configured: Option<&'r str>,
     ports: ServicePorts<'r>,
     of_build: Vec<Claim<'r>>,
@@ -29,58 +30,75 @@ impl<'r> Keys<'r> {
         dialect: &'r dyn Dialect,
         spec: &'r Spec,
         resources: &'r Resources,
-        served: &HashSet<ItemId>,
+        served: &'r HashSet<ItemId>,
     ) -> Self {
         let configured = spec.namespace.as_deref();
         let ports = ServicePorts::new(resources, configured);
-        let there = || resources.iter().filter(|item| !served.contains(&item.id()));
-        let mut of_build: Vec<_> = there().map(|item| name_of(item, configured)).collect();
-        let concerned = there().filter(|item| dialect.concerns(item.group(), item.kind()));
-        let hand = Hand::new(concerned.map(|item| Object::there(item, configured)));
-        of_build.extend(dialect.claims(&hand, &ports));
-        Self { dialect, resources, configured, ports, of_build }
+        let concerned = resources.iter().filter(|item| dialect.concerns(item.group(), item.kind()));
+        let there = concerned.filter(|item| !served.contains(&item.id()));
+        let of_build = dialect.claims(&Hand::new(there.map(|item| Object::there(item, configured))), &ports);
+        Self { dialect, resources, served, configured, ports, of_build }
     }
 
-    /// How each of the Routes must differ so that it shares no key.
-    pub(crate) fn apart(&self, written: &[Written]) -> Vec<Apart> {
-        let claims = self.claims(written);
-        let rivals = Rivals::new(self.of_build.iter().chain(claims.iter().flatten()));
-        let apart = |claims: &Vec<Claim<'_>>| {
-            let shared = claims.iter().filter(|claim| rivals.of(claim).is_some());
-            shared.fold(Apart::default(), |apart, claim| Apart {
-                names: apart.names || claim.way_out == WayOut::OwnNames,
-                router: apart.router || claim.way_out == WayOut::OwnRouter,
-                services: apart.services || claim.way_out == WayOut::OwnServices,
-            })
-        };
-        claims.iter().map(apart).collect()
+    /// How the Routes that share a key must differ so that they share none, by their places.
+    pub(crate) fn apart(&self, written: &[Written]) -> BTreeMap<usize, Apart> {
+        let mut all: BTreeMap<usize, Apart> = BTreeMap::new();
+        for (place, way_out) in self.shared_by(written, |place, claim, _| (place, claim.way_out)) {
+            let apart = all.entry(place).or_default();
+            match way_out {
+                WayOut::OwnNames => apart.names = true,
+                WayOut::OwnRouter => apart.router = true,
+                WayOut::OwnServices => apart.services = true,
+                WayOut::None => {}
+            }
+        }
+        all
     }
 
-    /// Findings about keys that are shared still.
+    /// Findings about keys that are shared.
     pub(crate) fn shared(&self, written: &[Written]) -> Vec<Finding> {
-        let claims = self.claims(written);
-        let rivals = Rivals::new(self.of_build.iter().chain(claims.iter().flatten()));
-        claims.iter().flatten().filter_map(|claim| Some(problem(claim, rivals.of(claim)?))).collect()
+        self.shared_by(written, |_, claim, rival| problem(claim, rival))
     }
 
-    /// What the objects of each Route give the controller to hold.
-    fn claims<'w>(&'w self, written: &'w [Written]) -> Vec<Vec<Claim<'w>>> {
-        let of_route = |(route, objects): &'w Written| {
-            let route = self.resources.get(*route);
-            let made = objects.iter().map(|object| Object::made(route, object, self.configured));
-            let hand = Hand::new(made);
-            let names = hand.objects().iter().enumerate().map(|(index, object)| name_of_made(index, object));
-            let mut keys = HashSet::new();
-            let claims = names.chain(self.dialect.claims(&hand, &self.ports));
+    /// What `tell` makes of each claim of a Route that another one rivals, with the place of the Route.
+    fn shared_by<T>(&self, written: &[Written], tell: impl Fn(usize, &Claim<'_>, &Claim<'_>) -> T) -> Vec<T> {
+        let claims: Vec<_> = written.iter().map(|(route, objects)| self.claims(*route, objects)).collect();
+        let names = self.names(&claims);
+        let rivals = Rivals::new(names.iter().chain(&self.of_build).chain(claims.iter().flatten()));
+        let placed = claims.iter().enumerate().flat_map(|(place, of_route)| of_route.iter().map(move |it| (place, it)));
+        placed.filter_map(|(place, claim)| Some(tell(place, claim, rivals.of(claim)?))).collect()
+    }
+
+    /// What the objects of a Route give the controller to hold.
+    fn claims<'w>(&'w self, route: ItemId, objects: &'w [Value]) -> Vec<Claim<'w>> {
+        let route = self.resources.get(route);
+        let hand = Hand::new(objects.iter().map(|object| Object::made(route, object, self.configured)));
+        let mut claims: Vec<Claim<'w>> = Vec::new();
+        let names = hand.objects().iter().enumerate().map(|(index, object)| name_of_made(index, object));
+        for claim in names.chain(self.dialect.claims(&hand, &self.ports)) {
             // The IngressRoutes of a Route for both entry points claim the same.
-            claims.filter(|claim| keys.insert(claim.key.clone())).collect()
-        };
-        written.iter().map(of_route).collect()
+            if claims.iter().all(|known| known.key != claim.key) {
+                claims.push(claim);
+            }
+        }
+        claims
+    }
+
+    /// The names of the objects that are there, of the kinds that Routes become.
+    fn names(&self, claims: &[Vec<Claim<'_>>]) -> Vec<Claim<'r>> {
+        let kinds = claims.iter().flatten().filter_map(|claim| match claim.key {
+            Key::Object { kind, .. } => Some(kind),
+            Key::Id(..) => None,
+        });
+        let kinds: BTreeSet<_> = kinds.collect();
+        let there = self.resources.iter().filter(|item| kinds.contains(item.kind()));
+        let there = there.filter(|item| !self.served.contains(&item.id()));
+        there.map(|item| name_of(item, self.configured)).collect()
     }
 }
 
 /// Who else gives a key other settings.
-struct Rivals<'c, 'b>(HashMap<&'c Key, Holders<'c, 'b>>);
+struct Rivals<'c, 'b>(HashMap<&'c Key<'b>, Holders<'c, 'b>>);
 
 struct Holders<'c, 'b> {
     first: &'c Claim<'b>,
@@ -107,60 +125,61 @@ impl<'c, 'b> Rivals<'c, 'b> {
 }
 
 /// The name of an object that is there.
-fn name_of<'b>(item: &'b Item, configured: Option<&str>) -> Claim<'b> {
-    let key = key_of_name(item.kind(), item.namespace().or(configured), item.name());
-    Claim { key, settings: Value::Null, item, what: item.kind().to_owned(), way_out: WayOut::None }
+fn name_of<'b>(item: &'b Item, configured: Option<&'b str>) -> Claim<'b> {
+    let key = Key::Object { kind: item.kind(), namespace: item.namespace().or(configured), name: item.name() };
+    Claim { key, settings: Settings::There, item, what: (item.kind(), item.name()), way_out: WayOut::None }
 }
 
 /// The name of an object that a Route becomes. The first one takes the place of the Route and keeps its name.
 fn name_of_made<'b>(index: usize, object: &Object<'b>) -> Claim<'b> {
     let Object { item, kind, namespace, name, .. } = *object;
-    let settings = Value::from(format!("{} {index}", item.reference()));
+    let settings = Settings::Made(index, item.kind(), item.namespace(), item.name());
     let way_out = if index == 0 { WayOut::None } else { WayOut::OwnNames };
-    Claim { key: key_of_name(kind, namespace, name), settings, item, what: format!("{kind} `{name}`"), way_out }
-}
-
-fn key_of_name(kind: &str, namespace: Option<&str>, name: &str) -> Key {
-    Key { store: Store::Names, id: format!("{kind}/{}/{name}", namespace.unwrap_or_default()) }
+    Claim { key: Key::Object { kind, namespace, name }, settings, item, what: (kind, name), way_out }
 }
 
 /// The finding about a Route that shares a key with another object.
 fn problem(claim: &Claim<'_>, rival: &Claim<'_>) -> Finding {
-    let (what, other) = (&claim.what, rival.item.reference());
-    let taken =
-        |how: &str| (Rule::RouteNameTaken, "metadata.name", format!("becomes {what}, and {how}; rename one of them"));
-    let (rule, field, message) = match claim.key.store {
-        Store::Names if is_route(rival.item) => taken(&format!("{other} becomes one of that name too")),
-        Store::Names => taken(&format!("{other} has that name")),
-        Store::Ids(_) | Store::IngressServices | Store::IngressRouters => {
-            taken(&format!("Traefik knows {other} by the same id `{}`", claim.key.id))
+    let ((what, name), other) = (claim.what, rival.item.reference());
+    let taken = |how: &str| {
+        let message = format!("becomes {what} `{name}`, and {how}; rename one of them");
+        (Rule::RouteNameTaken, "metadata.name", message)
+    };
+    let shared = |thing, keeper| {
+        let message = differing_settings(claim, rival, thing, keeper);
+        (Rule::SharedBackendSettings, if thing == "host" { "spec.host" } else { "spec.to" }, message)
+    };
+    let (rule, field, message) = match &claim.key {
+        Key::Object { .. } if is_route(rival.item) => taken(&format!("{other} becomes one of that name too")),
+        Key::Object { .. } => taken(&format!("{other} has that name")),
+        Key::Id(Store::Ids(_) | Store::IngressServices | Store::IngressRouters, id) => {
+            taken(&format!("Traefik knows {other} by the same id `{id}`"))
         }
-        Store::WeightedServices => shared(claim, rival, "Traefik, where a Route has several Services,"),
-        Store::HaProxyBackends | Store::HaProxyHosts => shared(claim, rival, "haproxy-ingress"),
-        Store::GatewayBackends => shared(claim, rival, "a Gateway"),
+        Key::Id(Store::WeightedServices, _) => shared("Service", "Traefik, where a Route has several Services,"),
+        Key::Id(Store::HaProxyBackends, _) => shared("Service", "haproxy-ingress"),
+        Key::Id(Store::HaProxyHosts, _) => shared("host", "haproxy-ingress"),
+        Key::Id(Store::GatewayBackends, _) => shared("Service", "a Gateway"),
     };
     Finding::new(rule, message).on(claim.item).at(field)
 }
 
-/// What is wrong where a keeper holds settings of a Service or host once, and Routes want different ones.
-fn shared(claim: &Claim<'_>, rival: &Claim<'_>, keeper: &str) -> (Rule, &'static str, String) {
-    let (field, thing) = match claim.key.store {
-        Store::HaProxyHosts => ("spec.host", "host"),
-        _ => ("spec.to", "Service"),
-    };
-    let message = format!(
-        "shares {} with {}, and {keeper} holds {} once for all of them; give one a {thing} of its own, or both the same settings",
-        claim.what,
+/// What is wrong where a keeper holds settings of a thing, a Service or a host, once, and Routes want different ones.
+fn differing_settings(claim: &Claim<'_>, rival: &Claim<'_>, thing: &str, keeper: &str) -> String {
+    let (what, name) = claim.what;
+    format!(
+        "shares {what} `{name}` with {}, and {keeper} holds {} once for all of them; give one a {thing} of its own, or both the \
+         same settings",
         rival.item.reference(),
         differing(&claim.settings, &rival.settings),
-    );
-    (Rule::SharedBackendSettings, field, message)
+    )
 }
 
 /// The settings in which two claims differ, as people write them.
-fn differing(ours: &Value, theirs: &Value) -> String {
-    let keys = |value: &Value| value.as_object().map(|object| object.keys().cloned().collect::<BTreeSet<_>>());
+fn differing(ours: &Settings<'_>, theirs: &Settings<'_>) -> String {
+    let (ours, theirs) = (ours.fields(), theirs.fields());
+    let keys = |value: Option<&Value>| value?.as_object().map(|object| object.keys().cloned().collect::<BTreeSet<_>>());
     let all: BTreeSet<_> = [keys(ours), keys(theirs)].into_iter().flatten().flatten().collect();
-    let differing = all.into_iter().filter(|key| ours.get(key) != theirs.get(key));
+    let field = |value: Option<&Value>, key: &str| value?.get(key).cloned();
+    let differing = all.into_iter().filter(|key| field(ours, key) != field(theirs, key));
     differing.map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }

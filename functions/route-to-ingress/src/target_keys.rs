@@ -5,6 +5,7 @@
 //! objects that give different settings under one key get those of one of them, often of another one after each start.
 //! Each dialect tells the keys of its objects; see `Dialect::claims`.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
@@ -16,16 +17,16 @@ use crate::objects::Object;
 
 /// A key by which a controller, or the API, holds something once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    pub(crate) store: Store,
-    pub(crate) id: String,
+pub(crate) enum Key<'b> {
+    /// An object, as the API holds it.
+    Object { kind: &'b str, namespace: Option<&'b str>, name: &'b str },
+    /// What a controller holds by an id.
+    Id(Store, String),
 }
 
 /// What is held under keys of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Store {
-    /// An object, by kind, namespace and name.
-    Names,
     /// Something of Traefik, by its id. The kind tells which.
     Ids(&'static str),
     /// The Services of weighted IngressRoutes and the TraefikServices, by id.
@@ -58,29 +59,49 @@ pub(crate) enum WayOut {
 /// What an object gives a controller to hold.
 #[derive(Debug)]
 pub(crate) struct Claim<'b> {
-    pub(crate) key: Key,
-    /// What is held. Claims that agree in it may share the key.
-    pub(crate) settings: Value,
+    pub(crate) key: Key<'b>,
+    pub(crate) settings: Settings<'b>,
     /// The object, or the Route that it is made from.
     pub(crate) item: &'b Item,
-    /// What the key means, as people call it.
-    pub(crate) what: String,
+    /// What the key means, as people call it: what it is, and the name of it.
+    pub(crate) what: (&'b str, &'b str),
     pub(crate) way_out: WayOut,
+}
+
+/// What is held under a key. Claims that agree in it may share the key.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Settings<'b> {
+    /// An object that is there.
+    There,
+    /// The object in this place of those that a Route becomes: its kind, its namespace and its name.
+    Made(usize, &'b str, Option<&'b str>, &'b str),
+    /// What has this namespace and this name.
+    Named(Option<&'b str>, &'b str),
+    /// These fields.
+    Fields(Cow<'b, Value>),
+}
+
+impl Settings<'_> {
+    /// The fields, where it is some.
+    pub(crate) fn fields(&self) -> Option<&Value> {
+        match self {
+            Self::Fields(fields) => Some(fields),
+            Self::There | Self::Made(..) | Self::Named(..) => None,
+        }
+    }
 }
 
 /// Objects that come from one hand: those of the build, or those that one Route becomes.
 pub(crate) struct Hand<'b> {
     objects: Vec<Object<'b>>,
-    by_name: HashMap<(&'b str, &'b str, &'b str), usize>,
+    /// The places of the objects by kind, namespace and name, from the first reference on that is followed.
+    by_name: OnceCell<HashMap<(&'b str, &'b str, &'b str), usize>>,
 }
 
 impl<'b> Hand<'b> {
     /// Some objects.
     pub(crate) fn new(objects: impl Iterator<Item = Object<'b>>) -> Self {
-        let objects: Vec<_> = objects.collect();
-        let name = |object: &Object<'b>| (object.kind, object.namespace.unwrap_or_default(), object.name);
-        let by_name = objects.iter().enumerate().map(|(index, object)| (name(object), index)).collect();
-        Self { objects, by_name }
+        Self { objects: objects.collect(), by_name: OnceCell::new() }
     }
 
     /// The objects.
@@ -89,8 +110,11 @@ impl<'b> Hand<'b> {
     }
 
     /// The object of a kind that another one of its namespace names.
-    pub(crate) fn referent(&self, referrer: &Object<'b>, kind: &str, name: &str) -> Option<&Object<'b>> {
-        self.by_name.get(&(kind, referrer.namespace.unwrap_or_default(), name)).map(|index| &self.objects[*index])
+    pub(crate) fn referent(&self, referrer: &Object<'_>, kind: &str, name: &str) -> Option<&Object<'b>> {
+        let key = |object: &Object<'b>| (object.kind, object.namespace.unwrap_or_default(), object.name);
+        let places = || self.objects.iter().enumerate().map(|(index, object)| (key(object), index)).collect();
+        let by_name = self.by_name.get_or_init(places);
+        by_name.get(&(kind, referrer.namespace.unwrap_or_default(), name)).map(|index| &self.objects[*index])
     }
 }
 

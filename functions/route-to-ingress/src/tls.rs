@@ -3,7 +3,7 @@
 use krm::field::FieldPath;
 use krm::finding::Finding;
 
-use crate::annotations::{Form, Topic, certificate_annotations};
+use crate::annotations::{Form, Topic};
 use crate::certificates::secret_names;
 use crate::config::{BackendCa, CaHolder, InlineKeys};
 use crate::exposure::{BackendTls, Certificate, Termination, Trust};
@@ -198,8 +198,7 @@ fn order(reader: &Reader<'_>) -> Result<Option<Order>, Finding> {
     let hosts = reader.certificate_annotation(Topic::Hosts).map(|(_, hosts)| hosts).unwrap_or_default();
     let hosts = order::items(hosts).filter(|host| reader.route.host.as_deref() != Some(*host));
     let mut fields = Vec::new();
-    for row in certificate_annotations().iter().filter(|row| row.topic == Topic::Field) {
-        let Some(text) = reader.annotation(row.name) else { continue };
+    for (row, text) in reader.certificate_annotations(Topic::Field) {
         if order::value_of(row.form, text).is_none() {
             let wanted = if row.form == Form::Number { "a number" } else { "JSON" };
             let message = format!("must be {wanted}; cert-manager issues nothing otherwise");

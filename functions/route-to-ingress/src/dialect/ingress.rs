@@ -1,11 +1,7 @@
 //! The Ingress, as far as all its controllers agree.
 
-use k8s_openapi::api::networking::v1::{
-    HTTPIngressPath, HTTPIngressRuleValue, Ingress, IngressBackend, IngressRule, IngressServiceBackend, IngressSpec,
-    IngressTLS, ServiceBackendPort,
-};
 use krm::field::FieldPath;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::output::Output;
 use crate::exposure::{Backend, Certificate, Exposure, Path};
@@ -34,33 +30,26 @@ pub(super) struct IngressOptions<'o> {
 
 /// An Ingress of the Route to one backend.
 pub(super) fn ingress(exposure: &Exposure<'_>, options: IngressOptions<'_>) -> Value {
-    let backend = backend(&exposure.backends[0]);
-    let path = |path: &str, path_type: &str| HTTPIngressPath {
-        backend: backend.clone(),
-        path: Some(path.to_owned()),
-        path_type: path_type.to_owned(),
+    let path = |path: &str, path_type: &str| {
+        let backend = backend(&exposure.backends[0]);
+        Value::from_iter([("backend", backend), ("path", path.into()), ("pathType", path_type.into())])
     };
     let paths = match (&exposure.path, options.style) {
         (Path::At(at), PathStyle::ExactAndBelow) => vec![path(at, "Exact"), path(&format!("{at}/"), "Prefix")],
         (other, _) => vec![path(other.text(), "Prefix")],
     };
-    let rule = IngressRule { host: Some(exposure.host.name.clone()), http: Some(HTTPIngressRuleValue { paths }) };
+    let host = exposure.host.name.as_str();
+    let http = Value::from_iter([("paths", paths)]);
+    let rule = Value::from_iter([("host", host.into()), ("http", http)]);
     let tls = options.certificate.and_then(|certificate| {
-        let further = certificate.order().into_iter().flat_map(|order| order.hosts.clone());
-        let hosts = std::iter::once(exposure.host.name.clone()).chain(further).collect();
-        Some(vec![IngressTLS { hosts: Some(hosts), secret_name: Some(certificate.secret()?.to_owned()) }])
+        let further = certificate.order().into_iter().flat_map(|order| &order.hosts).map(String::as_str);
+        let hosts: Value = std::iter::once(host).chain(further).collect();
+        let entry = Value::from_iter([("hosts", hosts), ("secretName", certificate.secret()?.into())]);
+        Some(("tls", Value::from(vec![entry])))
     });
-    let ingress = Ingress {
-        metadata: exposure.metadata(options.name, options.annotations),
-        spec: Some(IngressSpec {
-            ingress_class_name: Some(options.class.to_owned()),
-            rules: Some(vec![rule]),
-            tls,
-            ..IngressSpec::default()
-        }),
-        ..Ingress::default()
-    };
-    serde_json::to_value(ingress).unwrap_or_default()
+    let fields = [("ingressClassName", options.class.into()), ("rules", vec![rule].into())];
+    let spec = fields.into_iter().chain(tls).collect();
+    exposure.annotated("networking.k8s.io/v1", "Ingress", (options.name, options.annotations), spec)
 }
 
 /// Reports annotations of the Route that what it asks for takes the place of.
@@ -84,13 +73,12 @@ pub(super) fn path_problem(path: &Path) -> Option<&'static str> {
     (refused || text.ends_with("/..") || text.ends_with("/.")).then_some("an Ingress cannot hold this path")
 }
 
-fn backend(backend: &Backend) -> IngressBackend {
+fn backend(backend: &Backend) -> Value {
     let port = match (backend.port.number, &backend.port.name) {
-        (Some(number), _) => ServiceBackendPort { number: Some(i32::from(number)), name: None },
-        (None, name) => ServiceBackendPort { number: None, name: name.clone() },
+        (Some(number), _) => json!({"number": number}),
+        (None, Some(name)) => json!({"name": name}),
+        (None, None) => json!({}),
     };
-    IngressBackend {
-        service: Some(IngressServiceBackend { name: backend.reference().to_owned(), port: Some(port) }),
-        resource: None,
-    }
+    let service = Value::from_iter([("name", backend.reference().into()), ("port", port)]);
+    Value::from_iter([("service", service)])
 }

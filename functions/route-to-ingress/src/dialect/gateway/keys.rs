@@ -3,13 +3,14 @@
 //! Source: Gateway API `BackendTLSPolicy` (`targetRefs[].sectionName`); traefik `pkg/provider/kubernetes/gateway/httproute.go`
 //! (`loadHTTPServers`), `tlsroute.go` (`loadTLSRoute`, whose ids hold no rule).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::exposure::fold;
+use crate::exposure::fold_all;
 use crate::objects::Object;
-use crate::target_keys::{Claim, Hand, Key, ServicePorts, Store, WayOut};
+use crate::target_keys::{Claim, Hand, Key, ServicePorts, Settings, Store, WayOut};
 
 pub(super) const GROUP: &str = "gateway.networking.k8s.io";
 const ROUTES: [&str; 3] = ["HTTPRoute", "GRPCRoute", "TLSRoute"];
@@ -82,25 +83,27 @@ fn validation(hand: &Hand<'_>, policy: &Object<'_>) -> Value {
     validation
 }
 
-fn backend<'b>(object: &Object<'b>, (namespace, service): (Option<&str>, &str), port: &str, tls: &Value) -> Claim<'b> {
+fn backend<'b>(
+    object: &Object<'b>,
+    (namespace, service): (Option<&str>, &'b str),
+    port: &str,
+    tls: &Value,
+) -> Claim<'b> {
     Claim {
-        key: Key { store: Store::GatewayBackends, id: format!("{}/{service}/{port}", namespace.unwrap_or_default()) },
-        settings: json!({"TLS": tls}),
+        key: Key::Id(Store::GatewayBackends, format!("{}/{service}/{port}", namespace.unwrap_or_default())),
+        settings: Settings::Fields(Cow::Owned(json!({"TLS": tls}))),
         item: object.item,
-        what: format!("a port of the Service `{service}`"),
+        what: ("a port of the Service", service),
         way_out: if tls.is_null() { WayOut::None } else { WayOut::OwnServices },
     }
 }
 
 fn router<'b>(route: &Object<'b>) -> Claim<'b> {
     Claim {
-        key: Key {
-            store: Store::Ids("TLSRoute"),
-            id: fold(&format!("{}-{}", route.namespace.unwrap_or("?"), route.name)),
-        },
-        settings: route.value["spec"].clone(),
+        key: Key::Id(Store::Ids("TLSRoute"), fold_all(&[route.namespace.unwrap_or("?"), "-", route.name])),
+        settings: Settings::Fields(Cow::Borrowed(&route.value["spec"])),
         item: route.item,
-        what: format!("TLSRoute `{}`", route.name),
+        what: ("TLSRoute", route.name),
         way_out: WayOut::OwnNames,
     }
 }

@@ -3,6 +3,7 @@
 //! Source: haproxy-ingress `docs/content/en/docs/configuration/keys.md` (Scope), `pkg/converters/ingress/ingress.go`
 //! (`addBackend`): a backend is a Service and a port of its pods.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::annotations::PREFIX;
 use crate::objects::Object;
-use crate::target_keys::{Claim, Hand, Key, ServicePorts, Store, WayOut};
+use crate::target_keys::{Claim, Hand, Key, ServicePorts, Settings, Store, WayOut};
 
 /// The other prefix that haproxy-ingress reads.
 const FORMER_PREFIX: &str = "ingress.kubernetes.io/";
@@ -60,16 +61,16 @@ fn of_ingress<'b>(object: &Object<'b>, hand: &Hand<'b>, ports: &ServicePorts<'_>
     claims
 }
 
-type Settings = BTreeMap<String, Value>;
+type Annotations = BTreeMap<String, Value>;
 
 /// The keys of an Ingress that hold for its hosts, and those that hold for its Services.
-fn settings(object: &Object<'_>) -> (Settings, Settings) {
+fn settings(object: &Object<'_>) -> (Annotations, Annotations) {
     let annotations = object.value["metadata"]["annotations"].as_object().into_iter().flatten();
     let keys = annotations.filter_map(|(annotation, value)| {
         let key = annotation.strip_prefix(PREFIX).or_else(|| annotation.strip_prefix(FORMER_PREFIX))?;
         Some((key.to_owned(), value.clone(), *SHARED.get(key)?))
     });
-    let (mut of_hosts, mut of_backends) = (Settings::new(), Settings::new());
+    let (mut of_hosts, mut of_backends) = (Annotations::new(), Annotations::new());
     for (key, value, scope) in keys {
         if scope == Scope::Backend || key == PASSTHROUGH {
             of_backends.insert(key.clone(), value.clone());
@@ -81,20 +82,20 @@ fn settings(object: &Object<'_>) -> (Settings, Settings) {
     (of_hosts, of_backends)
 }
 
-fn of_host<'b>(object: &Object<'b>, host: &str, key: &str, value: &Value) -> Claim<'b> {
+fn of_host<'b>(object: &Object<'b>, host: &'b str, key: &str, value: &Value) -> Claim<'b> {
     Claim {
-        key: Key { store: Store::HaProxyHosts, id: format!("{host}/{key}") },
-        settings: json!({key: value}),
+        key: Key::Id(Store::HaProxyHosts, format!("{host}/{key}")),
+        settings: Settings::Fields(Cow::Owned(json!({key: value}))),
         item: object.item,
-        what: format!("the host `{host}`"),
+        what: ("the host", host),
         way_out: WayOut::None,
     }
 }
 
 fn of_backend<'b>(
     object: &Object<'b>,
-    service: &Value,
-    settings: &Settings,
+    service: &'b Value,
+    settings: &Annotations,
     ports: &ServicePorts<'_>,
 ) -> Option<Claim<'b>> {
     let name = service["name"].as_str()?;
@@ -109,13 +110,12 @@ fn of_backend<'b>(
     });
     let target = known.map_or(&reference, |port| &port.target);
     Some(Claim {
-        key: Key {
-            store: Store::HaProxyBackends,
-            id: format!("{}/{name}/{target}", object.namespace.unwrap_or_default()),
-        },
-        settings: settings.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+        key: Key::Id(Store::HaProxyBackends, format!("{}/{name}/{target}", object.namespace.unwrap_or_default())),
+        settings: Settings::Fields(Cow::Owned(
+            settings.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+        )),
         item: object.item,
-        what: format!("the Service `{name}`"),
+        what: ("the Service", name),
         way_out: if settings.is_empty() { WayOut::None } else { WayOut::OwnServices },
     })
 }

@@ -3,11 +3,13 @@
 //! Source: traefik `pkg/provider/kubernetes/crd/kubernetes_http.go` (`makeID`, `fullServiceName`, `buildServicesLB`),
 //! `pkg/provider/kubernetes/ingress/kubernetes.go` (`loadConfigurationFromIngresses`).
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
-use crate::exposure::fold;
+use crate::exposure::{fold, fold_all};
 use crate::objects::Object;
-use crate::target_keys::{Claim, Hand, Key, Store, WayOut};
+use crate::target_keys::{Claim, Hand, Key, Settings, Store, WayOut};
 
 const GROUP: &str = "traefik.io";
 
@@ -58,20 +60,21 @@ fn of_object<'b>(class: &str, hand: &Hand<'b>, object: &Object<'b>) -> Vec<Claim
     }
 }
 
-/// The id that Traefik makes of a namespace and a name. A namespace that is not known is one of its own.
-fn id(namespace: Option<&str>, name: &str) -> String {
-    match namespace {
-        Some(namespace) => fold(&format!("{namespace}-{name}")),
+/// The key that Traefik makes of a namespace and a name. A namespace that is not known is one of its own.
+fn key<'b>(store: Store, namespace: Option<&str>, name: &str) -> Key<'b> {
+    let id = match namespace {
+        Some(namespace) => fold_all(&[namespace, "-", name]),
         None => format!("?-{}", fold(name)),
-    }
+    };
+    Key::Id(store, id)
 }
 
 fn by_id<'b>(object: &Object<'b>, store: Store) -> Claim<'b> {
     Claim {
-        key: Key { store, id: id(object.namespace, object.name) },
-        settings: object.value["spec"].clone(),
+        key: key(store, object.namespace, object.name),
+        settings: Settings::Fields(Cow::Borrowed(&object.value["spec"])),
         item: object.item,
-        what: format!("{} `{}`", object.kind, object.name),
+        what: (object.kind, object.name),
         way_out: WayOut::OwnNames,
     }
 }
@@ -83,7 +86,7 @@ fn of_routes<'b>(hand: &Hand<'b>, object: &Object<'b>) -> Vec<Claim<'b>> {
     services.flatten().filter_map(|service| of_member(hand, object, service)).collect()
 }
 
-fn of_member<'b>(hand: &Hand<'b>, object: &Object<'b>, service: &Value) -> Option<Claim<'b>> {
+fn of_member<'b>(hand: &Hand<'b>, object: &Object<'b>, service: &'b Value) -> Option<Claim<'b>> {
     let name = service["name"].as_str().filter(|name| !name.contains('@'))?;
     if !matches!(service["kind"].as_str(), None | Some("Service")) {
         return None;
@@ -98,9 +101,13 @@ fn of_member<'b>(hand: &Hand<'b>, object: &Object<'b>, service: &Value) -> Optio
             *transport = content(hand, object, transport);
         }
     }
-    let key = Key { store: Store::WeightedServices, id: id(namespace, &format!("{name}-{port}")) };
-    let what = format!("the Service `{name}`");
-    Some(Claim { key, settings, item: object.item, what, way_out: WayOut::OwnServices })
+    Some(Claim {
+        key: key(Store::WeightedServices, namespace, &format!("{name}-{port}")),
+        settings: Settings::Fields(Cow::Owned(settings)),
+        item: object.item,
+        what: ("the Service", name),
+        way_out: WayOut::OwnServices,
+    })
 }
 
 /// What a ServersTransport holds, with the CA certificates that it names. One that comes from elsewhere is its name.
@@ -136,16 +143,16 @@ fn of_ingress<'b>(object: &Object<'b>) -> Vec<Claim<'b>> {
 fn router<'b>(object: &Object<'b>, host: &str, path: &Value) -> Claim<'b> {
     let name = format!("{}-{host}{}", object.name, path["path"].as_str().unwrap_or_default());
     Claim {
-        key: Key { store: Store::IngressRouters, id: id(object.namespace, &name) },
-        settings: json!([object.namespace, object.name]),
+        key: key(Store::IngressRouters, object.namespace, &name),
+        settings: Settings::Named(object.namespace, object.name),
         item: object.item,
-        what: format!("a router of Ingress `{}`", object.name),
+        what: ("a router of Ingress", object.name),
         way_out: WayOut::OwnRouter,
     }
 }
 
 /// The Service of a path: the first Ingress decides whose pods answer.
-fn backend<'b>(object: &Object<'b>, path: &Value) -> Option<Claim<'b>> {
+fn backend<'b>(object: &Object<'b>, path: &'b Value) -> Option<Claim<'b>> {
     let service = &path["backend"]["service"];
     let name = service["name"].as_str()?;
     let port = match (&service["port"]["name"], &service["port"]["number"]) {
@@ -153,10 +160,10 @@ fn backend<'b>(object: &Object<'b>, path: &Value) -> Option<Claim<'b>> {
         (_, number) => number.to_string(),
     };
     Some(Claim {
-        key: Key { store: Store::IngressServices, id: id(object.namespace, &format!("{name}-{port}")) },
-        settings: json!([object.namespace, name]),
+        key: key(Store::IngressServices, object.namespace, &format!("{name}-{port}")),
+        settings: Settings::Named(object.namespace, name),
         item: object.item,
-        what: format!("an Ingress to the Service `{name}`"),
+        what: ("an Ingress to the Service", name),
         way_out: WayOut::OwnRouter,
     })
 }
