@@ -824,7 +824,7 @@ fn a_finding_for_programs_names_all_that_the_line_does() {
     let (name, finding) = &outcome.findings[0];
     let expected = json!({
         "function": "example", "rule": "odd", "severity": "warning", "object": {"apiVersion": "v1", "kind": "ConfigMap", "name": "a"},
-        "field": "data.a", "message": "looks odd; look at it", "remedy": "Look at it.",
+        "field": "data.a", "message": "looks odd; look at it", "currentValue": "x", "remedy": "Look at it.",
     });
     assert_eq!(serde_json::to_value(finding.report(name)).ok(), Some(expected));
 }
