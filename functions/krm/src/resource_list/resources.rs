@@ -33,7 +33,14 @@ pub struct Resources {
 
 /// Objects by kind and by each name that they have or had. Names of objects that are gone stay in it.
 #[derive(Debug, Default)]
-struct Names(HashMap<String, HashMap<String, Vec<ItemId>>>);
+struct Names(HashMap<String, OfKind>);
+
+/// The objects of a kind, and their names from the first question for one on: most kinds are never referred to.
+#[derive(Debug, Default)]
+struct OfKind {
+    ids: Vec<ItemId>,
+    by_name: OnceCell<HashMap<String, Vec<ItemId>>>,
+}
 
 impl Names {
     fn of(items: &[Item]) -> Self {
@@ -47,17 +54,37 @@ impl Names {
         if !item.is_active() {
             return;
         }
-        let of_kind = self.0.entry(item.kind().to_owned()).or_default();
-        for name in item.names() {
-            let ids = of_kind.entry(name).or_default();
-            if let Err(place) = ids.binary_search(&item.id()) {
-                ids.insert(place, item.id());
-            }
+        let of_kind = match self.0.get_mut(item.kind()) {
+            Some(of_kind) => of_kind,
+            None => self.0.entry(item.kind().to_owned()).or_default(),
+        };
+        insert(&mut of_kind.ids, item.id());
+        if let Some(by_name) = of_kind.by_name.get_mut() {
+            note_names(by_name, item);
         }
     }
 
-    fn get(&self, kind: &str, name: &str) -> &[ItemId] {
-        self.0.get(kind).and_then(|of_kind| of_kind.get(name)).map_or(&[], Vec::as_slice)
+    fn get(&self, items: &[Item], kind: &str, name: &str) -> &[ItemId] {
+        let Some(of_kind) = self.0.get(kind) else { return &[] };
+        let by_name = of_kind.by_name.get_or_init(|| {
+            let mut by_name = HashMap::with_capacity(of_kind.ids.len());
+            of_kind.ids.iter().for_each(|id| note_names(&mut by_name, &items[id.0]));
+            by_name
+        });
+        by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn note_names(by_name: &mut HashMap<String, Vec<ItemId>>, item: &Item) {
+    for name in item.names() {
+        insert(by_name.entry(name).or_default(), item.id());
+    }
+}
+
+/// Puts an id in its place among others.
+fn insert(ids: &mut Vec<ItemId>, id: ItemId) {
+    if let Err(place) = ids.binary_search(&id) {
+        ids.insert(place, id);
     }
 }
 
@@ -305,7 +332,7 @@ impl Resources {
     }
 
     fn referent_from(&self, referrer: &Item, namespace: Option<&str>, group: &str, kind: &str, name: &str) -> Referent {
-        let named = self.by_name.get_or_init(|| Names::of(&self.items)).get(kind, name);
+        let named = self.by_name.get_or_init(|| Names::of(&self.items)).get(&self.items, kind, name);
         let mut candidates: Vec<_> = named
             .iter()
             .map(|id| self.get(*id))
