@@ -153,7 +153,7 @@ pub fn may_hold_secret(value: &Value) -> bool {
 /// name of a program.
 pub fn may_field_hold_secret(key: &str, value: &Value) -> bool {
     match value {
-        Value::String(text) if key == "image" => text.contains(char::is_whitespace) || names_a_user(text),
+        Value::String(text) if key == "image" => text.trim().contains(char::is_whitespace) || names_a_user(text),
         value => may_hold_secret(value),
     }
 }
@@ -232,6 +232,7 @@ mod tests {
             ("quay.io/example/web@sha256:0a".to_owned(), true),
             ("postgres://user@db/shop".to_owned(), true),
             ("quay.io/example/web:1".to_owned(), false),
+            (" ".to_owned(), false),
         ] {
             assert_eq!(may_hold_secret(&text.clone().into()), is_hidden, "{text}");
             assert_eq!(may_field_hold_secret("image", &text.clone().into()), is_hidden, "{text}");
