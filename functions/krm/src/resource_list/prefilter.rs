@@ -51,10 +51,11 @@ impl Prefilter {
     }
 }
 
-fn automaton(texts: &[String], kind: AhoCorasickKind) -> AhoCorasick {
+/// What searches for texts without regard to the case of ASCII letters.
+pub(super) fn automaton<T: AsRef<[u8]>>(texts: &[T], kind: AhoCorasickKind) -> AhoCorasick {
     let mut builder = AhoCorasick::builder();
     let built = builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard).kind(Some(kind)).build(texts);
-    built.unwrap_or_else(|error| unreachable!("the texts of a config are few: {error}"))
+    built.unwrap_or_else(|error| unreachable!("the texts are few: {error}"))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::bookkeeping;
 use super::item::{Item, ItemId, Origin, Outcome, Pending};
+use super::prefilter::automaton;
 use super::resources::Resources;
 use crate::field::{FieldPath, Pointer};
 use crate::finding::{Finding, ObjectReference};
@@ -186,12 +187,8 @@ pub fn speaks_of_secrets(text: &str) -> bool {
         "authorization",
         "bearer",
     ];
-    static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
-        let mut builder = AhoCorasick::builder();
-        // The kind that is made fastest: few texts are searched.
-        let built = builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(WORDS);
-        built.unwrap_or_else(|error| unreachable!("the words are few: {error}"))
-    });
+    // The kind that is made fastest: few texts are searched.
+    static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(&WORDS, AhoCorasickKind::NoncontiguousNFA));
     SEARCH.is_match(text)
 }
 
