@@ -1,10 +1,11 @@
 //! What a function has to say: errors, warnings and what it changed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::field::FieldPath;
@@ -64,12 +65,36 @@ pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<File>,
     /// The id of the rule and, of an accepted finding, the reason.
-    tags: BTreeMap<&'static str, String>,
+    tags: Tags,
     #[serde(skip)]
     rule: &'static Rule,
     /// What several findings of the rule have in common, if they are to be told as one.
     #[serde(skip)]
     cause: Option<String>,
+}
+
+/// The machine-readable marks of a finding by name: few, and of most findings the rule alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Tags(Vec<(&'static str, Cow<'static, str>)>);
+
+impl Tags {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| *known == key).map(|(_, value)| value.as_ref())
+    }
+
+    /// Sets a tag. They stay in the order of their names.
+    fn set(&mut self, key: &'static str, value: String) {
+        match self.0.binary_search_by_key(&key, |(known, _)| known) {
+            Ok(place) => self.0[place].1 = value.into(),
+            Err(place) => self.0.insert(place, (key, value.into())),
+        }
+    }
+}
+
+impl Serialize for Tags {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
 }
 
 /// The tag that names the rule.
@@ -87,7 +112,7 @@ impl Finding {
             resource_ref: None,
             field: None,
             file: None,
-            tags: BTreeMap::from([(RULE, rule.id.to_owned())]),
+            tags: Tags(vec![(RULE, rule.id.into())]),
             rule,
             cause: None,
         }
@@ -146,7 +171,7 @@ impl Finding {
     /// Adds a machine-readable mark, such as the fingerprint of a value.
     #[must_use]
     pub fn tag(mut self, key: &'static str, value: impl Into<String>) -> Self {
-        self.tags.insert(key, value.into());
+        self.tags.set(key, value.into());
         self
     }
 
@@ -154,7 +179,7 @@ impl Finding {
     fn accept(&mut self, reason: String) {
         self.severity = Severity::Info;
         self.message = format!("{}; accepted: {reason}", self.message);
-        self.tags.insert(ACCEPTED, reason);
+        self.tags.set(ACCEPTED, reason);
     }
 
     /// The rule that it is about.
@@ -180,7 +205,7 @@ impl Finding {
             current_value: self.field.as_ref().and_then(|field| field.current_value.clone()),
             proposed_value: self.field.as_ref().and_then(|field| field.proposed_value.clone()),
             remedy: self.rule.remedy.to_owned(),
-            accepted: self.tags.get(ACCEPTED).cloned(),
+            accepted: self.tags.get(ACCEPTED).map(str::to_owned),
         }
     }
 
@@ -220,7 +245,7 @@ impl fmt::Display for Finding {
             field: self.field_path(),
             message: &self.message,
             rule: self.rule.id,
-            is_accepted: self.tags.contains_key(ACCEPTED),
+            is_accepted: self.tags.get(ACCEPTED).is_some(),
             file: self.file.as_ref().map(|file| file.path.as_str()),
         };
         line.fmt(formatter)
@@ -340,7 +365,7 @@ type Kinship = (&'static str, Severity, String, Option<String>);
 impl Finding {
     fn kinship(&mut self) -> Option<Kinship> {
         let cause = self.cause.take()?;
-        Some((self.rule.id, self.severity, cause, self.tags.get(ACCEPTED).cloned()))
+        Some((self.rule.id, self.severity, cause, self.tags.get(ACCEPTED).map(str::to_owned)))
     }
 }
 

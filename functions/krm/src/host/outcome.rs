@@ -1,5 +1,8 @@
 //! What a program does to the outside, decided before anything is done.
 
+use std::borrow::Cow;
+use std::fmt::Write;
+
 use crate::config::ConfigError;
 use crate::finding::Finding;
 use crate::program::Program;
@@ -73,9 +76,12 @@ impl From<LoadError> for Failure {
 
 /// The findings for people, a line each.
 pub(super) fn lines(findings: &[(&'static str, Finding)]) -> String {
-    let mut lines = String::new();
+    let (mut lines, mut line) = (String::new(), String::new());
     for (name, finding) in findings {
-        lines.push_str(&one_line(&format!("{name}: {finding}")));
+        line.clear();
+        // A text takes everything that is written to it.
+        let _ = write!(line, "{name}: {finding}");
+        lines.push_str(&one_line(&line));
         lines.push('\n');
     }
     lines
@@ -83,15 +89,15 @@ pub(super) fn lines(findings: &[(&'static str, Finding)]) -> String {
 
 /// A text in which control characters, and those that turn the direction of text, are escaped. Names and paths come from the
 /// input, and must neither begin a line of their own nor command a terminal.
-pub fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> Cow<'_, str> {
     // Separators of lines and paragraphs, and marks that turn the direction of text, so that it reads as another one.
     const INVISIBLE: [char; 14] = [
         '\u{2028}', '\u{2029}', '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}',
         '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
     ];
     let is_harmless = |letter: char| !letter.is_control() && (letter.is_ascii() || !INVISIBLE.contains(&letter));
-    if text.chars().all(is_harmless) {
-        return text.to_owned();
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || text.chars().all(is_harmless) {
+        return text.into();
     }
     let mut line = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -101,5 +107,5 @@ pub fn one_line(text: &str) -> String {
             line.extend(letter.escape_default());
         }
     }
-    line
+    line.into()
 }

@@ -260,6 +260,14 @@ impl Item {
         })
     }
 
+    /// Whether an object that is as it came is this value, which costs less than to make its own value.
+    pub(super) fn is_read_as(&self, value: &Value) -> bool {
+        match self.unchanged() {
+            Some(place) if place.implied().is_none() => place.source.tree.is_value(place.node, value),
+            _ => self.value() == value,
+        }
+    }
+
     /// Where the object is in the input, if it still is what is written there.
     fn unchanged(&self) -> Option<&Place> {
         match (&self.origin, &self.outcome, &self.pending) {

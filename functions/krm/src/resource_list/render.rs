@@ -87,9 +87,7 @@ impl Resources {
         let last = self.sources.len().saturating_sub(1);
         for (index, (source, splices)) in self.sources.iter().zip(&mut splices).enumerate() {
             if let Layout::List { root, .. } = source.layout {
-                let results: Vec<_> =
-                    results.iter().map(|finding| serde_json::to_value(finding).unwrap_or_default()).collect();
-                let results = if results.is_empty() { None } else { Some(Value::Array(results)) };
+                let results = Some(results).filter(|results| !results.is_empty());
                 splices.extend(edit::set_entry(&source.tree, root, "results", results.as_ref()));
             }
             if index < last || edit::writes_behind(&source.tree, splices) {
@@ -139,7 +137,7 @@ impl Resources {
         let (came, added): (Vec<_>, Vec<_>) = kept.partition(|item| matches!(item.origin, Origin::Text(_)));
         let is_same = |(item, read): (&&Item, &Item)| match &item.outcome {
             Outcome::Unchanged => item.name() == read.name() && item.kind() == read.kind(),
-            _ => item.value() == read.value(),
+            _ => read.is_read_as(item.value()),
         };
         reread.items.len() == came.len() + added.len() && came.iter().chain(&added).zip(&reread.items).all(is_same)
     }

@@ -16,6 +16,7 @@ pub mod scalar;
 mod splice;
 mod subset;
 mod tree;
+mod writer;
 
 pub use edit::{Edit, EditError};
 pub(crate) use line::ends_line;

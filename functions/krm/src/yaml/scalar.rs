@@ -11,10 +11,15 @@ use serde_json::{Number, Value};
 ///
 /// Source: `resolve` in go-yaml v3 `resolve.go`.
 pub fn resolve_plain(text: &str) -> Value {
+    other_than_text(text).unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// The value of a plain scalar, unless it is its text.
+pub(super) fn other_than_text(text: &str) -> Option<Value> {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "true" | "True" | "TRUE" => return Value::Bool(true),
-        "false" | "False" | "FALSE" => return Value::Bool(false),
+        "" | "~" | "null" | "Null" | "NULL" => return Some(Value::Null),
+        "true" | "True" | "TRUE" => return Some(Value::Bool(true)),
+        "false" | "False" | "FALSE" => return Some(Value::Bool(false)),
         _ => {}
     }
     let number = match text.as_bytes()[0] {
@@ -25,7 +30,7 @@ pub fn resolve_plain(text: &str) -> Value {
         }
         _ => None,
     };
-    number.map_or_else(|| Value::String(text.to_owned()), Value::Number)
+    number.map(Value::Number)
 }
 
 /// Go's `strconv.ParseInt(text, 0, 64)`, else `strconv.ParseUint(text, 0, 64)`.
@@ -133,16 +138,24 @@ fn is_plain(text: &str) -> bool {
     };
     let safe_start = first.is_alphanumeric() || matches!(first, '/' | '_' | '.' | '+' | '$' | '(');
     safe_start
-        && text.chars().all(is_printable)
+        && (text.bytes().fold(true, |is_ascii, byte| is_ascii & matches!(byte, b' '..=b'~'))
+            || text.chars().all(is_printable))
         && !text.ends_with([' ', ':'])
-        && !text.as_bytes().windows(2).any(|pair| matches!(pair, b": " | b" #"))
+        && !holds_indicator(text.as_bytes())
         && !is_word_of_another_type(text)
         && !resembles_number(text)
 }
 
+/// Whether a text holds what ends plain text: a colon before a space, or a number sign behind one.
+fn holds_indicator(bytes: &[u8]) -> bool {
+    // Without an early end, so that it becomes vector instructions: every text that is written is looked at.
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    pairs.fold(false, |found, (one, next)| found | ((*one == b':') & (*next == b' ')) | ((*one == b' ') & (*next == b'#')))
+}
+
 fn is_word_of_another_type(text: &str) -> bool {
     const WORDS: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nil"];
-    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+    text.len() <= "false".len() && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Whether `text` starts like a number, date or time and holds nothing that rules these out.

@@ -178,6 +178,29 @@ impl Tree {
         }
     }
 
+    /// Whether [`Tree::value`] of a node is this value. Nothing is made for it where the entries have the same order.
+    pub fn is_value(&self, id: NodeId, value: &Value) -> bool {
+        match (&self.node(id).kind, value) {
+            (Kind::Alias(target), _) => self.is_value(*target, value),
+            (Kind::Sequence { .. }, Value::Array(array)) => {
+                let items = self.items(id);
+                items.len() == array.len() && items.iter().zip(array).all(|(item, value)| self.is_value(item.node, value))
+            }
+            (Kind::Mapping { .. }, Value::Object(object)) => {
+                let entries = self.entries(id);
+                let is_entry = |(entry, (key, value)): (&Entry, (&String, &Value))| {
+                    self.key_text(entry) == key && !self.is_merge(entry) && self.is_value(entry.value, value)
+                };
+                (entries.len() == object.len() && entries.iter().zip(object).all(is_entry)) || self.value(id) == *value
+            }
+            (Kind::Scalar(ScalarStyle::Plain), Value::String(string)) if self.tag(id).is_none() => {
+                self.scalar_text(id) == Some(string) && scalar::other_than_text(string).is_none()
+            }
+            (Kind::Scalar(_), _) => self.value(id) == *value,
+            (Kind::Sequence { .. } | Kind::Mapping { .. }, _) => false,
+        }
+    }
+
     fn object(&self, entries: &[Entry]) -> Map<String, Value> {
         let mut object = Map::with_capacity(entries.len());
         for entry in entries.iter().filter(|entry| !self.is_merge(entry)) {

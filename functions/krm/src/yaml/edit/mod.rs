@@ -8,6 +8,7 @@ mod place;
 mod walk;
 
 use json_patch::jsonptr::PointerBuf;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::node::{Kind, NodeId, SequenceItem};
@@ -65,7 +66,7 @@ pub fn append_items(tree: &Tree, sequence: NodeId, new: &[Value]) -> Option<Spli
 }
 
 /// The splice that gives the entry `key` of a mapping this value, or takes it out.
-pub fn set_entry(tree: &Tree, mapping: NodeId, key: &str, value: Option<&Value>) -> Option<Splice> {
+pub fn set_entry<T: Serialize>(tree: &Tree, mapping: NodeId, key: &str, value: Option<&T>) -> Option<Splice> {
     let Kind::Mapping { flow, .. } = &tree.node(mapping).kind else {
         return None;
     };
@@ -82,10 +83,10 @@ pub fn set_entry(tree: &Tree, mapping: NodeId, key: &str, value: Option<&Value>)
             let entry = entries[position];
             let parent = Parent::Entry { key_end: tree.node(entry.key).range().end, colon: entry.colon() };
             let place = Place { parent, indent: indent(tree, entry.start(), *flow), flow: *flow };
-            Some(rewrite(tree, entry.value, &place, value))
+            Some(rewrite(tree, entry.value, &place, &json_of(value)))
         }
         (None, Some(value)) if *flow => {
-            let text = format!("{}: {}", scalar::double_quoted(key), emit::json(value));
+            let text = format!("{}: {}", scalar::double_quoted(key), emit::json(&json_of(value)));
             Some(append_flow(tree, mapping, spans.last().map(|span| span.end), text))
         }
         (None, Some(value)) => {
@@ -94,6 +95,11 @@ pub fn set_entry(tree: &Tree, mapping: NodeId, key: &str, value: Option<&Value>)
             Some(insert_lines(tree, end, block_before(tree, end).entry(key, value, indent)))
         }
     }
+}
+
+/// A value that is not written in block style.
+fn json_of(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_else(|error| unreachable!("all that is written is what JSON has: {error}"))
 }
 
 /// The splice that takes the items at `indices` (ascending) out of a sequence.
