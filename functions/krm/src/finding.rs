@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::rc::Rc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
@@ -53,24 +54,63 @@ struct Field {
 ///
 /// A message says what is the case and what to do about it, with values in back-quotes. It never holds a secret.
 /// Serialises as a `Result` of the KRM functions specification.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     message: String,
     severity: Severity,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource_ref: Option<ObjectReference>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<Subject>,
     field: Option<Field>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<File>,
     /// The id of the rule and, of an accepted finding, the reason.
     tags: Tags,
-    #[serde(skip)]
     rule: &'static Rule,
     /// What several findings of the rule have in common, if they are to be told as one.
-    #[serde(skip)]
     cause: Option<String>,
+}
+
+/// What a finding is about: an object, or a document that is none but has a file. The findings of an object share it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject(Rc<ObjectReference>);
+
+impl Subject {
+    /// The object, unless it has neither kind nor name.
+    fn object(&self) -> Option<&ObjectReference> {
+        Some(&*self.0).filter(|object| !object.kind.is_empty() || !object.name.is_empty())
+    }
+}
+
+impl From<ObjectReference> for Subject {
+    fn from(object: ObjectReference) -> Self {
+        Self(Rc::new(object))
+    }
+}
+
+impl From<&Value> for Subject {
+    fn from(object: &Value) -> Self {
+        ObjectReference::from(object).into()
+    }
+}
+
+/// A finding as a `Result` of the KRM functions specification.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KrmResult<'f> {
+    message: &'f str,
+    severity: Severity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_ref: Option<&'f ObjectReference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'f Field>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'f File>,
+    tags: &'f Tags,
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { message, severity, field, tags, .. } = self;
+        let (resource_ref, file) = (self.object(), self.file());
+        KrmResult { message, severity: *severity, resource_ref, field: field.as_ref(), file, tags }.serialize(serializer)
+    }
 }
 
 /// The machine-readable marks of a finding by name: few, and of most findings the rule alone.
@@ -109,9 +149,8 @@ impl Finding {
         Self {
             message: message.into(),
             severity: rule.severity,
-            resource_ref: None,
+            subject: None,
             field: None,
-            file: None,
             tags: Tags(vec![(RULE, rule.id.into())]),
             rule,
             cause: None,
@@ -135,11 +174,8 @@ impl Finding {
 
     /// Says which object it is about.
     #[must_use]
-    pub fn on(mut self, object: impl Into<ObjectReference>) -> Self {
-        let object = object.into();
-        self.file.clone_from(&object.file);
-        // A document without a kind and a name is no object, but it has a file.
-        self.resource_ref = Some(object).filter(|object| !object.kind.is_empty() || !object.name.is_empty());
+    pub fn on(mut self, object: impl Into<Subject>) -> Self {
+        self.subject = Some(object.into());
         self
     }
 
@@ -189,7 +225,11 @@ impl Finding {
 
     /// The object that it is about.
     pub fn object(&self) -> Option<&ObjectReference> {
-        self.resource_ref.as_ref()
+        self.subject.as_ref()?.object()
+    }
+
+    fn file(&self) -> Option<&File> {
+        self.subject.as_ref()?.0.file.as_ref()
     }
 
     /// The finding as programs read it.
@@ -198,9 +238,9 @@ impl Finding {
             function: function.to_owned(),
             rule: self.rule.id.to_owned(),
             severity: self.severity,
-            object: self.resource_ref.clone(),
+            object: self.object().cloned(),
             field: self.field_path().map(str::to_owned),
-            file: self.file.as_ref().map(|file| file.path.clone()),
+            file: self.file().map(|file| file.path.clone()),
             message: self.message.clone(),
             current_value: self.field.as_ref().and_then(|field| field.current_value.clone()),
             proposed_value: self.field.as_ref().and_then(|field| field.proposed_value.clone()),
@@ -246,7 +286,7 @@ impl fmt::Display for Finding {
             message: &self.message,
             rule: self.rule.id,
             is_accepted: self.tags.get(ACCEPTED).is_some(),
-            file: self.file.as_ref().map(|file| file.path.as_str()),
+            file: self.file().map(|file| file.path.as_str()),
         };
         line.fmt(formatter)
     }
@@ -403,7 +443,6 @@ impl fmt::Display for Others {
         let others = self.objects.len().saturating_sub(1);
         let named = self.examples.join(", ");
         match (others, others.saturating_sub(self.examples.len())) {
-            (0, _) if self.count == 0 => Ok(()),
             (0, _) if self.count == 1 => formatter.write_str(" (and in another field)"),
             (0, _) => write!(formatter, " (and in {} other fields)", self.count),
             (_, 0) => write!(formatter, " (also {named})"),
@@ -453,20 +492,20 @@ impl Findings {
     /// Makes one of the findings with the same cause.
     pub(crate) fn join_causes(&mut self) {
         let mut places: HashMap<Kinship, usize> = HashMap::new();
-        let mut told: Vec<(Finding, Others)> = Vec::new();
+        let mut others: HashMap<usize, Others> = HashMap::new();
+        let mut told: Vec<Finding> = Vec::with_capacity(self.0.len());
         for mut finding in self.0.drain(..) {
             match finding.kinship().map(|kinship| *places.entry(kinship).or_insert(told.len())) {
-                Some(place) if place < told.len() => told[place].1.add(&finding),
-                _ => {
-                    let others = Others::beside(&finding);
-                    told.push((finding, others));
+                Some(place) if place < told.len() => {
+                    others.entry(place).or_insert_with(|| Others::beside(&told[place])).add(&finding);
                 }
+                _ => told.push(finding),
             }
         }
-        self.0.extend(told.into_iter().map(|(mut finding, others)| {
-            finding.message.push_str(&others.to_string());
-            finding
-        }));
+        for (place, others) in others {
+            told[place].message.push_str(&others.to_string());
+        }
+        self.0 = told;
     }
 
     /// The findings of at least this severity, the most severe first; hosts cut long lists.

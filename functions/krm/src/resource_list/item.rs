@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 
 use super::bookkeeping::{self, INDEX, KUSTOMIZE_ID, LOCAL_CONFIG, ORIGIN, PATH, PREFIXES, PREVIOUS_NAMES, SUFFIXES};
 use super::source::Source;
-use crate::finding::{File, Finding, ObjectReference};
+use crate::finding::{File, Finding, ObjectReference, Subject};
 use crate::rule::CommonRule;
 use crate::typed;
-use crate::yaml::{Edit, EditError, NodeId, Splice, edit};
+use crate::yaml::{Edit, EditError, NodeId, Splice, Tree, edit};
 
 /// Names an object of the [`Resources`](super::Resources) it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +35,8 @@ pub struct Item {
     /// Whether it configures tools and never reaches a cluster.
     is_local: bool,
     value: OnceCell<Value>,
+    /// How findings name it, from the first one on.
+    subject: OnceCell<Subject>,
 }
 
 /// Where an object comes from.
@@ -66,6 +68,24 @@ pub(super) struct ImpliedType {
     pub(super) api_version: String,
     pub(super) kind: String,
 }
+
+/// The nodes of an object that tell what it is.
+pub(super) struct Head {
+    api_version: Option<NodeId>,
+    pub(super) kind: Option<NodeId>,
+    metadata: Option<NodeId>,
+    pub(super) items: Option<NodeId>,
+}
+
+impl Head {
+    pub(super) fn of(tree: &Tree, object: NodeId) -> Self {
+        let [api_version, kind, metadata, items] = tree.get_all(object, ["apiVersion", "kind", "metadata", "items"]);
+        Self { api_version, kind, metadata, items }
+    }
+}
+
+/// The fields of the metadata that are read of every object.
+const METADATA: [&str; 4] = ["name", "generateName", "namespace", "annotations"];
 
 /// The types of the objects of a build, each once: there are many objects and few types.
 #[derive(Debug, Default)]
@@ -125,27 +145,27 @@ pub fn namespace_name(namespace: Option<&str>) -> &str {
 
 impl Item {
     /// An object of the input.
-    pub(super) fn read_from(id: ItemId, place: Place, types: &mut Types) -> Self {
+    pub(super) fn read_from(id: ItemId, place: Place, head: &Head, types: &mut Types) -> Self {
         let tree = &place.source.tree;
-        let text = |parent: Option<NodeId>, key: &str| {
-            tree.text_of(parent?, key).filter(|text| !text.is_empty()).map(str::to_owned)
-        };
-        let metadata = tree.get(place.node, "metadata");
-        let name = text(metadata, "name");
-        let mut item = Self {
+        let metadata = head.metadata.map(|metadata| tree.get_all(metadata, METADATA)).unwrap_or_default();
+        let [name, prefix, namespace] = [0, 1, 2].map(|field: usize| {
+            let text = metadata[field].and_then(|field| tree.text_at(field));
+            text.filter(|text| !text.is_empty()).map(str::to_owned)
+        });
+        let is_local = metadata[3].and_then(|annotations| tree.scalar_text(tree.get(annotations, LOCAL_CONFIG)?));
+        Self {
             id,
-            kind: place.type_of(types),
+            kind: place.type_of(head, types),
             is_named: name.is_some(),
-            name: name.or_else(|| text(metadata, "generateName")).unwrap_or_default(),
-            namespace: text(metadata, "namespace"),
-            is_local: false,
+            name: name.or(prefix).unwrap_or_default(),
+            namespace,
+            is_local: is_local == Some("true"),
             value: OnceCell::new(),
+            subject: OnceCell::new(),
             origin: Origin::Text(place),
             pending: Pending::Nothing,
             outcome: Outcome::Unchanged,
-        };
-        item.is_local = item.says_local();
-        item
+        }
     }
 
     /// An object that a function added.
@@ -158,6 +178,7 @@ impl Item {
             namespace: None,
             is_local: false,
             value: OnceCell::from(object),
+            subject: OnceCell::new(),
             origin: Origin::Function,
             pending: Pending::Nothing,
             outcome: Outcome::Written,
@@ -184,6 +205,7 @@ impl Item {
         self.kind = Rc::new(kind);
         self.namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
         self.is_local = self.says_local();
+        self.subject.take();
     }
 
     fn says_local(&self) -> bool {
@@ -294,12 +316,15 @@ impl Item {
             self.value();
             self.pending = Pending::Edit { before };
         }
+        // The annotations that name its file may change now.
+        self.subject.take();
         self.value.get_mut().unwrap_or_else(|| unreachable!("the value was just read"))
     }
 
     /// Takes another value in the place of the present one.
     pub(super) fn set_value(&mut self, value: Value) {
         self.value = OnceCell::from(value);
+        self.subject.take();
     }
 
     /// The `metadata.annotations`, host bookkeeping included.
@@ -415,6 +440,12 @@ impl Item {
     }
 }
 
+impl From<&Item> for Subject {
+    fn from(item: &Item) -> Self {
+        item.subject.get_or_init(|| item.reference().into()).clone()
+    }
+}
+
 impl From<&Item> for ObjectReference {
     fn from(item: &Item) -> Self {
         item.reference()
@@ -432,11 +463,11 @@ impl Place {
         self.implied.as_deref().filter(|_| !has_kind())
     }
 
-    fn type_of(&self, types: &mut Types) -> Rc<GroupVersionKind> {
-        let text = |key| self.source.tree.text_of(self.node, key).unwrap_or_default();
+    fn type_of(&self, head: &Head, types: &mut Types) -> Rc<GroupVersionKind> {
+        let text = |node: Option<NodeId>| node.and_then(|node| self.source.tree.text_at(node)).unwrap_or_default();
         match self.implied() {
             Some(implied) => types.get(&implied.api_version, &implied.kind),
-            None => types.get(text("apiVersion"), text("kind")),
+            None => types.get(text(head.api_version), text(head.kind)),
         }
     }
 

@@ -162,7 +162,10 @@ fn is_within(ranges: &[Range<usize>], place: usize) -> bool {
 }
 
 /// One text of several: documents stay apart.
-fn join(texts: Vec<String>) -> String {
+fn join(mut texts: Vec<String>) -> String {
+    if texts.len() == 1 {
+        return texts.pop().unwrap_or_default();
+    }
     let mut joined = String::with_capacity(texts.iter().map(String::len).sum());
     for text in texts {
         if !joined.is_empty() && !text.is_empty() {

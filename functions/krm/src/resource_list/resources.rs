@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::bookkeeping;
-use super::item::{Container, ImpliedType, Item, ItemId, Pending, Place, Types};
+use super::item::{Container, Head, ImpliedType, Item, ItemId, Pending, Place, Types};
 use super::source::{Layout, LoadError, Source, list_root};
 use crate::finding::ObjectReference;
 use crate::yaml::{Kind, NodeId, Tree};
@@ -191,8 +191,9 @@ impl Resources {
     /// Takes in an object, or those that a list of a kind like `List` or `SecretList` wraps.
     fn load(&mut self, within: &Within<'_>, node: NodeId, container: Container) {
         let tree = &within.source.tree;
-        let element = tree.text_of(node, "kind").and_then(|kind| kind.strip_suffix("List"));
-        let items = tree.get(node, "items").map(|items| (items, tree.resolved(items)));
+        let head = Head::of(tree, node);
+        let element = head.kind.and_then(|kind| tree.text_at(kind)?.strip_suffix("List"));
+        let items = head.items.map(|items| (items, tree.resolved(items)));
         match (element, items) {
             (Some(element), Some((written, items))) if matches!(tree.node(items).kind, Kind::Sequence { .. }) => {
                 let is_own = written == items && tree.entry(node, "items").is_some();
@@ -211,7 +212,7 @@ impl Resources {
                     is_shared: *is_shared,
                     implied: implied.clone(),
                 };
-                self.items.push(Item::read_from(ItemId(self.items.len()), place, &mut self.types));
+                self.items.push(Item::read_from(ItemId(self.items.len()), place, &head, &mut self.types));
             }
         }
     }

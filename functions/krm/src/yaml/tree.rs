@@ -113,9 +113,29 @@ impl Tree {
         }
     }
 
+    /// The value nodes under several keys of a mapping, found in one walk.
+    pub fn get_all<const N: usize>(&self, mapping: NodeId, keys: [&str; N]) -> [Option<NodeId>; N] {
+        if self.nodes.has_merges {
+            return keys.map(|key| self.get(mapping, key));
+        }
+        let mut found = [None; N];
+        for entry in self.entries(self.resolved(mapping)) {
+            let text = self.key_text(entry);
+            if let Some(place) = keys.iter().position(|key| *key == text) {
+                found[place] = Some(entry.value);
+            }
+        }
+        found
+    }
+
     /// The text under `key` of a mapping as it is written, if it is a scalar other than null.
     pub fn text_of(&self, mapping: NodeId, key: &str) -> Option<&str> {
-        let value = self.resolved(self.get(mapping, key)?);
+        self.text_at(self.get(mapping, key)?)
+    }
+
+    /// The text of a node as it is written, if it is a scalar other than null.
+    pub fn text_at(&self, id: NodeId) -> Option<&str> {
+        let value = self.resolved(id);
         let text = self.scalar_text(value)?;
         let is_null = matches!(text, "" | "~" | "null" | "Null" | "NULL") && self.value(value).is_null();
         Some(text).filter(|_| !is_null)
