@@ -74,7 +74,9 @@ impl Function for PlatformLeftoverCheck {
             };
             if is_searched {
                 let is_refused = resources.is_refused(item);
-                check(&mut Report::new(&context, item, is_refused, findings), &needles);
+                resources.look(item, |item| {
+                    check(&mut Report::new(&context, item, is_refused, findings), &needles);
+                });
             }
         }
         Ok(())

@@ -84,10 +84,13 @@ fn check(spec: &Spec, mut keyring: Keyring, resources: &Resources, findings: &mu
     if !spec.certificates.trim().is_empty() {
         keyring.add_certificates(&spec.certificates).map_err(|cause| ConfigError::new("spec.certificates", cause))?;
     }
-    let references = References::among(resources);
+    let mut references = References::of(resources);
     let mut search = plain::Search::new(spec);
     for item in resources.iter() {
-        findings.extend(search.findings(item, &references.pointers(item)));
+        findings.extend(resources.look(item, |item| {
+            references.read(item);
+            search.findings(item, &references.pointers(item))
+        }));
     }
     sealed::check(resources, &keyring, findings);
     references.check(spec, findings);

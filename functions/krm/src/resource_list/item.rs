@@ -282,6 +282,24 @@ impl Item {
         })
     }
 
+    /// The object by itself, if it is as it came and nothing was made of it yet: what is made of it then goes with it.
+    pub(super) fn apart(&self) -> Option<Self> {
+        let place = self.unchanged().filter(|_| self.value.get().is_none())?;
+        Some(Self {
+            id: self.id,
+            origin: Origin::Text(place.clone()),
+            pending: Pending::Nothing,
+            outcome: Outcome::Unchanged,
+            kind: Rc::clone(&self.kind),
+            name: self.name.clone(),
+            is_named: self.is_named,
+            namespace: self.namespace.clone(),
+            is_local: self.is_local,
+            value: OnceCell::new(),
+            subject: OnceCell::new(),
+        })
+    }
+
     /// Whether an object that is as it came is this value, which costs less than to make its own value.
     pub(super) fn is_read_as(&self, value: &Value) -> bool {
         match self.unchanged() {

@@ -29,6 +29,8 @@ pub struct Resources {
     refused: HashSet<String>,
     /// The name of the config of the function that runs now.
     config_name: String,
+    /// Whether several functions look at the objects, so that what one makes of them serves the others.
+    are_shared: bool,
 }
 
 /// Objects by kind and by each name that they have or had. Names of objects that are gone stay in it.
@@ -178,6 +180,7 @@ impl Resources {
             by_name: OnceCell::new(),
             refused: HashSet::new(),
             config_name: String::new(),
+            are_shared: false,
         }
     }
 
@@ -248,6 +251,18 @@ impl Resources {
     /// An object by its id.
     pub fn get(&self, id: ItemId) -> &Item {
         &self.items[id.0]
+    }
+
+    /// Lets a function look at an object from all sides once. Of a large build the values of all objects take most of the
+    /// memory, so that what the look makes of it is gone afterwards, unless it was there before or another function comes.
+    pub fn look<R>(&self, item: &Item, look: impl FnOnce(&Item) -> R) -> R {
+        let apart = if self.are_shared { None } else { item.apart() };
+        look(apart.as_ref().unwrap_or(item))
+    }
+
+    /// Says that several functions look at the objects.
+    pub(crate) fn share(&mut self) {
+        self.are_shared = true;
     }
 
     /// The object to be changed. Only fields that differ at the end are written.

@@ -32,11 +32,19 @@ pub(crate) struct References<'r> {
 }
 
 impl<'r> References<'r> {
-    /// Finds the references and providers.
-    pub(crate) fn among(resources: &'r Resources) -> Self {
-        let by_item = resources.iter().map(|item| (item.id(), consumers::references(item)));
-        let by_item = by_item.filter(|(_, references)| !references.is_empty()).collect();
-        Self { resources, by_item, secrets: Secrets::among(resources) }
+    /// Those of a build, of whose objects none is read yet.
+    pub(crate) fn of(resources: &'r Resources) -> Self {
+        Self { resources, by_item: BTreeMap::new(), secrets: Secrets::default() }
+    }
+
+    /// Reads the references in an object and the Secrets that it makes.
+    pub(crate) fn read(&mut self, item: &Item) {
+        let references = consumers::references(item);
+        if !references.is_empty() {
+            self.by_item.insert(item.id(), references);
+        }
+        // What is kept is the object of the build: the one that is read may be gone soon.
+        self.secrets.add(self.resources.get(item.id()), providers::provided(item));
     }
 
     /// The fields of an object that name a Secret or a key of one.

@@ -45,18 +45,19 @@ pub(super) enum Claim {
 
 /// The Secrets that an object makes.
 pub(super) fn provided(item: &Item) -> Vec<Provided> {
-    let spec = &item.value()["spec"];
+    // Most kinds make none, and need not be read.
+    let spec = || &item.value()["spec"];
     let mut provided: Vec<_> = TABLE.of(item).flat_map(|row| row.provided(item)).collect();
     match (item.group(), item.kind()) {
         (sealed::GROUP, sealed::KIND) => provided.push(sealed_secret(item)),
         ("", "Secret") => provided.push(secret(item)),
         ("external-secrets.io", "ExternalSecret") => provided.extend(external_secret(item)),
         ("external-secrets.io", "ClusterExternalSecret") => {
-            let name = spec["externalSecretSpec"]["target"]["name"].as_str().or(spec["externalSecretName"].as_str());
+            let name = spec()["externalSecretSpec"]["target"]["name"].as_str().or(spec()["externalSecretName"].as_str());
             provided.push(Provided { names: names_or_own(item, name), keys: Keys::Open, claim: Claim::Owns });
         }
         ("secrets-store.csi.x-k8s.io", "SecretProviderClass") => {
-            provided.extend(spec["secretObjects"].as_array().into_iter().flatten().filter_map(mounted_secret));
+            provided.extend(spec()["secretObjects"].as_array().into_iter().flatten().filter_map(mounted_secret));
         }
         ("networking.k8s.io", "Ingress") => provided.extend(shimmed(item, "spec.tls[].secretName")),
         ("gateway.networking.k8s.io", "Gateway") => {

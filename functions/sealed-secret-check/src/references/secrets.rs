@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use krm::finding::Finding;
-use krm::resource_list::{Item, Resources};
+use krm::resource_list::Item;
 
-use super::providers::{self, Claim, Provided};
+use super::providers::{Claim, Provided};
 use super::reference::Namespace;
 use crate::rule::Rule;
 use crate::sealed;
 
 /// What makes the Secrets of a build, by namespace and by each name of the Secret.
+#[derive(Default)]
 pub(super) struct Secrets<'r> {
     by_namespace: BTreeMap<&'r str, BTreeMap<String, Vec<Rc<Provider<'r>>>>>,
     /// The namespaces that the build has objects in.
@@ -54,19 +55,17 @@ impl Provider<'_> {
 }
 
 impl<'r> Secrets<'r> {
-    /// Finds what makes the Secrets.
-    pub(super) fn among(resources: &'r Resources) -> Self {
-        let mut by_namespace: BTreeMap<_, BTreeMap<_, Vec<_>>> = BTreeMap::new();
-        for item in resources.iter() {
-            for provided in providers::provided(item) {
-                let provider = Rc::new(Provider { item, provided });
-                let here = by_namespace.entry(item.namespace_name()).or_default();
-                for name in provider.provided.names.iter().collect::<BTreeSet<_>>() {
-                    here.entry(name.clone()).or_default().push(Rc::clone(&provider));
-                }
+    /// Adds an object and the Secrets that it makes.
+    pub(super) fn add(&mut self, item: &'r Item, provided: Vec<Provided>) {
+        let namespace = item.namespace_name();
+        self.namespaces.insert(namespace);
+        for provided in provided {
+            let provider = Rc::new(Provider { item, provided });
+            let here = self.by_namespace.entry(namespace).or_default();
+            for name in provider.provided.names.iter().collect::<BTreeSet<_>>() {
+                here.entry(name.clone()).or_default().push(Rc::clone(&provider));
             }
         }
-        Self { by_namespace, namespaces: resources.iter().map(Item::namespace_name).collect() }
     }
 
     /// What makes the Secret that an object refers to.
