@@ -25,9 +25,11 @@ const MISSING: &str = "this container has no image, and no trigger gives it one;
 pub(crate) fn resolve_all(resolver: &Resolver<'_>, plan: &mut Plan) -> Usage {
     let mut usage = Usage::default();
     for item in resolver.resources.iter() {
-        if let Some(template) = PodTemplate::of(item) {
-            Workload { item, template, resolver, usage: &mut usage, plan }.resolve();
-        }
+        resolver.resources.look(item, |item| {
+            if let Some(template) = PodTemplate::of(item) {
+                Workload { item, template, resolver, usage: &mut usage, plan: &mut *plan }.resolve();
+            }
+        });
     }
     usage
 }

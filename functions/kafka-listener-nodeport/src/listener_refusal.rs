@@ -1,7 +1,7 @@
 //! Why a listener cannot be replaced.
 
 use krm::field::FieldPath;
-use krm::finding::{Finding, ObjectReference};
+use krm::finding::{Finding, Subject};
 
 use crate::rule::Rule;
 
@@ -26,7 +26,7 @@ impl Refusal {
     }
 
     /// The finding about the listener at this path of a Kafka.
-    pub(crate) fn on(self, kafka: impl Into<ObjectReference>, listener: FieldPath) -> Finding {
+    pub(crate) fn on(self, kafka: impl Into<Subject>, listener: FieldPath) -> Finding {
         Finding::new(self.rule, self.message).on(kafka).at(listener.join(self.field))
     }
 }

@@ -109,7 +109,8 @@ impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { message, severity, field, tags, .. } = self;
         let (resource_ref, file) = (self.object(), self.file());
-        KrmResult { message, severity: *severity, resource_ref, field: field.as_ref(), file, tags }.serialize(serializer)
+        KrmResult { message, severity: *severity, resource_ref, field: field.as_ref(), file, tags }
+            .serialize(serializer)
     }
 }
 

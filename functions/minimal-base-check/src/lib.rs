@@ -52,13 +52,13 @@ impl Function for MinimalBaseCheck {
         match spec.layer {
             Layer::Base => {
                 for item in resources.iter() {
-                    base::check(&check, item, findings);
+                    resources.look(item, |item| base::check(&check, item, findings));
                 }
             }
             Layer::Overlay => {
                 let elsewhere = Elsewhere::among(resources);
                 for item in resources.iter() {
-                    overlay::check(&check, &elsewhere, item, findings);
+                    resources.look(item, |item| overlay::check(&check, &elsewhere, item, findings));
                 }
             }
         }

@@ -150,7 +150,9 @@ fn is_plain(text: &str) -> bool {
 fn holds_indicator(bytes: &[u8]) -> bool {
     // Without an early end, so that it becomes vector instructions: every text that is written is looked at.
     let pairs = bytes.iter().zip(bytes.iter().skip(1));
-    pairs.fold(false, |found, (one, next)| found | ((*one == b':') & (*next == b' ')) | ((*one == b' ') & (*next == b'#')))
+    pairs.fold(false, |found, (one, next)| {
+        found | ((*one == b':') & (*next == b' ')) | ((*one == b' ') & (*next == b'#'))
+    })
 }
 
 fn is_word_of_another_type(text: &str) -> bool {

@@ -204,7 +204,8 @@ impl Tree {
             (Kind::Alias(target), _) => self.is_value(*target, value),
             (Kind::Sequence { .. }, Value::Array(array)) => {
                 let items = self.items(id);
-                items.len() == array.len() && items.iter().zip(array).all(|(item, value)| self.is_value(item.node, value))
+                items.len() == array.len()
+                    && items.iter().zip(array).all(|(item, value)| self.is_value(item.node, value))
             }
             (Kind::Mapping { .. }, Value::Object(object)) => {
                 let entries = self.entries(id);

@@ -53,7 +53,8 @@ pub(super) fn provided(item: &Item) -> Vec<Provided> {
         ("", "Secret") => provided.push(secret(item)),
         ("external-secrets.io", "ExternalSecret") => provided.extend(external_secret(item)),
         ("external-secrets.io", "ClusterExternalSecret") => {
-            let name = spec()["externalSecretSpec"]["target"]["name"].as_str().or(spec()["externalSecretName"].as_str());
+            let name =
+                spec()["externalSecretSpec"]["target"]["name"].as_str().or(spec()["externalSecretName"].as_str());
             provided.push(Provided { names: names_or_own(item, name), keys: Keys::Open, claim: Claim::Owns });
         }
         ("secrets-store.csi.x-k8s.io", "SecretProviderClass") => {
