@@ -113,7 +113,9 @@ fn without_prober(probe: &Item) -> Option<Finding> {
 /// What asks to be scraped by an annotation.
 fn annotated(item: &Item) -> Option<Finding> {
     let template = PodTemplate::of(item);
-    let own = || item.is("", "Service").then(|| &item.value()["metadata"]);
+    // Few Services have it, and none of the others needs to be read.
+    let has_own = || item.is("", "Service") && item.annotation(SCRAPE).is_some();
+    let own = || has_own().then(|| &item.value()["metadata"]);
     let metadata = template.map(|template| template.metadata).or_else(own)?;
     if metadata["annotations"][SCRAPE] != "true" {
         return None;

@@ -60,10 +60,10 @@ fn twice(workload: &Workload<'_>, path: FieldPath, name: &str, first: &Value) ->
 }
 
 fn check_service(item: &Item, findings: &mut Findings) {
-    let ports = &item.value()["spec"]["ports"];
+    let ports = item.field(&["spec", "ports"]);
     let is_name_needed = ports.as_array().is_some_and(|ports| ports.len() > 1);
     let (mut names, mut numbers) = (HashSet::new(), HashSet::new());
-    for (index, port) in items(ports) {
+    for (index, port) in items(&ports) {
         let path = |key| FieldPath::from("spec.ports").index(index).key(key);
         let name = port["name"].as_str().unwrap_or_default();
         let problem = match name {

@@ -98,11 +98,11 @@ fn without_readiness(build: &Build<'_>, findings: &mut Findings) {
     }
     let mut told = HashSet::new();
     for item in build.resources.iter().filter(|item| item.is("", "Service")) {
-        if !ungated.has_namespace(item.namespace()) || item.value()["spec"]["publishNotReadyAddresses"] == true {
+        if !ungated.has_namespace(item.namespace()) || *item.field(&["spec", "publishNotReadyAddresses"]) == true {
             continue;
         }
         // What is malformed is reported by whoever follows Services.
-        let (service, _) = Service::read(item);
+        let (service, _) = build.resources.look(item, Service::read);
         let selector = service.selector.as_ref().filter(|_| !service.ports.is_empty());
         for workload in selector.into_iter().flat_map(|selector| ungated.select(item.namespace(), selector)) {
             if told.insert(workload.item.id()) {

@@ -120,10 +120,9 @@ fn report_unreachable(plan: &mut Plan<'_, '_>) {
 fn report_ipv6(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option<String>>) {
     let cluster = plan.cluster;
     for service in cluster.items("", "Service").filter(|service| namespaces.contains_key(service.namespace_name())) {
-        let spec = &service.value()["spec"];
-        let is_dual = spec["ipFamilyPolicy"].as_str().is_some_and(|policy| policy != "SingleStack");
-        let families = spec["ipFamilies"].as_array();
-        if is_dual || families.is_some_and(|families| families.iter().any(|family| family == "IPv6")) {
+        let is_dual = service.field(&["spec", "ipFamilyPolicy"]).as_str().is_some_and(|policy| policy != "SingleStack");
+        let families = service.field(&["spec", "ipFamilies"]);
+        if is_dual || families.as_array().is_some_and(|families| families.iter().any(|family| family == "IPv6")) {
             let message = "asks for IPv6, where network policies of K3s 1.33.6 and some before do not hold; run K3s 1.33.7 \
                            or later";
             let finding = Finding::new(Rule::Ipv6Unguarded, message);

@@ -158,7 +158,7 @@ fn reference(tree: &Tree, node: NodeId) -> Option<ObjectReference> {
 
 fn diff(object: &ObjectReference, before: Option<&str>, after: Option<&str>) -> String {
     let [before, after] = masked(&object.kind, before, after);
-    let header = ["before", "after"].map(|side| one_line(&format!("{side}/{object}")).into_owned());
+    let header = ["before", "after"].map(|side| one_line(&format!("{side}/{object}")));
     let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
     let diff = TextDiff::from_lines(&before, &after);
     diff.unified_diff().context_radius(CONTEXT).header(&header[0], &header[1]).to_string()

@@ -100,12 +100,12 @@ pub(crate) fn caveats(summary: &Summary) -> Vec<String> {
 
 /// A text in a line, of which nothing commands a terminal or turns the direction of what follows.
 pub(crate) fn line(text: &str) -> String {
-    one_line(text).into_owned()
+    one_line(text)
 }
 
 /// The same for each line of a text.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = String> {
-    text.lines().map(line)
+    text.lines().map(one_line)
 }
 
 /// The object of a finding and its field: `Route apps/web: spec.to.name`.

@@ -90,7 +90,7 @@ fn ends(line: &str) -> impl Iterator<Item = &str> {
 
 /// The line of a finding, as the function says it.
 pub fn line(report: &Report) -> String {
-    one_line(&format!("{}: {report}", report.function)).into_owned()
+    one_line(&format!("{}: {report}", report.function))
 }
 
 /// The lines of findings, errors last: a terminal shows the end.

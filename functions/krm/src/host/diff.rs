@@ -10,7 +10,7 @@ pub(super) fn unified(written: &[Written<'_>]) -> String {
     let mut text = String::new();
     for Written { file, before, after } in written.iter().filter(|written| written.before != written.after) {
         let name = one_line(file.unwrap_or("standard-input"));
-        let side = |side: &str| if name.starts_with('/') { name.clone() } else { format!("{side}/{name}").into() };
+        let side = |side: &str| if name.starts_with('/') { name.clone() } else { format!("{side}/{name}") };
         let diff = TextDiff::from_lines(*before, after.as_str());
         text.push_str(&diff.unified_diff().header(&side("a"), &side("b")).to_string());
     }

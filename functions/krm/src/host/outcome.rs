@@ -1,6 +1,5 @@
 //! What a program does to the outside, decided before anything is done.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::config::ConfigError;
@@ -89,7 +88,7 @@ pub(super) fn lines(findings: &[(&'static str, Finding)]) -> String {
 
 /// A text in which control characters, and those that turn the direction of text, are escaped. Names and paths come from the
 /// input, and must neither begin a line of their own nor command a terminal.
-pub fn one_line(text: &str) -> Cow<'_, str> {
+pub fn one_line(text: &str) -> String {
     // Separators of lines and paragraphs, and marks that turn the direction of text, so that it reads as another one.
     const INVISIBLE: [char; 14] = [
         '\u{2028}', '\u{2029}', '\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}',
@@ -97,7 +96,7 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     ];
     let is_harmless = |letter: char| !letter.is_control() && (letter.is_ascii() || !INVISIBLE.contains(&letter));
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || text.chars().all(is_harmless) {
-        return text.into();
+        return text.to_owned();
     }
     let mut line = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -107,5 +106,5 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
             line.extend(letter.escape_default());
         }
     }
-    line.into()
+    line
 }

@@ -282,6 +282,18 @@ impl Item {
         })
     }
 
+    /// The value behind these keys, one within the other; null if there is none. Of an object that is as it came nothing else
+    /// is read.
+    pub fn field(&self, keys: &[&str]) -> Cow<'_, Value> {
+        match self.unchanged().filter(|place| self.value.get().is_none() && place.implied().is_none()) {
+            Some(Place { source, node, .. }) => {
+                let found = keys.iter().try_fold(*node, |node, key| source.tree.get(node, key));
+                Cow::Owned(found.map(|found| source.tree.value(found)).unwrap_or_default())
+            }
+            None => Cow::Borrowed(keys.iter().fold(self.value(), |value, key| &value[*key])),
+        }
+    }
+
     /// The object by itself, if it is as it came and nothing was made of it yet: what is made of it then goes with it.
     pub(super) fn apart(&self) -> Option<Self> {
         let place = self.unchanged().filter(|_| self.value.get().is_none())?;

@@ -20,12 +20,16 @@ pub struct Prefilter {
     small: AhoCorasick,
     /// What searches the rest of a large build: it is made slowly, and finds faster.
     large: OnceCell<AhoCorasick>,
+    /// From how many searched bytes on that pays.
+    pays_from: usize,
     /// How many bytes were searched.
     searched: Cell<usize>,
 }
 
-/// From how many bytes on the slower making pays.
+/// From how many searched bytes on the slower making pays.
 const LARGE: usize = 100_000;
+/// Up to how many bytes of texts it pays at all: each of them takes a row of a table.
+const FEW: usize = 4_000;
 
 impl Prefilter {
     /// A prefilter for these texts. They must not hold white space, quotes or backslashes, which YAML may write in other ways.
@@ -33,7 +37,9 @@ impl Prefilter {
         let needles = needles.into_iter().map(|needle| needle.as_ref().to_owned());
         let texts: Vec<_> = needles.chain(UNTOLD.map(str::to_owned)).collect();
         let small = automaton(&texts, AhoCorasickKind::ContiguousNFA);
-        Self { texts, small, large: OnceCell::new(), searched: Cell::new(0) }
+        let length: usize = texts.iter().map(String::len).sum();
+        let pays_from = if length <= FEW { LARGE } else { usize::MAX };
+        Self { texts, small, large: OnceCell::new(), pays_from, searched: Cell::new(0) }
     }
 
     /// Whether an object may hold one of the texts. Where the YAML is not what it means, because of an alias, an escape
@@ -44,7 +50,7 @@ impl Prefilter {
 
     fn is_in(&self, text: &str) -> bool {
         self.searched.set(self.searched.get().saturating_add(text.len()));
-        if self.searched.get() < LARGE {
+        if self.searched.get() < self.pays_from {
             return self.small.is_match(text);
         }
         self.large.get_or_init(|| automaton(&self.texts, AhoCorasickKind::DFA)).is_match(text)

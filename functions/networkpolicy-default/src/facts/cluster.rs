@@ -65,7 +65,7 @@ impl<'b> Cluster<'b> {
         let mut workloads = Workload::all(&objects, findings);
         let mut services = Vec::new();
         for item in objects.of("", "Service") {
-            let (service, malformed) = Service::read(item);
+            let (service, malformed) = resources.look(item, Service::read);
             findings.extend(malformed);
             services.push(service);
         }

@@ -90,8 +90,8 @@ fn exposing_field(cluster: &Cluster<'_>, service: &Service) -> Option<&'static s
     match service.access {
         Access::Exposed => Some("spec.type"),
         Access::ClusterIp => {
-            let addresses = cluster.resources.get(service.item?).value()["spec"]["externalIPs"].as_array()?;
-            (!addresses.is_empty()).then_some("spec.externalIPs")
+            let addresses = cluster.resources.get(service.item?).field(&["spec", "externalIPs"]);
+            (!addresses.as_array()?.is_empty()).then_some("spec.externalIPs")
         }
         Access::Headless | Access::External(_) => None,
     }

@@ -101,14 +101,17 @@ pub(super) fn report(plan: &mut Plan<'_, '_>) {
 
 /// Remembers the Services that an object leads to: as a Route, or as one of its own name that is exported.
 fn note_led_to(plan: &mut Plan<'_, '_>, item: &Item) {
-    let spec = &item.value()["spec"];
-    let others = spec["alternateBackends"].as_array().into_iter().flatten();
-    let names = std::iter::once(&spec["to"]).chain(others).filter_map(|to| to["name"].as_str()).chain([item.name()]);
-    for name in names {
-        if let ServiceReferent::Found(id) = plan.cluster.service_named(item.id(), None, name) {
-            plan.note_led_to(id);
+    let cluster = plan.cluster;
+    cluster.resources.look(item, |item| {
+        let spec = &item.value()["spec"];
+        let others = spec["alternateBackends"].as_array().into_iter().flatten();
+        let names = std::iter::once(&spec["to"]).chain(others).filter_map(|to| to["name"].as_str());
+        for name in names.chain([item.name()]) {
+            if let ServiceReferent::Found(id) = cluster.service_named(item.id(), None, name) {
+                plan.note_led_to(id);
+            }
         }
-    }
+    });
 }
 
 /// The listeners of a Kafka whose type is `route`.

@@ -172,7 +172,7 @@ fn annotations(plan: &mut Plan<'_, '_>) {
     for id in cluster.service_ids() {
         let service = cluster.service(id);
         let Some(item) = service.item.map(|item| cluster.resources.get(item)) else { continue };
-        let Some(stated) = stated(plan, item, &labels_of(&item.value()["metadata"]["annotations"])) else { continue };
+        let Some(stated) = stated(plan, item, &labels_of(&item.field(&["metadata", "annotations"]))) else { continue };
         let endpoints: Vec<_> = match &stated {
             Stated::Port(port) => {
                 let pods = cluster.pods_behind(id);

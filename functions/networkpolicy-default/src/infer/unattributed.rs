@@ -57,7 +57,8 @@ pub(super) fn report(plan: &mut Plan<'_, '_>) {
         if cluster.pods_of(item.id()).is_some() || plan.is_read(item.id()) {
             continue;
         }
-        let found = if item.group().is_empty() { in_data(item) } else { in_spec(item) };
+        let found =
+            cluster.resources.look(item, |item| if item.group().is_empty() { in_data(item) } else { in_spec(item) });
         for (path, mention) in found {
             if let Some(service) = named(plan, item, &mention) {
                 report_named(plan, item, path, service);
