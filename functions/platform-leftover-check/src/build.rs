@@ -171,7 +171,7 @@ impl Build {
 
 /// Whether OpenShift writes a CA bundle into a ConfigMap.
 pub(crate) fn is_injected(item: &Item) -> bool {
-    let label = &item.value()["metadata"]["labels"][BUNDLE_LABEL];
+    let label = item.field(&["metadata", "labels", BUNDLE_LABEL]);
     item.annotation(BUNDLE_ANNOTATION) == Some("true") || *label == "true" || *label == true
 }
 
