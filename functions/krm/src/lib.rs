@@ -14,6 +14,7 @@ pub mod glob;
 #[cfg(feature = "golden")]
 pub mod golden;
 pub mod host;
+pub mod needles;
 pub mod passing;
 pub mod pipeline;
 pub mod program;

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use krm::field::FieldPath;
+use krm::needles;
 use krm::rule::Severity;
 use krm::table;
 use manifests::addresses::{authorities, hosts};
@@ -56,7 +56,7 @@ const API_VERSION: &str = "apiVersion";
 
 /// Finds the few texts that are worth reading.
 #[derive(Debug)]
-pub(crate) struct Needles(AhoCorasick);
+pub(crate) struct Needles(needles::Needles);
 
 impl Needles {
     /// The texts that the tables and the options look for.
@@ -71,14 +71,12 @@ impl Needles {
         let others =
             schemes.chain(parts().map(|[part, ..]| part)).chain([PROJECTS, API_VERSION]).chain(commands::BEGINNINGS);
         let needles = names.iter().copied().chain(escaped.iter().map(String::as_str)).chain(others);
-        let built =
-            AhoCorasick::builder().ascii_case_insensitive(true).build(needles.filter(|needle| !needle.is_empty()));
-        Self(built.unwrap_or_else(|error| unreachable!("the texts of a config are few: {error}")))
+        Self(needles::Needles::ignoring_case(needles.filter(|needle| !needle.is_empty())))
     }
 
     /// Whether a text may hold one of them.
     pub(crate) fn are_in(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.0.are_in(text)
     }
 }
 

@@ -2,16 +2,15 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
 use super::bookkeeping;
 use super::item::{Item, ItemId, Origin, Outcome, Pending};
-use super::prefilter::automaton;
 use super::resources::Resources;
 use crate::field::{FieldPath, Pointer};
 use crate::finding::{Finding, ObjectReference};
+use crate::needles::Needles;
 use crate::rule::{CommonRule, RuleSet};
 use crate::yaml::emit::Block;
 use crate::yaml::{Tree, edit};
@@ -187,9 +186,8 @@ pub fn speaks_of_secrets(text: &str) -> bool {
         "authorization",
         "bearer",
     ];
-    // The kind that is made fastest: few texts are searched.
-    static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| automaton(&WORDS, AhoCorasickKind::NoncontiguousNFA));
-    SEARCH.is_match(text)
+    static SEARCH: LazyLock<Needles> = LazyLock::new(|| Needles::ignoring_case(WORDS));
+    SEARCH.are_in(text)
 }
 
 #[cfg(test)]

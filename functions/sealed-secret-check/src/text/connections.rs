@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use krm::needles::Needles;
 
 use manifests::addresses::{Authority, authorities, placeholder};
 
@@ -77,11 +77,8 @@ const CREDENTIALS: [&str; 13] = [
 /// `password=...` behind `?`, `&`, `;`, `,` or a blank: JDBC, ADO.NET, libpq, JAAS, StackExchange.Redis; and the parameters of
 /// queries and of Azure's connection strings.
 fn in_parameters(text: &str) -> Vec<Password> {
-    static NAMES: LazyLock<AhoCorasick> = LazyLock::new(|| {
-        let names = AhoCorasick::builder().ascii_case_insensitive(true).build(PASSWORDS.iter().chain(&CREDENTIALS));
-        names.unwrap_or_else(|error| unreachable!("the names are few: {error}"))
-    });
-    if !NAMES.is_match(text) {
+    static NAMES: LazyLock<Needles> = LazyLock::new(|| Needles::ignoring_case(PASSWORDS.iter().chain(&CREDENTIALS)));
+    if !NAMES.are_in(text) {
         return Vec::new();
     }
     let lower = text.to_ascii_lowercase();

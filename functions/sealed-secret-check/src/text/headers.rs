@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use krm::needles::Needles;
 
 use super::words::reads_like_words;
 use crate::base64;
@@ -13,11 +13,8 @@ const SCHEMES: [&str; 3] = ["basic ", "bearer ", "token "];
 
 /// The credentials of headers in a text: what each is and where.
 pub(super) fn credentials(text: &str) -> Vec<(&'static str, Range<usize>)> {
-    static MARKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-        let marks = AhoCorasick::builder().ascii_case_insensitive(true).build(SCHEMES);
-        marks.unwrap_or_else(|error| unreachable!("the schemes are few: {error}"))
-    });
-    if !text.contains(' ') || !MARKS.is_match(text) {
+    static MARKS: LazyLock<Needles> = LazyLock::new(|| Needles::ignoring_case(SCHEMES));
+    if !text.contains(' ') || !MARKS.are_in(text) {
         return Vec::new();
     }
     let lower = text.to_ascii_lowercase();

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use krm::needles::Needles;
 use krm::table;
 use manifests::names::words_of_key;
 
@@ -136,15 +136,13 @@ fn without_number(word: &str) -> &str {
 
 /// Whether a name holds any part of a word that can name a credential; most names hold none.
 pub(crate) fn has_stem(name: &str) -> bool {
-    static STEMS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-        let stems = [
+    static STEMS: LazyLock<Needles> = LazyLock::new(|| {
+        Needles::ignoring_case([
             "pass", "pwd", "pw", "secret", "token", "key", "cred", "auth", "cookie", "psk", "salt", "pepper", "pat",
             "jwt", "bearer", "licen", "seed", "mnemonic",
-        ];
-        let stems = AhoCorasick::builder().ascii_case_insensitive(true).build(stems);
-        stems.unwrap_or_else(|error| unreachable!("the stems are few: {error}"))
+        ])
     });
-    STEMS.is_match(name)
+    STEMS.are_in(name)
 }
 
 #[cfg(test)]

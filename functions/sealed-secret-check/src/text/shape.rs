@@ -1,5 +1,7 @@
 //! Shapes of tokens: literal text, alphabets and lengths, as tables write them.
 
+use std::sync::LazyLock;
+
 use krm::table;
 
 /// What tokens of one kind look like: `ghp_{alnum 36}`.
@@ -41,9 +43,12 @@ impl Alphabet {
 
     /// The letters that a table calls so.
     fn named(name: &str) -> Self {
-        let mut rows = table::rows(include_str!("../../data/alphabets.tsv"));
-        let row = rows.find(|[known, _]| *known == name);
-        row.map_or_else(|| unreachable!("`{name}` is no class of letters"), |[_, letters]| Self::of(letters))
+        static NAMED: LazyLock<Vec<(&str, Alphabet)>> = LazyLock::new(|| {
+            let rows = table::rows(include_str!("../../data/alphabets.tsv"));
+            rows.map(|[name, letters]| (name, Alphabet::of(letters))).collect()
+        });
+        let named = NAMED.iter().find(|(known, _)| *known == name);
+        named.map_or_else(|| unreachable!("`{name}` is no class of letters"), |(_, letters)| *letters)
     }
 }
 

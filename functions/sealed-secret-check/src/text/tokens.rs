@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use krm::needles::Needles;
 use krm::table;
 use manifests::names::words_of_key;
 
@@ -88,7 +88,7 @@ fn begins_word(text: &str, at: usize) -> bool {
 /// The forms that prove enough by themselves, found by their first literal part.
 struct Forms {
     formats: Vec<Format>,
-    anchors: AhoCorasick,
+    anchors: Needles,
     /// The formats of each anchor.
     by_anchor: Vec<Vec<usize>>,
 }
@@ -118,7 +118,7 @@ static FORMS: LazyLock<Forms> = LazyLock::new(|| {
             }
         }
     }
-    let anchors = AhoCorasick::new(texts).unwrap_or_else(|error| unreachable!("the anchors are few: {error}"));
+    let anchors = Needles::new(texts);
     Forms { formats, anchors, by_anchor }
 });
 
@@ -129,10 +129,9 @@ static VENDOR_FORMATS: LazyLock<Vec<Format>> =
 /// Everything in a text that is a credential by its form, in order; of two that overlap the longer one.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = private_keys(text);
-    let candidates = FORMS.anchors.find_overlapping_iter(text);
-    tokens.extend(candidates.flat_map(|anchor| {
-        let formats = FORMS.by_anchor[anchor.pattern().as_usize()].iter().map(|index| &FORMS.formats[*index]);
-        formats.filter_map(move |format| format.token(text, anchor.start()))
+    tokens.extend(FORMS.anchors.places(text).flat_map(|(anchor, start)| {
+        let formats = FORMS.by_anchor[anchor].iter().map(|index| &FORMS.formats[*index]);
+        formats.filter_map(move |format| format.token(text, start))
     }));
     without_overlaps(tokens)
 }
