@@ -43,24 +43,74 @@ impl<'s> Server<'s> {
     }
 }
 
-/// For whom an object of the build claims its hosts and paths.
+/// What an object of the build claims.
 struct Claim<'r> {
+    item: &'r Item,
     /// The class that it is for, if it names one.
     class: Option<&'r str>,
     /// The entry points of Traefik, if it names some.
     entry_points: Vec<&'r str>,
     /// Whether Traefik alone reads it.
     is_of_traefik: bool,
+    /// What finds the hosts and paths in its `spec`.
+    addresses: fn(&Value) -> Vec<(String, String)>,
 }
 
-impl Claim<'_> {
+impl<'r> Claim<'r> {
+    /// What an object claims, if it can claim something.
+    fn of(item: &'r Item) -> Option<Self> {
+        let spec = || &item.value()["spec"];
+        let claim = match (item.group(), item.kind()) {
+            ("networking.k8s.io" | "extensions", "Ingress") => {
+                let named = item.annotation(ENTRY_POINTS).unwrap_or_default().split(',').map(str::trim);
+                Self {
+                    item,
+                    class: item.annotation(CLASS).or_else(|| spec()["ingressClassName"].as_str()),
+                    entry_points: named.filter(|name| !name.is_empty()).collect(),
+                    is_of_traefik: false,
+                    addresses: of_ingress,
+                }
+            }
+            ("traefik.io" | "traefik.containo.us", "IngressRoute") => Self {
+                item,
+                class: item.annotation(CLASS),
+                entry_points: strings(&spec()["entryPoints"]).collect(),
+                is_of_traefik: true,
+                addresses: of_ingress_route,
+            },
+            ("gateway.networking.k8s.io", "HTTPRoute") => {
+                Self { item, class: None, entry_points: Vec::new(), is_of_traefik: true, addresses: of_http_route }
+            }
+            _ => return None,
+        };
+        Some(claim)
+    }
+
     /// The entry points at which a server reads it.
-    fn read_by<'s>(&self, server: &'s Server<'_>) -> impl Iterator<Item = EntryPoint> + use<'_, 's> {
+    fn read_by(&self, server: &Server<'_>) -> impl Iterator<Item = EntryPoint> {
         let is_read =
             self.class.is_none_or(|class| class == server.class) && (server.is_traefik || !self.is_of_traefik);
         let is_at = |name: &str| self.entry_points.is_empty() || self.entry_points.contains(&name);
         let at = server.entry_points.iter().filter(move |(_, name)| is_read && is_at(name));
         at.map(|(entry_point, _)| *entry_point)
+    }
+
+    /// Notes what it claims of what the servers serve.
+    fn note(&self, servers: &[Server<'_>], claims: &mut Claims<'r>) {
+        let servers = servers.iter().enumerate();
+        let places: Vec<_> = servers
+            .flat_map(|(place, server)| self.read_by(server).map(move |entry_point| (place, entry_point)))
+            .collect();
+        // What no server reads need not be looked through.
+        if places.is_empty() {
+            return;
+        }
+        for (host, path) in (self.addresses)(&self.item.value()["spec"]) {
+            let first = claims.entry((host.to_ascii_lowercase(), path)).or_default();
+            for place in &places {
+                first.entry(*place).or_insert(self.item);
+            }
+        }
     }
 }
 
@@ -77,9 +127,8 @@ pub(crate) fn of_build(
 ) -> Vec<Finding> {
     let servers: Vec<_> = options.iter().map(Server::of).collect();
     let mut claims = Claims::new();
-    for item in resources.iter().filter(|item| !served.contains(&item.id())) {
-        note(item, &servers, &mut claims);
-    }
+    let all = resources.iter().filter_map(Claim::of);
+    all.filter(|claim| !served.contains(&claim.item.id())).for_each(|claim| claim.note(&servers, &mut claims));
     if claims.is_empty() {
         return Vec::new();
     }
@@ -89,23 +138,6 @@ pub(crate) fn of_build(
         Some(problem(exposure, at.min_by_key(|item| item.id())?))
     };
     exposures.iter().filter_map(clash).collect()
-}
-
-/// Notes what an object claims of what the servers serve.
-fn note<'r>(item: &'r Item, servers: &[Server<'_>], claims: &mut Claims<'r>) {
-    let Some((claim, addresses)) = claim_of(item) else { return };
-    let servers = servers.iter().enumerate();
-    let places = servers.flat_map(|(place, server)| claim.read_by(server).map(move |entry_point| (place, entry_point)));
-    let places: Vec<_> = places.collect();
-    if places.is_empty() {
-        return;
-    }
-    for (host, path) in addresses(&item.value()["spec"]) {
-        let first = claims.entry((host.to_ascii_lowercase(), path)).or_default();
-        for place in &places {
-            first.entry(*place).or_insert(item);
-        }
-    }
 }
 
 fn problem(exposure: &Exposure<'_>, rival: &Item) -> Finding {
@@ -135,29 +167,6 @@ fn entry_points(exposure: &Exposure<'_>) -> &'static [EntryPoint] {
         Termination::Edge { .. } | Termination::Passthrough { redirect: true } => {
             &[EntryPoint::Http, EntryPoint::Https]
         }
-    }
-}
-
-/// What finds the hosts and paths in the `spec` of an object.
-type Addresses = fn(&Value) -> Vec<(String, String)>;
-
-/// For whom an object claims hosts and paths, and what finds these.
-fn claim_of(item: &Item) -> Option<(Claim<'_>, Addresses)> {
-    match (item.group(), item.kind()) {
-        ("networking.k8s.io" | "extensions", "Ingress") => {
-            let class = item.annotation(CLASS).or_else(|| item.value()["spec"]["ingressClassName"].as_str());
-            let named = item.annotation(ENTRY_POINTS).unwrap_or_default().split(',').map(str::trim);
-            let entry_points = named.filter(|name| !name.is_empty()).collect();
-            Some((Claim { class, entry_points, is_of_traefik: false }, of_ingress))
-        }
-        ("traefik.io" | "traefik.containo.us", "IngressRoute") => {
-            let entry_points = strings(&item.value()["spec"]["entryPoints"]).collect();
-            Some((Claim { class: item.annotation(CLASS), entry_points, is_of_traefik: true }, of_ingress_route))
-        }
-        ("gateway.networking.k8s.io", "HTTPRoute") => {
-            Some((Claim { class: None, entry_points: Vec::new(), is_of_traefik: true }, of_http_route))
-        }
-        _ => None,
     }
 }
 
