@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use krm::finding::Finding;
+use krm::resource_list::Item;
 use serde_json::{Value, json};
 
 use crate::build::Build;
@@ -79,8 +80,8 @@ pub(crate) fn settle<'r>(exposures: &mut [Exposure<'r>], build: &Build<'r>) -> V
 struct Holder<'r> {
     namespace: Option<&'r str>,
     secret: String,
-    /// What brings or orders it, as findings name it.
-    object: String,
+    /// What brings or orders it.
+    object: &'r Item,
     /// What is asked of cert-manager, if it is.
     order: Option<Order>,
 }
@@ -90,7 +91,7 @@ impl<'r> Holder<'r> {
         Self {
             namespace: exposure.route.namespace(),
             secret: secret.to_owned(),
-            object: exposure.route.reference().to_string(),
+            object: exposure.route,
             order: exposure.certificate().and_then(Certificate::order).cloned(),
         }
     }
@@ -101,7 +102,7 @@ struct Hosts<'b, 'r> {
     build: &'b Build<'r>,
     holders: HashMap<String, Holder<'r>>,
     /// By namespace and name, the Route that names the Secret first.
-    taken: HashMap<(Option<&'r str>, String), String>,
+    taken: HashMap<(Option<&'r str>, String), &'r Item>,
 }
 
 impl<'r> Hosts<'_, 'r> {
@@ -116,7 +117,7 @@ impl<'r> Hosts<'_, 'r> {
 
     fn take(&mut self, exposure: &Exposure<'r>, secret: &str) {
         let key = (exposure.route.namespace(), secret.to_owned());
-        self.taken.entry(key).or_insert_with(|| exposure.route.reference().to_string());
+        self.taken.entry(key).or_insert(exposure.route);
     }
 
     /// Who holds the certificate of the host already; nothing if the Route is the one to order it, which is noted then.
@@ -130,7 +131,7 @@ impl<'r> Hosts<'_, 'r> {
         }
         let namespace = exposure.route.namespace();
         if let Some((secret, id)) = self.build.secrets().certificate(namespace, &host) {
-            let object = self.build.resources.get(id).reference().to_string();
+            let object = self.build.resources.get(id);
             let holder = Holder { namespace, secret: secret.to_owned(), object, order: None };
             self.holders.insert(host, holder.clone());
             return Ok(Some(holder));
@@ -143,13 +144,13 @@ impl<'r> Hosts<'_, 'r> {
     }
 
     /// What has to do with a Secret besides the Route, and how.
-    fn owner(&self, exposure: &Exposure<'_>, name: &str) -> Option<(String, Role)> {
+    fn owner(&self, exposure: &Exposure<'_>, name: &str) -> Option<(&'r Item, Role)> {
         let namespace = exposure.route.namespace();
         if let Some(route) = self.taken.get(&(namespace, name.to_owned())) {
-            return Some((route.clone(), Role::Makes));
+            return Some((route, Role::Makes));
         }
         let owner = self.build.secrets().owner(namespace, name).filter(|owner| owner.id != exposure.route.id())?;
-        Some((owner.name.clone(), owner.role))
+        Some((self.build.resources.get(owner.id), owner.role))
     }
 
     /// A name for the Secret of a Route that nothing else in the build has to do with. One that people chose may be read
@@ -164,7 +165,7 @@ impl<'r> Hosts<'_, 'r> {
             match self.owner(exposure, &name) {
                 None => return Ok(name),
                 Some((_, Role::Uses)) if *is_fixed => return Ok(name),
-                Some((owner, _)) => owners.push(format!("`{name}` belongs to {owner}")),
+                Some((owner, _)) => owners.push(format!("`{name}` belongs to {}", owner.reference())),
             }
         }
         let message = format!(
@@ -179,7 +180,10 @@ impl<'r> Hosts<'_, 'r> {
     fn other_name(&self, exposure: &Exposure<'_>) -> Option<Finding> {
         let Some(Certificate::Issued { secret, is_fixed: false, .. }) = exposure.certificate() else { return None };
         let [usual, _] = secret_names(&exposure.name);
-        let (owner, _) = self.owner(exposure, &usual).filter(|_| usual != *secret)?;
+        if usual == *secret {
+            return None;
+        }
+        let owner = self.owner(exposure, &usual)?.0.reference();
         let message = format!("gets its certificate in the Secret `{secret}`, since `{usual}` belongs to {owner}");
         Some(exposure.finding(Rule::OtherTlsSecret, message))
     }
@@ -200,7 +204,9 @@ fn share(exposure: &mut Exposure<'_>, holder: &Holder<'_>) -> Option<Finding> {
     }
     let message = format!(
         "orders no certificate, since a host has one: `{}` has that of {}, in the Secret `{}`",
-        exposure.host.name, holder.object, holder.secret
+        exposure.host.name,
+        holder.object.reference(),
+        holder.secret
     );
     Some(exposure.finding(Rule::SharedCertificate, message))
 }
@@ -209,7 +215,9 @@ fn other_certificate(exposure: &Exposure<'_>, first: &Holder<'_>) -> Finding {
     let message = format!(
         "names another certificate for `{}` than {}, which names the Secret `{}`; a host has one certificate, and it is not \
          known which of them clients get, so name one of them in both",
-        exposure.host.name, first.object, first.secret
+        exposure.host.name,
+        first.object.reference(),
+        first.secret
     );
     exposure.finding(Rule::SeveralCertificates, message)
 }

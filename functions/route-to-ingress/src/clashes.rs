@@ -12,7 +12,7 @@ use crate::rule::Rule;
 /// Routes that OpenShift would not serve beside each other: it takes the oldest and turns the others away. Routes of several
 /// namespaces may share a host where the options or the build say so.
 pub(crate) fn of_routes<'e>(exposures: &'e [Exposure<'e>], may_share_hosts: bool) -> Vec<Finding> {
-    let mut claims = Claims { may_share_hosts, ..Claims::default() };
+    let mut claims = Claims::new(may_share_hosts, exposures.len());
     let collision = |exposure: &'e Exposure<'e>| {
         let message = claims.collision(exposure)?;
         let finding = Finding::new(Rule::RouteHostClash, message).on(exposure.route).at("spec.host");
@@ -25,7 +25,6 @@ pub(crate) fn of_routes<'e>(exposures: &'e [Exposure<'e>], may_share_hosts: bool
 type First<'e, K> = HashMap<K, &'e Exposure<'e>>;
 
 /// What the Routes so far claim.
-#[derive(Default)]
 struct Claims<'e> {
     may_share_hosts: bool,
     by_host: First<'e, &'e str>,
@@ -38,6 +37,17 @@ struct Claims<'e> {
 }
 
 impl<'e> Claims<'e> {
+    /// No claims yet, with room for those of so many Routes.
+    fn new(may_share_hosts: bool, routes: usize) -> Self {
+        Self {
+            may_share_hosts,
+            by_host: HashMap::with_capacity(routes),
+            by_path: HashMap::with_capacity(routes),
+            by_tls: HashMap::with_capacity(routes),
+            by_domain: HashMap::new(),
+        }
+    }
+
     /// Takes in a Route. Why it would be turned away, if it would.
     fn collision(&mut self, exposure: &'e Exposure<'e>) -> Option<String> {
         let host = exposure.host.name.as_str();

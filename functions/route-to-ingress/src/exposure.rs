@@ -254,15 +254,14 @@ pub(crate) fn fold(text: &str) -> String {
 pub(crate) fn fold_all(texts: &[&str]) -> String {
     let mut folded = String::with_capacity(texts.iter().map(|text| text.len()).sum());
     let mut ends_word = false;
-    for character in texts.iter().flat_map(|text| text.chars()) {
-        if !character.is_alphanumeric() {
-            ends_word = !folded.is_empty();
-            continue;
+    for text in texts {
+        for (index, word) in text.split(|character: char| !character.is_alphanumeric()).enumerate() {
+            ends_word |= index > 0 && !folded.is_empty();
+            if !word.is_empty() && std::mem::take(&mut ends_word) {
+                folded.push('-');
+            }
+            folded.push_str(word);
         }
-        if std::mem::take(&mut ends_word) {
-            folded.push('-');
-        }
-        folded.push(character);
     }
     folded
 }

@@ -90,8 +90,8 @@ fn port_of(reader: &mut Reader<'_>, item: &Item) -> Result<BackendPort, Finding>
         Some(RoutePort::OfEndpoints(target)) => port_at(reader, item, &known, target)?,
         None => first_port(reader, service)?,
     };
-    let ServicePort { name, number, app_protocol, .. } = port.clone();
-    Ok(BackendPort { name, number: Some(number), app_protocol })
+    let ServicePort { name, number, app_protocol, .. } = port;
+    Ok(BackendPort { name: name.clone(), number: Some(*number), app_protocol: app_protocol.clone() })
 }
 
 /// The port of a Route that names none.

@@ -2,7 +2,7 @@
 //!
 //! A controller serves one of them then, and which one can change with each start.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use krm::finding::Finding;
 use krm::resource_list::{Item, ItemId, Resources};
@@ -18,17 +18,105 @@ const ENTRY_POINTS: &str = "traefik.ingress.kubernetes.io/router.entrypoints";
 /// Matchers of Traefik without which a rule means every request for a host and a path.
 const NARROWING: [&str; 6] = ["Header(", "HeaderRegexp(", "Headers(", "Method(", "Query(", "ClientIP("];
 
+/// Where a controller takes requests in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum EntryPoint {
+    Http,
+    Https,
+}
+
+/// What serves the Routes of some options, as far as it decides what else it reads.
+struct Server<'s> {
+    class: &'s str,
+    is_traefik: bool,
+    entry_points: [(EntryPoint, &'s str); 2],
+}
+
+impl<'s> Server<'s> {
+    fn of(spec: &'s Spec) -> Self {
+        let points = &spec.entry_points;
+        Self {
+            class: &spec.ingress_class_name,
+            is_traefik: spec.controller().is_ok_and(|controller| controller == Controller::Traefik),
+            entry_points: [(EntryPoint::Http, &points.http), (EntryPoint::Https, &points.https)],
+        }
+    }
+}
+
 /// What an object of the build claims.
-#[derive(Debug, Clone)]
 struct Claim<'r> {
     item: &'r Item,
     /// The class that it is for, if it names one.
     class: Option<&'r str>,
     /// The entry points of Traefik, if it names some.
-    entry_points: Vec<String>,
+    entry_points: Vec<&'r str>,
     /// Whether Traefik alone reads it.
     is_of_traefik: bool,
+    /// What finds the hosts and paths in its `spec`.
+    addresses: fn(&Value) -> Vec<(String, String)>,
 }
+
+impl<'r> Claim<'r> {
+    /// What an object claims, if it can claim something.
+    fn of(item: &'r Item) -> Option<Self> {
+        let spec = || &item.value()["spec"];
+        let claim = match (item.group(), item.kind()) {
+            ("networking.k8s.io" | "extensions", "Ingress") => {
+                let named = item.annotation(ENTRY_POINTS).unwrap_or_default().split(',').map(str::trim);
+                Self {
+                    item,
+                    class: item.annotation(CLASS).or_else(|| spec()["ingressClassName"].as_str()),
+                    entry_points: named.filter(|name| !name.is_empty()).collect(),
+                    is_of_traefik: false,
+                    addresses: of_ingress,
+                }
+            }
+            ("traefik.io" | "traefik.containo.us", "IngressRoute") => Self {
+                item,
+                class: item.annotation(CLASS),
+                entry_points: strings(&spec()["entryPoints"]).collect(),
+                is_of_traefik: true,
+                addresses: of_ingress_route,
+            },
+            ("gateway.networking.k8s.io", "HTTPRoute") => {
+                Self { item, class: None, entry_points: Vec::new(), is_of_traefik: true, addresses: of_http_route }
+            }
+            _ => return None,
+        };
+        Some(claim)
+    }
+
+    /// The entry points at which a server reads it.
+    fn read_by(&self, server: &Server<'_>) -> impl Iterator<Item = EntryPoint> {
+        let is_read =
+            self.class.is_none_or(|class| class == server.class) && (server.is_traefik || !self.is_of_traefik);
+        let is_at = |name: &str| self.entry_points.is_empty() || self.entry_points.contains(&name);
+        let at = server.entry_points.iter().filter(move |(_, name)| is_read && is_at(name));
+        at.map(|(entry_point, _)| *entry_point)
+    }
+
+    /// Notes what it claims of what the servers serve.
+    fn note(&self, servers: &[Server<'_>], claims: &mut Claims<'r>) {
+        let servers = servers.iter().enumerate();
+        let places: Vec<_> = servers
+            .flat_map(|(place, server)| self.read_by(server).map(move |entry_point| (place, entry_point)))
+            .collect();
+        // What no server reads need not be looked through.
+        if places.is_empty() {
+            return;
+        }
+        for (host, path) in (self.addresses)(&self.item.value()["spec"]) {
+            let first = claims.entry((host.to_ascii_lowercase(), path)).or_default();
+            for place in &places {
+                first.entry(*place).or_insert(self.item);
+            }
+        }
+    }
+}
+
+/// The first object that claims a host and a path at an entry point of the options in a place. So much is kept of an
+/// address however many objects claim it.
+type Claims<'r> = HashMap<(String, String), BTreeMap<(usize, EntryPoint), &'r Item>>;
 
 /// Findings about Routes whose host and path another object of the build claims.
 pub(crate) fn of_build(
@@ -37,20 +125,17 @@ pub(crate) fn of_build(
     resources: &Resources,
     served: &HashSet<ItemId>,
 ) -> Vec<Finding> {
-    let mut claims: HashMap<(String, String), Vec<Claim<'_>>> = HashMap::new();
-    for item in resources.iter().filter(|item| !served.contains(&item.id())) {
-        for (host, path, claim) in claims_of(item) {
-            claims.entry((host.to_ascii_lowercase(), path)).or_default().push(claim);
-        }
-    }
+    let servers: Vec<_> = options.iter().map(Server::of).collect();
+    let mut claims = Claims::new();
+    let all = resources.iter().filter_map(Claim::of);
+    all.filter(|claim| !served.contains(&claim.item.id())).for_each(|claim| claim.note(&servers, &mut claims));
     if claims.is_empty() {
         return Vec::new();
     }
     let clash = |exposure: &Exposure<'_>| {
-        let key = (exposure.host.name.clone(), exposure.path.text().to_owned());
-        let spec = &options[exposure.options];
-        let rival = claims.get(&key)?.iter().find(|claim| claim.meets(exposure, spec))?;
-        Some(problem(exposure, rival.item))
+        let first = claims.get(&(exposure.host.name.clone(), exposure.path.text().to_owned()))?;
+        let at = entry_points(exposure).iter().filter_map(|entry_point| first.get(&(exposure.options, *entry_point)));
+        Some(problem(exposure, at.min_by_key(|item| item.id())?))
     };
     exposures.iter().filter_map(clash).collect()
 }
@@ -72,59 +157,17 @@ fn problem(exposure: &Exposure<'_>, rival: &Item) -> Finding {
     exposure.origin.relocated(Finding::new(Rule::RouteHostClash, message).on(exposure.route).at("spec.host"))
 }
 
-impl Claim<'_> {
-    /// Whether the controller of the Route reads it, at an entry point that serves the Route.
-    fn meets(&self, exposure: &Exposure<'_>, spec: &Spec) -> bool {
-        let is_traefik = spec.controller().is_ok_and(|controller| controller == Controller::Traefik);
-        let is_of_class = self.class.is_none_or(|class| class == spec.ingress_class_name);
-        let is_at_entry = self.entry_points.is_empty()
-            || entry_points(exposure, spec)
-                .any(|entry_point| self.entry_points.iter().any(|named| named == entry_point));
-        is_of_class && is_at_entry && (is_traefik || !self.is_of_traefik)
-    }
-}
-
 /// The entry points that serve a Route.
-fn entry_points<'s>(exposure: &Exposure<'_>, spec: &'s Spec) -> impl Iterator<Item = &'s str> + use<'s> {
-    let points = &spec.entry_points;
-    let (http, https) = match exposure.termination {
-        Termination::Plain => (true, false),
+fn entry_points(exposure: &Exposure<'_>) -> &'static [EntryPoint] {
+    match exposure.termination {
+        Termination::Plain => &[EntryPoint::Http],
         Termination::Edge { insecure: InsecurePolicy::None, .. } | Termination::Passthrough { redirect: false } => {
-            (false, true)
+            &[EntryPoint::Https]
         }
-        Termination::Edge { .. } | Termination::Passthrough { redirect: true } => (true, true),
-    };
-    [(http, points.http.as_str()), (https, points.https.as_str())]
-        .into_iter()
-        .filter(|(on, _)| *on)
-        .map(|(_, name)| name)
-}
-
-/// What an object claims: hosts, paths, and for whom.
-fn claims_of(item: &Item) -> Vec<(String, String, Claim<'_>)> {
-    let claim = |class, entry_points, is_of_traefik| Claim { item, class, entry_points, is_of_traefik };
-    match (item.group(), item.kind()) {
-        ("networking.k8s.io" | "extensions", "Ingress") => {
-            let spec = &item.value()["spec"];
-            let class = item.annotation(CLASS).or_else(|| spec["ingressClassName"].as_str());
-            let named = item.annotation(ENTRY_POINTS).unwrap_or_default();
-            let entry_points = named.split(',').map(str::trim).filter(|name| !name.is_empty());
-            with(of_ingress(spec), &claim(class, entry_points.map(str::to_owned).collect(), false))
+        Termination::Edge { .. } | Termination::Passthrough { redirect: true } => {
+            &[EntryPoint::Http, EntryPoint::Https]
         }
-        ("traefik.io" | "traefik.containo.us", "IngressRoute") => {
-            let spec = &item.value()["spec"];
-            let entry_points = strings(&spec["entryPoints"]).map(str::to_owned).collect();
-            with(of_ingress_route(spec), &claim(item.annotation(CLASS), entry_points, true))
-        }
-        ("gateway.networking.k8s.io", "HTTPRoute") => {
-            with(of_http_route(&item.value()["spec"]), &claim(None, Vec::new(), true))
-        }
-        _ => Vec::new(),
     }
-}
-
-fn with<'r>(addresses: Vec<(String, String)>, claim: &Claim<'r>) -> Vec<(String, String, Claim<'r>)> {
-    addresses.into_iter().map(|(host, path)| (host, path, claim.clone())).collect()
 }
 
 fn of_ingress(spec: &Value) -> Vec<(String, String)> {

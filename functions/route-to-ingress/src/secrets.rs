@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use krm::resource_list::{Item, ItemId, Resources, namespace_name};
+use krm::resource_list::{Item, ItemId, Prefilter, Resources, namespace_name};
 use krm::table;
 use manifests::fields::Pattern;
-use manifests::pods::PodTemplate;
+use manifests::pods::{self, PodTemplate};
 use serde_json::Value;
 
 /// By these a Service asks OpenShift's service CA for a certificate in a Secret.
 pub(crate) const SERVING_CERTIFICATE: [&str; 2] =
     ["service.beta.openshift.io/serving-cert-secret-name", "service.alpha.openshift.io/serving-cert-secret-name"];
 
-/// Where pods name Secrets.
+/// Where pods name Secrets. Each holds [`WORD`].
 const IN_PODS: [&str; 4] = [
     "volumes[].secret.secretName",
     "volumes[].projected.sources[].secret.name",
@@ -20,12 +20,13 @@ const IN_PODS: [&str; 4] = [
     "*ontainers[].env[].valueFrom.secretKeyRef.name",
 ];
 
+/// A pod without this word names no Secret, so that it need not be read.
+const WORD: &str = "secret";
+
 /// What an object has to do with a Secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Owner {
-    /// The object, as findings name it.
-    pub(crate) name: String,
-    /// The object in the build.
+    /// The object.
     pub(crate) id: ItemId,
     /// What it does with the Secret.
     pub(crate) role: Role,
@@ -57,6 +58,7 @@ impl Secrets {
         let rows: Vec<_> =
             rows.map(|[group, kind, field, makes]| (group, kind, Pattern::known(field), makes)).collect();
         let in_pods = IN_PODS.map(Pattern::known);
+        let prefilter = Prefilter::new([WORD]);
         let mut secrets = Self::default();
         for item in resources.iter() {
             for (_, _, field, makes) in rows.iter().filter(|(group, kind, ..)| item.is(group, kind)) {
@@ -69,7 +71,10 @@ impl Secrets {
             for name in SERVING_CERTIFICATE.iter().filter_map(|key| item.annotation(key)) {
                 secrets.note(item, name, Role::Serves);
             }
-            if let Some(template) = PodTemplate::of(item) {
+            if let Some(kind) = pods::kind(item.group(), item.kind())
+                && prefilter.may_match(item)
+                && let Some(template) = PodTemplate::at(kind, item.value())
+            {
                 let named = in_pods.iter().flat_map(|pattern| pattern.matches(template.spec));
                 let names: Vec<_> = named.filter_map(|found| found.value.as_str()).collect();
                 names.into_iter().for_each(|name| secrets.note(item, name, Role::Uses));
@@ -103,10 +108,10 @@ impl Secrets {
 
     fn note(&mut self, item: &Item, name: &str, role: Role) {
         let key = (item.namespace_name().to_owned(), name.to_owned());
-        let owner = || Owner { name: item.reference().to_string(), id: item.id(), role };
-        let known = self.owners.entry(key).or_insert_with(owner);
+        let owner = Owner { id: item.id(), role };
+        let known = self.owners.entry(key).or_insert(owner);
         if role < known.role {
-            *known = owner();
+            *known = owner;
         }
     }
 

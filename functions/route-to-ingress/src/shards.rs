@@ -38,8 +38,9 @@ pub(crate) fn options(spec: &Spec) -> Vec<Spec> {
 
 /// The first of the options whose controller serves the Routes of these too.
 pub(crate) fn controller(options: &[Spec], place: usize) -> usize {
-    let of = |spec: &Spec| (spec.ingress_class_name.clone(), spec.controller);
-    options.iter().position(|spec| of(spec) == of(&options[place])).unwrap_or(place)
+    let Spec { ingress_class_name, controller, .. } = &options[place];
+    let is_same = |spec: &Spec| spec.ingress_class_name == *ingress_class_name && spec.controller == *controller;
+    options.iter().position(is_same).unwrap_or(place)
 }
 
 /// The shards of the options and the routers of the build.

@@ -64,7 +64,8 @@ impl<'r> Keys<'r> {
     fn shared_by<T>(&self, written: &[Written], tell: impl Fn(usize, &Claim<'_>, &Claim<'_>) -> T) -> Vec<T> {
         let claims: Vec<_> = written.iter().map(|(route, objects)| self.claims(*route, objects)).collect();
         let names = self.names(&claims);
-        let rivals = Rivals::new(names.iter().chain(&self.of_build).chain(claims.iter().flatten()));
+        let all: Vec<_> = names.iter().chain(&self.of_build).chain(claims.iter().flatten()).collect();
+        let Some(rivals) = Rivals::among(&all) else { return Vec::new() };
         let placed = claims.iter().enumerate().flat_map(|(place, of_route)| of_route.iter().map(move |it| (place, it)));
         placed.filter_map(|(place, claim)| Some(tell(place, claim, rivals.of(claim)?))).collect()
     }
@@ -107,15 +108,18 @@ struct Holders<'c, 'b> {
 }
 
 impl<'c, 'b> Rivals<'c, 'b> {
-    fn new(claims: impl Iterator<Item = &'c Claim<'b>>) -> Self {
-        let mut holders: HashMap<_, Holders<'_, '_>> = HashMap::new();
+    /// Nothing if there are none: most builds share no key.
+    fn among(claims: &[&'c Claim<'b>]) -> Option<Self> {
+        let mut holders: HashMap<_, Holders<'_, '_>> = HashMap::with_capacity(claims.len());
+        let mut has_rivals = false;
         for claim in claims {
             let held = holders.entry(&claim.key).or_insert(Holders { first: claim, other: None });
             if held.other.is_none() && held.first.settings != claim.settings {
                 held.other = Some(claim);
+                has_rivals = true;
             }
         }
-        Self(holders)
+        has_rivals.then_some(Self(holders))
     }
 
     fn of(&self, claim: &Claim<'_>) -> Option<&'c Claim<'b>> {

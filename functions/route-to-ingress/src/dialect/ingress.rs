@@ -1,7 +1,7 @@
 //! The Ingress, as far as all its controllers agree.
 
 use krm::field::FieldPath;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::output::Output;
 use crate::exposure::{Backend, Certificate, Exposure, Path};
@@ -75,9 +75,9 @@ pub(super) fn path_problem(path: &Path) -> Option<&'static str> {
 
 fn backend(backend: &Backend) -> Value {
     let port = match (backend.port.number, &backend.port.name) {
-        (Some(number), _) => json!({"number": number}),
-        (None, Some(name)) => json!({"name": name}),
-        (None, None) => json!({}),
+        (Some(number), _) => Value::from_iter([("number", number)]),
+        (None, Some(name)) => Value::from_iter([("name", name.as_str())]),
+        (None, None) => Value::Object(Map::new()),
     };
     let service = Value::from_iter([("name", backend.reference().into()), ("port", port)]);
     Value::from_iter([("service", service)])

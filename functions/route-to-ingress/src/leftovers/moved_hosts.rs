@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use krm::field::PointerBuf;
+use krm::field::{PointerBuf, value_at};
 use krm::finding::Finding;
 use krm::resource_list::Item;
 use krm::resource_list::bookkeeping::is_bookkeeping;
@@ -38,9 +38,9 @@ impl<'s> Moved<'s> {
     }
 
     /// Texts without which an object holds no host that moved and none in an old domain.
-    pub(super) fn needles(&self) -> impl Iterator<Item = &str> {
-        let hosts = self.hosts.keys().map(|host| host.strip_prefix(WILDCARD).unwrap_or(host));
-        hosts.chain(self.spec.domains.keys().map(String::as_str))
+    pub(super) fn needles(&self) -> BTreeSet<&str> {
+        let domains = self.hosts.keys().map(|host| domain_around(host));
+        domains.chain(self.spec.domains.keys().map(String::as_str)).collect()
     }
 
     /// Whether nothing can have moved.
@@ -113,9 +113,8 @@ impl<'s> Moved<'s> {
         }
         let mut search = Search::new(self);
         for pointer in MADE {
-            let pointer = PointerBuf::parse(*pointer).unwrap_or_default();
-            if let Some(value) = object.pointer(pointer.as_str()) {
-                search.value(value, Place::Free, &mut pointer.clone());
+            if let Some(value) = value_at(object, pointer) {
+                search.value(value, Place::Free, &mut PointerBuf::parse(*pointer).unwrap_or_default());
             }
         }
         let Search { changes, told, .. } = search;
@@ -151,6 +150,15 @@ impl<'s> Moved<'s> {
             Some(format!("holds a host in the old domain `{old}`; {rest}"))
         };
         addresses::hosts(text).filter_map(message).collect()
+    }
+}
+
+/// The domain that a host is in, which thousands of hosts can share: to search for it costs less than to search for each of
+/// them. It is the host itself where its domain is a top-level one, which many texts hold.
+fn domain_around(host: &str) -> &str {
+    match host.split_once('.') {
+        Some((_, domain)) if domain.contains('.') => domain,
+        _ => host.strip_prefix(WILDCARD).unwrap_or(host),
     }
 }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use crate::exposure::{fold, fold_all};
+use crate::exposure::fold_all;
 use crate::objects::Object;
 use crate::target_keys::{Claim, Hand, Key, Settings, Store, WayOut};
 
@@ -60,18 +60,18 @@ fn of_object<'b>(class: &str, hand: &Hand<'b>, object: &Object<'b>) -> Vec<Claim
     }
 }
 
-/// The key that Traefik makes of a namespace and a name. A namespace that is not known is one of its own.
-fn key<'b>(store: Store, namespace: Option<&str>, name: &str) -> Key<'b> {
+/// The key that Traefik makes of a namespace and the parts of a name. A namespace that is not known is one of its own.
+fn key<'b>(store: Store, namespace: Option<&str>, name: &[&str]) -> Key<'b> {
     let id = match namespace {
-        Some(namespace) => fold_all(&[namespace, "-", name]),
-        None => format!("?-{}", fold(name)),
+        Some(namespace) => fold_all(&[&[namespace, "-"], name].concat()),
+        None => format!("?-{}", fold_all(name)),
     };
     Key::Id(store, id)
 }
 
 fn by_id<'b>(object: &Object<'b>, store: Store) -> Claim<'b> {
     Claim {
-        key: key(store, object.namespace, object.name),
+        key: key(store, object.namespace, &[object.name]),
         settings: Settings::Fields(Cow::Borrowed(&object.value["spec"])),
         item: object.item,
         what: (object.kind, object.name),
@@ -102,7 +102,7 @@ fn of_member<'b>(hand: &Hand<'b>, object: &Object<'b>, service: &'b Value) -> Op
         }
     }
     Some(Claim {
-        key: key(Store::WeightedServices, namespace, &format!("{name}-{port}")),
+        key: key(Store::WeightedServices, namespace, &[name, "-", &port]),
         settings: Settings::Fields(Cow::Owned(settings)),
         item: object.item,
         what: ("the Service", name),
@@ -141,9 +141,9 @@ fn of_ingress<'b>(object: &Object<'b>) -> Vec<Claim<'b>> {
 
 /// The router of a path. Those of one Ingress are told apart by Traefik.
 fn router<'b>(object: &Object<'b>, host: &str, path: &Value) -> Claim<'b> {
-    let name = format!("{}-{host}{}", object.name, path["path"].as_str().unwrap_or_default());
+    let path = path["path"].as_str().unwrap_or_default();
     Claim {
-        key: key(Store::IngressRouters, object.namespace, &name),
+        key: key(Store::IngressRouters, object.namespace, &[object.name, "-", host, path]),
         settings: Settings::Named(object.namespace, object.name),
         item: object.item,
         what: ("a router of Ingress", object.name),
@@ -155,12 +155,13 @@ fn router<'b>(object: &Object<'b>, host: &str, path: &Value) -> Claim<'b> {
 fn backend<'b>(object: &Object<'b>, path: &'b Value) -> Option<Claim<'b>> {
     let service = &path["backend"]["service"];
     let name = service["name"].as_str()?;
-    let port = match (&service["port"]["name"], &service["port"]["number"]) {
-        (Value::String(name), _) => name.clone(),
-        (_, number) => number.to_string(),
+    let port = &service["port"];
+    let port = match &port["name"] {
+        Value::String(name) => Cow::Borrowed(name.as_str()),
+        _ => Cow::Owned(port["number"].to_string()),
     };
     Some(Claim {
-        key: key(Store::IngressServices, object.namespace, &format!("{name}-{port}")),
+        key: key(Store::IngressServices, object.namespace, &[name, "-", &port]),
         settings: Settings::Named(object.namespace, name),
         item: object.item,
         what: ("an Ingress to the Service", name),

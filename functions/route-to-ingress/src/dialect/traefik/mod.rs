@@ -290,7 +290,9 @@ impl Traefik<'_> {
 /// Middlewares that people named on the Route work before those that it asks for.
 fn keep_middlewares(exposure: &Exposure<'_>, annotations: &mut [(&'static str, String)]) {
     let references = annotations.iter_mut().find(|(key, _)| *key == MIDDLEWARES);
-    if let (Some(named), Some((_, references))) = (exposure.route.annotation(MIDDLEWARES), references) {
+    if let Some((_, references)) = references
+        && let Some(named) = exposure.route.annotation(MIDDLEWARES)
+    {
         *references = format!("{named},{references}");
     }
 }
