@@ -36,7 +36,7 @@ impl<'r> Build<'r> {
     /// A Service, which is read once for all Routes.
     pub(crate) fn service(&self, item: &Item) -> Rc<KnownService> {
         let mut services = self.services.borrow_mut();
-        Rc::clone(services.entry(item.id()).or_insert_with(|| Rc::new(KnownService::of(item))))
+        Rc::clone(services.entry(item.id()).or_insert_with(|| Rc::new(KnownService::of(self.resources, item))))
     }
 
     /// What is malformed in the Services that were asked for, in the order of the build.
@@ -74,8 +74,8 @@ pub(crate) struct KnownService {
 }
 
 impl KnownService {
-    fn of(item: &Item) -> Self {
-        let (service, malformed) = Service::read(item);
+    fn of(resources: &Resources, item: &Item) -> Self {
+        let (service, malformed) = resources.look(item, Service::read);
         let places = service.ports.last().map_or(0, |last| last.index + 1);
         Self { service, malformed, behind: vec![OnceCell::new(); places] }
     }

@@ -140,8 +140,10 @@ impl<'r> ServicePorts<'r> {
 
     fn read(&self) -> HashMap<String, Vec<ServicePort>> {
         let services = self.resources.iter().filter(|item| item.is("", "Service"));
-        let ports = services
-            .map(|item| (qualified(item.namespace().or(self.configured), item.name()), Service::read(item).0.ports));
+        let ports = services.map(|item| {
+            let (service, _) = self.resources.look(item, Service::read);
+            (qualified(item.namespace().or(self.configured), item.name()), service.ports)
+        });
         ports.collect()
     }
 }
