@@ -61,6 +61,20 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn a_text_is_told_apart_by_its_value(of_text in value(), other in value(), flow in any::<bool>()) {
+        let text = if flow { emit::json(&of_text) } else { emit::Block { literals: true }.lines(&of_text, 0) };
+        let tree = Tree::parse(text).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let root = tree.documents()[0].root;
+        for value in [of_text, other, tree.value(root)] {
+            prop_assert_eq!(tree.is_value(root, &value), tree.value(root) == value, "{}\n{}", value, tree.text());
+        }
+    }
+}
+
 /// Every object and array in `value`, with what it is after one change.
 fn mutations(value: &Value) -> Vec<Value> {
     let mut mutated = Vec::new();
@@ -121,7 +135,9 @@ fn every_single_change_of_the_hostile_documents_is_exact() {
         let Ok(tree) = Tree::parse(text.clone()) else { continue };
         let old = tree.value(tree.documents()[0].root);
         let rest: Vec<_> = tree.documents()[1..].iter().map(|document| tree.value(document.root)).collect();
+        assert!(tree.is_value(tree.documents()[0].root, &old), "{}", path.display());
         for new in mutations(&old) {
+            assert_eq!(tree.is_value(tree.documents()[0].root, &new), new == old, "{}\n{new}", path.display());
             match change(&text, &new) {
                 Ok(written) => {
                     changed += 1;

@@ -532,3 +532,73 @@ fn type_of(api_version: &str, kind: &str) -> GroupVersionKind {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     GroupVersionKind::gvk(group, version, kind)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::Resources;
+
+    const LIST: &str = "\
+apiVersion: config.kubernetes.io/v1
+kind: ResourceList
+items:
+- kind: A
+  metadata: {name: a, labels: &labels {app: web, tier: }}
+  spec: {ports: [80], at: 010}
+- kind: B
+  metadata:
+    name: b
+    labels: {<<: *labels, more: \"yes\"}
+- kind: CList
+  items:
+  - metadata: {name: c}
+    spec: text
+";
+
+    fn resources() -> Resources {
+        Resources::from_list(LIST.to_owned()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    const FIELDS: [&[&str]; 9] = [
+        &[],
+        &["kind"],
+        &["metadata", "labels"],
+        &["metadata", "labels", "app"],
+        &["metadata", "labels", "tier"],
+        &["spec", "ports"],
+        &["spec", "ports", "x"],
+        &["spec", "at"],
+        &["missing", "field"],
+    ];
+
+    #[test]
+    fn a_field_is_what_the_value_has_there() {
+        let unread = resources();
+        for keys in FIELDS {
+            for (item, read) in unread.iter().zip(resources().iter()) {
+                let expected = keys.iter().fold(read.value(), |value, key| &value[*key]);
+                assert_eq!(*item.field(keys), *expected, "{keys:?} of {}", item.name());
+                assert_eq!(*read.field(keys), *expected, "{keys:?} of {}", item.name());
+            }
+        }
+        assert_eq!(unread.iter().count(), 3);
+        let mut edited = resources();
+        let id = edited.iter().next().expect("there is an object").id();
+        edited.edit(id)["spec"] = json!({"ports": [81]});
+        assert_eq!(*edited.get(id).field(&["spec", "ports"]), json!([81]));
+    }
+
+    #[test]
+    fn a_look_keeps_nothing_unless_others_come() {
+        let mut resources = resources();
+        let kept = |resources: &Resources| resources.iter().filter(|item| item.value.get().is_some()).count();
+        let looked = |resources: &Resources| -> Vec<Value> {
+            resources.iter().map(|item| resources.look(item, |item| item.value().clone())).collect()
+        };
+        let values = looked(&resources);
+        assert_eq!((values.len(), kept(&resources)), (3, 0));
+        resources.share();
+        assert_eq!((looked(&resources), kept(&resources)), (values, 3));
+    }
+}
