@@ -23,11 +23,13 @@ pub(crate) fn follow(book: &mut AddressBook, resources: &mut Resources, findings
     let is_relevant = |item: &&Item| item.is("", "Secret") || prefilter.may_match(item);
     let items: Vec<_> = resources.iter().filter(is_relevant).map(Item::id).collect();
     for id in &items {
-        visit_texts(resources.get(*id), |text| book.survey(&text.content, text.is_source));
+        resources.look(resources.get(*id), |item| {
+            visit_texts(item, |text| book.survey(&text.content, text.is_source));
+        });
     }
     let mut changes: Vec<(ItemId, PointerBuf, String)> = Vec::new();
     for id in items {
-        let found = search(resources.get(id), book);
+        let found = resources.look(resources.get(id), |item| search(item, book));
         changes.extend(found.changes.into_iter().map(|(pointer, text)| (id, pointer, text)));
         findings.extend(found.findings);
     }

@@ -31,7 +31,7 @@ pub(crate) struct Build {
     /// The Services to which OpenShift issues certificates, by the Secrets of these.
     serving: HashMap<Name, String>,
     bundles: HashSet<Name>,
-    /// The ConfigMaps that pods mount.
+    /// The ConfigMaps that pods mount, if OpenShift writes into one.
     mounted: HashSet<Name>,
     /// The ServiceAccounts that name pull secrets.
     pulling: HashSet<Name>,
@@ -45,6 +45,10 @@ impl Build {
         let mut build = Self::default();
         for item in resources.iter() {
             build.add(item);
+        }
+        // What else pods mount is nothing to tell.
+        if !build.bundles.is_empty() {
+            resources.iter().for_each(|item| resources.look(item, |item| build.add_mounted(item)));
         }
         build
     }
@@ -90,11 +94,15 @@ impl Build {
             }
             _ => {}
         }
-        if let Some(template) = PodTemplate::of(item) {
-            self.mounted.extend(config_maps(&template).map(name));
-        }
         if item.is("gateway.networking.k8s.io", "GatewayClass") {
             self.names.entry(item.kind().to_owned()).or_default().extend(item.names());
+        }
+    }
+
+    /// Adds the ConfigMaps that the pods of an object mount.
+    fn add_mounted(&mut self, item: &Item) {
+        if let Some(template) = PodTemplate::of(item) {
+            self.mounted.extend(config_maps(&template).map(|name| beside(item, name)));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use kube_core::GroupVersionKind;
@@ -31,10 +31,11 @@ pub struct Item {
     name: String,
     /// Whether the name is all of it, and not the beginning of one that the cluster generates.
     is_named: bool,
-    namespace: Option<String>,
+    namespace: Option<Rc<str>>,
     /// Whether it configures tools and never reaches a cluster.
     is_local: bool,
-    value: OnceCell<Value>,
+    /// Of most objects of a large build none is made, so that it takes no room here.
+    value: OnceCell<Box<Value>>,
     /// How findings name it, from the first one on.
     subject: OnceCell<Subject>,
 }
@@ -87,17 +88,29 @@ impl Head {
 /// The fields of the metadata that are read of every object.
 const METADATA: [&str; 4] = ["name", "generateName", "namespace", "annotations"];
 
-/// The types of the objects of a build, each once: there are many objects and few types.
+/// The types and namespaces of the objects of a build, each once: there are many objects and few of these.
 #[derive(Debug, Default)]
-pub(super) struct Types(HashMap<String, HashMap<String, Rc<GroupVersionKind>>>);
+pub(super) struct Shared {
+    types: HashMap<String, HashMap<String, Rc<GroupVersionKind>>>,
+    namespaces: HashSet<Rc<str>>,
+}
 
-impl Types {
-    fn get(&mut self, api_version: &str, kind: &str) -> Rc<GroupVersionKind> {
-        if let Some(known) = self.0.get(api_version).and_then(|kinds| kinds.get(kind)) {
+impl Shared {
+    fn namespace(&mut self, name: &str) -> Rc<str> {
+        if let Some(known) = self.namespaces.get(name) {
+            return Rc::clone(known);
+        }
+        let new: Rc<str> = name.into();
+        self.namespaces.insert(Rc::clone(&new));
+        new
+    }
+
+    fn type_of(&mut self, api_version: &str, kind: &str) -> Rc<GroupVersionKind> {
+        if let Some(known) = self.types.get(api_version).and_then(|kinds| kinds.get(kind)) {
             return Rc::clone(known);
         }
         let new = Rc::new(type_of(api_version, kind));
-        self.0.entry(api_version.to_owned()).or_default().insert(kind.to_owned(), Rc::clone(&new));
+        self.types.entry(api_version.to_owned()).or_default().insert(kind.to_owned(), Rc::clone(&new));
         new
     }
 }
@@ -145,20 +158,18 @@ pub fn namespace_name(namespace: Option<&str>) -> &str {
 
 impl Item {
     /// An object of the input.
-    pub(super) fn read_from(id: ItemId, place: Place, head: &Head, types: &mut Types) -> Self {
+    pub(super) fn read_from(id: ItemId, place: Place, head: &Head, shared: &mut Shared) -> Self {
         let tree = &place.source.tree;
         let metadata = head.metadata.map(|metadata| tree.get_all(metadata, METADATA)).unwrap_or_default();
-        let [name, prefix, namespace] = [0, 1, 2].map(|field: usize| {
-            let text = metadata[field].and_then(|field| tree.text_at(field));
-            text.filter(|text| !text.is_empty()).map(str::to_owned)
-        });
+        let [name, prefix, namespace] = [0, 1, 2]
+            .map(|field: usize| metadata[field].and_then(|field| tree.text_at(field)).filter(|text| !text.is_empty()));
         let is_local = metadata[3].and_then(|annotations| tree.scalar_text(tree.get(annotations, LOCAL_CONFIG)?));
         Self {
             id,
-            kind: place.type_of(head, types),
+            kind: place.type_of(head, shared),
             is_named: name.is_some(),
-            name: name.or(prefix).unwrap_or_default(),
-            namespace,
+            name: name.or(prefix).unwrap_or_default().to_owned(),
+            namespace: namespace.map(|namespace| shared.namespace(namespace)),
             is_local: is_local == Some("true"),
             value: OnceCell::new(),
             subject: OnceCell::new(),
@@ -177,7 +188,7 @@ impl Item {
             is_named: true,
             namespace: None,
             is_local: false,
-            value: OnceCell::from(object),
+            value: OnceCell::from(Box::new(object)),
             subject: OnceCell::new(),
             origin: Origin::Function,
             pending: Pending::Nothing,
@@ -203,7 +214,7 @@ impl Item {
         self.is_named = !name.is_empty();
         self.name = if self.is_named { name } else { prefix };
         self.kind = Rc::new(kind);
-        self.namespace = Some(namespace).filter(|namespace| !namespace.is_empty());
+        self.namespace = Some(namespace).filter(|namespace| !namespace.is_empty()).map(Rc::from);
         self.is_local = self.says_local();
         self.subject.take();
     }
@@ -277,7 +288,7 @@ impl Item {
     /// The object as it is now, changes of this function included.
     pub fn value(&self) -> &Value {
         self.value.get_or_init(|| match &self.origin {
-            Origin::Text(place) => place.value(),
+            Origin::Text(place) => Box::new(place.value()),
             Origin::Function => unreachable!("an added object has its value from the beginning"),
         })
     }
@@ -353,7 +364,7 @@ impl Item {
 
     /// Takes another value in the place of the present one.
     pub(super) fn set_value(&mut self, value: Value) {
-        self.value = OnceCell::from(value);
+        self.value = OnceCell::from(Box::new(value));
         self.subject.take();
     }
 
@@ -391,7 +402,7 @@ impl Item {
             api_version: self.api_version(),
             kind: self.kind().to_owned(),
             name: self.name.clone(),
-            namespace: self.namespace.clone(),
+            namespace: self.namespace().map(str::to_owned),
             file: self.file(),
         }
     }
@@ -493,11 +504,11 @@ impl Place {
         self.implied.as_deref().filter(|_| !has_kind())
     }
 
-    fn type_of(&self, head: &Head, types: &mut Types) -> Rc<GroupVersionKind> {
+    fn type_of(&self, head: &Head, shared: &mut Shared) -> Rc<GroupVersionKind> {
         let text = |node: Option<NodeId>| node.and_then(|node| self.source.tree.text_at(node)).unwrap_or_default();
         match self.implied() {
-            Some(implied) => types.get(&implied.api_version, &implied.kind),
-            None => types.get(text(head.api_version), text(head.kind)),
+            Some(implied) => shared.type_of(&implied.api_version, &implied.kind),
+            None => shared.type_of(text(head.api_version), text(head.kind)),
         }
     }
 

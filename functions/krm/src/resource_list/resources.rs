@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::bookkeeping;
-use super::item::{Container, Head, ImpliedType, Item, ItemId, Pending, Place, Types};
+use super::item::{Container, Head, ImpliedType, Item, ItemId, Pending, Place, Shared};
 use super::source::{Layout, LoadError, Source, list_root};
 use crate::finding::ObjectReference;
 use crate::yaml::{Kind, NodeId, Tree};
@@ -20,7 +20,7 @@ use crate::yaml::{Kind, NodeId, Tree};
 pub struct Resources {
     pub(super) sources: Vec<Rc<Source>>,
     pub(super) items: Vec<Item>,
-    types: Types,
+    shared: Shared,
     /// What the function that runs now adds.
     pub(super) added: Vec<Value>,
     /// The objects by name, from the first reference on that is followed: many functions follow none.
@@ -175,7 +175,7 @@ impl Resources {
         Self {
             sources,
             items: Vec::new(),
-            types: Types::default(),
+            shared: Shared::default(),
             added: Vec::new(),
             by_name: OnceCell::new(),
             refused: HashSet::new(),
@@ -215,7 +215,7 @@ impl Resources {
                     is_shared: *is_shared,
                     implied: implied.clone(),
                 };
-                self.items.push(Item::read_from(ItemId(self.items.len()), place, &head, &mut self.types));
+                self.items.push(Item::read_from(ItemId(self.items.len()), place, &head, &mut self.shared));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Nodes while a text is read: the children of a collection are kept apart until it closes.
 
 use std::collections::HashSet;
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 use super::node::{Detail, Entry, Kind, Node, NodeId, Nodes, SequenceItem, Slice};
@@ -98,7 +99,8 @@ impl Assembly {
 
     /// Adds an entry to the mapping that was opened last. Its key was noted before.
     pub(super) fn push_entry(&mut self, start: usize, key: NodeId, colon: Option<usize>, value: NodeId) {
-        self.open_entries.push(Entry { start: offset(start), key, value, colon: colon.map(offset) });
+        let behind_colon = colon.and_then(|colon| NonZeroU32::new(offset(colon + 1)));
+        self.open_entries.push(Entry { start: offset(start), key, value, behind_colon });
     }
 
     /// Closes the mapping that was opened last.

@@ -1,6 +1,7 @@
 //! The nodes of a text: what they are and where they are.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 use granit_parser::{ScalarStyle, ScanError};
@@ -89,7 +90,8 @@ pub struct Entry {
     pub key: NodeId,
     /// The value node.
     pub value: NodeId,
-    pub(super) colon: Option<u32>,
+    /// The place behind the `:`, which is never the first one, so that it takes no more room than a number.
+    pub(super) behind_colon: Option<NonZeroU32>,
 }
 
 impl Entry {
@@ -100,7 +102,7 @@ impl Entry {
 
     /// The place of the `:`, if there is one.
     pub fn colon(&self) -> Option<usize> {
-        self.colon.map(|colon| colon as usize)
+        self.behind_colon.map(|behind| behind.get() as usize - 1)
     }
 }
 
@@ -176,7 +178,7 @@ impl Nodes {
             start: entry.start + moved.text,
             key: entry.key + moved.node,
             value: entry.value + moved.node,
-            colon: entry.colon.map(|colon| colon + moved.text),
+            behind_colon: entry.behind_colon.map(|behind| behind.saturating_add(moved.text)),
         }));
         let items = other.items.into_iter();
         self.items.extend(
