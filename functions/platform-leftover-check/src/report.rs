@@ -1,9 +1,7 @@
 //! What the checks of one object share: what they know, and where they report.
 
-use std::cell::OnceCell;
-
 use krm::field::FieldPath;
-use krm::finding::{Finding, Findings, ObjectReference};
+use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
 use krm::rule::Severity;
 use manifests::images::Prefix;
@@ -34,8 +32,6 @@ pub(crate) struct Report<'r> {
     /// Whether an earlier function of a Pipeline refused the object, and so reported what it does not translate.
     pub(crate) is_refused: bool,
     findings: &'r mut Findings,
-    /// How findings name the object.
-    reference: OnceCell<ObjectReference>,
     /// The fields whose values say enough.
     settled: Vec<FieldPath>,
 }
@@ -64,7 +60,7 @@ impl Fact {
 impl<'r> Report<'r> {
     /// The checks of an object.
     pub(crate) fn new(context: &'r Context<'r>, item: &'r Item, is_refused: bool, findings: &'r mut Findings) -> Self {
-        Self { context, item, is_refused, findings, reference: OnceCell::new(), settled: Vec::new() }
+        Self { context, item, is_refused, findings, settled: Vec::new() }
     }
 
     /// Reports a fact about a field, of whose text nothing else is to be told.
@@ -85,8 +81,7 @@ impl<'r> Report<'r> {
 
     /// Reports a fact about a field.
     pub(crate) fn tell(&mut self, path: impl Into<FieldPath>, fact: Fact) {
-        let reference = self.reference.get_or_init(|| self.item.reference()).clone();
-        let finding = Finding::new(fact.rule, fact.message).on(reference).at(path).because_of(fact.cause);
+        let finding = Finding::new(fact.rule, fact.message).on(self.item).at(path).because_of(fact.cause);
         self.findings.push(match fact.severity {
             Some(severity) => finding.with_severity(severity),
             None => finding,

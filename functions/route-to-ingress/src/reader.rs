@@ -1,9 +1,7 @@
 //! What a Route is read against.
 
-use std::cell::OnceCell;
-
 use krm::field::FieldPath;
-use krm::finding::{Finding, ObjectReference};
+use krm::finding::Finding;
 use krm::resource_list::Item;
 
 use crate::annotations::{CertificateAnnotation, Topic, certificate_annotations};
@@ -28,8 +26,6 @@ pub(crate) struct Reader<'r> {
     pub(crate) name: &'r str,
     /// Findings about the Route that stop nothing.
     pub(crate) notes: Vec<Finding>,
-    /// How findings name the Route, once there is one.
-    reference: OnceCell<ObjectReference>,
     /// The annotations that say something about the certificate, in the order of their table, and what they say.
     certificate: Vec<(&'static CertificateAnnotation, &'r str)>,
 }
@@ -42,7 +38,7 @@ impl<'r> Reader<'r> {
         let rows = certificate_annotations().iter();
         let rows = rows.filter(|row| annotations.keys().any(|key| key == row.name));
         let certificate = rows.filter_map(|row| Some((row, text_of(item, row.name)?))).collect();
-        Self { build, spec, item, route, origin, name, notes: Vec::new(), reference: OnceCell::new(), certificate }
+        Self { build, spec, item, route, origin, name, notes: Vec::new(), certificate }
     }
 
     /// The namespace of the Route: its own, or the configured one.
@@ -75,8 +71,7 @@ impl<'r> Reader<'r> {
 
     /// A finding about a field of the Route.
     pub(crate) fn finding(&self, rule: Rule, field: impl Into<FieldPath>, message: impl Into<String>) -> Finding {
-        let reference = self.reference.get_or_init(|| self.item.reference());
-        self.origin.relocated(Finding::new(rule, message).on(reference.clone()).at(field))
+        self.origin.relocated(Finding::new(rule, message).on(self.item).at(field))
     }
 
     /// Notes a finding about a field of the Route, beside which the Route can be understood.
