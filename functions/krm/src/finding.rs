@@ -59,7 +59,8 @@ pub struct Finding {
     message: String,
     severity: Severity,
     subject: Option<Subject>,
-    field: Option<Field>,
+    /// Apart, because findings are moved often and its values are large.
+    field: Option<Box<Field>>,
     /// The id of the rule and, of an accepted finding, the reason.
     tags: Tags,
     rule: &'static Rule,
@@ -109,7 +110,7 @@ impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { message, severity, field, tags, .. } = self;
         let (resource_ref, file) = (self.object(), self.file());
-        KrmResult { message, severity: *severity, resource_ref, field: field.as_ref(), file, tags }
+        KrmResult { message, severity: *severity, resource_ref, field: field.as_deref(), file, tags }
             .serialize(serializer)
     }
 }
@@ -183,7 +184,7 @@ impl Finding {
     /// Says which field of the object it is about, as `spec.ports[0].name`.
     #[must_use]
     pub fn at(mut self, path: impl Into<FieldPath>) -> Self {
-        self.field = Some(Field { path: path.into(), current_value: None, proposed_value: None });
+        self.field = Some(Box::new(Field { path: path.into(), current_value: None, proposed_value: None }));
         self
     }
 

@@ -41,15 +41,20 @@ impl Resources {
             return Ok(self.write_as_they_came(results));
         }
         let splices = self.splices();
-        let text = self.spliced(&self.with_results(splices.clone(), results));
-        // Results are no objects: what krm writes of them need not be read again.
+        let is_meant = self.are_meant(splices.clone());
+        let text = self.spliced(&self.with_results(splices, results));
+        // Where a test runs, all of it is read.
+        debug_assert_eq!(is_meant, self.reads_as_meant(text.clone(), &vec![Vec::new(); self.sources.len()]));
+        if is_meant { Ok(text) } else { Err(Misread) }
+    }
+
+    /// Whether a text with these splices holds the objects that it should. Only what they may change is read again; results
+    /// are no objects, so that what krm writes of them is not.
+    fn are_meant(&self, splices: Vec<Vec<Splice>>) -> bool {
         let splices = self.with_results(splices, &[]);
         let quiet = self.quiet_parts(&splices);
         let changed: Vec<_> = splices.into_iter().zip(&quiet).map(|(splices, quiet)| without(splices, quiet)).collect();
-        let is_meant = self.reads_as_meant(&self.spliced(&changed), &quiet);
-        // Where a test runs, all of it is read.
-        debug_assert_eq!(is_meant, self.reads_as_meant(&text, &vec![Vec::new(); quiet.len()]));
-        if is_meant { Ok(text) } else { Err(Misread) }
+        self.reads_as_meant(self.spliced(&changed), &quiet)
     }
 
     /// Each text as it came, and as the settled objects make it.
@@ -125,8 +130,8 @@ impl Resources {
     }
 
     /// Whether a text without some parts of each source holds the objects that are not in these.
-    fn reads_as_meant(&self, text: &str, without: &[Vec<Range<usize>>]) -> bool {
-        let Ok(reread) = self.reread(text.to_owned()) else { return false };
+    fn reads_as_meant(&self, text: String, without: &[Vec<Range<usize>>]) -> bool {
+        let Ok(reread) = self.reread(text) else { return false };
         let is_left_out = |item: &Item| match (&item.origin, &item.outcome) {
             (Origin::Text(Place { source, node, .. }), Outcome::Unchanged) => {
                 is_within(&without[source.index], source.tree.node(*node).range().start)
@@ -317,7 +322,7 @@ mod tests {
             if resources.settle().is_ok() {
                 let text = resources.write(&[]).map_err(|misread| TestCaseError::fail(misread.to_string()))?;
                 let nothing = vec![Vec::new(); resources.sources.len()];
-                prop_assert!(resources.reads_as_meant(&text, &nothing), "{}", text);
+                prop_assert!(resources.reads_as_meant(text.clone(), &nothing), "{}", text);
             }
         }
     }

@@ -214,8 +214,9 @@ impl Tree {
                 };
                 (entries.len() == object.len() && entries.iter().zip(object).all(is_entry)) || self.value(id) == *value
             }
-            (Kind::Scalar(ScalarStyle::Plain), Value::String(string)) if self.tag(id).is_none() => {
-                self.scalar_text(id) == Some(string) && scalar::other_than_text(string).is_none()
+            (Kind::Scalar(style), Value::String(string)) if self.tag(id).is_none() => {
+                let is_text = *style != ScalarStyle::Plain || scalar::other_than_text(string).is_none();
+                is_text && self.scalar_text(id) == Some(string)
             }
             (Kind::Scalar(_), _) => self.value(id) == *value,
             (Kind::Sequence { .. } | Kind::Mapping { .. }, _) => false,
