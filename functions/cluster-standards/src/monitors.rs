@@ -113,11 +113,11 @@ fn without_prober(probe: &Item) -> Option<Finding> {
 /// What asks to be scraped by an annotation.
 fn annotated(item: &Item) -> Option<Finding> {
     let template = PodTemplate::of(item);
-    // Few Services have it, and none of the others needs to be read.
-    let has_own = || item.is("", "Service") && item.annotation(SCRAPE).is_some();
-    let own = || has_own().then(|| &item.value()["metadata"]);
-    let metadata = template.map(|template| template.metadata).or_else(own)?;
-    if metadata["annotations"][SCRAPE] != "true" {
+    let is_asked = match &template {
+        Some(template) => template.metadata["annotations"][SCRAPE] == "true",
+        None => item.is("", "Service") && *item.field(&["metadata", "annotations", SCRAPE]) == "true",
+    };
+    if !is_asked {
         return None;
     }
     let path = FieldPath::of_pointer(template.map_or("", |template| template.kind.template)).key("metadata");

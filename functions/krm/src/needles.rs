@@ -57,14 +57,14 @@ impl Pace {
 
 impl Needles {
     /// These texts, as they are written.
-    pub fn new<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
-        let texts: Vec<_> = texts.into_iter().map(|text| text.as_ref().to_owned()).collect();
+    pub fn new<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
+        let texts: Vec<_> = texts.into_iter().map(Into::into).collect();
         let length = texts.iter().map(String::len).sum();
         Self { texts, ignores_case: false, length, automata: Default::default(), searched: AtomicUsize::new(0) }
     }
 
     /// These texts, without regard to the case of ASCII letters.
-    pub fn ignoring_case<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
+    pub fn ignoring_case<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
         Self { ignores_case: true, ..Self::new(texts) }
     }
 

@@ -214,7 +214,7 @@ impl Program for Pipeline<'_> {
         self.share(&options, &mut steps)?;
         self.check_order(&steps)?;
         Self::check_generators(&steps)?;
-        resources.share();
+        resources.serve_several();
         let mut own = Findings::default();
         own.extend(accept::unknown_rules(resources, &rules));
         let mut run = Run::default();

@@ -90,12 +90,12 @@ const METADATA: [&str; 4] = ["name", "generateName", "namespace", "annotations"]
 
 /// The types and namespaces of the objects of a build, each once: there are many objects and few of these.
 #[derive(Debug, Default)]
-pub(super) struct Shared {
+pub(super) struct Interned {
     types: HashMap<String, HashMap<String, Rc<GroupVersionKind>>>,
     namespaces: HashSet<Rc<str>>,
 }
 
-impl Shared {
+impl Interned {
     fn namespace(&mut self, name: &str) -> Rc<str> {
         if let Some(known) = self.namespaces.get(name) {
             return Rc::clone(known);
@@ -158,18 +158,19 @@ pub fn namespace_name(namespace: Option<&str>) -> &str {
 
 impl Item {
     /// An object of the input.
-    pub(super) fn read_from(id: ItemId, place: Place, head: &Head, shared: &mut Shared) -> Self {
+    pub(super) fn read_from(id: ItemId, place: Place, head: &Head, interned: &mut Interned) -> Self {
         let tree = &place.source.tree;
-        let metadata = head.metadata.map(|metadata| tree.get_all(metadata, METADATA)).unwrap_or_default();
-        let [name, prefix, namespace] = [0, 1, 2]
-            .map(|field: usize| metadata[field].and_then(|field| tree.text_at(field)).filter(|text| !text.is_empty()));
-        let is_local = metadata[3].and_then(|annotations| tree.scalar_text(tree.get(annotations, LOCAL_CONFIG)?));
+        let metadata = head.metadata.map(|metadata| tree.get_all(metadata, METADATA));
+        let [name, prefix, namespace, annotations] = metadata.unwrap_or_default();
+        let text = |field: Option<NodeId>| field.and_then(|field| tree.text_at(field)).filter(|text| !text.is_empty());
+        let is_local = annotations.and_then(|annotations| tree.scalar_text(tree.get(annotations, LOCAL_CONFIG)?));
+        let name = text(name);
         Self {
             id,
-            kind: place.type_of(head, shared),
+            kind: place.type_of(head, interned),
             is_named: name.is_some(),
-            name: name.or(prefix).unwrap_or_default().to_owned(),
-            namespace: namespace.map(|namespace| shared.namespace(namespace)),
+            name: name.or_else(|| text(prefix)).unwrap_or_default().to_owned(),
+            namespace: text(namespace).map(|namespace| interned.namespace(namespace)),
             is_local: is_local == Some("true"),
             value: OnceCell::new(),
             subject: OnceCell::new(),
@@ -504,11 +505,11 @@ impl Place {
         self.implied.as_deref().filter(|_| !has_kind())
     }
 
-    fn type_of(&self, head: &Head, shared: &mut Shared) -> Rc<GroupVersionKind> {
+    fn type_of(&self, head: &Head, interned: &mut Interned) -> Rc<GroupVersionKind> {
         let text = |node: Option<NodeId>| node.and_then(|node| self.source.tree.text_at(node)).unwrap_or_default();
         match self.implied() {
-            Some(implied) => shared.type_of(&implied.api_version, &implied.kind),
-            None => shared.type_of(text(head.api_version), text(head.kind)),
+            Some(implied) => interned.type_of(&implied.api_version, &implied.kind),
+            None => interned.type_of(text(head.api_version), text(head.kind)),
         }
     }
 
@@ -609,7 +610,7 @@ items:
         };
         let values = looked(&resources);
         assert_eq!((values.len(), kept(&resources)), (3, 0));
-        resources.share();
+        resources.serve_several();
         assert_eq!((looked(&resources), kept(&resources)), (values, 3));
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::bookkeeping;
-use super::item::{Container, Head, ImpliedType, Item, ItemId, Pending, Place, Shared};
+use super::item::{Container, Head, ImpliedType, Interned, Item, ItemId, Pending, Place};
 use super::source::{Layout, LoadError, Source, list_root};
 use crate::finding::ObjectReference;
 use crate::yaml::{Kind, NodeId, Tree};
@@ -20,7 +20,7 @@ use crate::yaml::{Kind, NodeId, Tree};
 pub struct Resources {
     pub(super) sources: Vec<Rc<Source>>,
     pub(super) items: Vec<Item>,
-    shared: Shared,
+    interned: Interned,
     /// What the function that runs now adds.
     pub(super) added: Vec<Value>,
     /// The objects by name, from the first reference on that is followed: many functions follow none.
@@ -30,7 +30,7 @@ pub struct Resources {
     /// The name of the config of the function that runs now.
     config_name: String,
     /// Whether several functions look at the objects, so that what one makes of them serves the others.
-    are_shared: bool,
+    serves_several: bool,
 }
 
 /// Objects by kind and by each name that they have or had. Names of objects that are gone stay in it.
@@ -175,12 +175,12 @@ impl Resources {
         Self {
             sources,
             items: Vec::new(),
-            shared: Shared::default(),
+            interned: Interned::default(),
             added: Vec::new(),
             by_name: OnceCell::new(),
             refused: HashSet::new(),
             config_name: String::new(),
-            are_shared: false,
+            serves_several: false,
         }
     }
 
@@ -215,7 +215,7 @@ impl Resources {
                     is_shared: *is_shared,
                     implied: implied.clone(),
                 };
-                self.items.push(Item::read_from(ItemId(self.items.len()), place, &head, &mut self.shared));
+                self.items.push(Item::read_from(ItemId(self.items.len()), place, &head, &mut self.interned));
             }
         }
     }
@@ -256,13 +256,13 @@ impl Resources {
     /// Lets a function look at an object from all sides once. Of a large build the values of all objects take most of the
     /// memory, so that what the look makes of it is gone afterwards, unless it was there before or another function comes.
     pub fn look<R>(&self, item: &Item, look: impl FnOnce(&Item) -> R) -> R {
-        let apart = if self.are_shared { None } else { item.apart() };
+        let apart = if self.serves_several { None } else { item.apart() };
         look(apart.as_ref().unwrap_or(item))
     }
 
     /// Says that several functions look at the objects.
-    pub(crate) fn share(&mut self) {
-        self.are_shared = true;
+    pub(crate) fn serve_several(&mut self) {
+        self.serves_several = true;
     }
 
     /// The object to be changed. Only fields that differ at the end are written.

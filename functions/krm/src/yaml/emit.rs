@@ -17,27 +17,26 @@ pub struct Block {
 impl Block {
     /// `value` as lines, each indented by `indent` spaces and ended by a newline.
     pub fn lines(self, value: &impl Serialize, indent: usize) -> String {
-        self.written("", value, Behind::Indentation, indent)
+        self.written(String::new(), value, Behind::Indentation, indent)
     }
 
     /// What follows the `:` of an entry whose key is in column `indent`: the rest of the line and, for collections
     /// and literal blocks, the lines below it.
     pub fn behind_colon(self, value: &impl Serialize, indent: usize) -> String {
-        self.written("", value, Behind::Colon, indent)
+        self.written(String::new(), value, Behind::Colon, indent)
     }
 
     /// `key: value` as the lines of an entry of a mapping in column `indent`.
     pub fn entry(self, key: &str, value: &impl Serialize, indent: usize) -> String {
-        self.written(&format!("{:indent$}{}:", "", quote(key)), value, Behind::Colon, indent)
+        self.written(format!("{:indent$}{}:", "", quote(key)), value, Behind::Colon, indent)
     }
 
     /// `- value` as the lines of an item of a sequence whose dashes are in column `indent`.
     pub fn item(self, value: &impl Serialize, indent: usize) -> String {
-        self.written(&format!("{:indent$}- ", ""), value, Behind::Dash, indent)
+        self.written(format!("{:indent$}- ", ""), value, Behind::Dash, indent)
     }
 
-    fn written(self, before: &str, value: &impl Serialize, behind: Behind, column: usize) -> String {
-        let mut text = before.to_owned();
+    fn written(self, mut text: String, value: &impl Serialize, behind: Behind, column: usize) -> String {
         let written = value.serialize(Writer { text: &mut text, literals: self.literals, behind, column });
         written.unwrap_or_else(|error| unreachable!("all that is written is what JSON has: {error}"));
         text

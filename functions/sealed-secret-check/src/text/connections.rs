@@ -77,7 +77,8 @@ const CREDENTIALS: [&str; 13] = [
 /// `password=...` behind `?`, `&`, `;`, `,` or a blank: JDBC, ADO.NET, libpq, JAAS, StackExchange.Redis; and the parameters of
 /// queries and of Azure's connection strings.
 fn in_parameters(text: &str) -> Vec<Password> {
-    static NAMES: LazyLock<Needles> = LazyLock::new(|| Needles::ignoring_case(PASSWORDS.iter().chain(&CREDENTIALS)));
+    static NAMES: LazyLock<Needles> =
+        LazyLock::new(|| Needles::ignoring_case(PASSWORDS.into_iter().chain(CREDENTIALS)));
     if !NAMES.are_in(text) {
         return Vec::new();
     }

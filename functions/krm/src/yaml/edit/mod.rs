@@ -97,7 +97,7 @@ pub fn set_entry<T: Serialize>(tree: &Tree, mapping: NodeId, key: &str, value: O
     }
 }
 
-/// A value that is not written in block style.
+/// A value as JSON has it, where its text does not follow from the value alone.
 fn json_of(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_else(|error| unreachable!("all that is written is what JSON has: {error}"))
 }
