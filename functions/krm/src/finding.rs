@@ -1,7 +1,6 @@
 //! What a function has to say: errors, warnings and what it changed.
 
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -61,9 +60,9 @@ pub struct Finding {
     subject: Option<Subject>,
     /// Apart, because findings are moved often and its values are large.
     field: Option<Box<Field>>,
-    /// The id of the rule and, of an accepted finding, the reason.
-    tags: Tags,
     rule: &'static Rule,
+    /// The machine-readable marks that few findings have besides the id of the rule, by name.
+    tags: Option<Box<BTreeMap<&'static str, String>>>,
     /// What several findings of the rule have in common, if they are to be told as one.
     cause: Option<String>,
 }
@@ -103,39 +102,30 @@ struct KrmResult<'f> {
     field: Option<&'f Field>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'f File>,
-    tags: &'f Tags,
+    tags: Tags<'f>,
 }
 
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { message, severity, field, tags, .. } = self;
+        let Self { message, severity, field, rule, tags, .. } = self;
+        let tags = Tags { rule: rule.id, others: tags.as_deref() };
         let (resource_ref, file) = (self.object(), self.file());
         KrmResult { message, severity: *severity, resource_ref, field: field.as_deref(), file, tags }
             .serialize(serializer)
     }
 }
 
-/// The machine-readable marks of a finding by name: few, and of most findings the rule alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Tags(Vec<(&'static str, Cow<'static, str>)>);
-
-impl Tags {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| *known == key).map(|(_, value)| value.as_ref())
-    }
-
-    /// Sets a tag. They stay in the order of their names.
-    fn set(&mut self, key: &'static str, value: String) {
-        match self.0.binary_search_by_key(&key, |(known, _)| known) {
-            Ok(place) => self.0[place].1 = value.into(),
-            Err(place) => self.0.insert(place, (key, value.into())),
-        }
-    }
+/// All machine-readable marks of a finding, in the order of their names.
+struct Tags<'f> {
+    rule: &'static str,
+    others: Option<&'f BTreeMap<&'static str, String>>,
 }
 
-impl Serialize for Tags {
+impl Serialize for Tags<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+        let Some(others) = self.others else { return serializer.collect_map([(RULE, self.rule)]) };
+        let others = others.iter().map(|(key, value)| (*key, value.as_str()));
+        serializer.collect_map(others.chain([(RULE, self.rule)]).collect::<BTreeMap<_, _>>())
     }
 }
 
@@ -153,8 +143,8 @@ impl Finding {
             severity: rule.severity,
             subject: None,
             field: None,
-            tags: Tags(vec![(RULE, rule.id.into())]),
             rule,
+            tags: None,
             cause: None,
         }
     }
@@ -209,7 +199,7 @@ impl Finding {
     /// Adds a machine-readable mark, such as the fingerprint of a value.
     #[must_use]
     pub fn tag(mut self, key: &'static str, value: impl Into<String>) -> Self {
-        self.tags.set(key, value.into());
+        self.tags.get_or_insert_default().insert(key, value.into());
         self
     }
 
@@ -217,7 +207,12 @@ impl Finding {
     fn accept(&mut self, reason: String) {
         self.severity = Severity::Info;
         self.message = format!("{}; accepted: {reason}", self.message);
-        self.tags.set(ACCEPTED, reason);
+        self.tags.get_or_insert_default().insert(ACCEPTED, reason);
+    }
+
+    /// The reason why a person accepted it.
+    fn accepted(&self) -> Option<&str> {
+        self.tags.as_ref()?.get(ACCEPTED).map(String::as_str)
     }
 
     /// The rule that it is about.
@@ -247,7 +242,7 @@ impl Finding {
             current_value: self.field.as_ref().and_then(|field| field.current_value.clone()),
             proposed_value: self.field.as_ref().and_then(|field| field.proposed_value.clone()),
             remedy: self.rule.remedy.to_owned(),
-            accepted: self.tags.get(ACCEPTED).map(str::to_owned),
+            accepted: self.accepted().map(str::to_owned),
         }
     }
 
@@ -287,7 +282,7 @@ impl fmt::Display for Finding {
             field: self.field_path(),
             message: &self.message,
             rule: self.rule.id,
-            is_accepted: self.tags.get(ACCEPTED).is_some(),
+            is_accepted: self.accepted().is_some(),
             file: self.file().map(|file| file.path.as_str()),
         };
         line.fmt(formatter)
@@ -407,7 +402,7 @@ type Kinship = (&'static str, Severity, String, Option<String>);
 impl Finding {
     fn kinship(&mut self) -> Option<Kinship> {
         let cause = self.cause.take()?;
-        Some((self.rule.id, self.severity, cause, self.tags.get(ACCEPTED).map(str::to_owned)))
+        Some((self.rule.id, self.severity, cause, self.accepted().map(str::to_owned)))
     }
 }
 

@@ -106,7 +106,7 @@ struct Mask<'t> {
 
 impl Mask<'_> {
     fn walk(&mut self, node: NodeId, path: &FieldPath, shown: Shown) {
-        match self.tree.node(node).kind {
+        match self.tree.node(node).kind() {
             Kind::Mapping { .. } => self.mapping(node, path, shown),
             Kind::Sequence { .. } => {
                 for (index, item) in self.tree.items(node).iter().enumerate() {
@@ -124,7 +124,7 @@ impl Mask<'_> {
             ["name", "key"].iter().any(|key| self.tree.text_of(node, key).is_some_and(speaks_of_secrets));
         for entry in self.tree.entries(node) {
             let key = self.tree.key_text(entry);
-            let is_collection = !matches!(self.tree.node(entry.value).kind, Kind::Scalar(_));
+            let is_collection = !matches!(self.tree.node(entry.value).kind(), Kind::Scalar(_));
             let below = match shown.below(key, is_collection) {
                 Shown::Plain if key == "value" && names_a_secret => Shown::Nothing,
                 below => below,

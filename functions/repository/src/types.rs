@@ -76,7 +76,7 @@ fn check_types(tree: &Tree) -> Result<Vec<&str>, String> {
     let mut scalars = Vec::new();
     let mut open: Vec<NodeId> = tree.documents().iter().map(|document| document.root).collect();
     while let Some(node) = open.pop() {
-        if matches!(tree.node(node).kind, Kind::Alias(_)) {
+        if matches!(tree.node(node).kind(), Kind::Alias(_)) {
             continue; // What it names is in the text itself.
         }
         check_type(tree, node)?;

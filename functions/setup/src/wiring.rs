@@ -70,7 +70,7 @@ const UNSAFE: &str = "its text is written in a way that leaves no safe place for
 fn only_mapping(tree: &Tree) -> Result<NodeId, String> {
     let mut roots = tree.documents().iter().map(|document| document.root).filter(|root| !tree.is_empty(*root));
     match (roots.next(), roots.next()) {
-        (Some(root), None) if matches!(tree.node(root).kind, Kind::Mapping { .. }) => Ok(root),
+        (Some(root), None) if matches!(tree.node(root).kind(), Kind::Mapping { .. }) => Ok(root),
         (Some(_), None) => Err("it is no mapping".to_owned()),
         (None, _) => Err("it is empty".to_owned()),
         (Some(_), Some(_)) => Err("it holds several documents".to_owned()),
@@ -78,7 +78,7 @@ fn only_mapping(tree: &Tree) -> Result<NodeId, String> {
 }
 
 fn is_own_list(tree: &Tree, node: NodeId) -> bool {
-    matches!(tree.node(node).kind, Kind::Sequence { .. }) && !tree.is_referenced(node)
+    matches!(tree.node(node).kind(), Kind::Sequence { .. }) && !tree.is_referenced(node)
 }
 
 #[cfg(test)]

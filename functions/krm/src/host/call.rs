@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use super::outcome::{Failure, Outcome};
+use super::outcome::{Failure, Prepared};
 use crate::command_line::{self, CommandLine};
 use crate::program::Program;
 use crate::subcommand::Subcommand;
@@ -71,14 +71,14 @@ pub(super) fn called<'p>(programs: &[&'p dyn Program], mut call: Call) -> (Comma
 
 impl Mode {
     /// Finds out how the program was called; help, version and wrong arguments are done with at once.
-    pub(super) fn of(line: &CommandLine<'_>, call: &Call) -> Result<Self, Outcome> {
+    pub(super) fn of(line: &CommandLine<'_>, call: &Call) -> Result<Self, Prepared> {
         let program = line.program();
         let called_as = call.arguments.first().map(Path::new).and_then(Path::file_name);
         let is_plugin = call.is_plugin || called_as.is_some_and(|name| name == program.kind());
         if let Some(config) = call.arguments.get(1).map(PathBuf::from).filter(|config| is_plugin && config.exists()) {
             let is_file = config.is_file();
             let refused = || Failure::config(format!("the config {} is no regular file", config.display()));
-            return if is_file { Ok(Self::Plugin { config }) } else { Err(Outcome::failure(program, refused())) };
+            return if is_file { Ok(Self::Plugin { config }) } else { Err(Prepared::failure(program, refused())) };
         }
         // The usual call of a host, which is not to pay for a command line that it does not have.
         if call.arguments.len() <= 1 {
@@ -87,8 +87,7 @@ impl Mode {
         let matches = line.read(&call.arguments).map_err(|error| {
             let text = error.render().to_string();
             let is_answer = !error.use_stderr();
-            let (stdout, stderr) = if is_answer { (text, String::new()) } else { (String::new(), text) };
-            Outcome { stdout, stderr, findings: Vec::new(), succeeded: is_answer }
+            if is_answer { Prepared::answer(text) } else { Prepared::misuse(text) }
         })?;
         Ok(Self::of_matches(line, matches))
     }

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::outcome::{Failure, Outcome};
+use super::outcome::{Failure, Prepared};
 use crate::finding::Finding;
 use crate::program::Program;
 
@@ -20,8 +20,12 @@ pub const FINDINGS: &str = "REPLATFORM_FINDINGS";
 /// # Errors
 /// It cannot be written, as when a pipe has no reader any more.
 pub fn print(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+    print_all([text].into_iter())
+}
+
+fn print_all<'t>(mut pieces: impl Iterator<Item = &'t str>) -> io::Result<()> {
+    let mut stdout = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    pieces.try_for_each(|piece| stdout.write_all(piece.as_bytes())).and_then(|()| stdout.flush())
 }
 
 /// Writes a text to standard error.
@@ -37,18 +41,18 @@ pub(super) fn has_colours() -> bool {
 }
 
 /// Does to the outside what an outcome says.
-pub(super) fn deliver(program: &dyn Program, outcome: Outcome) -> ExitCode {
+pub(super) fn deliver(program: &dyn Program, outcome: Prepared) -> ExitCode {
     let outcome = match append_findings(&outcome.findings) {
         Ok(()) => outcome,
         Err(failure) => {
-            let failed = Outcome::failure(program, failure);
-            Outcome { stderr: outcome.stderr + &failed.stderr, ..failed }
+            let failed = Prepared::failure(program, failure);
+            Prepared { stderr: outcome.stderr + &failed.stderr, ..failed }
         }
     };
     say(&outcome.stderr);
-    if let Err(error) = print(&outcome.stdout) {
+    if let Err(error) = print_all(outcome.stdout.pieces()) {
         let failure = Failure::output(format!("standard output cannot be written: {error}"));
-        say(&Outcome::failure(program, failure).stderr);
+        say(&Prepared::failure(program, failure).stderr);
         return ExitCode::FAILURE;
     }
     let code = if outcome.succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE };

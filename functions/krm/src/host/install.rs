@@ -3,13 +3,13 @@
 use std::io;
 use std::path::Path;
 
-use super::outcome::{Failure, Outcome};
+use super::outcome::{Failure, Prepared};
 use crate::config;
 use crate::program::Program;
 
 /// Copies the program into a directory, under its name, and lays the directory out for `KUSTOMIZE_PLUGIN_HOME`: so an
 /// init container delivers it from an image that holds nothing else.
-pub(super) fn install(program: &dyn Program, programs: &[&dyn Program], directory: &Path) -> Result<Outcome, Failure> {
+pub(super) fn install(program: &dyn Program, programs: &[&dyn Program], directory: &Path) -> Result<Prepared, Failure> {
     let failed =
         |error: io::Error| Failure::output(format!("cannot be installed into {}: {error}", directory.display()));
     let own = std::env::current_exe().map_err(failed)?;
@@ -33,7 +33,7 @@ pub(super) fn install(program: &dyn Program, programs: &[&dyn Program], director
         std::fs::metadata(&plugin).map_err(failed)?;
         installed.push_str(&format!("{}\n", plugin.display()));
     }
-    Ok(Outcome::answer(installed))
+    Ok(Prepared::answer(installed))
 }
 
 /// Copies a file to a place where there is none afterwards but this one: what was there goes first, and a link that
@@ -60,7 +60,7 @@ fn remove_if_there(file: &Path) -> io::Result<()> {
 }
 
 /// Writes files into a directory.
-pub(super) fn write_files(files: &[(String, String)], directory: &Path) -> Result<Outcome, Failure> {
+pub(super) fn write_files(files: &[(String, String)], directory: &Path) -> Result<Prepared, Failure> {
     let failed = |error: io::Error| Failure::output(format!("{} cannot be written: {error}", directory.display()));
     std::fs::create_dir_all(directory).map_err(failed)?;
     let mut written = String::new();
@@ -69,5 +69,5 @@ pub(super) fn write_files(files: &[(String, String)], directory: &Path) -> Resul
         std::fs::write(&file, text).map_err(failed)?;
         written.push_str(&format!("{}\n", file.display()));
     }
-    Ok(Outcome::answer(written))
+    Ok(Prepared::answer(written))
 }

@@ -27,7 +27,7 @@ use crate::program::{Program, Single};
 use crate::subcommand::{Subcommand, TROUBLE};
 use call::{Mode, called};
 use delivery::deliver;
-use outcome::Failure;
+use outcome::{Failure, Prepared};
 
 /// The `main` of a function's program.
 pub fn main<F: Function>() -> ExitCode {
@@ -58,10 +58,10 @@ pub fn main_of(programs: &[&dyn Program]) -> ExitCode {
     let is_coloured = mode.is_diff() && delivery::has_colours();
     let mut outcome = match read_stdin(&mode) {
         Ok(stdin) => guarded(&line, programs, mode, stdin),
-        Err(failure) => Outcome::failure(program, failure),
+        Err(failure) => Prepared::failure(program, failure),
     };
     if is_coloured {
-        outcome.stdout = diff::coloured(&outcome.stdout);
+        outcome.stdout = diff::coloured(&outcome.stdout.to_text()).into();
     }
     deliver(program, outcome)
 }
@@ -76,8 +76,8 @@ pub fn run<F: Function>(call: Call) -> Outcome {
 pub fn run_of(programs: &[&dyn Program], call: Call) -> Outcome {
     let (line, call) = called(programs, call);
     match Mode::of(&line, &call) {
-        Ok(mode) => guarded(&line, programs, mode, call.stdin),
-        Err(outcome) => outcome,
+        Ok(mode) => guarded(&line, programs, mode, call.stdin).whole(),
+        Err(outcome) => outcome.whole(),
     }
 }
 
@@ -106,14 +106,14 @@ fn fault() -> Failure {
 }
 
 /// A panic is a fault of the program. It must not leave half an output, and one line must report it.
-fn guarded(line: &CommandLine<'_>, programs: &[&dyn Program], mode: Mode, stdin: Option<Vec<u8>>) -> Outcome {
+fn guarded(line: &CommandLine<'_>, programs: &[&dyn Program], mode: Mode, stdin: Option<Vec<u8>>) -> Prepared {
     let outcome = catch_unwind(AssertUnwindSafe(|| run_mode(line, programs, mode, stdin)));
-    outcome.unwrap_or_else(|_| Err(fault())).unwrap_or_else(|failure| Outcome::failure(line.program(), failure))
+    outcome.unwrap_or_else(|_| Err(fault())).unwrap_or_else(|failure| Prepared::failure(line.program(), failure))
 }
 
 fn run_command(program: &dyn Program, command: &dyn Subcommand, arguments: &ArgMatches) -> ExitCode {
     catch_unwind(AssertUnwindSafe(|| command.run(arguments))).unwrap_or_else(|_| {
-        deliver(program, Outcome::failure(program, fault()));
+        deliver(program, Prepared::failure(program, fault()));
         ExitCode::from(TROUBLE)
     })
 }
@@ -123,24 +123,24 @@ fn run_mode(
     programs: &[&dyn Program],
     mode: Mode,
     stdin: Option<Vec<u8>>,
-) -> Result<Outcome, Failure> {
+) -> Result<Prepared, Failure> {
     let program = line.program();
     match mode {
         Mode::Schema => {
             let schema = serde_json::to_string_pretty(&docs::schema_of(program)).unwrap_or_default();
-            Ok(Outcome::answer(schema + "\n"))
+            Ok(Prepared::answer(schema + "\n"))
         }
-        Mode::Explain { rule: None } => Ok(Outcome::answer(docs::rules_list(program))),
+        Mode::Explain { rule: None } => Ok(Prepared::answer(docs::rules_list(program))),
         Mode::Explain { rule: Some(id) } => {
-            docs::explanation(program, &id).map(Outcome::answer).map_err(Failure::input)
+            docs::explanation(program, &id).map(Prepared::answer).map_err(Failure::input)
         }
         Mode::Install { directory } => install::install(program, programs, &directory),
-        Mode::Completion { shell } => Ok(Outcome::answer(line.completion(shell))),
-        Mode::Man { directory: None } => Ok(Outcome::answer(line.man_page())),
+        Mode::Completion { shell } => Ok(Prepared::answer(line.completion(shell))),
+        Mode::Man { directory: None } => Ok(Prepared::answer(line.man_page())),
         Mode::Man { directory: Some(directory) } => install::write_files(&line.man_pages(), &directory),
         Mode::List => match stdin {
             Some(stdin) => work::run_list(program, stdin),
-            None => Ok(Outcome::answer(line.short_help())),
+            None => Ok(Prepared::answer(line.short_help())),
         },
         Mode::Plugin { config } => work::run_plugin(program, &config, stdin.unwrap_or_default()),
         Mode::Files { config, files, is_diff, arguments } => {

@@ -5,14 +5,14 @@ use std::fmt::Write;
 use crate::config::ConfigError;
 use crate::finding::Finding;
 use crate::program::Program;
-use crate::resource_list::LoadError;
+use crate::resource_list::{LoadError, Output};
 use crate::rule::CommonRule;
 
 /// What the program does to the outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Outcome<T = String> {
     /// Standard output: everything or nothing.
-    pub stdout: String,
+    pub stdout: T,
     /// Standard error: one line a finding.
     pub stderr: String,
     /// The findings, each with the name of the function that reports it.
@@ -21,16 +21,30 @@ pub struct Outcome {
     pub succeeded: bool,
 }
 
-impl Outcome {
+/// An outcome whose text is not made as a whole.
+pub(super) type Prepared = Outcome<Output>;
+
+impl Prepared {
     /// A text that was asked for, and nothing else.
     pub(super) fn answer(stdout: String) -> Self {
-        Self { stdout, stderr: String::new(), findings: Vec::new(), succeeded: true }
+        Self { stdout: stdout.into(), stderr: String::new(), findings: Vec::new(), succeeded: true }
+    }
+
+    /// Nothing but how the call is wrong.
+    pub(super) fn misuse(stderr: String) -> Self {
+        Self { stdout: String::new().into(), stderr, findings: Vec::new(), succeeded: false }
     }
 
     /// Nothing but what is wrong.
     pub(super) fn failure(program: &dyn Program, failure: Failure) -> Self {
         let findings = vec![(program.name(), Finding::new(failure.rule, failure.message))];
-        Self { stdout: String::new(), stderr: lines(&findings), findings, succeeded: false }
+        Self { stdout: String::new().into(), stderr: lines(&findings), findings, succeeded: false }
+    }
+
+    /// The same with the text as a whole.
+    pub(super) fn whole(self) -> Outcome {
+        let Self { stdout, stderr, findings, succeeded } = self;
+        Outcome { stdout: stdout.to_text(), stderr, findings, succeeded }
     }
 }
 

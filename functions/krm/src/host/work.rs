@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::diff;
 use super::manifests::Files;
-use super::outcome::{Failure, Outcome, lines};
+use super::outcome::{Failure, Prepared, lines};
 use crate::finding::Finding;
 use crate::program::{self, Program, Verdict};
 use crate::resource_list::{Misread, Resources};
@@ -15,14 +15,14 @@ use crate::rule::CommonRule;
 use crate::yaml::Tree;
 
 /// Works on a `ResourceList`.
-pub(super) fn run_list(program: &dyn Program, stdin: Vec<u8>) -> Result<Outcome, Failure> {
+pub(super) fn run_list(program: &dyn Program, stdin: Vec<u8>) -> Result<Prepared, Failure> {
     let resources = Resources::from_list(text_of(stdin, "standard input")?)?;
     let config = resources.function_config();
     run_on(program, resources, config.as_ref(), None)
 }
 
 /// Works as a kustomize exec plugin: the config in a file, bare documents on standard input.
-pub(super) fn run_plugin(program: &dyn Program, config: &Path, stdin: Vec<u8>) -> Result<Outcome, Failure> {
+pub(super) fn run_plugin(program: &dyn Program, config: &Path, stdin: Vec<u8>) -> Result<Prepared, Failure> {
     let config = read_config(config)?;
     let resources = Resources::from_streams(vec![(None, text_of(stdin, "standard input")?)])?;
     run_on(program, resources, Some(&config), None)
@@ -47,7 +47,7 @@ pub(super) fn run_files(
     program: &dyn Program,
     request: &Request<'_>,
     stdin: Option<Vec<u8>>,
-) -> Result<Outcome, Failure> {
+) -> Result<Prepared, Failure> {
     let config = request.config.map(read_config).transpose()?;
     let standard_input = [PathBuf::from("-")];
     let is_generator = program.is_generator(config.as_ref());
@@ -123,7 +123,7 @@ fn run_on(
     mut resources: Resources,
     config: Option<&Value>,
     given: Option<Given<'_>>,
-) -> Result<Outcome, Failure> {
+) -> Result<Prepared, Failure> {
     let options = program.read(config)?;
     let request = given.as_ref().map(|given| given.request);
     // Hosts send objects only; people may name any file.
@@ -135,7 +135,8 @@ fn run_on(
     verdict.findings.sort_by_key(|(_, finding)| finding.severity());
     let mut outcome = finish(&resources, verdict)?;
     if request.is_some_and(|request| request.is_diff) {
-        outcome.stdout = if outcome.succeeded { diff::unified(&resources.written()) } else { String::new() };
+        let diff = if outcome.succeeded { diff::unified(&resources.written()) } else { String::new() };
+        outcome.stdout = diff.into();
     }
     // The process is about to end; freeing millions of values first would take a good part of its time.
     std::mem::forget(resources);
@@ -152,7 +153,7 @@ fn no_objects(resources: &Resources) -> Vec<Finding> {
 }
 
 /// Writes what a program leads to: all objects, or as they came if anything is wrong.
-fn finish(resources: &Resources, verdict: Verdict) -> Result<Outcome, Failure> {
+fn finish(resources: &Resources, verdict: Verdict) -> Result<Prepared, Failure> {
     let succeeded = verdict.succeeded;
     let results: Vec<_> = verdict.findings.iter().map(|(_, finding)| finding).collect();
     let stdout = if verdict.returns_nothing {
@@ -163,5 +164,5 @@ fn finish(resources: &Resources, verdict: Verdict) -> Result<Outcome, Failure> {
     } else {
         resources.write_as_they_came(&results)
     };
-    Ok(Outcome { stdout, stderr: lines(&verdict.findings), findings: verdict.findings, succeeded })
+    Ok(Prepared { stdout, stderr: lines(&verdict.findings), findings: verdict.findings, succeeded })
 }

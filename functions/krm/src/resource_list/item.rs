@@ -18,9 +18,21 @@ use crate::yaml::{Edit, EditError, NodeId, Splice, Tree, edit};
 
 /// Names an object of the [`Resources`](super::Resources) it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ItemId(pub(super) usize);
+pub struct ItemId(u32);
 
-/// An object of a build. Reading it costs nothing until its fields are asked for.
+impl ItemId {
+    /// The id of the object at a place among all; a text of at most 4 GiB has no more objects than there are ids.
+    pub(super) fn at(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// An object of a build. Reading it costs nothing until its fields are asked for. A large build has tens of thousands, so they
+/// are kept small.
 #[derive(Debug)]
 pub struct Item {
     id: ItemId,
@@ -28,7 +40,7 @@ pub struct Item {
     pub(super) pending: Pending,
     pub(super) outcome: Outcome,
     kind: Rc<GroupVersionKind>,
-    name: String,
+    name: Name,
     /// Whether the name is all of it, and not the beginning of one that the cluster generates.
     is_named: bool,
     namespace: Option<Rc<str>>,
@@ -49,16 +61,33 @@ pub(super) enum Origin {
     Function,
 }
 
+/// A name.
+#[derive(Debug, Clone)]
+enum Name {
+    /// It is the text of this node of the input.
+    Written(NodeId),
+    Read(Box<str>),
+}
+
 /// Where an object is in the input.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
-    pub(super) source: Rc<Source>,
+    pub(super) within: Rc<Within>,
     pub(super) node: NodeId,
-    pub(super) container: Container,
-    /// Whether an alias or merge key leads to it, so that it is in other places too.
+    /// Its place among the documents, or among the items of its list.
+    index: u32,
+}
+
+/// What is around the objects of a list, or around those that are documents of their own.
+#[derive(Debug)]
+pub(super) struct Within {
+    pub(super) source: Rc<Source>,
+    /// The node of the items of the list.
+    pub(super) sequence: Option<NodeId>,
+    /// Whether an alias or merge key leads to them, so that they are in other places too.
     pub(super) is_shared: bool,
-    /// The type that the list around it gives an object without one.
-    pub(super) implied: Option<Rc<ImpliedType>>,
+    /// The type that the list gives an object without one.
+    pub(super) implied: Option<ImpliedType>,
 }
 
 /// The type that a list like `SecretList` gives items without one.
@@ -142,7 +171,7 @@ pub(super) enum Outcome {
     /// It is as it came.
     Unchanged,
     /// It is changed by these splices.
-    Edited(Vec<Splice>),
+    Edited(Box<[Splice]>),
     /// It is written as a whole: it was added, or it replaces what came.
     Written,
     Removed,
@@ -159,18 +188,19 @@ pub fn namespace_name(namespace: Option<&str>) -> &str {
 impl Item {
     /// An object of the input.
     pub(super) fn read_from(id: ItemId, place: Place, head: &Head, interned: &mut Interned) -> Self {
-        let tree = &place.source.tree;
+        let tree = place.tree();
         let metadata = head.metadata.map(|metadata| tree.get_all(metadata, METADATA));
         let [name, prefix, namespace, annotations] = metadata.unwrap_or_default();
-        let text = |field: Option<NodeId>| field.and_then(|field| tree.text_at(field)).filter(|text| !text.is_empty());
+        let text = |field: NodeId| tree.text_at(field).filter(|text| !text.is_empty());
+        let is_text = |field: &NodeId| text(*field).is_some();
         let is_local = annotations.and_then(|annotations| tree.scalar_text(tree.get(annotations, LOCAL_CONFIG)?));
-        let name = text(name);
+        let name = name.filter(is_text);
         Self {
             id,
             kind: place.type_of(head, interned),
             is_named: name.is_some(),
-            name: name.or_else(|| text(prefix)).unwrap_or_default().to_owned(),
-            namespace: text(namespace).map(|namespace| interned.namespace(namespace)),
+            name: name.or(prefix.filter(is_text)).map_or_else(Name::default, Name::Written),
+            namespace: namespace.and_then(text).map(|namespace| interned.namespace(namespace)),
             is_local: is_local == Some("true"),
             value: OnceCell::new(),
             subject: OnceCell::new(),
@@ -185,7 +215,7 @@ impl Item {
         let mut item = Self {
             id,
             kind: Rc::new(type_of("", "")),
-            name: String::new(),
+            name: Name::default(),
             is_named: true,
             namespace: None,
             is_local: false,
@@ -213,7 +243,7 @@ impl Item {
         let (name, namespace) = (text(&metadata["name"]), text(&metadata["namespace"]));
         let prefix = text(&metadata["generateName"]);
         self.is_named = !name.is_empty();
-        self.name = if self.is_named { name } else { prefix };
+        self.name = Name::Read(if self.is_named { name } else { prefix }.into());
         self.kind = Rc::new(kind);
         self.namespace = Some(namespace).filter(|namespace| !namespace.is_empty()).map(Rc::from);
         self.is_local = self.says_local();
@@ -252,7 +282,11 @@ impl Item {
     /// The `metadata.name`, as it is now. Of an object that has none it is its `metadata.generateName`, from which the
     /// cluster makes a name.
     pub fn name(&self) -> &str {
-        &self.name
+        match (&self.name, &self.origin) {
+            (Name::Written(node), Origin::Text(place)) => place.tree().scalar_text(*node).unwrap_or_default(),
+            (Name::Written(_), Origin::Function) => unreachable!("an added object has its name from its value"),
+            (Name::Read(name), _) => name,
+        }
     }
 
     /// The `metadata.namespace`, as it is now.
@@ -277,13 +311,13 @@ impl Item {
             return Vec::new();
         }
         let previous = self.annotation(PREVIOUS_NAMES).unwrap_or_default();
-        let previous = previous.split(',').filter(|name| !name.is_empty() && *name != self.name);
-        std::iter::once(self.name.clone()).chain(previous.map(str::to_owned)).collect()
+        let previous = previous.split(',').filter(|name| !name.is_empty() && *name != self.name());
+        std::iter::once(self.name().to_owned()).chain(previous.map(str::to_owned)).collect()
     }
 
     /// Whether this is its current name, or one that kustomize remembers from before.
     pub(super) fn has_or_had_name(&self, name: &str) -> bool {
-        self.is_named && (self.name == name || self.names().iter().any(|known| known == name))
+        self.is_named && (self.name() == name || self.names().iter().any(|known| known == name))
     }
 
     /// The object as it is now, changes of this function included.
@@ -298,9 +332,10 @@ impl Item {
     /// is read.
     pub fn field(&self, keys: &[&str]) -> Cow<'_, Value> {
         match self.unchanged().filter(|place| self.value.get().is_none() && place.implied().is_none()) {
-            Some(Place { source, node, .. }) => {
-                let found = keys.iter().try_fold(*node, |node, key| source.tree.get(node, key));
-                Cow::Owned(found.map(|found| source.tree.value(found)).unwrap_or_default())
+            Some(place) => {
+                let tree = place.tree();
+                let found = keys.iter().try_fold(place.node, |node, key| tree.get(node, key));
+                Cow::Owned(found.map(|found| tree.value(found)).unwrap_or_default())
             }
             None => Cow::Borrowed(keys.iter().fold(self.value(), |value, key| &value[*key])),
         }
@@ -327,7 +362,7 @@ impl Item {
     /// Whether an object that is as it came is this value, which costs less than to make its own value.
     pub(super) fn is_read_as(&self, value: &Value) -> bool {
         match self.unchanged() {
-            Some(place) if place.implied().is_none() => place.source.tree.is_value(place.node, value),
+            Some(place) if place.implied().is_none() => place.tree().is_value(place.node, value),
             _ => self.value() == value,
         }
     }
@@ -382,16 +417,17 @@ impl Item {
 
     /// An annotation. Of an object that is as it came it is found without reading the rest.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        let of_text = |Place { source, node, .. }: &'_ Place| {
-            source.tree.get(source.tree.get(source.tree.get(*node, "metadata")?, "annotations")?, key)
+        let of_text = |place: &'_ Place| {
+            let tree = place.tree();
+            tree.get(tree.get(tree.get(place.node, "metadata")?, "annotations")?, key)
         };
         match (self.unchanged(), &self.origin) {
-            (Some(place), _) => place.source.tree.scalar_text(of_text(place)?),
+            (Some(place), _) => place.tree().scalar_text(of_text(place)?),
             (None, Origin::Text(place)) => {
                 let value = self.annotations().get(key)?;
                 // What reads as another type than text is still the text that was written.
-                let came = of_text(place).filter(|node| place.source.tree.value(*node) == *value);
-                value.as_str().or_else(|| place.source.tree.scalar_text(came?))
+                let came = of_text(place).filter(|node| place.tree().value(*node) == *value);
+                value.as_str().or_else(|| place.tree().scalar_text(came?))
             }
             (None, Origin::Function) => self.annotations().get(key)?.as_str(),
         }
@@ -402,7 +438,7 @@ impl Item {
         ObjectReference {
             api_version: self.api_version(),
             kind: self.kind().to_owned(),
-            name: self.name.clone(),
+            name: self.name().to_owned(),
             namespace: self.namespace().map(str::to_owned),
             file: self.file(),
         }
@@ -427,8 +463,8 @@ impl Item {
             let path = origin.lines().find_map(|line| line.strip_prefix("path: "))?;
             return Some(File { path: path.to_owned(), index: None });
         }
-        if let Origin::Text(Place { source, .. }) = &self.origin
-            && let Some(path) = &source.file
+        if let Origin::Text(place) = &self.origin
+            && let Some(path) = &place.within.source.file
         {
             return Some(File { path: path.clone(), index: None });
         }
@@ -445,13 +481,13 @@ impl Item {
 
     /// Whether it has a type and a name.
     pub(super) fn is_object(&self) -> bool {
-        !self.kind.kind.is_empty() && !self.name.is_empty()
+        !self.kind.kind.is_empty() && !self.name().is_empty()
     }
 
     /// The line where it starts, unless a function added it or there is nothing at all.
     pub(super) fn line(&self) -> Option<usize> {
-        let Origin::Text(Place { source, node, .. }) = &self.origin else { return None };
-        (!source.tree.is_empty(*node)).then(|| source.tree.line(*node))
+        let Origin::Text(place) = &self.origin else { return None };
+        (!place.tree().is_empty(place.node)).then(|| place.tree().line(place.node))
     }
 
     /// Whether it configures tools and never reaches a cluster.
@@ -494,19 +530,42 @@ impl From<&Item> for ObjectReference {
     }
 }
 
+impl Default for Name {
+    fn default() -> Self {
+        Self::Read(Box::default())
+    }
+}
+
 impl Place {
+    pub(super) fn new(within: &Rc<Within>, node: NodeId, index: usize) -> Self {
+        Self { within: Rc::clone(within), node, index: u32::try_from(index).unwrap_or(u32::MAX) }
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        &self.within.source.tree
+    }
+
+    /// What holds the object.
+    pub(super) fn container(&self) -> Container {
+        let index = self.index as usize;
+        match self.within.sequence {
+            Some(node) => Container::Sequence { node, index },
+            None => Container::Document(index),
+        }
+    }
+
     fn text(&self) -> &str {
-        &self.source.tree.text()[self.source.tree.node(self.node).range()]
+        &self.tree().text()[self.tree().node(self.node).range()]
     }
 
     /// The type that comes from the list around an object that has none.
     fn implied(&self) -> Option<&ImpliedType> {
-        let has_kind = || self.source.tree.text_of(self.node, "kind").is_some_and(|kind| !kind.is_empty());
-        self.implied.as_deref().filter(|_| !has_kind())
+        let has_kind = || self.tree().text_of(self.node, "kind").is_some_and(|kind| !kind.is_empty());
+        self.within.implied.as_ref().filter(|_| !has_kind())
     }
 
     fn type_of(&self, head: &Head, interned: &mut Interned) -> Rc<GroupVersionKind> {
-        let text = |node: Option<NodeId>| node.and_then(|node| self.source.tree.text_at(node)).unwrap_or_default();
+        let text = |node: Option<NodeId>| node.and_then(|node| self.tree().text_at(node)).unwrap_or_default();
         match self.implied() {
             Some(implied) => interned.type_of(&implied.api_version, &implied.kind),
             None => interned.type_of(text(head.api_version), text(head.kind)),
@@ -515,7 +574,7 @@ impl Place {
 
     /// The object as it is written, with the type that it has.
     fn value(&self) -> Value {
-        let mut value = self.source.tree.value(self.node);
+        let mut value = self.tree().value(self.node);
         if let (Some(implied), Value::Object(object)) = (self.implied(), &mut value) {
             object.insert("apiVersion".to_owned(), implied.api_version.as_str().into());
             object.insert("kind".to_owned(), implied.kind.as_str().into());
@@ -535,8 +594,8 @@ impl Place {
             object.shift_remove("apiVersion");
             object.shift_remove("kind");
         }
-        let edit = edit::edit(&self.source.tree, self.node, &written)?;
-        if self.is_shared && !edit.splices.is_empty() { Err(EditError::shared()) } else { Ok(edit) }
+        let edit = edit::edit(&self.tree(), self.node, &written)?;
+        if self.within.is_shared && !edit.splices.is_empty() { Err(EditError::shared()) } else { Ok(edit) }
     }
 }
 

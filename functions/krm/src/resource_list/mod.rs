@@ -2,6 +2,7 @@
 
 pub mod bookkeeping;
 mod item;
+mod output;
 mod prefilter;
 mod render;
 mod resources;
@@ -9,6 +10,7 @@ mod settle;
 mod source;
 
 pub use item::{Item, ItemId, namespace_name};
+pub(crate) use output::Output;
 pub use prefilter::Prefilter;
 pub(crate) use render::{Misread, Written};
 pub use resources::{Referent, Resources};

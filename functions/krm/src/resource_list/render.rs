@@ -1,11 +1,13 @@
 //! Writing the objects back.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde_json::{Value, json};
 
-use super::item::{Container, Item, Origin, Outcome, Place};
+use super::item::{Container, Item, Origin, Outcome};
+use super::output::Output;
 use super::resources::Resources;
 use super::source::{Layout, LoadError, Source};
 use crate::finding::Finding;
@@ -35,34 +37,38 @@ impl Resources {
     ///
     /// # Errors
     /// A text that does not hold exactly the objects it should when it is read again. Such a text must never reach a cluster.
-    pub(crate) fn write(&self, results: &[&Finding]) -> Result<String, Misread> {
+    pub(crate) fn write(&self, results: &[&Finding]) -> Result<Output, Misread> {
         let is_unchanged = self.items.iter().all(|item| matches!(item.outcome, Outcome::Unchanged));
         if is_unchanged {
             return Ok(self.write_as_they_came(results));
         }
         let splices = self.splices();
-        let is_meant = self.are_meant(splices.clone());
-        let text = self.spliced(&self.with_results(splices, results));
+        let is_meant = self.are_meant(&splices);
+        let output = self.output(splices, results);
         // Where a test runs, all of it is read.
-        debug_assert_eq!(is_meant, self.reads_as_meant(text.clone(), &vec![Vec::new(); self.sources.len()]));
-        if is_meant { Ok(text) } else { Err(Misread) }
+        debug_assert_eq!(is_meant, self.reads_as_meant(output.to_text(), &vec![Vec::new(); self.sources.len()]));
+        if is_meant { Ok(output) } else { Err(Misread) }
     }
 
     /// Whether a text with these splices holds the objects that it should. Only what they may change is read again; results
     /// are no objects, so that what krm writes of them is not.
-    fn are_meant(&self, splices: Vec<Vec<Splice>>) -> bool {
-        let splices = self.with_results(splices, &[]);
-        let quiet = self.quiet_parts(&splices);
-        let changed: Vec<_> = splices.into_iter().zip(&quiet).map(|(splices, quiet)| without(splices, quiet)).collect();
-        self.reads_as_meant(self.spliced(&changed), &quiet)
+    fn are_meant(&self, splices: &[Vec<Splice>]) -> bool {
+        let frame = self.frame(splices, &[]);
+        let all: Vec<_> = splices.iter().zip(&frame).map(|(splices, frame)| splices.iter().chain(frame)).collect();
+        let quiet: Vec<_> = self.sources.iter().zip(&all).map(|(source, all)| quiet(source, all.clone())).collect();
+        let changed = self.sources.iter().zip(all).zip(&quiet).map(|((source, all), quiet)| {
+            let left_out = quiet.iter().map(|part| Splice { range: part.clone(), text: String::new() });
+            splice(source.tree.text(), all.map(Cow::Borrowed).chain(left_out.map(Cow::Owned)))
+        });
+        self.reads_as_meant(join(changed.collect()), &quiet)
     }
 
     /// Each text as it came, and as the settled objects make it.
     pub(crate) fn written(&self) -> Vec<Written<'_>> {
         let written = self.sources.iter().zip(self.splices()).map(|(source, mut splices)| {
             let before = source.tree.text();
-            if edit::writes_behind(&source.tree, &splices) {
-                edit::close_last_block(&source.tree, &mut splices);
+            if edit::writes_behind(&source.tree, splices.iter()) {
+                splices.extend(edit::close_last_block(&source.tree, splices.iter()));
             }
             Written { file: source.file.as_deref(), before, after: splice(before, splices) }
         });
@@ -74,7 +80,7 @@ impl Resources {
         let mut changes: Vec<Changes<'_>> = self.sources.iter().map(|_| Changes::default()).collect();
         for item in &self.items {
             match &item.origin {
-                Origin::Text(place) => changes[place.source.index].note(item),
+                Origin::Text(place) => changes[place.within.source.index].note(item),
                 // What was added comes last.
                 Origin::Function => changes.last_mut().into_iter().for_each(|changes| changes.note(item)),
             }
@@ -83,42 +89,46 @@ impl Resources {
     }
 
     /// The text as it came with, in a `ResourceList`, these results.
-    pub(crate) fn write_as_they_came(&self, results: &[&Finding]) -> String {
-        self.spliced(&self.with_results(vec![Vec::new(); self.sources.len()], results))
+    pub(crate) fn write_as_they_came(&self, results: &[&Finding]) -> Output {
+        self.output(vec![Vec::new(); self.sources.len()], results)
     }
 
-    /// The splices of each source with those that write the results and keep texts apart.
-    fn with_results(&self, mut splices: Vec<Vec<Splice>>, results: &[&Finding]) -> Vec<Vec<Splice>> {
-        let last = self.sources.len().saturating_sub(1);
-        for (index, (source, splices)) in self.sources.iter().zip(&mut splices).enumerate() {
-            if let Layout::List { root, .. } = source.layout {
-                let results = Some(results).filter(|results| !results.is_empty());
-                splices.extend(edit::set_entry(&source.tree, root, "results", results.as_ref()));
-            }
-            if index < last || edit::writes_behind(&source.tree, splices) {
-                edit::close_last_block(&source.tree, splices);
+    /// The text with these splices and results.
+    fn output(&self, mut splices: Vec<Vec<Splice>>, results: &[&Finding]) -> Output {
+        let frame = self.frame(&splices, results);
+        splices.iter_mut().zip(frame).for_each(|(splices, frame)| splices.extend(frame));
+        match (self.sources.as_slice(), splices.as_mut_slice()) {
+            ([source], [splices]) => Output::of(source, std::mem::take(splices)),
+            (sources, splices) => {
+                let texts = sources.iter().zip(splices).map(|(source, splices)| splice(source.tree.text(), &*splices));
+                join(texts.collect()).into()
             }
         }
-        splices
     }
 
-    fn spliced(&self, splices: &[Vec<Splice>]) -> String {
-        join(self.sources.iter().zip(splices).map(|(source, splices)| splice(source.tree.text(), splices)).collect())
-    }
-
-    /// The parts of each source that read the same with the splices done; see [`quiet_parts`].
-    fn quiet_parts(&self, splices: &[Vec<Splice>]) -> Vec<Vec<Range<usize>>> {
-        let parts = self.sources.iter().zip(splices).map(|(source, splices)| match source.layout {
-            Layout::List { items: Some(items), .. } => quiet_parts(&source.tree, Some(items), splices),
-            Layout::List { items: None, .. } => Vec::new(),
-            Layout::Stream => quiet_parts(&source.tree, None, splices),
+    /// What else is to be done to each source: the splices that write the results, and those that keep texts apart.
+    fn frame(&self, splices: &[Vec<Splice>], results: &[&Finding]) -> Vec<Vec<Splice>> {
+        let last = self.sources.len().saturating_sub(1);
+        let frame = self.sources.iter().zip(splices).enumerate().map(|(index, (source, splices))| {
+            let results = Some(results).filter(|results| !results.is_empty());
+            let mut frame: Vec<_> = match source.layout {
+                Layout::List { root, .. } => edit::set_entry(&source.tree, root, "results", results.as_ref()),
+                Layout::Stream => None,
+            }
+            .into_iter()
+            .collect();
+            let all = || splices.iter().chain(&frame);
+            if index < last || edit::writes_behind(&source.tree, all()) {
+                frame.extend(edit::close_last_block(&source.tree, all()));
+            }
+            frame
         });
-        parts.collect()
+        frame.collect()
     }
 
     /// No objects, for a host that takes what a checking function returns for a change; the results stay.
-    pub(crate) fn write_nothing(&self, results: &[&Finding]) -> String {
-        match self.sources.first().map(|source| source.layout) {
+    pub(crate) fn write_nothing(&self, results: &[&Finding]) -> Output {
+        let text = match self.sources.first().map(|source| source.layout) {
             Some(Layout::List { .. }) => {
                 let list = json!({
                     "apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [], "results": results,
@@ -126,15 +136,16 @@ impl Resources {
                 Block { literals: true }.lines(&list, 0)
             }
             _ => String::new(),
-        }
+        };
+        text.into()
     }
 
     /// Whether a text without some parts of each source holds the objects that are not in these.
     fn reads_as_meant(&self, text: String, without: &[Vec<Range<usize>>]) -> bool {
         let Ok(reread) = self.reread(text) else { return false };
         let is_left_out = |item: &Item| match (&item.origin, &item.outcome) {
-            (Origin::Text(Place { source, node, .. }), Outcome::Unchanged) => {
-                is_within(&without[source.index], source.tree.node(*node).range().start)
+            (Origin::Text(place), Outcome::Unchanged) => {
+                is_within(&without[place.within.source.index], place.tree().node(place.node).range().start)
             }
             _ => false,
         };
@@ -154,10 +165,13 @@ impl Resources {
     }
 }
 
-/// The splices, and those that leave out some parts of the text.
-fn without(mut splices: Vec<Splice>, parts: &[Range<usize>]) -> Vec<Splice> {
-    splices.extend(parts.iter().map(|part| Splice { range: part.clone(), text: String::new() }));
-    splices
+/// The parts of a source that read the same with the splices done; see [`quiet_parts`].
+fn quiet<'s>(source: &Source, splices: impl Iterator<Item = &'s Splice>) -> Vec<Range<usize>> {
+    match source.layout {
+        Layout::List { items: Some(items), .. } => quiet_parts(&source.tree, Some(items), splices),
+        Layout::List { items: None, .. } => Vec::new(),
+        Layout::Stream => quiet_parts(&source.tree, None, splices),
+    }
 }
 
 /// Whether a place is in one of some ranges, which are in order.
@@ -202,13 +216,11 @@ impl<'i> Changes<'i> {
             (_, Outcome::Unchanged) | (Origin::Function, Outcome::Removed) => {}
             (Origin::Function, _) => self.added.push(item.value()),
             (Origin::Text(_), Outcome::Edited(splices)) => self.splices.extend(splices.iter().cloned()),
-            (Origin::Text(place), Outcome::Written) => self.splices.push(match place.container {
-                Container::Document(_) => edit::replace_root(&place.source.tree, place.node, item.value()),
-                Container::Sequence { node, index } => {
-                    edit::replace_item(&place.source.tree, node, index, item.value())
-                }
+            (Origin::Text(place), Outcome::Written) => self.splices.push(match place.container() {
+                Container::Document(_) => edit::replace_root(place.tree(), place.node, item.value()),
+                Container::Sequence { node, index } => edit::replace_item(place.tree(), node, index, item.value()),
             }),
-            (Origin::Text(place), Outcome::Removed) => match place.container {
+            (Origin::Text(place), Outcome::Removed) => match place.container() {
                 Container::Document(index) => self.documents.push(index),
                 Container::Sequence { node, index } => self.items.entry(node).or_default().push(index),
             },
@@ -320,7 +332,8 @@ mod tests {
                 change(&mut resources, index, what);
             }
             if resources.settle().is_ok() {
-                let text = resources.write(&[]).map_err(|misread| TestCaseError::fail(misread.to_string()))?;
+                let output = resources.write(&[]).map_err(|misread| TestCaseError::fail(misread.to_string()))?;
+                let text = output.to_text();
                 let nothing = vec![Vec::new(); resources.sources.len()];
                 prop_assert!(resources.reads_as_meant(text.clone(), &nothing), "{}", text);
             }

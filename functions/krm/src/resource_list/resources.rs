@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::bookkeeping;
-use super::item::{Container, Head, ImpliedType, Interned, Item, ItemId, Pending, Place};
+use super::item::{Head, ImpliedType, Interned, Item, ItemId, Pending, Place, Within};
 use super::source::{Layout, LoadError, Source, list_root};
 use crate::finding::ObjectReference;
 use crate::yaml::{Kind, NodeId, Tree};
@@ -70,7 +70,7 @@ impl Names {
         let Some(of_kind) = self.0.get(kind) else { return &[] };
         let by_name = of_kind.by_name.get_or_init(|| {
             let mut by_name = HashMap::with_capacity(of_kind.ids.len());
-            of_kind.ids.iter().for_each(|id| note_names(&mut by_name, &items[id.0]));
+            of_kind.ids.iter().for_each(|id| note_names(&mut by_name, &items[id.index()]));
             by_name
         });
         by_name.get(name).map_or(&[], Vec::as_slice)
@@ -87,19 +87,6 @@ fn note_names(by_name: &mut HashMap<String, Vec<ItemId>>, item: &Item) {
 fn insert(ids: &mut Vec<ItemId>, id: ItemId) {
     if let Err(place) = ids.binary_search(&id) {
         ids.insert(place, id);
-    }
-}
-
-/// What is around the objects of a list.
-struct Within<'s> {
-    source: &'s Rc<Source>,
-    is_shared: bool,
-    implied: Option<Rc<ImpliedType>>,
-}
-
-impl<'s> Within<'s> {
-    fn of(source: &'s Rc<Source>) -> Self {
-        Self { source, is_shared: false, implied: None }
     }
 }
 
@@ -125,7 +112,7 @@ impl Resources {
         // Only the value of a scalar is looked at: that of the list would be all objects at once.
         let is_null = |node: NodeId| tree.scalar_text(node).is_some() && tree.value(node) == Value::Null;
         let items = tree.get(root, "items").map(|items| tree.resolved(items)).filter(|items| !is_null(*items));
-        if items.is_some_and(|items| !matches!(tree.node(items).kind, Kind::Sequence { .. })) {
+        if items.is_some_and(|items| !matches!(tree.node(items).kind(), Kind::Sequence { .. })) {
             return Err(LoadError::NotAResourceList("`items` of the ResourceList must be a list".to_owned()));
         }
         // New results take the place of these.
@@ -138,7 +125,7 @@ impl Resources {
         let source = Rc::new(Source { tree, layout: Layout::List { root, items }, index: 0, file: None });
         let mut resources = Self::with_sources(vec![Rc::clone(&source)]);
         if let Some(items) = items {
-            resources.load_sequence(&Within::of(&source), items);
+            resources.load_all(Within { source, sequence: Some(items), is_shared: false, implied: None });
         }
         let config = function_config.unwrap_or_default();
         if resources.items.len() == 1 && resources.items[0].is_same_object(&config) {
@@ -161,12 +148,9 @@ impl Resources {
                 error
             })?;
             let index = resources.sources.len();
-            resources.items.reserve(tree.documents().len());
             let source = Rc::new(Source { tree, layout: Layout::Stream, index, file });
-            for (index, document) in source.tree.documents().iter().enumerate() {
-                resources.load(&Within::of(&source), document.root, Container::Document(index));
-            }
-            resources.sources.push(source);
+            resources.sources.push(Rc::clone(&source));
+            resources.load_all(Within { source, sequence: None, is_shared: false, implied: None });
         }
         Ok(resources)
     }
@@ -184,38 +168,39 @@ impl Resources {
         }
     }
 
-    fn load_sequence(&mut self, within: &Within<'_>, sequence: NodeId) {
-        self.items.reserve(within.source.tree.items(sequence).len());
-        for (index, item) in within.source.tree.items(sequence).iter().enumerate() {
-            self.load(within, item.node, Container::Sequence { node: sequence, index });
+    /// Takes in the items of a list, or all documents.
+    fn load_all(&mut self, within: Within) {
+        let within = Rc::new(within);
+        let tree = &within.source.tree;
+        let nodes: Vec<_> = match within.sequence {
+            Some(sequence) => tree.items(sequence).iter().map(|item| item.node).collect(),
+            None => tree.documents().iter().map(|document| document.root).collect(),
+        };
+        self.items.reserve(nodes.len());
+        for (index, node) in nodes.into_iter().enumerate() {
+            self.load(Place::new(&within, node, index));
         }
     }
 
     /// Takes in an object, or those that a list of a kind like `List` or `SecretList` wraps.
-    fn load(&mut self, within: &Within<'_>, node: NodeId, container: Container) {
-        let tree = &within.source.tree;
+    fn load(&mut self, place: Place) {
+        let (tree, node) = (place.tree(), place.node);
         let head = Head::of(tree, node);
         let element = head.kind.and_then(|kind| tree.text_at(kind)?.strip_suffix("List"));
         let items = head.items.map(|items| (items, tree.resolved(items)));
         match (element, items) {
-            (Some(element), Some((written, items))) if matches!(tree.node(items).kind, Kind::Sequence { .. }) => {
+            (Some(element), Some((written, items))) if matches!(tree.node(items).kind(), Kind::Sequence { .. }) => {
                 let is_own = written == items && tree.entry(node, "items").is_some();
                 let api_version = tree.text_of(node, "apiVersion").unwrap_or_default().into();
                 let implied = ImpliedType { api_version, kind: element.into() };
-                let implied = Some(implied).filter(|implied| !implied.kind.is_empty()).map(Rc::new);
-                let is_shared = within.is_shared || !is_own || tree.resolved(node) != node;
-                self.load_sequence(&Within { source: within.source, is_shared, implied }, items);
+                let implied = Some(implied).filter(|implied| !implied.kind.is_empty());
+                let is_shared = place.within.is_shared || !is_own || tree.resolved(node) != node;
+                let source = Rc::clone(&place.within.source);
+                self.load_all(Within { source, sequence: Some(items), is_shared, implied });
             }
             _ => {
-                let Within { source, is_shared, implied } = within;
-                let place = Place {
-                    source: Rc::clone(source),
-                    node,
-                    container,
-                    is_shared: *is_shared,
-                    implied: implied.clone(),
-                };
-                self.items.push(Item::read_from(ItemId(self.items.len()), place, &head, &mut self.interned));
+                let id = ItemId::at(self.items.len());
+                self.items.push(Item::read_from(id, place, &head, &mut self.interned));
             }
         }
     }
@@ -229,7 +214,7 @@ impl Resources {
     /// Notes the names that an object got.
     pub(super) fn index_names(&mut self, id: ItemId) {
         if let Some(names) = self.by_name.get_mut() {
-            names.note(&self.items[id.0]);
+            names.note(&self.items[id.index()]);
         }
     }
 
@@ -250,7 +235,7 @@ impl Resources {
 
     /// An object by its id.
     pub fn get(&self, id: ItemId) -> &Item {
-        &self.items[id.0]
+        &self.items[id.index()]
     }
 
     /// Lets a function look at an object from all sides once. Of a large build the values of all objects take most of the
@@ -267,21 +252,21 @@ impl Resources {
 
     /// The object to be changed. Only fields that differ at the end are written.
     pub fn edit(&mut self, id: ItemId) -> &mut Value {
-        self.items[id.0].value_mut()
+        self.items[id.index()].value_mut()
     }
 
     /// Takes the object out of the build.
     pub fn remove(&mut self, id: ItemId) {
-        self.items[id.0].pending = Pending::Remove;
+        self.items[id.index()].pending = Pending::Remove;
     }
 
     /// Puts another object in the place of this one, in the eyes of the host too: it stays in the same file, and
     /// references to it and patches for it go on working.
     pub fn replace(&mut self, id: ItemId, mut object: Value) {
-        let item = &self.items[id.0];
+        let item = &self.items[id.index()];
         let kind = object["kind"].as_str().unwrap_or_default().to_owned();
         annotate(&mut object, bookkeeping::of_replacement(item.annotations(), &kind));
-        self.items[id.0].pending = Pending::Replace(Box::new(object));
+        self.items[id.index()].pending = Pending::Replace(Box::new(object));
     }
 
     /// Makes the object one of another type, in the eyes of the host too: references to it and patches for it go on
@@ -295,7 +280,7 @@ impl Resources {
 
     /// Adds an object that accompanies another, so that an outer overlay renames both alike.
     pub fn add_beside(&mut self, id: ItemId, mut object: Value) {
-        annotate(&mut object, bookkeeping::of_companion(self.items[id.0].annotations()));
+        annotate(&mut object, bookkeeping::of_companion(self.items[id.index()].annotations()));
         if let Some(annotations) = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
             // What people accept of the one says nothing about the other.
             annotations.shift_remove(bookkeeping::ACCEPT);

@@ -31,11 +31,11 @@ impl Resources {
                 Ok(found) => changes.extend(found),
                 Err(problem) => problems.push(problem),
             }
-            self.index_names(ItemId(index));
+            self.index_names(ItemId::at(index));
         }
         for object in std::mem::take(&mut self.added) {
             changes.push(Finding::new(CommonRule::Added, "added").on(ObjectReference::from(&object)));
-            let id = ItemId(self.items.len());
+            let id = ItemId::at(self.items.len());
             self.items.push(Item::added(id, object));
             self.index_names(id);
         }
@@ -75,7 +75,7 @@ fn settle_item(item: &mut Item) -> Result<Vec<Finding>, Finding> {
 
 fn refuse_if_referenced(item: &Item) -> Result<(), Finding> {
     let is_referenced = matches!(
-        &item.origin, Origin::Text(place) if place.is_shared || place.source.tree.is_referenced(place.node));
+        &item.origin, Origin::Text(place) if place.within.is_shared || place.tree().is_referenced(place.node));
     let message = "holds a YAML anchor that other objects use; write the value out there before this object can go";
     if is_referenced { Err(Finding::new(CommonRule::AnchorInUse, message).on(item)) } else { Ok(()) }
 }
@@ -90,7 +90,7 @@ fn settle_edit(item: &mut Item, before: Option<Value>) -> Result<Vec<Finding>, F
                 .at(FieldPath::of_pointer(&error.pointer))
         })?;
         of_text = Some((edit.patch, edit.before));
-        item.outcome = if edit.splices.is_empty() { Outcome::Unchanged } else { Outcome::Edited(edit.splices) };
+        item.outcome = if edit.splices.is_empty() { Outcome::Unchanged } else { Outcome::Edited(edit.splices.into()) };
     }
     let (patch, before) = match (before, of_text) {
         (Some(before), _) => (difference(&before, item.value()), before),
@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(fields, ["apiVersion", "kind"]);
         let item = resources.iter().next().expect("the object is still seen");
         assert!(item.is("apps", "Deployment"), "{item:?}");
-        resources.write(&[]).unwrap_or_else(|_| panic!("{text} is misread"))
+        resources.write(&[]).unwrap_or_else(|_| panic!("{text} is misread")).to_text()
     }
 
     #[test]

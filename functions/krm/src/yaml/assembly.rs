@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::num::NonZeroU32;
 use std::ops::Range;
 
-use super::node::{Detail, Entry, Kind, Node, NodeId, Nodes, SequenceItem, Slice};
+use super::children::{Children, Collection};
+use super::kind::{Kind, NodeId};
+use super::node::{Detail, Entry, Node, Nodes, SequenceItem};
 
 /// The nodes read so far, and the children of the collections that are still open.
 pub(super) struct Assembly {
@@ -23,8 +25,8 @@ pub(super) struct Open(usize);
 #[derive(Clone, Copy)]
 pub(super) struct Checkpoint {
     nodes: usize,
-    entries: usize,
-    items: usize,
+    mappings: u32,
+    sequences: u32,
     details: usize,
 }
 
@@ -33,7 +35,7 @@ impl Assembly {
     pub(super) fn with_room_for(text_length: usize) -> Self {
         let nodes = Nodes {
             nodes: Vec::with_capacity(text_length / 8),
-            entries: Vec::with_capacity(text_length / 16),
+            entries: Children::with_capacity(text_length / 16),
             ..Nodes::default()
         };
         Self { nodes, open_entries: Vec::new(), open_items: Vec::new(), open_keys: Vec::new() }
@@ -41,7 +43,7 @@ impl Assembly {
 
     /// Adds a node, its children come before.
     pub(super) fn push(&mut self, kind: Kind, range: Range<usize>) -> NodeId {
-        self.nodes.nodes.push(Node { start: offset(range.start), end: offset(range.end), kind });
+        self.nodes.nodes.push(Node::new(offset(range.start), offset(range.end), kind));
         offset(self.nodes.nodes.len() - 1)
     }
 
@@ -53,14 +55,15 @@ impl Assembly {
     /// What was read until now; no collection is open.
     pub(super) fn checkpoint(&self) -> Checkpoint {
         let Nodes { nodes, entries, items, details, .. } = &self.nodes;
-        Checkpoint { nodes: nodes.len(), entries: entries.len(), items: items.len(), details: details.len() }
+        let (mappings, sequences) = (entries.number(), items.number());
+        Checkpoint { nodes: nodes.len(), mappings, sequences, details: details.len() }
     }
 
     /// Forgets what was read since.
     pub(super) fn return_to(&mut self, checkpoint: Checkpoint) {
         self.nodes.nodes.truncate(checkpoint.nodes);
-        self.nodes.entries.truncate(checkpoint.entries);
-        self.nodes.items.truncate(checkpoint.items);
+        self.nodes.entries.truncate(checkpoint.mappings);
+        self.nodes.items.truncate(checkpoint.sequences);
         self.nodes.details.truncate(checkpoint.details);
         self.open_entries.clear();
         self.open_items.clear();
@@ -78,8 +81,8 @@ impl Assembly {
     }
 
     /// Closes the sequence that was opened last.
-    pub(super) fn close_sequence(&mut self, open: Open) -> Slice {
-        close(&mut self.nodes.items, &mut self.open_items, open.0)
+    pub(super) fn close_sequence(&mut self, open: Open) -> Collection {
+        self.nodes.items.close(&mut self.open_items, open.0)
     }
 
     /// Opens a mapping.
@@ -107,7 +110,7 @@ impl Assembly {
     ///
     /// # Errors
     /// The first entry whose key another entry before it has.
-    pub(super) fn close_mapping(&mut self, text: &str, open: Open) -> Result<Slice, Entry> {
+    pub(super) fn close_mapping(&mut self, text: &str, open: Open) -> Result<Collection, Entry> {
         let entries = &self.open_entries[open.0..];
         let first = self.open_keys.len() - entries.len();
         let is_suspect = match &self.open_keys[first..] {
@@ -121,15 +124,8 @@ impl Assembly {
                 return Err(*twice);
             }
         }
-        Ok(close(&mut self.nodes.entries, &mut self.open_entries, open.0))
+        Ok(self.nodes.entries.close(&mut self.open_entries, open.0))
     }
-}
-
-/// Moves the children of a collection from the open ones to their place.
-fn close<T>(closed: &mut Vec<T>, open: &mut Vec<T>, base: usize) -> Slice {
-    let start = offset(closed.len());
-    closed.extend(open.drain(base..));
-    Slice { start, end: offset(closed.len()) }
 }
 
 /// A number that differs for most texts that differ.

@@ -7,8 +7,9 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Struc
 
 use super::assembly::Assembly;
 use super::breaks;
+use super::kind::{Kind, NodeId};
 use super::line::{self, line_end};
-use super::node::{AliasUse, Detail, Entry, Kind, NodeId, Nodes, ParseError, is_block, is_quoted};
+use super::node::{AliasUse, Detail, Entry, Nodes, ParseError, is_block, is_quoted};
 
 /// The nodes of a text of at most 4 GiB.
 ///
@@ -340,7 +341,7 @@ impl<'t> Builder<'t> {
     fn note_key(&mut self, key: NodeId) -> Result<(), ParseError> {
         let text = self.assembly.nodes.key_text(self.source, key);
         // YAML has the same limit for keys that are written on one line.
-        if matches!(self.assembly.nodes.node(key).kind, Kind::Alias(_)) && text.len() > 1024 {
+        if matches!(self.assembly.nodes.node(key).kind(), Kind::Alias(_)) && text.len() > 1024 {
             let message = "the alias means a key of more than 1024 bytes; write out what it means";
             return Err(self.error_at(self.assembly.nodes.node(key).range().start, message));
         }

@@ -3,7 +3,8 @@
 //! A few bytes of aliases can mean more values than any memory holds, or a value deeper than any stack. What counts is
 //! what is expanded, in the memory that it takes, and as a multiple of what is written.
 
-use super::node::{Kind, NodeId, Nodes};
+use super::kind::{Kind, MOST_NODES, NodeId};
+use super::node::Nodes;
 
 /// About the memory, in bytes, that a value takes besides its text.
 const VALUE: u64 = 80;
@@ -20,10 +21,15 @@ fn allowance(text_length: usize) -> u64 {
 /// About the memory, in bytes, that a node takes in a run: its place, its value, and a copy of it while an array grows.
 const NODE: u64 = 110;
 
-/// Whether a text of this length has so many nodes that a run takes more than thirty times the text and 50 MB. Manifests are
-/// never so dense: `- 0` on lines of their own is not.
-pub(super) fn is_too_dense(nodes: usize, text_length: usize) -> bool {
-    NODE * nodes as u64 > 30 * text_length as u64 + 40_000_000
+/// What is wrong with a text of this length and this number of nodes, if it has too many: so many that a run takes more than
+/// thirty times the text and 50 MB, or that their numbers do not fit. Manifests are never so dense: `- 0` on lines of their
+/// own is not.
+pub(super) fn too_many(nodes: usize, text_length: usize) -> Option<String> {
+    if nodes > MOST_NODES {
+        return Some(format!("the text has more than {MOST_NODES} values; split it"));
+    }
+    let is_too_dense = NODE * nodes as u64 > 30 * text_length as u64 + 40_000_000;
+    is_too_dense.then(|| format!("the text has {nodes} values, too many for its length; split it"))
 }
 
 /// What a node is once its aliases are expanded.
@@ -61,7 +67,7 @@ pub(super) fn excess(nodes: &Nodes, text_length: usize) -> Option<(usize, Excess
     let mut extents: Vec<Extent> = Vec::with_capacity(nodes.nodes.len());
     let mut aliases = 0;
     for (id, node) in (0..).zip(&nodes.nodes) {
-        let extent = match node.kind {
+        let extent = match node.kind() {
             Kind::Alias(target) => {
                 aliases += 1;
                 extents[target as usize]

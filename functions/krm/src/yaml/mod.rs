@@ -6,8 +6,10 @@
 mod assembly;
 mod breaks;
 mod builder;
+mod children;
 pub mod edit;
 pub mod emit;
+mod kind;
 mod limits;
 mod line;
 mod node;
@@ -19,8 +21,10 @@ mod tree;
 mod writer;
 
 pub use edit::{Edit, EditError};
+pub use kind::{Kind, NodeId};
 pub(crate) use line::ends_line;
-pub use node::{Document, Entry, Kind, Node, NodeId, ParseError, SequenceItem};
+pub use node::{Document, Entry, Node, ParseError, SequenceItem};
 pub(crate) use quiet::quiet_parts;
 pub use splice::{Splice, splice};
+pub(crate) use splice::{pieces, put_in_order};
 pub use tree::{Tree, parsers_agree};

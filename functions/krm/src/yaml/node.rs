@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use granit_parser::{ScalarStyle, ScanError};
 
-/// Names a node of the [`Tree`](super::Tree) it came from.
-pub type NodeId = u32;
+use super::children::Children;
+use super::kind::{Kind, NodeId, PackedKind};
 
 /// One document of a text.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,51 +23,23 @@ pub struct Document {
 pub struct Node {
     pub(super) start: u32,
     pub(super) end: u32,
-    /// What the node is.
-    pub kind: Kind,
+    kind: PackedKind,
 }
 
 impl Node {
+    pub(super) fn new(start: u32, end: u32, kind: Kind) -> Self {
+        Self { start, end, kind: PackedKind::of(kind) }
+    }
+
     /// From the anchor, tag or first content byte to the last content byte. An empty node is an empty range behind its
     /// indicator.
     pub fn range(&self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
-}
 
-/// What a node is.
-#[derive(Debug, PartialEq)]
-pub enum Kind {
-    /// A scalar, and how it is written.
-    Scalar(ScalarStyle),
-    /// A mapping.
-    Mapping {
-        /// Whether it is written with braces.
-        flow: bool,
-        /// Key-value pairs in their order; see [`Tree::entries`](super::Tree::entries).
-        entries: Slice,
-    },
-    /// A sequence.
-    Sequence {
-        /// Whether it is written with brackets.
-        flow: bool,
-        /// The items in their order; see [`Tree::items`](super::Tree::items).
-        items: Slice,
-    },
-    /// A reference to the anchored node.
-    Alias(NodeId),
-}
-
-/// Children of a node. Those of all nodes share one list.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Slice {
-    pub(super) start: u32,
-    pub(super) end: u32,
-}
-
-impl Slice {
-    fn range(self) -> Range<usize> {
-        self.start as usize..self.end as usize
+    /// What the node is.
+    pub fn kind(&self) -> Kind {
+        self.kind.kind()
     }
 }
 
@@ -131,8 +103,8 @@ pub(super) struct AliasUse {
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Nodes {
     pub(super) nodes: Vec<Node>,
-    pub(super) entries: Vec<Entry>,
-    pub(super) items: Vec<SequenceItem>,
+    pub(super) entries: Children<Entry>,
+    pub(super) items: Children<SequenceItem>,
     /// What few nodes have, in the order of the nodes.
     pub(super) details: Vec<(NodeId, Detail)>,
     /// Which nodes have details, a bit each, once all are known: most questions are about nodes that have none.
@@ -170,23 +142,20 @@ impl Nodes {
         let moved = Offsets {
             text: length(start),
             node: length(self.nodes.len()),
-            entry: length(self.entries.len()),
-            item: length(self.items.len()),
+            mapping: self.entries.number(),
+            sequence: self.items.number(),
         };
-        self.nodes.extend(other.nodes.into_iter().map(|node| moved.node(node)));
-        self.entries.extend(other.entries.into_iter().map(|entry| Entry {
+        self.nodes.extend(other.nodes.into_iter().map(|node| moved.node(&node)));
+        self.entries.append(other.entries, |entry| Entry {
             start: entry.start + moved.text,
             key: entry.key + moved.node,
             value: entry.value + moved.node,
             behind_colon: entry.behind_colon.map(|behind| behind.saturating_add(moved.text)),
-        }));
-        let items = other.items.into_iter();
-        self.items.extend(
-            items.map(|SequenceItem { start, node }| SequenceItem {
-                start: start + moved.text,
-                node: node + moved.node,
-            }),
-        );
+        });
+        self.items.append(other.items, |SequenceItem { start, node }| SequenceItem {
+            start: start + moved.text,
+            node: node + moved.node,
+        });
         let details = other.details.into_iter();
         self.details.extend(
             details.map(|(id, detail)| (id + moved.node, Detail { content: detail.content + start, ..detail })),
@@ -201,21 +170,21 @@ impl Nodes {
     }
 
     pub(super) fn entries(&self, id: NodeId) -> &[Entry] {
-        match self.node(id).kind {
-            Kind::Mapping { entries, .. } => &self.entries[entries.range()],
+        match self.node(id).kind() {
+            Kind::Mapping { entries, .. } => self.entries.of(entries),
             _ => &[],
         }
     }
 
     pub(super) fn items(&self, id: NodeId) -> &[SequenceItem] {
-        match self.node(id).kind {
-            Kind::Sequence { items, .. } => &self.items[items.range()],
+        match self.node(id).kind() {
+            Kind::Sequence { items, .. } => self.items.of(items),
             _ => &[],
         }
     }
 
     pub(super) fn resolved(&self, id: NodeId) -> NodeId {
-        match self.node(id).kind {
+        match self.node(id).kind() {
             Kind::Alias(target) => target,
             _ => id,
         }
@@ -255,14 +224,14 @@ impl Nodes {
     pub(super) fn may_be_text(&self, id: NodeId, text: &str) -> bool {
         let node = self.node(id);
         // Only behind escapes is a text longer than its bytes.
-        (node.end - node.start) as usize >= text.len() || !matches!(node.kind, Kind::Scalar(ScalarStyle::Plain))
+        (node.end - node.start) as usize >= text.len() || !matches!(node.kind(), Kind::Scalar(ScalarStyle::Plain))
     }
 
     /// The text of a scalar, decoded. `None` for anything else.
     pub(super) fn scalar_text<'t>(&'t self, text: &'t str, id: NodeId) -> Option<&'t str> {
         let id = self.resolved(id);
         let node = self.node(id);
-        let Kind::Scalar(style) = node.kind else { return None };
+        let Kind::Scalar(style) = node.kind() else { return None };
         let detail = self.detail(id);
         if let Some(decoded) = detail.and_then(|detail| detail.decoded.as_deref()) {
             return Some(decoded);
@@ -282,20 +251,19 @@ impl Nodes {
 struct Offsets {
     text: u32,
     node: u32,
-    entry: u32,
-    item: u32,
+    mapping: u32,
+    sequence: u32,
 }
 
 impl Offsets {
-    fn node(&self, Node { start, end, kind }: Node) -> Node {
-        let slice = |Slice { start, end }, by| Slice { start: start + by, end: end + by };
-        let kind = match kind {
+    fn node(&self, node: &Node) -> Node {
+        let kind = match node.kind() {
             Kind::Scalar(style) => Kind::Scalar(style),
-            Kind::Mapping { flow, entries } => Kind::Mapping { flow, entries: slice(entries, self.entry) },
-            Kind::Sequence { flow, items } => Kind::Sequence { flow, items: slice(items, self.item) },
+            Kind::Mapping { flow, entries } => Kind::Mapping { flow, entries: entries.behind(self.mapping) },
+            Kind::Sequence { flow, items } => Kind::Sequence { flow, items: items.behind(self.sequence) },
             Kind::Alias(target) => Kind::Alias(target + self.node),
         };
-        Node { start: start + self.text, end: end + self.text, kind }
+        Node::new(node.start + self.text, node.end + self.text, kind)
     }
 }
 

@@ -6,19 +6,23 @@
 
 use std::ops::Range;
 
+use super::kind::{Kind, NodeId};
 use super::line::{self, line_start};
-use super::node::{Kind, NodeId};
 use super::splice::Splice;
 use super::tree::Tree;
 
 /// The documents, or the items of a sequence, that are neither first nor last, and that no splice changes or touches at an
 /// end. Without them the rest of the text reads as it does with them.
-pub(crate) fn quiet_parts(tree: &Tree, sequence: Option<NodeId>, splices: &[Splice]) -> Vec<Range<usize>> {
+pub(crate) fn quiet_parts<'s>(
+    tree: &Tree,
+    sequence: Option<NodeId>,
+    splices: impl Iterator<Item = &'s Splice>,
+) -> Vec<Range<usize>> {
     if !parts_stand_alone(tree) {
         return Vec::new();
     }
     let parts = sequence.map_or_else(|| documents(tree), |sequence| items(tree, sequence));
-    let mut changed: Vec<_> = splices.iter().map(|splice| splice.range.clone()).collect();
+    let mut changed: Vec<_> = splices.map(|splice| splice.range.clone()).collect();
     changed.sort_unstable_by_key(|range| (range.start, range.end));
     let is_changed = |part: &Range<usize>| {
         let next = changed.partition_point(|range| range.end < part.start);
@@ -45,7 +49,7 @@ fn documents(tree: &Tree) -> Vec<Range<usize>> {
 
 /// The items of a sequence with their lines, if each begins one.
 fn items(tree: &Tree, sequence: NodeId) -> Vec<Range<usize>> {
-    let Kind::Sequence { flow: false, .. } = tree.node(sequence).kind else { return Vec::new() };
+    let Kind::Sequence { flow: false, .. } = tree.node(sequence).kind() else { return Vec::new() };
     let dashes = tree.items(sequence).iter().map(|item| item.start());
     let mut starts: Vec<_> = dashes.clone().map(|dash| line_start(tree.text(), dash)).collect();
     if dashes.zip(&starts).any(|(dash, start)| !tree.text()[*start..dash].bytes().all(|byte| byte == b' ')) {
@@ -64,7 +68,7 @@ mod tests {
         let tree = Tree::parse(text.to_owned()).expect("it is YAML");
         let sequence = is_list.then(|| tree.get(tree.documents()[0].root, "items").expect("there are items"));
         let place = text.find("old").map(|at| Splice::new(at..at + 3, "new"));
-        let parts = quiet_parts(&tree, sequence, &Vec::from_iter(place));
+        let parts = quiet_parts(&tree, sequence, place.iter());
         parts.into_iter().map(|part| text[part].to_owned()).collect()
     }
 

@@ -21,15 +21,26 @@ impl Splice {
 /// `text` with the splices done.
 pub fn splice<S: Borrow<Splice>>(text: &str, splices: impl IntoIterator<Item = S>) -> String {
     let mut splices: Vec<_> = splices.into_iter().collect();
-    splices.sort_by_key(|splice| (splice.borrow().range.start, splice.borrow().range.end));
+    put_in_order(&mut splices);
     let new: usize = splices.iter().map(|splice| splice.borrow().text.len()).sum();
     let mut result = String::with_capacity(text.len() + new);
-    let mut copied = 0;
-    for Splice { range, text: new } in splices.iter().map(Borrow::borrow) {
-        result.push_str(&text[copied..range.start]);
-        result.push_str(new);
-        copied = range.end;
-    }
-    result.push_str(&text[copied..]);
+    result.extend(pieces(text, &splices));
     result
+}
+
+/// Puts splices into the order of the text.
+pub(crate) fn put_in_order<S: Borrow<Splice>>(splices: &mut [S]) {
+    splices.sort_by_key(|splice| (splice.borrow().range.start, splice.borrow().range.end));
+}
+
+/// The pieces of `text` with the splices done, which must be in its order.
+pub(crate) fn pieces<'t, S: Borrow<Splice>>(text: &'t str, splices: &'t [S]) -> impl Iterator<Item = &'t str> {
+    let mut copied = 0;
+    let rest = splices.last().map_or(0, |last| last.borrow().range.end);
+    let pairs = splices.iter().map(Borrow::borrow).flat_map(move |Splice { range, text: new }| {
+        let kept = &text[copied..range.start];
+        copied = range.end;
+        [kept, new]
+    });
+    pairs.chain([&text[rest..]])
 }

@@ -10,7 +10,8 @@ use granit_parser::ScalarStyle;
 
 use super::assembly::Assembly;
 use super::builder;
-use super::node::{Detail, Kind, NodeId, Nodes};
+use super::kind::{Kind, NodeId};
+use super::node::{Detail, Nodes};
 
 /// How deep collections may be; deeper ones are left to the parser for all of YAML, which has a limit of its own.
 const DEPTH: usize = 100;
@@ -141,7 +142,7 @@ impl<'t> Reader<'t> {
     }
 
     fn is_block(&self, node: NodeId) -> bool {
-        matches!(self.assembly.nodes.node(node).kind, Kind::Scalar(ScalarStyle::Literal))
+        matches!(self.assembly.nodes.node(node).kind(), Kind::Scalar(ScalarStyle::Literal))
     }
 
     /// The sequence whose first dash is here.

@@ -6,9 +6,10 @@ use granit_parser::ScalarStyle;
 use serde_json::{Map, Value};
 
 use super::builder::{self, error_at};
+use super::kind::{Kind, NodeId};
 use super::limits;
 use super::line;
-use super::node::{Document, Entry, Kind, Node, NodeId, Nodes, ParseError, SequenceItem};
+use super::node::{Document, Entry, Node, Nodes, ParseError, SequenceItem};
 use super::{scalar, subset};
 
 /// A text with the place of every node in it.
@@ -31,8 +32,7 @@ impl Tree {
             return Err(ParseError { line: 1, column: 1, message: "the text is longer than 4 GiB".to_owned() });
         }
         let mut nodes = subset::nodes_of(&text).map_or_else(|| builder::nodes_of(&text), Ok)?;
-        if limits::is_too_dense(nodes.nodes.len(), text.len()) {
-            let message = format!("the text has {} values, too many for its length; split it", nodes.nodes.len());
+        if let Some(message) = limits::too_many(nodes.nodes.len(), text.len()) {
             return Err(ParseError { line: 1, column: 1, message });
         }
         if let Some((alias, excess)) = limits::excess(&nodes, text.len()) {
@@ -144,7 +144,7 @@ impl Tree {
     /// The value node that a merge key of a mapping brings under `key`.
     fn merged(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
         let merges = self.entries(self.resolved(mapping)).iter().filter(|entry| self.is_merge(entry));
-        merges.map(|merge| self.resolved(merge.value)).find_map(|source| match self.node(source).kind {
+        merges.map(|merge| self.resolved(merge.value)).find_map(|source| match self.node(source).kind() {
             Kind::Sequence { .. } => self.items(source).iter().find_map(|source| self.get(source.node, key)),
             _ => self.get(source, key),
         })
@@ -153,7 +153,7 @@ impl Tree {
     /// Whether the entry is a YAML 1.1 merge key (`<<`).
     pub fn is_merge(&self, entry: &Entry) -> bool {
         self.nodes.has_merges
-            && matches!(self.node(entry.key).kind, Kind::Scalar(ScalarStyle::Plain))
+            && matches!(self.node(entry.key).kind(), Kind::Scalar(ScalarStyle::Plain))
             && self.scalar_text(entry.key) == Some("<<")
             && self.tag(entry.key).is_none_or(|tag| tag.ends_with("merge"))
     }
@@ -182,8 +182,8 @@ impl Tree {
 
     /// The value of a node as Go reads it, aliases and merge keys expanded.
     pub fn value(&self, id: NodeId) -> Value {
-        match &self.node(id).kind {
-            Kind::Alias(target) => self.value(*target),
+        match self.node(id).kind() {
+            Kind::Alias(target) => self.value(target),
             Kind::Sequence { .. } => self.items(id).iter().map(|item| self.value(item.node)).collect(),
             Kind::Mapping { .. } => Value::Object(self.object(self.entries(id))),
             Kind::Scalar(style) => {
@@ -200,8 +200,8 @@ impl Tree {
 
     /// Whether [`Tree::value`] of a node is this value. Nothing is made for it where the entries have the same order.
     pub fn is_value(&self, id: NodeId, value: &Value) -> bool {
-        match (&self.node(id).kind, value) {
-            (Kind::Alias(target), _) => self.is_value(*target, value),
+        match (self.node(id).kind(), value) {
+            (Kind::Alias(target), _) => self.is_value(target, value),
             (Kind::Sequence { .. }, Value::Array(array)) => {
                 let items = self.items(id);
                 items.len() == array.len()
@@ -215,7 +215,7 @@ impl Tree {
                 (entries.len() == object.len() && entries.iter().zip(object).all(is_entry)) || self.value(id) == *value
             }
             (Kind::Scalar(style), Value::String(string)) if self.tag(id).is_none() => {
-                let is_text = *style != ScalarStyle::Plain || scalar::other_than_text(string).is_none();
+                let is_text = style != ScalarStyle::Plain || scalar::other_than_text(string).is_none();
                 is_text && self.scalar_text(id) == Some(string)
             }
             (Kind::Scalar(_), _) => self.value(id) == *value,

@@ -1,24 +1,25 @@
 //! A block scalar at the end of a text that does not end its last line.
 
+use crate::yaml::kind::{Kind, NodeId};
 use crate::yaml::line::{BREAKS, ends_line, line_end};
-use crate::yaml::node::{Kind, NodeId, is_block};
+use crate::yaml::node::is_block;
 use crate::yaml::splice::Splice;
 use crate::yaml::tree::Tree;
 
 /// Whether one of the splices puts something behind the text.
-pub(crate) fn writes_behind(tree: &Tree, splices: &[Splice]) -> bool {
-    splices.iter().any(|splice| splice.range.start == tree.text().len())
+pub(crate) fn writes_behind<'s>(tree: &Tree, mut splices: impl Iterator<Item = &'s Splice>) -> bool {
+    splices.any(|splice| splice.range.start == tree.text().len())
 }
 
-/// Keeps the value of a block that ends the text without a break, when lines are written below it: the break before these
-/// would become part of the value, so the header gets the `-` that strips it.
-pub(crate) fn close_last_block(tree: &Tree, splices: &mut Vec<Splice>) {
-    let Some(header) = open_header(tree) else { return };
-    let is_written =
-        |splice: &Splice| splice.range.start <= header.range.start && header.range.start < splice.range.end;
-    if !splices.iter().any(is_written) && !splices.contains(&header) {
-        splices.push(header);
-    }
+/// The splice that keeps the value of a block that ends the text without a break, when lines are written below it: the break
+/// before these would become part of the value, so the header gets the `-` that strips it. `None` where no block ends the text
+/// so, or the other splices do to it what they do.
+pub(crate) fn close_last_block<'s>(tree: &Tree, mut splices: impl Iterator<Item = &'s Splice>) -> Option<Splice> {
+    let header = open_header(tree)?;
+    let is_written = |splice: &Splice| {
+        *splice == header || (splice.range.start <= header.range.start && header.range.start < splice.range.end)
+    };
+    (!splices.any(is_written)).then_some(header)
 }
 
 /// The splice that makes the header of such a block one that strips. `None` where there is no such block, or it strips.
@@ -28,7 +29,7 @@ fn open_header(tree: &Tree) -> Option<Splice> {
         return None;
     }
     let node = tree.node(last_leaf(tree, tree.documents().last()?.root));
-    let is_open_block = matches!(node.kind, Kind::Scalar(style) if is_block(style));
+    let is_open_block = matches!(node.kind(), Kind::Scalar(style) if is_block(style));
     if !is_open_block || node.range().end < text.len() {
         return None;
     }

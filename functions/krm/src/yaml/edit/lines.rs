@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use crate::yaml::emit::Block;
+use crate::yaml::kind::{Kind, NodeId};
 use crate::yaml::line::{BREAKS, UNKNOWN, ends_line, line_end, line_start, next_break};
-use crate::yaml::node::{Entry, Kind, NodeId};
+use crate::yaml::node::Entry;
 use crate::yaml::splice::Splice;
 use crate::yaml::tree::Tree;
 
@@ -16,7 +17,7 @@ pub(super) fn block_before(tree: &Tree, end: usize) -> Block {
 }
 
 pub(super) fn is_flow(tree: &Tree, node: NodeId) -> bool {
-    matches!(tree.node(node).kind, Kind::Mapping { flow: true, .. } | Kind::Sequence { flow: true, .. })
+    matches!(tree.node(node).kind(), Kind::Mapping { flow: true, .. } | Kind::Sequence { flow: true, .. })
 }
 
 pub(super) fn entry_end(tree: &Tree, entry: &Entry) -> usize {

@@ -11,7 +11,8 @@ use json_patch::jsonptr::PointerBuf;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::node::{Kind, NodeId, SequenceItem};
+use super::kind::{Kind, NodeId};
+use super::node::SequenceItem;
 use super::splice::Splice;
 use super::tree::Tree;
 use super::{emit, scalar};
@@ -39,8 +40,8 @@ pub fn edit(tree: &Tree, node: NodeId, new: &Value) -> Result<Edit, EditError> {
         walk.value(node, &place, &before, new)?;
     }
     let mut edit = Edit { before, ..walk.edit };
-    if writes_behind(tree, &edit.splices) {
-        close_last_block(tree, &mut edit.splices);
+    if writes_behind(tree, edit.splices.iter()) {
+        edit.splices.extend(close_last_block(tree, edit.splices.iter()));
     }
     Ok(edit)
 }
@@ -67,7 +68,7 @@ pub fn append_items(tree: &Tree, sequence: NodeId, new: &[Value]) -> Option<Spli
 
 /// The splice that gives the entry `key` of a mapping this value, or takes it out.
 pub fn set_entry<T: Serialize>(tree: &Tree, mapping: NodeId, key: &str, value: Option<&T>) -> Option<Splice> {
-    let Kind::Mapping { flow, .. } = &tree.node(mapping).kind else {
+    let Kind::Mapping { flow, .. } = tree.node(mapping).kind() else {
         return None;
     };
     let entries = tree.entries(mapping);
@@ -77,15 +78,15 @@ pub fn set_entry<T: Serialize>(tree: &Tree, mapping: NodeId, key: &str, value: O
         (None, None) => None,
         (Some(position), None) => {
             let removed: Vec<_> = (0..entries.len()).map(|index| index == position).collect();
-            remove_runs(tree, *flow, &spans, &removed).pop()
+            remove_runs(tree, flow, &spans, &removed).pop()
         }
         (Some(position), Some(value)) => {
             let entry = entries[position];
             let parent = Parent::Entry { key_end: tree.node(entry.key).range().end, colon: entry.colon() };
-            let place = Place { parent, indent: indent(tree, entry.start(), *flow), flow: *flow };
+            let place = Place { parent, indent: indent(tree, entry.start(), flow), flow: flow };
             Some(rewrite(tree, entry.value, &place, &json_of(value)))
         }
-        (None, Some(value)) if *flow => {
+        (None, Some(value)) if flow => {
             let text = format!("{}: {}", scalar::double_quoted(key), emit::json(&json_of(value)));
             Some(append_flow(tree, mapping, spans.last().map(|span| span.end), text))
         }
@@ -129,8 +130,8 @@ pub fn replace_root(tree: &Tree, root: NodeId, value: &Value) -> Splice {
 }
 
 fn sequence_items(tree: &Tree, sequence: NodeId) -> (bool, &[SequenceItem]) {
-    match &tree.node(sequence).kind {
-        Kind::Sequence { flow, .. } => (*flow, tree.items(sequence)),
+    match tree.node(sequence).kind() {
+        Kind::Sequence { flow, .. } => (flow, tree.items(sequence)),
         _ => (true, &[]),
     }
 }

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::lines::{block_before, replace_lines};
 use crate::yaml::emit;
+use crate::yaml::kind::NodeId;
 use crate::yaml::line::line_start;
-use crate::yaml::node::NodeId;
 use crate::yaml::splice::Splice;
 use crate::yaml::tree::Tree;
 

@@ -15,8 +15,9 @@ use super::lines::{
 };
 use super::outcome::{Edit, EditError, SHARED};
 use super::place::{Parent, Place, rewrite};
+use crate::yaml::kind::{Kind, NodeId};
 use crate::yaml::line::{SEPARATORS, ends_line, line_end, line_starts};
-use crate::yaml::node::{Entry, Kind, NodeId, SequenceItem};
+use crate::yaml::node::{Entry, SequenceItem};
 use crate::yaml::splice::Splice;
 use crate::yaml::tree::Tree;
 use crate::yaml::{emit, scalar};
@@ -35,19 +36,19 @@ impl Walk<'_> {
     /// Makes `new` of a node that holds `old`, which is another value.
     pub(super) fn value(&mut self, id: NodeId, place: &Place, old: &Value, new: &Value) -> Result<(), EditError> {
         let node = self.tree.node(id);
-        if matches!(node.kind, Kind::Alias(_)) || self.tree.is_aliased(id) {
+        if matches!(node.kind(), Kind::Alias(_)) || self.tree.is_aliased(id) {
             return Err(self.error(SHARED));
         }
-        match (&node.kind, old, new) {
+        match (node.kind(), old, new) {
             // A pair without braces (`[a: 1]`) has room for one entry only, so it is rewritten.
             (Kind::Mapping { flow: true, .. }, ..) if !self.tree.text()[node.range()].ends_with('}') => {
                 self.replace(id, place, new)
             }
             (Kind::Mapping { flow, .. }, Value::Object(old), Value::Object(new)) if !new.is_empty() => {
-                self.mapping(id, *flow || place.flow, place, old, new)
+                self.mapping(id, flow || place.flow, place, old, new)
             }
             (Kind::Sequence { flow, .. }, Value::Array(old), Value::Array(new)) if !new.is_empty() => {
-                self.sequence(id, *flow, self.tree.items(id), place, old, new)
+                self.sequence(id, flow, self.tree.items(id), place, old, new)
             }
             _ => self.replace(id, place, new),
         }
@@ -69,7 +70,7 @@ impl Walk<'_> {
 
     /// Replaces a scalar by one written in the same style, if it can be.
     fn same_style(&self, id: NodeId, place: &Place, new: &Value) -> Option<Vec<Splice>> {
-        let Kind::Scalar(style) = &self.tree.node(id).kind else {
+        let Kind::Scalar(style) = self.tree.node(id).kind() else {
             return None;
         };
         let range = self.tree.node(id).range();
@@ -227,7 +228,7 @@ impl Walk<'_> {
 
     /// Replaces a key by one written in the same style, if it is a plain or quoted word.
     fn same_style_key(&self, key: NodeId, name: &str, is_flow: bool) -> Option<Splice> {
-        let Kind::Scalar(style) = &self.tree.node(key).kind else { return None };
+        let Kind::Scalar(style) = self.tree.node(key).kind() else { return None };
         let range = self.tree.node(key).range();
         let written = &self.tree.text()[range.clone()];
         let text = match style {

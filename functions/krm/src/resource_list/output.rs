@@ -1,0 +1,49 @@
+//! The text that a program writes.
+
+use std::rc::Rc;
+
+use super::source::Source;
+use crate::yaml::{Splice, pieces, put_in_order};
+
+/// The text that a program writes, decided to the last byte. What comes in is a good part of the memory that a large build
+/// takes, so that what goes out is no second one: it is what came, with splices.
+#[derive(Debug)]
+pub(crate) struct Output {
+    text: Text,
+    /// In the order of the text.
+    splices: Vec<Splice>,
+}
+
+#[derive(Debug)]
+enum Text {
+    Came(Rc<Source>),
+    New(String),
+}
+
+impl From<String> for Output {
+    fn from(text: String) -> Self {
+        Self { text: Text::New(text), splices: Vec::new() }
+    }
+}
+
+impl Output {
+    /// What came, with these splices.
+    pub(super) fn of(source: &Rc<Source>, mut splices: Vec<Splice>) -> Self {
+        put_in_order(&mut splices);
+        Self { text: Text::Came(Rc::clone(source)), splices }
+    }
+
+    /// The text, piece by piece.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &str> {
+        let text = match &self.text {
+            Text::Came(source) => source.tree.text(),
+            Text::New(text) => text,
+        };
+        pieces(text, &self.splices)
+    }
+
+    /// The text as a whole.
+    pub(crate) fn to_text(&self) -> String {
+        self.pieces().collect()
+    }
+}
