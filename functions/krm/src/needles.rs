@@ -15,8 +15,9 @@ pub struct Needles {
     ignores_case: bool,
     /// How many bytes the texts have.
     length: usize,
-    /// What searches, by [`Pace`], each from its first use on.
-    automata: [OnceLock<AhoCorasick>; 3],
+    /// What searches at each [`Pace`], from its first use on.
+    by_first_byte: OnceLock<ByFirstByte>,
+    automata: [OnceLock<AhoCorasick>; 2],
     /// How many bytes were searched.
     searched: AtomicUsize,
 }
@@ -24,6 +25,7 @@ pub struct Needles {
 /// How fast a search goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pace {
+    /// By the first byte of each needle.
     Slow,
     Medium,
     Fast,
@@ -31,7 +33,7 @@ enum Pace {
 
 impl Pace {
     /// From how many searched bytes on the medium pace pays, for each byte of the needles.
-    const MEDIUM_PAYS: usize = 10;
+    const MEDIUM_PAYS: usize = 20;
     /// From how many on the fast one pays.
     const FAST_PAYS: usize = 400;
     /// For how many bytes of needles the fast one pays at all: each takes a row of a table.
@@ -45,22 +47,21 @@ impl Pace {
             _ => Self::Medium,
         }
     }
-
-    fn kind(self) -> AhoCorasickKind {
-        match self {
-            Self::Slow => AhoCorasickKind::NoncontiguousNFA,
-            Self::Medium => AhoCorasickKind::ContiguousNFA,
-            Self::Fast => AhoCorasickKind::DFA,
-        }
-    }
 }
 
 impl Needles {
     /// These texts, as they are written.
     pub fn new<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
-        let texts: Vec<_> = texts.into_iter().map(Into::into).collect();
+        let texts: Vec<String> = texts.into_iter().map(Into::into).collect();
         let length = texts.iter().map(String::len).sum();
-        Self { texts, ignores_case: false, length, automata: Default::default(), searched: AtomicUsize::new(0) }
+        Self {
+            texts,
+            ignores_case: false,
+            length,
+            by_first_byte: OnceLock::new(),
+            automata: Default::default(),
+            searched: AtomicUsize::new(0),
+        }
     }
 
     /// These texts, without regard to the case of ASCII letters.
@@ -70,25 +71,83 @@ impl Needles {
 
     /// Whether one of them is in a text.
     pub fn are_in(&self, text: &str) -> bool {
-        self.automaton(text).is_match(text)
+        match self.pace(text) {
+            Pace::Slow => self.slowly(text).next().is_some(),
+            Pace::Medium => self.automaton(AhoCorasickKind::ContiguousNFA).is_match(text),
+            Pace::Fast => self.automaton(AhoCorasickKind::DFA).is_match(text),
+        }
     }
 
     /// Where they are in a text, those that overlap too: the place of each among the needles, and where it starts in the
-    /// text, in bytes.
-    pub fn places(&self, text: &str) -> impl Iterator<Item = (usize, usize)> {
-        let found = self.automaton(text).find_overlapping_iter(text);
-        found.map(|found| (found.pattern().as_usize(), found.start()))
+    /// text, in bytes. They are in the order of their ends; of those that end together the longest comes first.
+    pub fn places(&self, text: &str) -> Vec<(usize, usize)> {
+        let kind = match self.pace(text) {
+            Pace::Slow => {
+                let mut places: Vec<_> = self.slowly(text).collect();
+                places.sort_by_key(|(needle, start)| (start + self.texts[*needle].len(), *start, *needle));
+                return places;
+            }
+            Pace::Medium => AhoCorasickKind::ContiguousNFA,
+            Pace::Fast => AhoCorasickKind::DFA,
+        };
+        let found = self.automaton(kind).find_overlapping_iter(text);
+        found.map(|found| (found.pattern().as_usize(), found.start())).collect()
     }
 
-    /// What to search a text with.
-    fn automaton(&self, text: &str) -> &AhoCorasick {
-        let pace = Pace::of(self.length, self.searched.fetch_add(text.len(), Ordering::Relaxed));
-        self.automata[pace as usize].get_or_init(|| {
+    /// How to search a text.
+    fn pace(&self, text: &str) -> Pace {
+        Pace::of(self.length, self.searched.fetch_add(text.len(), Ordering::Relaxed))
+    }
+
+    fn automaton(&self, kind: AhoCorasickKind) -> &AhoCorasick {
+        self.automata[usize::from(kind == AhoCorasickKind::DFA)].get_or_init(|| {
             let mut builder = AhoCorasick::builder();
-            builder.ascii_case_insensitive(self.ignores_case).match_kind(MatchKind::Standard).kind(Some(pace.kind()));
+            builder.ascii_case_insensitive(self.ignores_case).match_kind(MatchKind::Standard).kind(Some(kind));
             let built = builder.build(&self.texts);
             built.unwrap_or_else(|error| unreachable!("the texts of a build are few enough: {error}"))
         })
+    }
+
+    /// Where they are in a text, found by the first byte of each.
+    fn slowly<'n>(&'n self, text: &'n str) -> impl Iterator<Item = (usize, usize)> + 'n {
+        let by_first_byte = self.by_first_byte.get_or_init(|| ByFirstByte::of(&self.texts));
+        let bytes = text.as_bytes();
+        (0..=bytes.len()).flat_map(move |start| {
+            let rest = &bytes[start..];
+            let needles = by_first_byte.needles(rest.first()).iter();
+            needles.filter(|needle| self.begins(rest, **needle)).map(move |needle| (*needle, start))
+        })
+    }
+
+    fn begins(&self, bytes: &[u8], needle: usize) -> bool {
+        let needle = self.texts[needle].as_bytes();
+        let here = bytes.get(..needle.len());
+        here.is_some_and(|here| here == needle || (self.ignores_case && here.eq_ignore_ascii_case(needle)))
+    }
+}
+
+/// Needles by their first byte. Letters of both cases are one; needles without a byte begin anywhere.
+#[derive(Debug)]
+struct ByFirstByte {
+    needles: Vec<Vec<usize>>,
+    empty: Vec<usize>,
+}
+
+impl ByFirstByte {
+    fn of(texts: &[String]) -> Self {
+        let mut by_first_byte = Self { needles: vec![Vec::new(); 256], empty: Vec::new() };
+        let empty: Vec<_> = (0..texts.len()).filter(|needle| texts[*needle].is_empty()).collect();
+        by_first_byte.needles.iter_mut().for_each(|needles| needles.clone_from(&empty));
+        for (needle, text) in texts.iter().enumerate() {
+            if let Some(first) = text.bytes().next() {
+                by_first_byte.needles[usize::from(first.to_ascii_lowercase())].push(needle);
+            }
+        }
+        Self { empty, ..by_first_byte }
+    }
+
+    fn needles(&self, first: Option<&u8>) -> &[usize] {
+        first.map_or(&self.empty, |first| &self.needles[usize::from(first.to_ascii_lowercase())])
     }
 }
 
@@ -96,20 +155,43 @@ impl Needles {
 mod tests {
     use super::*;
 
+    /// Needles that overlap, and some that differ in the case of letters only.
+    const TEXTS: [&str; 8] = ["storage", "class", "s", "age", "Class", "las", "ge of", "é"];
+
+    /// Searches at each pace in turn.
+    fn at_each_pace<R>(needles: &Needles, search: impl Fn(&Needles) -> R) -> Vec<R> {
+        let searches = [Pace::Slow, Pace::Medium, Pace::Fast].map(|pace| {
+            let paying = [0, Pace::MEDIUM_PAYS, Pace::FAST_PAYS][pace as usize] * needles.length;
+            needles.searched.store(paying, Ordering::Relaxed);
+            assert_eq!(Pace::of(needles.length, paying), pace);
+            search(needles)
+        });
+        searches.into()
+    }
+
     #[test]
     fn every_pace_finds_the_same() {
-        let texts = ["a: b", "a: StorAge", "class", "storagecla", "", "clas", "Class storage"];
-        for (needles, are_found) in [
-            (Needles::new(["storage", "class"]), [false, false, true, true, false, false, true]),
-            (Needles::ignoring_case(["storage", "class"]), [false, true, true, true, false, false, true]),
-        ] {
-            for pace in [Pace::Slow, Pace::Medium, Pace::Fast] {
-                assert_eq!(texts.map(|text| needles.are_in(text)), are_found, "{pace:?}");
-                assert_eq!(Pace::of(needles.length, needles.searched.load(Ordering::Relaxed)), pace);
-                assert_eq!(needles.places("a class of storages").collect::<Vec<_>>(), [(1, 2), (0, 11)]);
-                needles.searched.fetch_add(needles.length * Pace::FAST_PAYS / 2, Ordering::Relaxed);
+        let texts = [
+            "a: b",
+            "a: StorAge of CLASS",
+            "class",
+            "torage of storages",
+            "",
+            "cla",
+            "Class storage",
+            "caf\u{e9}",
+            "ÉÉ",
+        ];
+        for needles in
+            [Needles::new(TEXTS), Needles::ignoring_case(TEXTS), Needles::new(["", "a"]), Needles::new(["x"])]
+        {
+            for text in texts {
+                let found = at_each_pace(&needles, |needles| (needles.are_in(text), needles.places(text)));
+                assert!(found.iter().all(|one| *one == found[0]), "{text}: {found:?}");
             }
         }
+        let found = Needles::new(["storage", "class", "age"]).places("a class of storages");
+        assert_eq!(found, [(1, 2), (0, 11), (2, 15)]);
         assert_eq!(Pace::of(Pace::FAST_HOLDS + 1, usize::MAX), Pace::Medium);
         assert!(!Needles::new([""; 0]).are_in("text"));
     }

@@ -1,6 +1,5 @@
 //! The kinds that Kubernetes and K3s serve, release by release.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use krm::table;
@@ -60,32 +59,38 @@ pub(crate) enum Change {
     Unknown,
 }
 
-type Key = (&'static str, &'static str, &'static str);
+/// Group, version and kind.
+type Key<'k> = (&'k str, &'k str, &'k str);
 
-/// The tables.
-struct Kinds {
-    apis: HashMap<Key, Api>,
-    groups: HashSet<&'static str>,
-    bundled: HashMap<Key, Api>,
+/// A table, whose rows are sorted by their keys: a search by halves needs no hash of each of them.
+struct Table(Vec<(Key<'static>, Api)>);
+
+impl Table {
+    fn get(&self, key: Key<'_>) -> Option<&Api> {
+        let place = self.0.binary_search_by_key(&key, |(known, _)| *known).ok()?;
+        Some(&self.0[place].1)
+    }
+
+    fn has_group(&self, group: &str) -> bool {
+        self.0.binary_search_by_key(&group, |((known, ..), _)| *known).is_ok()
+    }
 }
 
-static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
+static KINDS: LazyLock<Table> = LazyLock::new(|| {
     let rows = table::rows(include_str!("../data/kinds.tsv"));
-    let apis: HashMap<Key, Api> = rows
-        .map(|[group, version, kind, since, gone, served, replacement, change]| {
-            let (since, gone) = (known_release(since), Some(gone).filter(|gone| *gone != "-").map(known_release));
-            let replacement = Some(replacement).filter(|replacement| *replacement != "-");
-            ((group, version, kind), Api { since, gone, is_on: served == "on", replacement, change })
-        })
-        .collect();
-    let bundled = table::rows(include_str!("../data/bundled-kinds.tsv"));
-    let bundled = bundled.map(|[group, version, kind, since, gone, replacement]| {
-        let (since, gone) = (known_release(since), Some(gone).filter(|gone| *gone != "-").map(known_release));
-        let replacement = Some(replacement).filter(|replacement| *replacement != "-");
-        ((group, version, kind), Api { since, gone, is_on: true, replacement, change: "-" })
-    });
-    let groups = apis.keys().map(|(group, _, _)| *group).collect();
-    Kinds { bundled: bundled.collect(), apis, groups }
+    let row = |[group, version, kind, since, gone, served, replacement, change]: [&'static str; 8]| {
+        ((group, version, kind), Api { is_on: served == "on", change, ..Api::of(since, gone, replacement) })
+    };
+    Table(rows.map(row).collect())
+});
+
+/// What K3s serves besides Kubernetes.
+static BUNDLED: LazyLock<Table> = LazyLock::new(|| {
+    let rows = table::rows(include_str!("../data/bundled-kinds.tsv"));
+    let row = |[group, version, kind, since, gone, replacement]: [&'static str; 6]| {
+        ((group, version, kind), Api::of(since, gone, replacement))
+    };
+    Table(rows.map(row).collect())
 });
 
 fn known_release(text: &str) -> Release {
@@ -94,13 +99,13 @@ fn known_release(text: &str) -> Release {
 
 /// Whether a release of K3s serves a version of a kind.
 pub(crate) fn status(release: Release, group: &str, version: &str, kind: &str) -> Status {
-    if let Some(api) = KINDS.apis.get(&(group, version, kind)) {
+    if let Some(api) = KINDS.get((group, version, kind)) {
         return api.status(release, kind);
     }
-    if KINDS.groups.contains(group) {
+    if KINDS.has_group(group) {
         return Status::NoSuchKind;
     }
-    let bundled = [kind, "*"].into_iter().find_map(|kind| KINDS.bundled.get(&(group, version, kind)));
+    let bundled = [kind, "*"].into_iter().find_map(|kind| BUNDLED.get((group, version, kind)));
     match bundled.map(|api| api.status(release, kind)) {
         // Whoever installs Traefik or the Gateway API by other means has newer ones.
         Some(Status::TooNew { .. }) | None => Status::OtherGroup,
@@ -109,6 +114,13 @@ pub(crate) fn status(release: Release, group: &str, version: &str, kind: &str) -
 }
 
 impl Api {
+    /// What a row says; `-` stands for nothing.
+    fn of(since: &str, gone: &str, replacement: &'static str) -> Self {
+        let gone = Some(gone).filter(|gone| *gone != "-").map(known_release);
+        let replacement = Some(replacement).filter(|replacement| *replacement != "-");
+        Self { since: known_release(since), gone, is_on: true, replacement, change: "-" }
+    }
+
     fn status(&self, release: Release, kind: &str) -> Status {
         match self.gone {
             Some(gone) if gone <= release => Status::Removed { gone, replacement: self.replacement(release, kind) },
@@ -123,7 +135,7 @@ impl Api {
         let api_version = self.replacement?;
         let (group, version) = api_version.split_once('/')?;
         let key = (group, version, kind);
-        let api = KINDS.apis.get(&key).or_else(|| KINDS.bundled.get(&key))?;
+        let api = KINDS.get(key).or_else(|| BUNDLED.get(key))?;
         let change = match self.change {
             "-" => Change::Nothing,
             "?" => Change::Unknown,

@@ -39,15 +39,6 @@ pub(super) const MOST_NODES: usize = 1 << (u32::BITS - BITS);
 
 const BITS: u32 = 3;
 
-/// The styles of scalars, by their number.
-const STYLES: [ScalarStyle; 5] = [
-    ScalarStyle::Plain,
-    ScalarStyle::SingleQuoted,
-    ScalarStyle::DoubleQuoted,
-    ScalarStyle::Literal,
-    ScalarStyle::Folded,
-];
-
 impl PackedKind {
     pub(super) fn of(kind: Kind) -> Self {
         let (number, which) = match kind {
@@ -66,7 +57,13 @@ impl PackedKind {
     pub(super) fn kind(self) -> Kind {
         let (number, which) = (self.0 >> BITS, self.0 & ((1 << BITS) - 1));
         match which {
-            0 => Kind::Scalar(STYLES[number as usize]),
+            0 => Kind::Scalar(match number {
+                0 => ScalarStyle::Plain,
+                1 => ScalarStyle::SingleQuoted,
+                2 => ScalarStyle::DoubleQuoted,
+                3 => ScalarStyle::Literal,
+                _ => ScalarStyle::Folded,
+            }),
             1 | 2 => Kind::Mapping { flow: which == 2, entries: Collection(number) },
             3 | 4 => Kind::Sequence { flow: which == 4, items: Collection(number) },
             _ => Kind::Alias(number),
@@ -93,7 +90,14 @@ mod tests {
                 [Kind::Mapping { flow, entries }, Kind::Sequence { flow, items }, Kind::Alias(*number)]
             })
         });
-        for kind in STYLES.map(Kind::Scalar).into_iter().chain(collections) {
+        let styles = [
+            ScalarStyle::Plain,
+            ScalarStyle::SingleQuoted,
+            ScalarStyle::DoubleQuoted,
+            ScalarStyle::Literal,
+            ScalarStyle::Folded,
+        ];
+        for kind in styles.map(Kind::Scalar).into_iter().chain(collections) {
             assert_eq!(PackedKind::of(kind).kind(), kind);
         }
     }

@@ -229,9 +229,12 @@ impl Nodes {
 
     /// The text of a scalar, decoded. `None` for anything else.
     pub(super) fn scalar_text<'t>(&'t self, text: &'t str, id: NodeId) -> Option<&'t str> {
-        let id = self.resolved(id);
         let node = self.node(id);
-        let Kind::Scalar(style) = node.kind() else { return None };
+        let style = match node.kind() {
+            Kind::Scalar(style) => style,
+            Kind::Alias(target) => return self.scalar_text(text, target),
+            Kind::Mapping { .. } | Kind::Sequence { .. } => return None,
+        };
         let detail = self.detail(id);
         if let Some(decoded) = detail.and_then(|detail| detail.decoded.as_deref()) {
             return Some(decoded);

@@ -22,8 +22,7 @@ impl Splice {
 pub fn splice<S: Borrow<Splice>>(text: &str, splices: impl IntoIterator<Item = S>) -> String {
     let mut splices: Vec<_> = splices.into_iter().collect();
     put_in_order(&mut splices);
-    let new: usize = splices.iter().map(|splice| splice.borrow().text.len()).sum();
-    let mut result = String::with_capacity(text.len() + new);
+    let mut result = String::with_capacity(pieces(text, &splices).map(str::len).sum());
     result.extend(pieces(text, &splices));
     result
 }

@@ -1,5 +1,6 @@
 //! Shapes of tokens: literal text, alphabets and lengths, as tables write them.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use krm::table;
@@ -57,23 +58,23 @@ impl Shape {
     pub(super) fn read(text: &'static str) -> Self {
         let mut parts = Vec::new();
         let mut literal_start = 0;
-        let mut at = 0;
-        while let Some(open) = text[at..].find('{').map(|open| at + open) {
-            let close = open + text[open..].find('}').unwrap_or_else(|| unreachable!("`{text}` has no closing brace"));
-            // `{SHA}` is literal.
-            if let Some((class, length)) = text[open + 1..close].split_once(' ') {
-                if literal_start < open {
-                    parts.push(Part::Literal(&text[literal_start..open]));
-                }
-                parts.push(Part::run(class, length));
-                literal_start = close + 1;
+        for (place, class, length) in runs(text) {
+            if literal_start < place.start {
+                parts.push(Part::Literal(&text[literal_start..place.start]));
             }
-            at = close + 1;
+            parts.push(Part::run(class, length));
+            literal_start = place.end;
         }
         if literal_start < text.len() {
             parts.push(Part::Literal(&text[literal_start..]));
         }
         Self { parts }
+    }
+
+    /// The literal text that a shape begins with, if it does; told without reading the rest.
+    pub(super) fn beginning(text: &'static str) -> Option<&'static str> {
+        let end = runs(text).next().map_or(text.len(), |(place, ..)| place.start);
+        Some(&text[..end]).filter(|beginning| !beginning.is_empty())
     }
 
     /// The first literal text, and how many letters are before it.
@@ -124,6 +125,16 @@ impl Shape {
         letters.dedup();
         letters.len() >= ((token.len() - literal) / 2).min(8)
     }
+}
+
+/// The runs of a shape: where each is written, its class and its length. `{SHA}` is literal.
+fn runs(text: &'static str) -> impl Iterator<Item = (Range<usize>, &'static str, &'static str)> {
+    text.match_indices('{').filter_map(move |(open, _)| {
+        let inside = &text[open + 1..];
+        let close = inside.find('}').unwrap_or_else(|| unreachable!("`{text}` has no closing brace"));
+        let (class, length) = inside[..close].split_once(' ')?;
+        Some((open..open + close + 2, class, length))
+    })
 }
 
 impl Part {

@@ -1,7 +1,8 @@
 //! Credentials that show by their form: private keys, tokens of known issuers and password hashes.
 
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use krm::needles::Needles;
 use krm::table;
@@ -44,7 +45,9 @@ struct Format {
     form: Form,
     /// Words of which the name of the value must hold one; none if the form proves enough.
     vendors: Vec<&'static str>,
-    shape: Shape,
+    /// The shape as its table writes it; most builds hold no token, so that few shapes are ever read.
+    written: &'static str,
+    shape: OnceLock<Shape>,
 }
 
 impl Format {
@@ -57,20 +60,34 @@ impl Format {
             other => unreachable!("`{other}` is no kind of token"),
         };
         let vendors = if vendors == "-" { Vec::new() } else { vendors.split(',').collect() };
-        Self { what, form, vendors, shape: Shape::read(shape) }
+        Self { vendors, ..Self::new(what, form, shape) }
+    }
+
+    fn new(what: &'static str, form: Form, written: &'static str) -> Self {
+        Self { what, form, vendors: Vec::new(), written, shape: OnceLock::new() }
+    }
+
+    fn shape(&self) -> &Shape {
+        self.shape.get_or_init(|| Shape::read(self.written))
+    }
+
+    /// The first literal part of its shape.
+    fn anchor(&self) -> &'static str {
+        let anchor = Shape::beginning(self.written).or_else(|| Some(self.shape().anchor()?.0));
+        anchor.unwrap_or_else(|| unreachable!("{} has no anchor", self.what))
     }
 
     /// The token of this form in a text whose first literal part is at a place.
     fn token(&self, text: &str, anchor: usize) -> Option<Token> {
-        let start = anchor.checked_sub(self.shape.anchor()?.1)?;
+        let start = anchor.checked_sub(self.shape().anchor()?.1)?;
         if !text.is_char_boundary(start) || !begins_word(text, start) {
             return None;
         }
-        let end = start + self.shape.length(&text.as_bytes()[start..])?;
+        let end = start + self.shape().length(&text.as_bytes()[start..])?;
         let token = text.get(start..end)?;
         // Vendors mark the tokens of their documents so.
-        let is_real = !token.ends_with("EXAMPLE") && self.shape.is_varied(token);
-        let is_real = is_real && (self.shape.is_telling() || !reads_like_words(token));
+        let is_real = !token.ends_with("EXAMPLE") && self.shape().is_varied(token);
+        let is_real = is_real && (self.shape().is_telling() || !reads_like_words(token));
         is_real.then_some(Token { what: self.what, range: start..end, form: self.form })
     }
 }
@@ -100,26 +117,24 @@ fn formats() -> impl Iterator<Item = Format> {
 
 fn hashes() -> impl Iterator<Item = Format> {
     let rows = table::rows(include_str!("../../data/password-hashes.tsv"));
-    rows.map(|[what, shape]| Format { what, form: Form::Hash, vendors: Vec::new(), shape: Shape::read(shape) })
+    rows.map(|[what, shape]| Format::new(what, Form::Hash, shape))
 }
 
 static FORMS: LazyLock<Forms> = LazyLock::new(|| {
     let formats: Vec<_> = formats().filter(|format| format.vendors.is_empty()).chain(hashes()).collect();
-    let mut texts: Vec<&str> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::with_capacity(formats.len());
     let mut by_anchor: Vec<Vec<usize>> = Vec::new();
+    let mut texts: Vec<&str> = Vec::new();
     for (index, format) in formats.iter().enumerate() {
-        let anchor =
-            format.shape.anchor().map_or_else(|| unreachable!("{} has no anchor", format.what), |found| found.0);
-        match texts.iter().position(|text| *text == anchor) {
-            Some(known) => by_anchor[known].push(index),
-            None => {
-                texts.push(anchor);
-                by_anchor.push(vec![index]);
-            }
+        let anchor = format.anchor();
+        let place = *known.entry(anchor).or_insert(texts.len());
+        if place == texts.len() {
+            texts.push(anchor);
+            by_anchor.push(Vec::new());
         }
+        by_anchor[place].push(index);
     }
-    let anchors = Needles::new(texts);
-    Forms { formats, anchors, by_anchor }
+    Forms { formats, anchors: Needles::new(texts), by_anchor }
 });
 
 /// The forms that count under the name of their vendor only.
@@ -129,7 +144,7 @@ static VENDOR_FORMATS: LazyLock<Vec<Format>> =
 /// Everything in a text that is a credential by its form, in order; of two that overlap the longer one.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = private_keys(text);
-    tokens.extend(FORMS.anchors.places(text).flat_map(|(anchor, start)| {
+    tokens.extend(FORMS.anchors.places(text).into_iter().flat_map(|(anchor, start)| {
         let formats = FORMS.by_anchor[anchor].iter().map(|index| &FORMS.formats[*index]);
         formats.filter_map(move |format| format.token(text, start))
     }));
@@ -164,8 +179,8 @@ pub(crate) fn of_vendor(name: &str, value: &str) -> Option<Token> {
         _ => squashed.contains(*vendor),
     };
     let mut formats =
-        VENDOR_FORMATS.iter().filter(|format| format.shape.fits(value) && format.vendors.iter().any(is_named));
-    let found = formats.next().filter(|format| format.shape.is_varied(value))?;
+        VENDOR_FORMATS.iter().filter(|format| format.shape().fits(value) && format.vendors.iter().any(is_named));
+    let found = formats.next().filter(|format| format.shape().is_varied(value))?;
     Some(Token { what: found.what, range: 0..value.len(), form: found.form })
 }
 
@@ -228,7 +243,7 @@ mod tests {
     #[test]
     fn no_token_is_as_short_as_a_plain_word() {
         for format in formats().chain(hashes()) {
-            assert!(format.shape.least_length() >= super::super::SHORTEST_TOKEN, "{}", format.what);
+            assert!(format.shape().least_length() >= super::super::SHORTEST_TOKEN, "{}", format.what);
         }
     }
 
@@ -239,7 +254,7 @@ mod tests {
         for format in &FORMS.formats {
             let mut missed = Vec::new();
             for place in places.iter().cycle().take(24) {
-                let token = format.shape.sample(&mut numbers);
+                let token = format.shape().sample(&mut numbers);
                 let text = place.replace('@', &token);
                 let is_found = tokens(&text)
                     .iter()
@@ -258,7 +273,7 @@ mod tests {
         let mut numbers = Numbers(11);
         for format in VENDOR_FORMATS.iter() {
             for vendor in &format.vendors {
-                let token = format.shape.sample(&mut numbers);
+                let token = format.shape().sample(&mut numbers);
                 let name = format!("{}_API_TOKEN", vendor.to_uppercase());
                 assert!(of_vendor(&name, &token).is_some(), "{name}={token}");
                 assert_eq!(of_vendor("NEUTRAL", &token), None, "{token}");
