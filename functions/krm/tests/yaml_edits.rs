@@ -69,6 +69,7 @@ proptest! {
         let text = if flow { emit::json(&of_text) } else { emit::Block { literals: true }.lines(&of_text, 0) };
         let tree = Tree::parse(text).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let root = tree.documents()[0].root;
+        prop_assert_eq!(&tree.read::<Value>(root).map_err(|error| TestCaseError::fail(error.to_string()))?, &tree.value(root));
         for value in [of_text, other, tree.value(root)] {
             prop_assert_eq!(tree.is_value(root, &value), tree.value(root) == value, "{}\n{}", value, tree.text());
         }
@@ -136,6 +137,8 @@ fn every_single_change_of_the_hostile_documents_is_exact() {
         let old = tree.value(tree.documents()[0].root);
         let rest: Vec<_> = tree.documents()[1..].iter().map(|document| tree.value(document.root)).collect();
         assert!(tree.is_value(tree.documents()[0].root, &old), "{}", path.display());
+        let read: Value = tree.read(tree.documents()[0].root).expect("every value is a `Value`");
+        assert_eq!(read, old, "{}", path.display());
         for new in mutations(&old) {
             assert_eq!(tree.is_value(tree.documents()[0].root, &new), new == old, "{}\n{new}", path.display());
             match change(&text, &new) {

@@ -159,11 +159,9 @@ impl Service {
         let mut spec = service.spec.unwrap_or_default();
         let is_misread = |finding: &Finding| finding.field_path().is_some_and(|path| path.starts_with("spec.selector"));
         let selector = spec.selector.take().filter(|labels| !labels.is_empty() && !findings.iter().any(is_misread));
-        // What is no mapping was left out, so that the items behind it have moved up.
-        let items = item.value()["spec"]["ports"].as_array().into_iter().flatten().enumerate();
-        let indices = items.filter(|(_, port)| port.is_object()).map(|(index, _)| index);
-        let ports = spec.ports.take().into_iter().flatten().zip(indices);
-        let ports = ports.filter_map(|(port, index)| ServicePort::read(item, index, port, &mut findings)).collect();
+        let ports = spec.ports.take().unwrap_or_default();
+        let ports = indices_of_ports(item, ports.len(), !findings.is_empty()).into_iter().zip(ports);
+        let ports = ports.filter_map(|(index, port)| ServicePort::read(item, index, port, &mut findings)).collect();
         let service = Self {
             item: Some(item.id()),
             reference: item.reference(),
@@ -205,6 +203,16 @@ impl Service {
             Access::ClusterIp | Access::Headless | Access::Exposed => None,
         }
     }
+}
+
+/// The places of the ports that were read in the list that is written. What is no mapping was left out as malformed, so that the
+/// ports behind it have moved up.
+fn indices_of_ports(item: &Item, read: usize, is_malformed: bool) -> Vec<usize> {
+    if !is_malformed {
+        return (0..read).collect();
+    }
+    let written = item.value()["spec"]["ports"].as_array().into_iter().flatten().enumerate();
+    written.filter(|(_, port)| port.is_object()).map(|(index, _)| index).collect()
 }
 
 impl Access {

@@ -64,7 +64,7 @@ pub(super) enum Origin {
 /// A name.
 #[derive(Debug, Clone)]
 enum Name {
-    /// It is the text of this node of the input.
+    /// It is the text of this node of the input, and not empty.
     Written(NodeId),
     Read(Box<str>),
 }
@@ -331,7 +331,7 @@ impl Item {
     /// The value behind these keys, one within the other; null if there is none. Of an object that is as it came nothing else
     /// is read.
     pub fn field(&self, keys: &[&str]) -> Cow<'_, Value> {
-        match self.unchanged().filter(|place| self.value.get().is_none() && place.implied().is_none()) {
+        match self.unmade() {
             Some(place) => {
                 let tree = place.tree();
                 let found = keys.iter().try_fold(place.node, |node, key| tree.get(node, key));
@@ -375,6 +375,11 @@ impl Item {
             }
             _ => None,
         }
+    }
+
+    /// Where the object is in the input, if all of it is written there and no value was made of it.
+    fn unmade(&self) -> Option<&Place> {
+        self.unchanged().filter(|place| self.value.get().is_none() && place.implied().is_none())
     }
 
     /// The text of the object, if it still is as it came. Reading it costs nothing, so it tells which objects of a large
@@ -449,12 +454,21 @@ impl Item {
     /// A field that the API server would refuse is left out and reported as a warning, so that neither a misspelt object
     /// nor the rest of it passes unseen.
     pub fn read<K: DeserializeOwned + Default>(&self) -> (K, Vec<Finding>) {
-        let (object, malformed) = typed::read(self.value());
+        let (object, malformed) = match self.read_unmade() {
+            Some(object) => (object, Vec::new()),
+            None => typed::read(self.value()),
+        };
         let findings = malformed.into_iter().map(|problem| {
             let message = format!("cannot be read: {}; correct it", problem.reason);
             Finding::new(CommonRule::MalformedField, message).on(self).at(&problem.pointer)
         });
         (object, findings.collect())
+    }
+
+    /// Reads an object of which no value was made, if nothing in it is malformed.
+    fn read_unmade<K: DeserializeOwned>(&self) -> Option<K> {
+        let place = self.unmade()?;
+        place.tree().read(place.node).ok()
     }
 
     fn file(&self) -> Option<File> {
@@ -481,7 +495,7 @@ impl Item {
 
     /// Whether it has a type and a name.
     pub(super) fn is_object(&self) -> bool {
-        !self.kind.kind.is_empty() && !self.name().is_empty()
+        !self.kind.kind.is_empty() && !matches!(&self.name, Name::Read(name) if name.is_empty())
     }
 
     /// The line where it starts, unless a function added it or there is nothing at all.
@@ -606,9 +620,11 @@ fn type_of(api_version: &str, kind: &str) -> GroupVersionKind {
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::api::core::v1::Service;
     use serde_json::{Value, json};
 
     use super::super::Resources;
+    use super::Item;
 
     const LIST: &str = "\
 apiVersion: config.kubernetes.io/v1
@@ -658,6 +674,43 @@ items:
         let id = edited.iter().next().expect("there is an object").id();
         edited.edit(id)["spec"] = json!({"ports": [81]});
         assert_eq!(*edited.get(id).field(&["spec", "ports"]), json!([81]));
+    }
+
+    #[test]
+    fn an_object_is_read_as_a_type_alike_with_and_without_its_value() {
+        const SERVICES: &str = "\
+kind: Service
+metadata: &metadata {name: one, labels: {app: web}, annotations: }
+spec: {ports: [{port: 80, targetPort: http}, {port: 0x51, targetPort: 8080, name: null}], selector: {app: web}}
+---
+kind: Service
+metadata: {name: b}
+spec:
+  ports:
+  - http
+  - port: \"81\"
+  - port: 82
+    nodePort: 30000.0
+  selector: app
+  unknown: {a: [1]}
+---
+kind: Service
+metadata: {name: c}
+spec: &spec {type: ExternalName, externalName: 10, ports: !!seq []}
+status: {<<: *spec}
+---
+kind: Service
+metadata: {name: d}
+";
+        let read = || Resources::from_streams(vec![(None, SERVICES.to_owned())]).expect("it is YAML");
+        let (unmade, made) = (read(), read());
+        made.iter().for_each(|item| _ = item.value());
+        for (unmade, made) in unmade.iter().zip(made.iter()) {
+            let (expected, findings) = made.read::<Service>();
+            assert_eq!(unmade.read::<Service>(), (expected, findings), "{}", made.name());
+        }
+        let kept = unmade.iter().filter(|item| item.value.get().is_some());
+        assert_eq!(kept.map(Item::name).collect::<Vec<_>>(), ["b", "c"], "only what is malformed is made");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod limits;
 mod line;
 mod node;
 mod quiet;
+mod reader;
 pub mod scalar;
 mod splice;
 mod subset;

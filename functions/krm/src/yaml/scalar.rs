@@ -4,17 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
-/// The value that go-yaml v3 (kustomize, kpt) gives a plain scalar.
+/// The value that go-yaml v3 (kustomize, kpt) gives a plain scalar, unless it is the text of the scalar.
 ///
 /// YAML 1.1 octals (`0644`) and underscores (`1_000`) are numbers, `yes` and `on` are strings. Dates stay the text
 /// they are. What JSON cannot hold (`.inf`, `.nan`) becomes its text.
 ///
 /// Source: `resolve` in go-yaml v3 `resolve.go`.
-pub fn resolve_plain(text: &str) -> Value {
-    other_than_text(text).unwrap_or_else(|| Value::String(text.to_owned()))
-}
-
-/// The value of a plain scalar, unless it is its text.
 pub(super) fn other_than_text(text: &str) -> Option<Value> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Some(Value::Null),
@@ -137,22 +132,38 @@ fn is_plain(text: &str) -> bool {
         return false;
     };
     let safe_start = first.is_alphanumeric() || matches!(first, '/' | '_' | '.' | '+' | '$' | '(');
+    let found = text.bytes().fold(0, |found, byte| found | MARKS[usize::from(byte)]);
     safe_start
-        && (text.bytes().fold(true, |is_ascii, byte| is_ascii & matches!(byte, b' '..=b'~'))
-            || text.chars().all(is_printable))
+        && (found & OTHER == 0 || text.chars().all(is_printable))
         && !text.ends_with([' ', ':'])
-        && !holds_indicator(text.as_bytes())
+        && !(found & SPACE != 0 && found & INDICATOR != 0 && holds_indicator(text.as_bytes()))
         && !is_word_of_another_type(text)
         && !resembles_number(text)
 }
 
+/// Marks of bytes: every text that is written is looked at, and most hold none of these.
+const SPACE: u8 = 1;
+const INDICATOR: u8 = 2;
+const OTHER: u8 = 4;
+
+/// The mark of each byte: a space, what is an indicator beside one, and what is not printable ASCII.
+static MARKS: [u8; 256] = {
+    let mut marks = [OTHER; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        marks[byte as usize] = match byte {
+            b' ' => SPACE,
+            b':' | b'#' => INDICATOR,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    marks
+};
+
 /// Whether a text holds what ends plain text: a colon before a space, or a number sign behind one.
 fn holds_indicator(bytes: &[u8]) -> bool {
-    // Without an early end, so that it becomes vector instructions: every text that is written is looked at.
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
-    pairs.fold(false, |found, (one, next)| {
-        found | ((*one == b':') & (*next == b' ')) | ((*one == b' ') & (*next == b'#'))
-    })
+    bytes.windows(2).any(|pair| matches!(pair, b": " | b" #"))
 }
 
 fn is_word_of_another_type(text: &str) -> bool {
@@ -219,7 +230,7 @@ mod tests {
             ("-0b+1", json!("-0b+1")),
         ];
         for (text, expected) in cases {
-            assert_eq!(resolve_plain(text), expected, "{text}");
+            assert_eq!(other_than_text(text).unwrap_or_else(|| json!(text)), expected, "{text}");
         }
     }
 

@@ -163,6 +163,11 @@ impl Tree {
         self.node(id).range().is_empty()
     }
 
+    /// Whether a mapping has a merge key.
+    pub(super) fn has_merges(&self) -> bool {
+        self.nodes.has_merges
+    }
+
     /// Whether the text has an alias.
     pub(super) fn has_aliases(&self) -> bool {
         !self.nodes.aliases.is_empty()
@@ -186,16 +191,22 @@ impl Tree {
             Kind::Alias(target) => self.value(target),
             Kind::Sequence { .. } => self.items(id).iter().map(|item| self.value(item.node)).collect(),
             Kind::Mapping { .. } => Value::Object(self.object(self.entries(id))),
-            Kind::Scalar(style) => {
-                let text = self.scalar_text(id).unwrap_or_default();
-                let tag = self.tag(id);
-                match (style, tag.and_then(|tag| tag.strip_prefix("!!"))) {
-                    (ScalarStyle::Plain, None) if tag.is_none() => scalar::resolve_plain(text),
-                    (_, Some("int" | "float" | "bool" | "null")) => scalar::resolve_plain(text),
-                    _ => Value::String(text.to_owned()),
-                }
-            }
+            Kind::Scalar(style) => self.scalar(id, style).unwrap_or_else(|text| Value::String(text.to_owned())),
         }
+    }
+
+    /// The value of a scalar of this style.
+    ///
+    /// # Errors
+    /// Its text, if that is its value.
+    pub(super) fn scalar(&self, id: NodeId, style: ScalarStyle) -> Result<Value, &str> {
+        let text = self.scalar_text(id).unwrap_or_default();
+        let tag = self.tag(id);
+        let is_resolved = match tag.and_then(|tag| tag.strip_prefix("!!")) {
+            None => style == ScalarStyle::Plain && tag.is_none(),
+            Some(tag) => matches!(tag, "int" | "float" | "bool" | "null"),
+        };
+        if is_resolved { scalar::other_than_text(text).ok_or(text) } else { Err(text) }
     }
 
     /// Whether [`Tree::value`] of a node is this value. Nothing is made for it where the entries have the same order.
