@@ -70,10 +70,19 @@ proptest! {
         let tree = Tree::parse(text).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let root = tree.documents()[0].root;
         prop_assert_eq!(&tree.read::<Value>(root).map_err(|error| TestCaseError::fail(error.to_string()))?, &tree.value(root));
+        prop_assert!(texts_are_those_of_the_value(&tree), "{}", tree.text());
         for value in [of_text, other, tree.value(root)] {
             prop_assert_eq!(tree.is_value(root, &value), tree.value(root) == value, "{}\n{}", value, tree.text());
         }
     }
+}
+
+/// Whether the texts of a mapping are those of its value.
+fn texts_are_those_of_the_value(tree: &Tree) -> bool {
+    let root = tree.documents()[0].root;
+    let value = tree.value(root);
+    let entries = value.as_object().into_iter().flatten();
+    tree.texts(root) == entries.map(|(key, value)| (key.as_str(), value.as_str())).collect::<Vec<_>>()
 }
 
 /// Every object and array in `value`, with what it is after one change.
@@ -139,6 +148,7 @@ fn every_single_change_of_the_hostile_documents_is_exact() {
         assert!(tree.is_value(tree.documents()[0].root, &old), "{}", path.display());
         let read: Value = tree.read(tree.documents()[0].root).expect("every value is a `Value`");
         assert_eq!(read, old, "{}", path.display());
+        assert!(texts_are_those_of_the_value(&tree), "{}", path.display());
         for new in mutations(&old) {
             assert_eq!(tree.is_value(tree.documents()[0].root, &new), new == old, "{}\n{new}", path.display());
             match change(&text, &new) {

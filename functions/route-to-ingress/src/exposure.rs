@@ -196,10 +196,11 @@ impl Exposure<'_> {
 
     /// Metadata for an object made for this Route: its labels, and what people annotated it with.
     fn metadata(&self, name: &str, annotations: &[(&str, String)]) -> Value {
-        let labels = self.route.value()["metadata"]["labels"].as_object().into_iter().flatten();
+        let labels = self.route.field(&["metadata", "labels"]);
+        let labels = labels.as_object().into_iter().flatten();
         let labels = labels.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
-        let kept = self.route.user_annotations().filter(|(key, _)| !stays_behind(key));
-        let kept = kept.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
+        let kept = self.route.user_annotations().into_iter().filter(|(key, _)| !stays_behind(key));
+        let kept = kept.filter_map(|(key, text)| Some((key, text?)));
         let annotations = kept.chain(annotations.iter().map(|(key, value)| (*key, value.as_str())));
         let annotations: BTreeMap<_, _> = annotations.collect();
         let labels: BTreeMap<_, _> = labels.collect();

@@ -81,7 +81,7 @@ pub(crate) fn unfilled(item: &Item, policy: Placeholders) -> Vec<Finding> {
     found.retain(|(field, text)| !(field.as_str().starts_with(HEADERS) && is_plain(text)));
     let is_whole = |field: &str| TAKEN_WHOLE.iter().any(|start| field.starts_with(start));
     found.retain(|(field, _)| policy == Placeholders::Refuse || !is_whole(field.as_str()));
-    let annotations = item.user_annotations().filter_map(|(key, text)| Some((key, text.as_str()?)));
+    let annotations = item.user_annotations().into_iter().filter_map(|(key, text)| Some((key, text?)));
     let annotations = annotations.filter(|(key, text)| holds_placeholder(text) && must_be_known(key, policy));
     found.extend(annotations.map(|(key, text)| (FieldPath::annotation(key), text)));
     let finding = |(field, text): (FieldPath, &str)| {

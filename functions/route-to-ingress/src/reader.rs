@@ -34,9 +34,9 @@ impl<'r> Reader<'r> {
     /// The reader of a Route.
     pub(crate) fn new(build: &'r Build<'r>, spec: &'r Spec, source: &'r Source<'r>, route: &'r RouteSpec) -> Self {
         let Source { item, origin, name, .. } = source;
-        let annotations = item.annotations();
+        let annotations = item.user_annotations();
         let rows = certificate_annotations().iter();
-        let rows = rows.filter(|row| annotations.keys().any(|key| key == row.name));
+        let rows = rows.filter(|row| annotations.iter().any(|(key, _)| *key == row.name));
         let certificate = rows.filter_map(|row| Some((row, text_of(item, row.name)?))).collect();
         Self { build, spec, item, route, origin, name, notes: Vec::new(), certificate }
     }

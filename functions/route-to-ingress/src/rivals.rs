@@ -141,7 +141,8 @@ pub(crate) fn of_build(
 }
 
 fn problem(exposure: &Exposure<'_>, rival: &Item) -> Finding {
-    let owners = exposure.route.value()["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+    let owners = exposure.route.field(&["metadata", "ownerReferences"]);
+    let owners = owners.as_array().into_iter().flatten();
     let is_made_of_it = owners.into_iter().any(|owner| owner["kind"] == rival.kind() && owner["name"] == rival.name());
     let rest = if is_made_of_it {
         "OpenShift made this Route of it, so take the Route out"

@@ -181,7 +181,7 @@ fn of_annotations(reader: &mut Reader<'_>) -> (Vec<Setting>, Vec<Finding>) {
     let mut settings = Vec::new();
     let mut problems = Vec::new();
     for (key, value) in item.user_annotations() {
-        let value = value.as_str().unwrap_or_default();
+        let value = value.unwrap_or_default();
         let field = FieldPath::annotation(key);
         match Meaning::of(key) {
             Meaning::Router => {}
@@ -283,7 +283,7 @@ fn feature(reader: &Reader<'_>, key: &str, value: &str) -> Annotation {
             Err(reason) => Annotation::Refused(Rule::OpenAllowList, reason),
         },
         "rate-limit-connections" => {
-            match item.user_annotations().any(|(other, _)| other.starts_with(&format!("{key}."))) {
+            match item.user_annotations().iter().any(|(other, _)| other.starts_with(&format!("{key}."))) {
                 true if limits_connections => Annotation::Switch,
                 _ => Annotation::Ignored,
             }

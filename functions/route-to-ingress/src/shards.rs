@@ -85,7 +85,7 @@ impl<'r> Shards<'r> {
     pub(crate) fn place(&self, route: &Item, namespace: Option<&str>) -> Result<(Placement, Option<Finding>), Finding> {
         let object = namespace.and_then(|name| self.namespaces.get(name)).copied();
         let namespace = Namespace::of(namespace, object);
-        let labels = labels_of(&route.value()["metadata"]["labels"]);
+        let labels = labels_of(&route.field(&["metadata", "labels"]));
         for (index, shard) in self.shards.iter().enumerate() {
             match serves(&shard.routes, &shard.namespaces, &labels, &namespace) {
                 Some(true) => return Ok((shard.placement, None)),

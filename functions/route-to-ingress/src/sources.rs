@@ -57,7 +57,8 @@ impl<'r> Served<'r> {
         for item in resources.iter() {
             if is_route(item) {
                 let (origin, name) = (Origin::Route, item.name().to_owned());
-                served.sources.push(Source { item, origin, name, route: route::read(item, policy) });
+                let route = resources.look(item, |item| route::read(item, policy));
+                served.sources.push(Source { item, origin, name, route });
             } else if is_for_openshift(item, &classes) {
                 let (sources, findings) = of_ingress(item, policy);
                 served.sources.extend(sources);
@@ -83,8 +84,9 @@ fn is_for_openshift(item: &Item, classes: &HashSet<&str>) -> bool {
     if !item.is("networking.k8s.io", "Ingress") {
         return false;
     }
-    let speaks_to_openshift =
-        || item.user_annotations().any(|(key, _)| matches!(Meaning::of(key), Meaning::Router | Meaning::Ingress));
+    let speaks_to_openshift = || {
+        item.user_annotations().iter().any(|(key, _)| matches!(Meaning::of(key), Meaning::Router | Meaning::Ingress))
+    };
     let class = item.annotation(CLASS_ANNOTATION).or_else(|| item.value()["spec"]["ingressClassName"].as_str());
     class.map_or_else(speaks_to_openshift, |class| classes.contains(class))
 }

@@ -98,7 +98,8 @@ fn zone_labels(spec: &Value) -> impl Iterator<Item = &str> {
 
 /// What a cluster wrote on a claim or volume.
 pub(crate) fn check_state(item: &Item, findings: &mut Findings) {
-    let found = item.annotations().keys().filter(|key| STATE.contains(&key.as_str()));
+    let annotations = item.annotations();
+    let found = annotations.keys().filter(|key| STATE.contains(&key.as_str()));
     let listed: Vec<_> = found.map(|key| format!("`{key}`")).collect();
     if !listed.is_empty() {
         let message = format!(

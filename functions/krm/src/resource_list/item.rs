@@ -409,32 +409,40 @@ impl Item {
         self.subject.take();
     }
 
-    /// The `metadata.annotations`, host bookkeeping included.
-    pub fn annotations(&self) -> &Map<String, Value> {
-        static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
-        self.value()["metadata"]["annotations"].as_object().unwrap_or(&NONE)
+    /// The `metadata.annotations`, host bookkeeping included. Of an object that is as it came nothing else is read.
+    pub fn annotations(&self) -> Cow<'_, Map<String, Value>> {
+        match self.field(&["metadata", "annotations"]) {
+            Cow::Borrowed(Value::Object(annotations)) => Cow::Borrowed(annotations),
+            Cow::Owned(Value::Object(annotations)) => Cow::Owned(annotations),
+            _ => Cow::default(),
+        }
     }
 
-    /// The annotations that people wrote.
-    pub fn user_annotations(&self) -> impl Iterator<Item = (&String, &Value)> {
-        self.annotations().iter().filter(|(key, _)| !bookkeeping::is_bookkeeping(key))
+    /// The annotations that people wrote, each with its text, if it has one. Of an object that is as it came nothing is made.
+    pub fn user_annotations(&self) -> Vec<(&str, Option<&str>)> {
+        let mut annotations = match self.unmade() {
+            Some(place) => place.annotations().map(|node| place.tree().texts(node)).unwrap_or_default(),
+            None => {
+                let annotations = self.value()["metadata"]["annotations"].as_object().into_iter().flatten();
+                annotations.map(|(key, value)| (key.as_str(), value.as_str())).collect()
+            }
+        };
+        annotations.retain(|(key, _)| !bookkeeping::is_bookkeeping(key));
+        annotations
     }
 
     /// An annotation. Of an object that is as it came it is found without reading the rest.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        let of_text = |place: &'_ Place| {
-            let tree = place.tree();
-            tree.get(tree.get(tree.get(place.node, "metadata")?, "annotations")?, key)
-        };
+        let of_text = |place: &'_ Place| place.tree().get(place.annotations()?, key);
         match (self.unchanged(), &self.origin) {
             (Some(place), _) => place.tree().scalar_text(of_text(place)?),
             (None, Origin::Text(place)) => {
-                let value = self.annotations().get(key)?;
+                let value = self.value()["metadata"]["annotations"].get(key)?;
                 // What reads as another type than text is still the text that was written.
                 let came = of_text(place).filter(|node| place.tree().value(*node) == *value);
                 value.as_str().or_else(|| place.tree().scalar_text(came?))
             }
-            (None, Origin::Function) => self.annotations().get(key)?.as_str(),
+            (None, Origin::Function) => self.value()["metadata"]["annotations"][key].as_str(),
         }
     }
 
@@ -557,6 +565,11 @@ impl Place {
 
     pub(super) fn tree(&self) -> &Tree {
         &self.within.source.tree
+    }
+
+    /// The node of its annotations.
+    fn annotations(&self) -> Option<NodeId> {
+        self.tree().get(self.tree().get(self.node, "metadata")?, "annotations")
     }
 
     /// What holds the object.

@@ -265,7 +265,7 @@ impl Resources {
     pub fn replace(&mut self, id: ItemId, mut object: Value) {
         let item = &self.items[id.index()];
         let kind = object["kind"].as_str().unwrap_or_default().to_owned();
-        annotate(&mut object, bookkeeping::of_replacement(item.annotations(), &kind));
+        annotate(&mut object, bookkeeping::of_replacement(&item.annotations(), &kind));
         self.items[id.index()].pending = Pending::Replace(Box::new(object));
     }
 
@@ -280,7 +280,7 @@ impl Resources {
 
     /// Adds an object that accompanies another, so that an outer overlay renames both alike.
     pub fn add_beside(&mut self, id: ItemId, mut object: Value) {
-        annotate(&mut object, bookkeeping::of_companion(self.items[id.index()].annotations()));
+        annotate(&mut object, bookkeeping::of_companion(&self.items[id.index()].annotations()));
         if let Some(annotations) = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
             // What people accept of the one says nothing about the other.
             annotations.shift_remove(bookkeeping::ACCEPT);

@@ -209,6 +209,35 @@ impl Tree {
         if is_resolved { scalar::other_than_text(text).ok_or(text) } else { Err(text) }
     }
 
+    /// The entries of a mapping, each with its text, if its value is one; what merge keys bring comes last.
+    pub fn texts(&self, mapping: NodeId) -> Vec<(&str, Option<&str>)> {
+        let mapping = self.resolved(mapping);
+        let (merges, own): (Vec<_>, Vec<_>) = self.entries(mapping).iter().partition(|entry| self.is_merge(entry));
+        let mut texts: Vec<_> =
+            own.into_iter().map(|entry| (self.key_text(entry), self.text_value(entry.value))).collect();
+        let sources = merges.into_iter().map(|merge| self.resolved(merge.value)).flat_map(|source| {
+            match self.node(source).kind() {
+                Kind::Sequence { .. } => self.items(source).iter().map(|item| item.node).collect(),
+                _ => vec![source],
+            }
+        });
+        for (key, text) in sources.flat_map(|source| self.texts(source)).collect::<Vec<_>>() {
+            if texts.iter().all(|(known, _)| *known != key) {
+                texts.push((key, text));
+            }
+        }
+        texts
+    }
+
+    /// The text that is the value of a node, if it is one.
+    fn text_value(&self, id: NodeId) -> Option<&str> {
+        let id = self.resolved(id);
+        match self.node(id).kind() {
+            Kind::Scalar(style) => self.scalar(id, style).err(),
+            _ => None,
+        }
+    }
+
     /// Whether [`Tree::value`] of a node is this value. Nothing is made for it where the entries have the same order.
     pub fn is_value(&self, id: NodeId, value: &Value) -> bool {
         match (self.node(id).kind(), value) {

@@ -68,5 +68,5 @@ pub(super) fn strings(value: &Value) -> Vec<&str> {
 
 /// The annotations of the object that people wrote.
 pub(super) fn annotations(item: &Item) -> impl Iterator<Item = (&str, &str)> {
-    item.user_annotations().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
+    item.user_annotations().into_iter().filter_map(|(key, text)| Some((key, text?)))
 }

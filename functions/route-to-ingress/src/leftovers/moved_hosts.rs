@@ -51,7 +51,7 @@ impl<'s> Moved<'s> {
     /// Notes the old hosts of a Route: the one written in it, or those that OpenShift gave it in the old domains.
     pub(crate) fn note(&mut self, exposure: &Exposure<'_>) {
         let route = exposure.route;
-        let old_hosts = match route.value()["spec"]["host"].as_str().filter(|host| !host.is_empty()) {
+        let old_hosts = match route.field(&["spec", "host"]).as_str().filter(|host| !host.is_empty()) {
             Some(host) => vec![host.to_owned()],
             None => {
                 let namespace = exposure.namespace.as_deref();

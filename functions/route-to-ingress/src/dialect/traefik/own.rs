@@ -27,10 +27,10 @@ impl Own {
     /// What the annotations of a Route say. What has no field is reported.
     pub(super) fn of(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Self {
         let mut own = Self::default();
-        let annotations = exposure.route.user_annotations().filter(|(key, _)| key.starts_with(OF_TRAEFIK));
-        for (key, value) in annotations {
-            let text = value.as_str().unwrap_or_default();
-            match key.as_str() {
+        let annotations = exposure.route.user_annotations().into_iter().filter(|(key, _)| key.starts_with(OF_TRAEFIK));
+        for (key, text) in annotations {
+            let text = text.unwrap_or_default();
+            match key {
                 MIDDLEWARES => {
                     let named = text.split(',').map(str::trim).filter(|name| !name.is_empty());
                     let references = named.filter_map(|name| reference(exposure, key, name, output));
@@ -50,7 +50,7 @@ impl Own {
 
 /// Reports annotations of the Route that Traefik reads on Ingresses only.
 pub(super) fn tell_all_unread(exposure: &Exposure<'_>, output: &mut Output<'_>) {
-    let annotations = exposure.route.user_annotations().filter(|(key, _)| key.starts_with(OF_TRAEFIK));
+    let annotations = exposure.route.user_annotations().into_iter().filter(|(key, _)| key.starts_with(OF_TRAEFIK));
     annotations.for_each(|(key, _)| tell_unread(key, output));
 }
 
