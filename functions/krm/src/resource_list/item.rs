@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use json_patch::Patch;
 use kube_core::GroupVersionKind;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -170,11 +171,20 @@ pub(super) enum Pending {
 pub(super) enum Outcome {
     /// It is as it came.
     Unchanged,
-    /// It is changed by these splices.
-    Edited(Box<[Splice]>),
+    /// It is changed.
+    Edited(Box<Edits>),
     /// It is written as a whole: it was added, or it replaces what came.
     Written,
     Removed,
+}
+
+/// What was done to an object of the input.
+#[derive(Debug)]
+pub(super) struct Edits {
+    /// What is to be done to its text.
+    pub(super) splices: Vec<Splice>,
+    /// What was done to its value as it is in the text.
+    pub(super) patch: Patch,
 }
 
 /// The namespace that a field means which may name none.
@@ -322,10 +332,35 @@ impl Item {
 
     /// The object as it is now, changes of this function included.
     pub fn value(&self) -> &Value {
-        self.value.get_or_init(|| match &self.origin {
-            Origin::Text(place) => Box::new(place.value()),
-            Origin::Function => unreachable!("an added object has its value from the beginning"),
-        })
+        self.value.get_or_init(|| Box::new(self.make_value()))
+    }
+
+    /// Shows the value to someone who needs it once: it is not kept if it was not there.
+    pub(super) fn with_value<R>(&self, look: impl FnOnce(&Value) -> R) -> R {
+        match self.value.get() {
+            Some(value) => look(value),
+            None => look(&self.make_value()),
+        }
+    }
+
+    /// The value, made anew of the text and what was done to it.
+    pub(super) fn make_value(&self) -> Value {
+        let Origin::Text(place) = &self.origin else {
+            unreachable!("an added object has its value from the beginning");
+        };
+        let mut value = place.value();
+        if let Outcome::Edited(edits) = &self.outcome {
+            let patched = json_patch::patch(&mut value, &edits.patch);
+            patched.unwrap_or_else(|error| unreachable!("the patch was made for this value: {error}"));
+        }
+        value
+    }
+
+    /// Lets go of a value that can be made again.
+    pub(super) fn forget_value(&mut self) {
+        if matches!(self.outcome, Outcome::Edited(_)) {
+            self.value.take();
+        }
     }
 
     /// The value behind these keys, one within the other; null if there is none. Of an object that is as it came nothing else

@@ -153,7 +153,7 @@ impl Resources {
         let (came, added): (Vec<_>, Vec<_>) = kept.partition(|item| matches!(item.origin, Origin::Text(_)));
         let is_same = |(item, read): (&&Item, &Item)| match &item.outcome {
             Outcome::Unchanged => item.name() == read.name() && item.kind() == read.kind(),
-            _ => read.is_read_as(item.value()),
+            _ => item.with_value(|value| read.is_read_as(value)),
         };
         reread.items.len() == came.len() + added.len() && came.iter().chain(&added).zip(&reread.items).all(is_same)
     }
@@ -215,7 +215,7 @@ impl<'i> Changes<'i> {
         match (&item.origin, &item.outcome) {
             (_, Outcome::Unchanged) | (Origin::Function, Outcome::Removed) => {}
             (Origin::Function, _) => self.added.push(item.value()),
-            (Origin::Text(_), Outcome::Edited(splices)) => self.splices.extend(splices.iter().cloned()),
+            (Origin::Text(_), Outcome::Edited(edits)) => self.splices.extend(edits.splices.iter().cloned()),
             (Origin::Text(place), Outcome::Written) => self.splices.push(match place.container() {
                 Container::Document(_) => edit::replace_root(place.tree(), place.node, item.value()),
                 Container::Sequence { node, index } => edit::replace_item(place.tree(), node, index, item.value()),

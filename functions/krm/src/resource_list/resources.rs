@@ -30,7 +30,7 @@ pub struct Resources {
     /// The name of the config of the function that runs now.
     config_name: String,
     /// Whether several functions look at the objects, so that what one makes of them serves the others.
-    serves_several: bool,
+    pub(super) serves_several: bool,
 }
 
 /// Objects by kind and by each name that they have or had. Names of objects that are gone stay in it.

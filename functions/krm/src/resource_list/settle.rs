@@ -6,14 +6,14 @@ use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
 use super::bookkeeping;
-use super::item::{Item, ItemId, Origin, Outcome, Pending};
+use super::item::{Edits, Item, ItemId, Origin, Outcome, Pending};
 use super::resources::Resources;
 use crate::field::{FieldPath, Pointer};
 use crate::finding::{Finding, ObjectReference};
 use crate::needles::Needles;
 use crate::rule::{CommonRule, RuleSet};
 use crate::yaml::emit::Block;
-use crate::yaml::{Tree, edit};
+use crate::yaml::{Edit, Tree, edit};
 
 impl Resources {
     /// Settles what a function did. Gives one info for each field that it changed and each object that came or went.
@@ -30,6 +30,9 @@ impl Resources {
             match settle_item(&mut self.items[index]) {
                 Ok(found) => changes.extend(found),
                 Err(problem) => problems.push(problem),
+            }
+            if !self.serves_several {
+                self.items[index].forget_value();
             }
             self.index_names(ItemId::at(index));
         }
@@ -82,23 +85,36 @@ fn refuse_if_referenced(item: &Item) -> Result<(), Finding> {
 
 /// Works out the splices that make of the text what the object is now, and the changes that this function made.
 fn settle_edit(item: &mut Item, before: Option<Value>) -> Result<Vec<Finding>, Finding> {
-    let mut of_text = None;
-    if let (Origin::Text(place), Outcome::Unchanged | Outcome::Edited(_)) = (&item.origin, &item.outcome) {
-        let edit = place.edit(item.value()).map_err(|error| {
-            Finding::new(CommonRule::UnchangeableText, format!("cannot be changed here: {}", error.reason))
-                .on(&*item)
-                .at(FieldPath::of_pointer(&error.pointer))
-        })?;
-        of_text = Some((edit.patch, edit.before));
-        item.outcome = if edit.splices.is_empty() { Outcome::Unchanged } else { Outcome::Edited(edit.splices.into()) };
-    }
-    let (patch, before) = match (before, of_text) {
-        (Some(before), _) => (difference(&before, item.value()), before),
-        (None, Some(of_text)) => of_text,
+    let of_text = match (&item.origin, &item.outcome) {
+        (Origin::Text(place), Outcome::Unchanged | Outcome::Edited(_)) => Some(place.edit(item.value())),
+        _ => None,
+    };
+    let of_text = of_text.transpose().map_err(|error| {
+        Finding::new(CommonRule::UnchangeableText, format!("cannot be changed here: {}", error.reason))
+            .on(&*item)
+            .at(FieldPath::of_pointer(&error.pointer))
+    })?;
+    let told = match (&before, &of_text) {
+        (Some(before), _) => told(&difference(before, item.value()), item, before),
+        (None, Some(of_text)) => told(&of_text.patch, item, &of_text.before),
         (None, None) => unreachable!("an object that is not as it came has a value from before"),
     };
+    match of_text {
+        Some(Edit { splices, .. }) if splices.is_empty() => item.outcome = Outcome::Unchanged,
+        Some(Edit { splices, mut patch, .. }) => {
+            patch.0.shrink_to_fit();
+            item.outcome = Outcome::Edited(Box::new(Edits { splices, patch }));
+            debug_assert_eq!(item.make_value(), *item.value());
+        }
+        None => {}
+    }
+    Ok(told)
+}
+
+/// What people are told of a patch.
+fn told(patch: &Patch, item: &Item, before: &Value) -> Vec<Finding> {
     let told = patch.0.iter().filter(|operation| !is_of_host(operation));
-    Ok(told.map(|operation| describe(operation, item, &before)).collect())
+    told.map(|operation| describe(operation, item, before)).collect()
 }
 
 /// Whether a change is one of the host's bookkeeping, of which people know nothing.
