@@ -96,7 +96,14 @@ impl Needles {
 
     /// How to search a text.
     fn pace(&self, text: &str) -> Pace {
-        Pace::of(self.length, self.searched.fetch_add(text.len(), Ordering::Relaxed))
+        match Pace::of(self.length, self.searched.fetch_add(text.len(), Ordering::Relaxed)) {
+            Pace::Slow if !self.by_first_byte().are_few => Pace::Medium,
+            pace => pace,
+        }
+    }
+
+    fn by_first_byte(&self) -> &ByFirstByte {
+        self.by_first_byte.get_or_init(|| ByFirstByte::of(&self.texts))
     }
 
     fn automaton(&self, kind: AhoCorasickKind) -> &AhoCorasick {
@@ -110,7 +117,7 @@ impl Needles {
 
     /// Where they are in a text, found by the first byte of each.
     fn slowly<'n>(&'n self, text: &'n str) -> impl Iterator<Item = (usize, usize)> + 'n {
-        let by_first_byte = self.by_first_byte.get_or_init(|| ByFirstByte::of(&self.texts));
+        let by_first_byte = self.by_first_byte();
         let bytes = text.as_bytes();
         (0..=bytes.len()).flat_map(move |start| {
             let rest = &bytes[start..];
@@ -131,19 +138,24 @@ impl Needles {
 struct ByFirstByte {
     needles: Vec<Vec<usize>>,
     empty: Vec<usize>,
+    /// Whether so few have the same first byte that it is no loss to try them one by one.
+    are_few: bool,
 }
 
 impl ByFirstByte {
+    /// How many needles with the same first byte are few.
+    const FEW: usize = 64;
+
     fn of(texts: &[String]) -> Self {
-        let mut by_first_byte = Self { needles: vec![Vec::new(); 256], empty: Vec::new() };
         let empty: Vec<_> = (0..texts.len()).filter(|needle| texts[*needle].is_empty()).collect();
-        by_first_byte.needles.iter_mut().for_each(|needles| needles.clone_from(&empty));
+        let mut needles = vec![empty.clone(); 256];
         for (needle, text) in texts.iter().enumerate() {
             if let Some(first) = text.bytes().next() {
-                by_first_byte.needles[usize::from(first.to_ascii_lowercase())].push(needle);
+                needles[usize::from(first.to_ascii_lowercase())].push(needle);
             }
         }
-        Self { empty, ..by_first_byte }
+        let are_few = needles.iter().all(|needles| needles.len() <= Self::FEW);
+        Self { needles, empty, are_few }
     }
 
     fn needles(&self, first: Option<&u8>) -> &[usize] {
@@ -193,6 +205,8 @@ mod tests {
         let found = Needles::new(["storage", "class", "age"]).places("a class of storages");
         assert_eq!(found, [(1, 2), (0, 11), (2, 15)]);
         assert_eq!(Pace::of(Pace::FAST_HOLDS + 1, usize::MAX), Pace::Medium);
+        let numbered = |most| Needles::new((0..most).map(|number| format!("app-{number}"))).pace("app-1");
+        assert_eq!((numbered(ByFirstByte::FEW), numbered(ByFirstByte::FEW + 1)), (Pace::Slow, Pace::Medium));
         assert!(!Needles::new([""; 0]).are_in("text"));
     }
 }

@@ -114,7 +114,7 @@ pub(crate) fn status(release: Release, group: &str, version: &str, kind: &str) -
 }
 
 impl Api {
-    /// What a row says; `-` stands for nothing.
+    /// What a row says; `-` is nothing.
     fn of(since: &str, gone: &str, replacement: &'static str) -> Self {
         let gone = Some(gone).filter(|gone| *gone != "-").map(known_release);
         let replacement = Some(replacement).filter(|replacement| *replacement != "-");

@@ -343,7 +343,7 @@ impl Item {
         }
     }
 
-    /// The value, made anew of the text and what was done to it.
+    /// The value, made of the text and what was done to it.
     pub(super) fn make_value(&self) -> Value {
         let Origin::Text(place) = &self.origin else {
             unreachable!("an added object has its value from the beginning");
