@@ -62,7 +62,7 @@ pub struct Finding {
     field: Option<Box<Field>>,
     rule: &'static Rule,
     /// The machine-readable marks that few findings have besides the id of the rule, by name.
-    tags: Option<Box<BTreeMap<&'static str, String>>>,
+    tags: BTreeMap<&'static str, String>,
     /// What several findings of the rule have in common, if they are to be told as one.
     cause: Option<String>,
 }
@@ -108,7 +108,7 @@ struct KrmResult<'f> {
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { message, severity, field, rule, tags, .. } = self;
-        let tags = Tags { rule: rule.id, others: tags.as_deref() };
+        let tags = Tags { rule: rule.id, others: tags };
         let (resource_ref, file) = (self.object(), self.file());
         KrmResult { message, severity: *severity, resource_ref, field: field.as_deref(), file, tags }
             .serialize(serializer)
@@ -118,13 +118,15 @@ impl Serialize for Finding {
 /// All machine-readable marks of a finding, in the order of their names.
 struct Tags<'f> {
     rule: &'static str,
-    others: Option<&'f BTreeMap<&'static str, String>>,
+    others: &'f BTreeMap<&'static str, String>,
 }
 
 impl Serialize for Tags<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(others) = self.others else { return serializer.collect_map([(RULE, self.rule)]) };
-        let others = others.iter().map(|(key, value)| (*key, value.as_str()));
+        if self.others.is_empty() {
+            return serializer.collect_map([(RULE, self.rule)]);
+        }
+        let others = self.others.iter().map(|(key, value)| (*key, value.as_str()));
         serializer.collect_map(others.chain([(RULE, self.rule)]).collect::<BTreeMap<_, _>>())
     }
 }
@@ -144,7 +146,7 @@ impl Finding {
             subject: None,
             field: None,
             rule,
-            tags: None,
+            tags: BTreeMap::new(),
             cause: None,
         }
     }
@@ -199,7 +201,7 @@ impl Finding {
     /// Adds a machine-readable mark, such as the fingerprint of a value.
     #[must_use]
     pub fn tag(mut self, key: &'static str, value: impl Into<String>) -> Self {
-        self.tags.get_or_insert_default().insert(key, value.into());
+        self.tags.insert(key, value.into());
         self
     }
 
@@ -207,12 +209,12 @@ impl Finding {
     fn accept(&mut self, reason: String) {
         self.severity = Severity::Info;
         self.message = format!("{}; accepted: {reason}", self.message);
-        self.tags.get_or_insert_default().insert(ACCEPTED, reason);
+        self.tags.insert(ACCEPTED, reason);
     }
 
     /// The reason why a person accepted it.
     fn accepted(&self) -> Option<&str> {
-        self.tags.as_ref()?.get(ACCEPTED).map(String::as_str)
+        self.tags.get(ACCEPTED).map(String::as_str)
     }
 
     /// The rule that it is about.

@@ -656,7 +656,7 @@ impl Place {
             object.shift_remove("apiVersion");
             object.shift_remove("kind");
         }
-        let edit = edit::edit(&self.tree(), self.node, &written)?;
+        let edit = edit::edit(self.tree(), self.node, &written)?;
         if self.within.is_shared && !edit.splices.is_empty() { Err(EditError::shared()) } else { Ok(edit) }
     }
 }

@@ -69,7 +69,7 @@ fn settle_item(item: &mut Item) -> Result<Vec<Finding>, Finding> {
             Ok(vec![change])
         }
         Pending::Edit { before } => {
-            let changes = settle_edit(item, before.map(|before| *before))?;
+            let changes = settle_edit(item, before.as_deref())?;
             item.refresh();
             Ok(changes)
         }
@@ -84,7 +84,7 @@ fn refuse_if_referenced(item: &Item) -> Result<(), Finding> {
 }
 
 /// Works out the splices that make of the text what the object is now, and the changes that this function made.
-fn settle_edit(item: &mut Item, before: Option<Value>) -> Result<Vec<Finding>, Finding> {
+fn settle_edit(item: &mut Item, before: Option<&Value>) -> Result<Vec<Finding>, Finding> {
     let of_text = match (&item.origin, &item.outcome) {
         (Origin::Text(place), Outcome::Unchanged | Outcome::Edited(_)) => Some(place.edit(item.value())),
         _ => None,
@@ -94,7 +94,7 @@ fn settle_edit(item: &mut Item, before: Option<Value>) -> Result<Vec<Finding>, F
             .on(&*item)
             .at(FieldPath::of_pointer(&error.pointer))
     })?;
-    let told = match (&before, &of_text) {
+    let told = match (before, &of_text) {
         (Some(before), _) => told(&difference(before, item.value()), item, before),
         (None, Some(of_text)) => told(&of_text.patch, item, &of_text.before),
         (None, None) => unreachable!("an object that is not as it came has a value from before"),

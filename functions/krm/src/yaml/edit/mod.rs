@@ -83,7 +83,7 @@ pub fn set_entry<T: Serialize>(tree: &Tree, mapping: NodeId, key: &str, value: O
         (Some(position), Some(value)) => {
             let entry = entries[position];
             let parent = Parent::Entry { key_end: tree.node(entry.key).range().end, colon: entry.colon() };
-            let place = Place { parent, indent: indent(tree, entry.start(), flow), flow: flow };
+            let place = Place { parent, indent: indent(tree, entry.start(), flow), flow };
             Some(rewrite(tree, entry.value, &place, &json_of(value)))
         }
         (None, Some(value)) if flow => {
