@@ -27,7 +27,9 @@ pub struct Needles {
 enum Pace {
     /// By the first byte of each needle.
     Slow,
+    /// By an automaton that takes little memory.
     Medium,
+    /// By one that takes a row of a table for each byte of the needles.
     Fast,
 }
 
@@ -36,7 +38,7 @@ impl Pace {
     const MEDIUM_PAYS: usize = 20;
     /// From how many on the fast one pays.
     const FAST_PAYS: usize = 400;
-    /// For how many bytes of needles the fast one pays at all: each takes a row of a table.
+    /// For how many bytes of needles the fast one pays at all.
     const FAST_HOLDS: usize = 4_000;
 
     /// What pays for needles of this length once so many bytes were searched.

@@ -12,6 +12,8 @@ pub(crate) struct Output {
     text: Text,
     /// In the order of the text.
     splices: Vec<Splice>,
+    /// How many bytes it has.
+    length: usize,
 }
 
 #[derive(Debug)]
@@ -22,7 +24,7 @@ enum Text {
 
 impl From<String> for Output {
     fn from(text: String) -> Self {
-        Self { text: Text::New(text), splices: Vec::new() }
+        Self { length: text.len(), text: Text::New(text), splices: Vec::new() }
     }
 }
 
@@ -30,7 +32,9 @@ impl Output {
     /// What came, with these splices.
     pub(super) fn of(source: &Rc<Source>, mut splices: Vec<Splice>) -> Self {
         put_in_order(&mut splices);
-        Self { text: Text::Came(Rc::clone(source)), splices }
+        // Splices that do not fit fail here, and not when half of the text is out.
+        let length = pieces(source.tree.text(), &splices).map(str::len).sum();
+        Self { text: Text::Came(Rc::clone(source)), splices, length }
     }
 
     /// The text, piece by piece.
@@ -44,6 +48,8 @@ impl Output {
 
     /// The text as a whole.
     pub(crate) fn to_text(&self) -> String {
-        self.pieces().collect()
+        let mut text = String::with_capacity(self.length);
+        text.extend(self.pieces());
+        text
     }
 }
