@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use json_patch::Patch;
+use json_patch::{Patch, PatchOperation};
 use kube_core::GroupVersionKind;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -115,6 +115,9 @@ impl Head {
     }
 }
 
+/// Where annotations are.
+const ANNOTATIONS: &[&str] = &["metadata", "annotations"];
+
 /// The fields of the metadata that are read of every object.
 const METADATA: [&str; 4] = ["name", "generateName", "namespace", "annotations"];
 
@@ -162,6 +165,8 @@ pub(super) enum Pending {
     Edit {
         before: Option<Box<Value>>,
     },
+    /// It changed the value that is in the text, and went on to other objects; the value can be made again.
+    SetAside(Box<Edits>),
     Replace(Box<Value>),
     Remove,
 }
@@ -185,6 +190,23 @@ pub(super) struct Edits {
     pub(super) splices: Vec<Splice>,
     /// What was done to its value as it is in the text.
     pub(super) patch: Patch,
+}
+
+impl Edits {
+    /// Whether something at, around or below a field was changed.
+    pub(super) fn touch(&self, keys: &[&str]) -> bool {
+        let is_on_the_way = |operation: &PatchOperation| {
+            operation.path().tokens().zip(keys).all(|(token, key)| token.decoded() == *key)
+        };
+        self.patch.0.iter().any(is_on_the_way)
+    }
+}
+
+impl From<Edit> for Edits {
+    fn from(Edit { splices, mut patch, .. }: Edit) -> Self {
+        patch.0.shrink_to_fit();
+        Self { splices, patch }
+    }
 }
 
 /// The namespace that a field means which may name none.
@@ -349,11 +371,19 @@ impl Item {
             unreachable!("an added object has its value from the beginning");
         };
         let mut value = place.value();
-        if let Outcome::Edited(edits) = &self.outcome {
+        if let Some(edits) = self.edits() {
             let patched = json_patch::patch(&mut value, &edits.patch);
             patched.unwrap_or_else(|error| unreachable!("the patch was made for this value: {error}"));
         }
         value
+    }
+
+    /// What was done to the object since it came, if that is all there is to tell.
+    fn edits(&self) -> Option<&Edits> {
+        match (&self.outcome, &self.pending) {
+            (Outcome::Edited(edits), _) | (Outcome::Unchanged, Pending::SetAside(edits)) => Some(edits),
+            _ => None,
+        }
     }
 
     /// Lets go of a value that can be made again.
@@ -363,10 +393,23 @@ impl Item {
         }
     }
 
+    /// Lets go of a value that was just changed, if it can be made again.
+    pub(super) fn set_aside(&mut self) {
+        if let (Origin::Text(place), Outcome::Unchanged, Pending::Edit { before: None }) =
+            (&self.origin, &self.outcome, &self.pending)
+            && let Ok(edit) = place.edit(self.value())
+            && !edit.splices.is_empty()
+        {
+            self.pending = Pending::SetAside(Box::new(edit.into()));
+            debug_assert_eq!(self.make_value(), *self.value());
+            self.value.take();
+        }
+    }
+
     /// The value behind these keys, one within the other; null if there is none. Of an object that is as it came nothing else
     /// is read.
     pub fn field(&self, keys: &[&str]) -> Cow<'_, Value> {
-        match self.unmade() {
+        match self.unmade_at(keys) {
             Some(place) => {
                 let tree = place.tree();
                 let found = keys.iter().try_fold(place.node, |node, key| tree.get(node, key));
@@ -417,6 +460,17 @@ impl Item {
         self.unchanged().filter(|place| self.value.get().is_none() && place.implied().is_none())
     }
 
+    /// The same, if at least what is behind these keys is as it came.
+    fn unmade_at(&self, keys: &[&str]) -> Option<&Place> {
+        match (&self.origin, self.edits()) {
+            (Origin::Text(place), Some(edits)) => {
+                let is_apart = self.value.get().is_none() && place.implied().is_none() && !edits.touch(keys);
+                is_apart.then_some(place)
+            }
+            _ => self.unmade(),
+        }
+    }
+
     /// The text of the object, if it still is as it came. Reading it costs nothing, so it tells which objects of a large
     /// build are worth reading at all; see [`Prefilter`](super::Prefilter).
     pub(super) fn text_as_it_came(&self) -> Option<&str> {
@@ -426,9 +480,9 @@ impl Item {
     /// The value, to be changed.
     pub(super) fn value_mut(&mut self) -> &mut Value {
         if !matches!(self.pending, Pending::Edit { .. }) {
-            let before = match self.unchanged() {
-                Some(_) => None,
-                None => Some(Box::new(self.value().clone())),
+            let before = match (self.unchanged(), &self.pending) {
+                (Some(_), _) | (None, Pending::SetAside(_)) => None,
+                (None, _) => Some(Box::new(self.value().clone())),
             };
             self.value();
             self.pending = Pending::Edit { before };
@@ -446,7 +500,7 @@ impl Item {
 
     /// The `metadata.annotations`, host bookkeeping included. Of an object that is as it came nothing else is read.
     pub fn annotations(&self) -> Cow<'_, Map<String, Value>> {
-        match self.field(&["metadata", "annotations"]) {
+        match self.field(ANNOTATIONS) {
             Cow::Borrowed(Value::Object(annotations)) => Cow::Borrowed(annotations),
             Cow::Owned(Value::Object(annotations)) => Cow::Owned(annotations),
             _ => Cow::default(),
@@ -455,7 +509,7 @@ impl Item {
 
     /// The annotations that people wrote, each with its text, if it has one. Of an object that is as it came nothing is made.
     pub fn user_annotations(&self) -> Vec<(&str, Option<&str>)> {
-        let mut annotations = match self.unmade() {
+        let mut annotations = match self.unmade_at(ANNOTATIONS) {
             Some(place) => place.annotations().map(|node| place.tree().texts(node)).unwrap_or_default(),
             None => {
                 let annotations = self.value()["metadata"]["annotations"].as_object().into_iter().flatten();
@@ -469,7 +523,7 @@ impl Item {
     /// An annotation. Of an object that is as it came it is found without reading the rest.
     pub fn annotation(&self, key: &str) -> Option<&str> {
         let of_text = |place: &'_ Place| place.tree().get(place.annotations()?, key);
-        match (self.unchanged(), &self.origin) {
+        match (self.unchanged().or_else(|| self.unmade_at(ANNOTATIONS)), &self.origin) {
             (Some(place), _) => place.tree().scalar_text(of_text(place)?),
             (None, Origin::Text(place)) => {
                 let value = self.value()["metadata"]["annotations"].get(key)?;
@@ -759,6 +813,46 @@ metadata: {name: d}
         }
         let kept = unmade.iter().filter(|item| item.value.get().is_some());
         assert_eq!(kept.map(Item::name).collect::<Vec<_>>(), ["b", "c"], "only what is malformed is made");
+    }
+
+    /// The objects that have their value, by name.
+    fn made(resources: &Resources) -> Vec<&str> {
+        resources.iter().filter(|item| item.value.get().is_some()).map(Item::name).collect()
+    }
+
+    #[test]
+    fn a_changed_object_keeps_no_value_once_another_is_changed() {
+        for serves_several in [false, true] {
+            let mut resources = resources();
+            if serves_several {
+                resources.serve_several();
+            }
+            let [a, b, c]: [_; 3] = Vec::from_iter(resources.iter().map(Item::id)).try_into().expect("there are three");
+            resources.edit(a)["spec"]["at"] = json!(1);
+            resources.edit(c)["spec"] = json!({"at": 2});
+            let kept: &[&str] = if serves_several { &["a", "c"] } else { &["c"] };
+            assert_eq!(made(&resources), kept);
+            assert_eq!(*resources.get(a).field(&["spec", "ports"]), json!([80]));
+            assert_eq!(resources.get(a).annotation("missing"), None);
+            assert_eq!(made(&resources), kept, "what was not changed is read from the text");
+            assert_eq!(*resources.get(a).field(&["spec"]), json!({"ports": [80], "at": 1}));
+            resources.edit(b)["spec"] = json!("new");
+            resources.edit(a)["metadata"]["annotations"] = json!({"note": "new"});
+            resources.edit(a)["spec"]["ports"] = json!([]);
+            resources.remove(b);
+            let told: Vec<_> = resources.settle().expect("it can be changed").iter().map(ToString::to_string).collect();
+            let expected = [
+                "info: A a: metadata.annotations: added",
+                "info: A a: spec.ports: changed",
+                "info: A a: spec.at: changed",
+                "info: B b: removed",
+                "info: C c: spec: changed",
+            ];
+            assert_eq!(told, expected);
+            assert_eq!(made(&resources), if serves_several { vec!["a", "c"] } else { vec![] });
+            assert_eq!(resources.get(a).value()["spec"], json!({"ports": [], "at": 1}));
+            assert!(resources.write(&[]).expect("it reads as meant").to_text().contains("spec: {ports: [], at: 1}"));
+        }
     }
 
     #[test]

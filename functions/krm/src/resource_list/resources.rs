@@ -31,6 +31,7 @@ pub struct Resources {
     config_name: String,
     /// Whether several functions look at the objects, so that what one makes of them serves the others.
     pub(super) serves_several: bool,
+    edited_last: Option<ItemId>,
 }
 
 /// Objects by kind and by each name that they have or had. Names of objects that are gone stay in it.
@@ -165,6 +166,7 @@ impl Resources {
             refused: HashSet::new(),
             config_name: String::new(),
             serves_several: false,
+            edited_last: None,
         }
     }
 
@@ -252,6 +254,11 @@ impl Resources {
 
     /// The object to be changed. Only fields that differ at the end are written.
     pub fn edit(&mut self, id: ItemId) -> &mut Value {
+        // Where a function changes thousands of objects, their values are not to be there all at once.
+        let last = self.edited_last.replace(id).filter(|last| *last != id && !self.serves_several);
+        if let Some(last) = last {
+            self.items[last.index()].set_aside();
+        }
         self.items[id.index()].value_mut()
     }
 

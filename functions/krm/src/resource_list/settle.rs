@@ -13,7 +13,10 @@ use crate::finding::{Finding, ObjectReference};
 use crate::needles::Needles;
 use crate::rule::{CommonRule, RuleSet};
 use crate::yaml::emit::Block;
-use crate::yaml::{Edit, Tree, edit};
+use crate::yaml::{Tree, edit};
+
+/// The fields that tell what an object is.
+const HEAD: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 impl Resources {
     /// Settles what a function did. Gives one info for each field that it changed and each object that came or went.
@@ -73,6 +76,7 @@ fn settle_item(item: &mut Item) -> Result<Vec<Finding>, Finding> {
             item.refresh();
             Ok(changes)
         }
+        Pending::SetAside(edits) => Ok(settle_edits(item, edits)),
     }
 }
 
@@ -100,15 +104,26 @@ fn settle_edit(item: &mut Item, before: Option<&Value>) -> Result<Vec<Finding>, 
         (None, None) => unreachable!("an object that is not as it came has a value from before"),
     };
     match of_text {
-        Some(Edit { splices, .. }) if splices.is_empty() => item.outcome = Outcome::Unchanged,
-        Some(Edit { splices, mut patch, .. }) => {
-            patch.0.shrink_to_fit();
-            item.outcome = Outcome::Edited(Box::new(Edits { splices, patch }));
+        Some(edit) if edit.splices.is_empty() => item.outcome = Outcome::Unchanged,
+        Some(edit) => {
+            item.outcome = Outcome::Edited(Box::new(edit.into()));
             debug_assert_eq!(item.make_value(), *item.value());
         }
         None => {}
     }
     Ok(told)
+}
+
+/// Settles changes that were set aside.
+fn settle_edits(item: &mut Item, edits: Box<Edits>) -> Vec<Finding> {
+    let before = item.make_value();
+    let told = told(&edits.patch, item, &before);
+    let says_other = HEAD.iter().any(|field| edits.touch(&[field]));
+    item.outcome = Outcome::Edited(edits);
+    if says_other {
+        item.refresh();
+    }
+    told
 }
 
 /// What people are told of a patch.
