@@ -27,6 +27,7 @@ pub(super) struct Checkpoint {
     nodes: usize,
     mappings: u32,
     sequences: u32,
+    explicit: usize,
     details: usize,
 }
 
@@ -54,9 +55,14 @@ impl Assembly {
 
     /// What was read until now; no collection is open.
     pub(super) fn checkpoint(&self) -> Checkpoint {
-        let Nodes { nodes, entries, items, details, .. } = &self.nodes;
-        let (mappings, sequences) = (entries.number(), items.number());
-        Checkpoint { nodes: nodes.len(), mappings, sequences, details: details.len() }
+        let Nodes { nodes, entries, items, explicit, details, .. } = &self.nodes;
+        Checkpoint {
+            nodes: nodes.len(),
+            mappings: entries.number(),
+            sequences: items.number(),
+            explicit: explicit.len(),
+            details: details.len(),
+        }
     }
 
     /// Forgets what was read since.
@@ -64,6 +70,7 @@ impl Assembly {
         self.nodes.nodes.truncate(checkpoint.nodes);
         self.nodes.entries.truncate(checkpoint.mappings);
         self.nodes.items.truncate(checkpoint.sequences);
+        self.nodes.explicit.truncate(checkpoint.explicit);
         self.nodes.details.truncate(checkpoint.details);
         self.open_entries.clear();
         self.open_items.clear();
@@ -103,7 +110,10 @@ impl Assembly {
     /// Adds an entry to the mapping that was opened last. Its key was noted before.
     pub(super) fn push_entry(&mut self, start: usize, key: NodeId, colon: Option<usize>, value: NodeId) {
         let behind_colon = colon.and_then(|colon| NonZeroU32::new(offset(colon + 1)));
-        self.open_entries.push(Entry { start: offset(start), key, value, behind_colon });
+        self.open_entries.push(Entry { key, value, behind_colon });
+        if start != self.nodes.node(key).range().start {
+            self.nodes.explicit.push((key, offset(start)));
+        }
     }
 
     /// Closes the mapping that was opened last.

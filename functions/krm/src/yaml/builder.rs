@@ -352,7 +352,10 @@ impl<'t> Builder<'t> {
     /// Two entries of one key are read in several ways: kustomize refuses them, the first counts or the last.
     fn twice(&self, entry: &Entry) -> ParseError {
         let key: String = self.assembly.nodes.key_text(self.source, entry.key).escape_debug().take(64).collect();
-        self.error_at(entry.start(), format!("the key `{key}` is here twice; remove one of the two"))
+        self.error_at(
+            self.assembly.nodes.node(entry.key).range().start,
+            format!("the key `{key}` is here twice; remove one of the two"),
+        )
     }
 
     /// Notes what few nodes have.

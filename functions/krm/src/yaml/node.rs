@@ -57,7 +57,6 @@ pub(super) struct Detail {
 /// A key with its value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Entry {
-    pub(super) start: u32,
     /// The key node.
     pub key: NodeId,
     /// The value node.
@@ -67,11 +66,6 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Where the entry starts: its `?` or its key.
-    pub fn start(&self) -> usize {
-        self.start as usize
-    }
-
     /// The place of the `:`, if there is one.
     pub fn colon(&self) -> Option<usize> {
         self.behind_colon.map(|behind| behind.get() as usize - 1)
@@ -105,6 +99,8 @@ pub(super) struct Nodes {
     pub(super) nodes: Vec<Node>,
     pub(super) entries: Children<Entry>,
     pub(super) items: Children<SequenceItem>,
+    /// Where the few entries begin that do not begin with their key, but with a `?`, by the key: in order once all are known.
+    pub(super) explicit: Vec<(NodeId, u32)>,
     /// What few nodes have, in the order of the nodes.
     pub(super) details: Vec<(NodeId, Detail)>,
     /// Which nodes have details, a bit each, once all are known: most questions are about nodes that have none.
@@ -147,7 +143,6 @@ impl Nodes {
         };
         self.nodes.extend(other.nodes.into_iter().map(|node| moved.node(&node)));
         self.entries.append(other.entries, |entry| Entry {
-            start: entry.start + moved.text,
             key: entry.key + moved.node,
             value: entry.value + moved.node,
             behind_colon: entry.behind_colon.map(|behind| behind.saturating_add(moved.text)),
@@ -156,6 +151,7 @@ impl Nodes {
             start: start + moved.text,
             node: node + moved.node,
         });
+        self.explicit.extend(other.explicit.into_iter().map(|(key, start)| (key + moved.node, start + moved.text)));
         let details = other.details.into_iter();
         self.details.extend(
             details.map(|(id, detail)| (id + moved.node, Detail { content: detail.content + start, ..detail })),
@@ -183,6 +179,12 @@ impl Nodes {
         }
     }
 
+    /// Where an entry starts: its `?` or its key.
+    pub(super) fn entry_start(&self, entry: &Entry) -> usize {
+        let explicit = self.explicit.binary_search_by_key(&entry.key, |(key, _)| *key);
+        explicit.map_or(self.node(entry.key).start, |place| self.explicit[place].1) as usize
+    }
+
     pub(super) fn resolved(&self, id: NodeId) -> NodeId {
         match self.node(id).kind() {
             Kind::Alias(target) => target,
@@ -190,9 +192,10 @@ impl Nodes {
         }
     }
 
-    /// Makes details quick to find, and puts the aliases in the order of what they refer to.
+    /// Makes details and explicit keys quick to find, and puts the aliases in the order of what they refer to.
     pub(super) fn index(&mut self) {
-        let Self { nodes, aliases, details, detailed, .. } = self;
+        let Self { nodes, aliases, details, detailed, explicit, .. } = self;
+        explicit.sort_unstable();
         aliases.sort_by_key(|alias| nodes[alias.target as usize].start);
         *detailed = vec![0; details.last().map_or(0, |(last, _)| *last as usize / 64 + 1)];
         for (id, _) in details {

@@ -12,7 +12,7 @@ use super::splice::Splice;
 use super::tree::Tree;
 
 /// The documents, or the items of a sequence, that are neither first nor last, and that no splice changes or touches at an
-/// end. Without them the rest of the text reads as it does with them.
+/// end; those that come together are one. Without them the rest of the text reads as it does with them.
 pub(crate) fn quiet_parts<'s>(
     tree: &Tree,
     sequence: Option<NodeId>,
@@ -29,7 +29,14 @@ pub(crate) fn quiet_parts<'s>(
         changed.get(next).is_some_and(|range| range.start <= part.end)
     };
     let inner = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
-    inner.iter().filter(|part| !is_changed(part)).cloned().collect()
+    let mut quiet: Vec<Range<usize>> = Vec::new();
+    for part in inner.iter().filter(|part| !is_changed(part)) {
+        match quiet.last_mut() {
+            Some(last) if last.end == part.start => last.end = part.end,
+            _ => quiet.push(part.clone()),
+        }
+    }
+    quiet
 }
 
 /// Whether nothing in a text is about other documents or items: no alias, no directive, and no break or mark that the parser
@@ -76,7 +83,7 @@ mod tests {
     fn what_no_change_touches_and_is_not_at_an_end_is_quiet() {
         let documents: [(&str, &[&str]); 7] = [
             ("a: 1\n---\nb: 2\n---\nc: 3\n", &["---\nb: 2\n"]),
-            ("a: 1\n---\nb: 2\n---\nc: 3\n---\nd: old\n", &["---\nb: 2\n", "---\nc: 3\n"]),
+            ("a: 1\n---\nb: 2\n---\nc: 3\n---\nd: old\n", &["---\nb: 2\n---\nc: 3\n"]),
             ("a: 1\n---\nb: 2\n---\nc: old\n---\nd: 4\n", &["---\nb: 2\n"]),
             ("a: 1\n---\nb: &x 2\n---\nc: [&y 3, *y]\n", &[]),
             ("a: 1\n...\nb: 2\n---\nc: 3\n---\nd: 4\n", &[]),
@@ -88,7 +95,7 @@ mod tests {
         }
         let lists: [(&str, &[&str]); 4] = [
             ("items:\n- a\n# b\n- |\n  b\n- c\nx: y\n", &["- |\n  b\n"]),
-            ("items:\n  - a\n  - b: 1\n    c: 2\n  # d\n  - d\n  - old\n", &["  - b: 1\n    c: 2\n  # d\n", "  - d\n"]),
+            ("items:\n  - a\n  - b: 1\n    c: 2\n  # d\n  - d\n  - old\n", &["  - b: 1\n    c: 2\n  # d\n  - d\n"]),
             ("items: [a,\nb,\nc]\n", &[]),
             ("? x\n: y\nitems: \n- - a\n  - b\n- - c\n- d\n", &["- - c\n"]),
         ];

@@ -62,6 +62,11 @@ impl Tree {
         self.nodes.entries(id)
     }
 
+    /// Where an entry starts: its `?` or its key.
+    pub fn entry_start(&self, entry: &Entry) -> usize {
+        self.nodes.entry_start(entry)
+    }
+
     /// The items of a sequence; none for anything else. Does not look through aliases.
     pub fn items(&self, id: NodeId) -> &[SequenceItem] {
         self.nodes.items(id)

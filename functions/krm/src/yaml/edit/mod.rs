@@ -72,7 +72,7 @@ pub fn set_entry<T: Serialize>(tree: &Tree, mapping: NodeId, key: &str, value: O
         return None;
     };
     let entries = tree.entries(mapping);
-    let spans: Vec<_> = entries.iter().map(|entry| entry.start()..entry_end(tree, entry)).collect();
+    let spans: Vec<_> = entries.iter().map(|entry| tree.entry_start(entry)..entry_end(tree, entry)).collect();
     let position = entries.iter().position(|entry| tree.key_text(entry) == key);
     match (position, value) {
         (None, None) => None,
@@ -83,7 +83,7 @@ pub fn set_entry<T: Serialize>(tree: &Tree, mapping: NodeId, key: &str, value: O
         (Some(position), Some(value)) => {
             let entry = entries[position];
             let parent = Parent::Entry { key_end: tree.node(entry.key).range().end, colon: entry.colon() };
-            let place = Place { parent, indent: indent(tree, entry.start(), flow), flow };
+            let place = Place { parent, indent: indent(tree, tree.entry_start(&entry), flow), flow };
             Some(rewrite(tree, entry.value, &place, &json_of(value)))
         }
         (None, Some(value)) if flow => {

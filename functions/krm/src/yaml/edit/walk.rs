@@ -166,7 +166,8 @@ impl Walk<'_> {
             if let Some(new_value) = new_value {
                 let key_end = self.tree.node(entry.key).range().end;
                 let parent = Parent::Entry { key_end, colon: entry.colon() };
-                let place = Place { parent, indent: indent(self.tree, entry.start(), is_flow), flow: is_flow };
+                let place =
+                    Place { parent, indent: indent(self.tree, self.tree.entry_start(&entry), is_flow), flow: is_flow };
                 self.value(entry.value, &place, old_value, new_value)?;
             } else {
                 let shared = self.tree.is_referenced(entry.value) || self.tree.is_referenced(entry.key);
@@ -200,7 +201,8 @@ impl Walk<'_> {
             return;
         }
         let entries = self.tree.entries(id);
-        let spans: Vec<_> = entries.iter().map(|entry| entry.start()..entry_end(self.tree, entry)).collect();
+        let spans: Vec<_> =
+            entries.iter().map(|entry| self.tree.entry_start(entry)..entry_end(self.tree, entry)).collect();
         self.edit.splices.extend(remove_runs(self.tree, is_flow, &spans, removed));
         let (Some(last), false) = (spans.last(), added.is_empty()) else { return };
         self.edit.splices.push(if is_flow {
