@@ -83,7 +83,7 @@ impl Function for StorageClassRewrite {
         let prefilter = prefilter(spec, &classes);
         let ids: Vec<_> = resources.iter().filter(|item| prefilter.may_match(item)).map(Item::id).collect();
         for id in ids.iter().copied() {
-            let changes = changes(resources.get(id), &mut rewriter, findings);
+            let changes = resources.look(resources.get(id), |item| changes(item, &mut rewriter, findings));
             if !changes.is_empty() {
                 let object = resources.edit(id);
                 changes.into_iter().for_each(|change| change.apply(object));
