@@ -370,12 +370,7 @@ impl Item {
         let Origin::Text(place) = &self.origin else {
             unreachable!("an added object has its value from the beginning");
         };
-        let mut value = place.value();
-        if let Some(edits) = self.edits() {
-            let patched = json_patch::patch(&mut value, &edits.patch);
-            patched.unwrap_or_else(|error| unreachable!("the patch was made for this value: {error}"));
-        }
-        value
+        place.value(self.edits())
     }
 
     /// What was done to the object since it came, if that is all there is to tell.
@@ -688,10 +683,21 @@ impl Place {
         }
     }
 
-    /// The object as it is written, with the type that it has.
-    fn value(&self) -> Value {
-        let mut value = self.tree().value(self.node);
-        if let (Some(implied), Value::Object(object)) = (self.implied(), &mut value) {
+    /// The object as it is written, without the type that the list around it gives it.
+    pub(super) fn written(&self) -> Value {
+        self.tree().value(self.node)
+    }
+
+    /// The object as it is written and then changed, with the type that it has.
+    fn value(&self, edits: Option<&Edits>) -> Value {
+        let mut value = self.written();
+        if let Some(edits) = edits {
+            let patched = json_patch::patch(&mut value, &edits.patch);
+            patched.unwrap_or_else(|error| unreachable!("the patch was made for this value: {error}"));
+        }
+        if let (Some(implied), Value::Object(object)) = (self.implied(), &mut value)
+            && object.get("kind").and_then(Value::as_str).is_none_or(str::is_empty)
+        {
             object.insert("apiVersion".to_owned(), implied.api_version.as_str().into());
             object.insert("kind".to_owned(), implied.kind.as_str().into());
         }
@@ -852,6 +858,26 @@ metadata: {name: d}
             assert_eq!(made(&resources), if serves_several { vec!["a", "c"] } else { vec![] });
             assert_eq!(resources.get(a).value()["spec"], json!({"ports": [], "at": 1}));
             assert!(resources.write(&[]).expect("it reads as meant").to_text().contains("spec: {ports: [], at: 1}"));
+        }
+    }
+
+    #[test]
+    fn a_changed_object_keeps_the_type_that_its_list_gives_it() {
+        const KINDS: [&str; 5] = ["", "  kind:\n", "  kind: ''\n", "  kind: |\n", "  apiVersion: other/v1\n"];
+        for kind in KINDS {
+            let object = |name: &str| format!("- metadata: {{name: {name}}}\n{kind}  spec: {{at: 1}}\n");
+            let list = format!("apiVersion: v1\nkind: AList\nitems:\n{}{}", object("a"), object("b"));
+            let mut resources = Resources::from_streams(vec![(None, list)]).expect("it is YAML");
+            for id in Vec::from_iter(resources.iter().map(Item::id)) {
+                resources.edit(id)["spec"]["at"] = json!(2);
+            }
+            resources.settle().expect("it can be changed");
+            for item in resources.iter() {
+                let name = item.name();
+                let expected = json!({"apiVersion": "v1", "kind": "A", "metadata": {"name": name}, "spec": {"at": 2}});
+                assert_eq!(*item.value(), expected, "{kind}");
+            }
+            assert!(resources.write(&[]).is_ok(), "{kind}");
         }
     }
 

@@ -116,7 +116,8 @@ fn settle_edit(item: &mut Item, before: Option<&Value>) -> Result<Vec<Finding>, 
 
 /// Settles changes that were set aside.
 fn settle_edits(item: &mut Item, edits: Box<Edits>) -> Vec<Finding> {
-    let before = item.make_value();
+    let Origin::Text(place) = &item.origin else { unreachable!("only what came is set aside") };
+    let before = place.written();
     let told = told(&edits.patch, item, &before);
     let says_other = HEAD.iter().any(|field| edits.touch(&[field]));
     item.outcome = Outcome::Edited(edits);
