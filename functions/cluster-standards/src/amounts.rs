@@ -52,7 +52,7 @@ impl Amounts {
 
 impl Serialize for Amounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(resource, quantity)| (resource, quantity)))
+        serializer.collect_map(self.iter())
     }
 }
 

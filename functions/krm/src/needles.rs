@@ -73,27 +73,22 @@ impl Needles {
 
     /// Whether one of them is in a text.
     pub fn are_in(&self, text: &str) -> bool {
-        match self.pace(text) {
-            Pace::Slow => self.slowly(text).next().is_some(),
-            Pace::Medium => self.automaton(AhoCorasickKind::ContiguousNFA).is_match(text),
-            Pace::Fast => self.automaton(AhoCorasickKind::DFA).is_match(text),
+        match self.automaton(self.pace(text)) {
+            Some(automaton) => automaton.is_match(text),
+            None => self.slowly(text).next().is_some(),
         }
     }
 
     /// Where they are in a text, those that overlap too: the place of each among the needles, and where it starts in the
     /// text, in bytes. They are in the order of their ends; of those that end together the longest comes first.
     pub fn places(&self, text: &str) -> Vec<(usize, usize)> {
-        let kind = match self.pace(text) {
-            Pace::Slow => {
-                let mut places: Vec<_> = self.slowly(text).collect();
-                places.sort_by_key(|(needle, start)| (start + self.texts[*needle].len(), *start, *needle));
-                return places;
-            }
-            Pace::Medium => AhoCorasickKind::ContiguousNFA,
-            Pace::Fast => AhoCorasickKind::DFA,
-        };
-        let found = self.automaton(kind).find_overlapping_iter(text);
-        found.map(|found| (found.pattern().as_usize(), found.start())).collect()
+        if let Some(automaton) = self.automaton(self.pace(text)) {
+            let found = automaton.find_overlapping_iter(text);
+            return found.map(|found| (found.pattern().as_usize(), found.start())).collect();
+        }
+        let mut places: Vec<_> = self.slowly(text).collect();
+        places.sort_by_key(|(needle, start)| (start + self.texts[*needle].len(), *start, *needle));
+        places
     }
 
     /// How to search a text.
@@ -108,13 +103,19 @@ impl Needles {
         self.by_first_byte.get_or_init(|| ByFirstByte::of(&self.texts))
     }
 
-    fn automaton(&self, kind: AhoCorasickKind) -> &AhoCorasick {
-        self.automata[usize::from(kind == AhoCorasickKind::DFA)].get_or_init(|| {
+    /// What searches at a pace; nothing where no automaton does.
+    fn automaton(&self, pace: Pace) -> Option<&AhoCorasick> {
+        let (automaton, kind) = match pace {
+            Pace::Slow => return None,
+            Pace::Medium => (&self.automata[0], AhoCorasickKind::ContiguousNFA),
+            Pace::Fast => (&self.automata[1], AhoCorasickKind::DFA),
+        };
+        Some(automaton.get_or_init(|| {
             let mut builder = AhoCorasick::builder();
             builder.ascii_case_insensitive(self.ignores_case).match_kind(MatchKind::Standard).kind(Some(kind));
             let built = builder.build(&self.texts);
             built.unwrap_or_else(|error| unreachable!("the texts of a build are few enough: {error}"))
-        })
+        }))
     }
 
     /// Where they are in a text, found by the first byte of each.

@@ -405,13 +405,14 @@ impl Item {
     /// is read.
     pub fn field(&self, keys: &[&str]) -> Cow<'_, Value> {
         match self.unmade_at(keys) {
-            Some(place) => {
-                let tree = place.tree();
-                let found = keys.iter().try_fold(place.node, |node, key| tree.get(node, key));
-                Cow::Owned(found.map(|found| tree.value(found)).unwrap_or_default())
-            }
-            None => Cow::Borrowed(keys.iter().fold(self.value(), |value, key| &value[*key])),
+            Some(place) => Cow::Owned(place.find(keys).map(|found| place.tree().value(found)).unwrap_or_default()),
+            None => Cow::Borrowed(self.value_at(keys)),
         }
+    }
+
+    /// What the value has behind these keys; null if there is none.
+    fn value_at(&self, keys: &[&str]) -> &Value {
+        keys.iter().fold(self.value(), |value, key| &value[*key])
     }
 
     /// The object by itself, if it is as it came and nothing was made of it yet: what is made of it then goes with it.
@@ -505,9 +506,9 @@ impl Item {
     /// The annotations that people wrote, each with its text, if it has one. Of an object that is as it came nothing is made.
     pub fn user_annotations(&self) -> Vec<(&str, Option<&str>)> {
         let mut annotations = match self.unmade_at(ANNOTATIONS) {
-            Some(place) => place.annotations().map(|node| place.tree().texts(node)).unwrap_or_default(),
+            Some(place) => place.find(ANNOTATIONS).map(|node| place.tree().texts(node)).unwrap_or_default(),
             None => {
-                let annotations = self.value()["metadata"]["annotations"].as_object().into_iter().flatten();
+                let annotations = self.value_at(ANNOTATIONS).as_object().into_iter().flatten();
                 annotations.map(|(key, value)| (key.as_str(), value.as_str())).collect()
             }
         };
@@ -517,16 +518,16 @@ impl Item {
 
     /// An annotation. Of an object that is as it came it is found without reading the rest.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        let of_text = |place: &'_ Place| place.tree().get(place.annotations()?, key);
+        let of_text = |place: &'_ Place| place.tree().get(place.find(ANNOTATIONS)?, key);
         match (self.unchanged().or_else(|| self.unmade_at(ANNOTATIONS)), &self.origin) {
             (Some(place), _) => place.tree().scalar_text(of_text(place)?),
             (None, Origin::Text(place)) => {
-                let value = self.value()["metadata"]["annotations"].get(key)?;
+                let value = self.value_at(ANNOTATIONS).get(key)?;
                 // What reads as another type than text is still the text that was written.
                 let came = of_text(place).filter(|node| place.tree().value(*node) == *value);
                 value.as_str().or_else(|| place.tree().scalar_text(came?))
             }
-            (None, Origin::Function) => self.value()["metadata"]["annotations"][key].as_str(),
+            (None, Origin::Function) => self.value_at(ANNOTATIONS)[key].as_str(),
         }
     }
 
@@ -651,9 +652,9 @@ impl Place {
         &self.within.source.tree
     }
 
-    /// The node of its annotations.
-    fn annotations(&self) -> Option<NodeId> {
-        self.tree().get(self.tree().get(self.node, "metadata")?, "annotations")
+    /// The node behind these keys, one within the other.
+    fn find(&self, keys: &[&str]) -> Option<NodeId> {
+        keys.iter().try_fold(self.node, |node, key| self.tree().get(node, key))
     }
 
     /// What holds the object.

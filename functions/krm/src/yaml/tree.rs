@@ -148,10 +148,15 @@ impl Tree {
 
     /// The value node that a merge key of a mapping brings under `key`.
     fn merged(&self, mapping: NodeId, key: &str) -> Option<NodeId> {
-        let merges = self.entries(self.resolved(mapping)).iter().filter(|entry| self.is_merge(entry));
-        merges.map(|merge| self.resolved(merge.value)).find_map(|source| match self.node(source).kind() {
-            Kind::Sequence { .. } => self.items(source).iter().find_map(|source| self.get(source.node, key)),
-            _ => self.get(source, key),
+        self.merge_sources(self.entries(self.resolved(mapping))).find_map(|source| self.get(source, key))
+    }
+
+    /// The nodes whose entries the merge keys among these entries bring, in their order.
+    fn merge_sources<'s>(&'s self, entries: &'s [Entry]) -> impl Iterator<Item = NodeId> + 's {
+        let merges = entries.iter().filter(|entry| self.is_merge(entry));
+        merges.map(|merge| self.resolved(merge.value)).flat_map(|source| match self.node(source).kind() {
+            Kind::Sequence { .. } => self.items(source).iter().map(|item| item.node).collect(),
+            _ => vec![source],
         })
     }
 
@@ -216,17 +221,10 @@ impl Tree {
 
     /// The entries of a mapping, each with its text, if its value is one; what merge keys bring comes last.
     pub fn texts(&self, mapping: NodeId) -> Vec<(&str, Option<&str>)> {
-        let mapping = self.resolved(mapping);
-        let (merges, own): (Vec<_>, Vec<_>) = self.entries(mapping).iter().partition(|entry| self.is_merge(entry));
-        let mut texts: Vec<_> =
-            own.into_iter().map(|entry| (self.key_text(entry), self.text_value(entry.value))).collect();
-        let sources = merges.into_iter().map(|merge| self.resolved(merge.value)).flat_map(|source| {
-            match self.node(source).kind() {
-                Kind::Sequence { .. } => self.items(source).iter().map(|item| item.node).collect(),
-                _ => vec![source],
-            }
-        });
-        for (key, text) in sources.flat_map(|source| self.texts(source)).collect::<Vec<_>>() {
+        let entries = self.entries(self.resolved(mapping));
+        let own = entries.iter().filter(|entry| !self.is_merge(entry));
+        let mut texts: Vec<_> = own.map(|entry| (self.key_text(entry), self.text_value(entry.value))).collect();
+        for (key, text) in self.merge_sources(entries).flat_map(|source| self.texts(source)) {
             if texts.iter().all(|(known, _)| *known != key) {
                 texts.push((key, text));
             }
@@ -273,16 +271,10 @@ impl Tree {
         for entry in entries.iter().filter(|entry| !self.is_merge(entry)) {
             object.insert(self.key_text(entry).to_owned(), self.value(entry.value));
         }
-        for merge in entries.iter().filter(|entry| self.is_merge(entry)) {
-            let sources = match self.value(merge.value) {
-                Value::Array(sources) => sources,
-                source => vec![source],
-            };
-            for source in sources {
-                let Value::Object(source) = source else { continue };
-                for (key, value) in source {
-                    object.entry(key).or_insert(value);
-                }
+        for source in self.merge_sources(entries) {
+            let Value::Object(source) = self.value(source) else { continue };
+            for (key, value) in source {
+                object.entry(key).or_insert(value);
             }
         }
         object
