@@ -42,7 +42,7 @@ impl PodKind {
     }
 
     /// The field path of the pods' `spec` in an object.
-    fn spec_path(&self) -> FieldPath {
+    pub fn spec_path(&self) -> FieldPath {
         self.steps().fold(FieldPath::root(), FieldPath::key).key("spec")
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use krm::field::{self, FieldPath};
@@ -151,7 +152,7 @@ pub(crate) fn read_field<T: DeserializeOwned + Default>(
 /// Labelled things in namespaces, such as pods. Those that a selector selects are found without a look at each of them.
 #[derive(Debug)]
 pub struct LabelIndex<T> {
-    entries: Vec<(Labels, T)>,
+    entries: Vec<(Rc<Labels>, T)>,
     by_namespace: HashMap<String, Places>,
     /// All namespaces together, from the first selector on that is asked for anywhere: most never are.
     anywhere: OnceCell<Places>,
@@ -190,7 +191,8 @@ impl<T> Default for LabelIndex<T> {
 
 impl<T> LabelIndex<T> {
     /// Adds something that carries labels in a namespace; see [`namespace_name`] for one that is not given.
-    pub fn insert(&mut self, namespace: Option<&str>, labels: Labels, entry: T) {
+    pub fn insert(&mut self, namespace: Option<&str>, labels: impl Into<Rc<Labels>>, entry: T) {
+        let labels = labels.into();
         let places = self.by_namespace.entry(namespace_name(namespace).to_owned()).or_default();
         places.add(&labels, self.entries.len());
         self.entries.push((labels, entry));

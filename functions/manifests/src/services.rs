@@ -1,6 +1,7 @@
 //! Services, the pods behind them, and the ports on both sides.
 
 use std::fmt;
+use std::rc::Rc;
 
 use k8s_openapi::api::core::v1 as api;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -111,7 +112,7 @@ pub struct Service {
     /// How findings name it.
     pub reference: ObjectReference,
     /// Its own labels.
-    pub labels: Labels,
+    pub labels: Rc<Labels>,
     /// The pods behind it; nothing if its endpoints are written by other means, or its selector is malformed.
     pub selector: Option<Selector>,
     /// Its ports, in their order.
@@ -161,11 +162,13 @@ impl Service {
         let selector = spec.selector.take().filter(|labels| !labels.is_empty() && !findings.iter().any(is_misread));
         let ports = spec.ports.take().unwrap_or_default();
         let ports = indices_of_ports(item, ports.len(), !findings.is_empty()).into_iter().zip(ports);
-        let ports = ports.filter_map(|(index, port)| ServicePort::read(item, index, port, &mut findings)).collect();
+        let mut ports: Vec<_> =
+            ports.filter_map(|(index, port)| ServicePort::read(item, index, port, &mut findings)).collect();
+        ports.shrink_to_fit();
         let service = Self {
             item: Some(item.id()),
             reference: item.reference(),
-            labels: service.metadata.labels.unwrap_or_default(),
+            labels: service.metadata.labels.unwrap_or_default().into(),
             selector: selector.map(Selector::of_build),
             ports,
             access: Access::of(spec),
@@ -320,6 +323,7 @@ impl ContainerPort {
                 );
             }
         }
+        ports.shrink_to_fit();
         (ports, findings)
     }
 

@@ -16,8 +16,11 @@ pub struct Prefilter(Needles);
 impl Prefilter {
     /// A prefilter for these texts. They must not hold white space, quotes or backslashes, which YAML may write in other ways.
     pub fn new<T: AsRef<str>>(needles: impl IntoIterator<Item = T>) -> Self {
-        let needles = needles.into_iter().map(|needle| needle.as_ref().to_owned());
-        Self(Needles::ignoring_case(needles.chain(UNTOLD.map(str::to_owned))))
+        let mut needles: Vec<_> = needles.into_iter().map(|needle| needle.as_ref().to_ascii_lowercase()).collect();
+        needles.sort_unstable();
+        // A text that begins with another is found where the other is: of `app-1` and `app-10` one is enough.
+        needles.dedup_by(|longer, kept| longer.starts_with(kept.as_str()));
+        Self(Needles::ignoring_case(needles.into_iter().chain(UNTOLD.map(str::to_owned))))
     }
 
     /// Whether an object may hold one of the texts. Where the YAML is not what it means, because of an alias, an escape

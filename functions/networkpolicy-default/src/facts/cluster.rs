@@ -62,7 +62,7 @@ impl<'b> Cluster<'b> {
     /// Reads the objects.
     pub(crate) fn new(resources: &'b Resources, settings: &'b Settings, findings: &mut Findings) -> Self {
         let objects = Objects::new(resources);
-        let mut workloads = Workload::all(&objects, findings);
+        let mut workloads = Workload::all(resources, &objects, findings);
         let mut services = Vec::new();
         for item in objects.of("", "Service") {
             let (service, malformed) = resources.look(item, Service::read);
@@ -108,13 +108,13 @@ impl<'b> Cluster<'b> {
 
     fn index(&mut self) {
         for (id, workload) in self.workloads.iter().enumerate().map(|(index, workload)| (WorkloadId(index), workload)) {
-            self.pods.insert(workload.namespace(), workload.labels.clone(), id);
+            self.pods.insert(workload.namespace(), Rc::clone(&workload.labels), id);
             if let Some(item) = workload.item {
                 self.workloads_by_item.entry(item).or_default().push(id);
             }
         }
         for (id, service) in self.services.iter().enumerate().map(|(index, service)| (ServiceId(index), service)) {
-            self.labelled_services.insert(service.namespace(), service.labels.clone(), id);
+            self.labelled_services.insert(service.namespace(), Rc::clone(&service.labels), id);
             if let Some(item) = service.item {
                 self.services_by_item.insert(item, id);
             } else {

@@ -1,5 +1,6 @@
 //! What operators make of their custom resources: pods and Services that no manifest shows.
 
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use krm::finding::ObjectReference;
@@ -82,7 +83,7 @@ impl Operated {
         let mut pods = of_item(item, &named(self.pods), labels, self.ports.clone());
         pods.is_mesh = self.is_mesh;
         if is_of_build {
-            pods.selector = Selector::of_build(pods.labels.clone());
+            pods.selector = Selector::of_build(Labels::clone(&pods.labels));
         }
         if let Some(pointer) = self.more_labels.filter(|_| pods.labels.is_empty()) {
             pods.take_label(item, pointer.to_owned());
@@ -128,7 +129,7 @@ pub(super) fn unseen(name: String, namespace: Option<String>) -> Service {
             namespace,
             file: None,
         },
-        labels: Labels::new(),
+        labels: Rc::default(),
         selector: None,
         ports: Vec::new(),
         access: Access::ClusterIp,

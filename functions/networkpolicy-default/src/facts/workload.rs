@@ -1,14 +1,17 @@
 //! Workloads: whatever makes pods that are alike.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use krm::finding::{Finding, Findings, ObjectReference};
-use krm::resource_list::{Item, ItemId, namespace_name};
+use krm::resource_list::{Item, ItemId, Resources, namespace_name};
 use manifests::names::{is_dns_label, is_label_key, is_label_value, shortened};
 use manifests::pods::{self, OwnPods, PodKind, PodTemplate};
 use manifests::selectors::{Labels, Selector, labels_of};
 use manifests::services::ContainerPort;
+use serde_json::Value;
 
 use super::knative;
 use super::objects::Objects;
@@ -19,6 +22,12 @@ use crate::settings::Listed;
 
 /// The label that pods get which have none, with the name of what makes them.
 pub(crate) const WORKLOAD_LABEL: &str = "replatform.dev/workload";
+
+/// What the keys of the annotations begin with by which pods ask Prometheus to scrape them.
+const SCRAPING: &str = "prometheus.io/";
+
+/// The fields of a pod that name its ServiceAccount; the API server copies one to the other.
+const ACCOUNT_FIELDS: [&str; 2] = ["serviceAccountName", "serviceAccount"];
 
 /// Letters of the longest value that a label may have.
 const LONGEST_VALUE: usize = 63;
@@ -44,11 +53,15 @@ pub(crate) struct Workload {
     /// What selects its pods, and no others that are well kept apart.
     pub(crate) selector: Selector,
     /// What its pods carry.
-    pub(crate) labels: Labels,
+    pub(crate) labels: Rc<Labels>,
     /// What its containers listen on.
     pub(crate) ports: Vec<ContainerPort>,
     /// Where its object has the template of the pods; nothing if it has none.
     pub(crate) kind: Option<&'static PodKind>,
+    /// The ServiceAccount whose token its pods get; nothing if they get none, or if their template is not seen.
+    pub(crate) account: Option<Cow<'static, str>>,
+    /// The annotations by which its pods ask Prometheus to scrape them.
+    pub(crate) scraping: Labels,
     /// Whether all its pods talk to one another.
     pub(crate) is_mesh: bool,
     /// Whether its pods run in the host network, out of reach of policies.
@@ -73,9 +86,11 @@ impl Workload {
             name: reference.name.clone(),
             reference,
             selector,
-            labels,
+            labels: labels.into(),
             ports: Vec::new(),
             kind: None,
+            account: None,
+            scraping: Labels::new(),
             is_mesh: false,
             is_in_host_network: false,
             left_to_operator: BTreeSet::new(),
@@ -87,11 +102,11 @@ impl Workload {
     }
 
     /// The workloads among the objects, in the order of their kinds.
-    pub(crate) fn all(objects: &Objects<'_>, findings: &mut Findings) -> Vec<Self> {
+    pub(crate) fn all(resources: &Resources, objects: &Objects<'_>, findings: &mut Findings) -> Vec<Self> {
         // A PodTemplate makes no pods until something else copies it.
         let kinds = pods::kinds().iter().filter(|kind| kind.kind != "PodTemplate");
         let items = kinds.flat_map(|kind| objects.of(kind.group, kind.kind).map(move |item| (kind, item)));
-        items.filter_map(|(kind, item)| Self::of(kind, item, findings)).collect()
+        items.filter_map(|(kind, item)| resources.look(item, |item| Self::of(kind, item, findings))).collect()
     }
 
     fn of(kind: &'static PodKind, item: &Item, findings: &mut Findings) -> Option<Self> {
@@ -103,6 +118,8 @@ impl Workload {
             item: Some(item.id()),
             ports,
             kind: Some(kind),
+            account: account(template.spec),
+            scraping: labels_of(&template.metadata["annotations"]),
             is_mesh: kind.kind == "StatefulSet",
             is_in_host_network: template.spec["hostNetwork"] == true,
             ..Self::new(item.reference(), labels, Selector::default())
@@ -110,8 +127,9 @@ impl Workload {
         if kind.group == knative::GROUP {
             workload.ports = knative::ports();
         }
+        workload.scraping.retain(|key, _| key.starts_with(SCRAPING));
         workload.selector = workload.own_pods(&template, item, findings);
-        workload.labels.extend(template.added_label(item).map(|(key, value)| (key.to_owned(), value)));
+        workload.add_labels(template.added_label(item).map(|(key, value)| (key.to_owned(), value)));
         if workload.selector.is_everything() && kind.kind == "CronJob" {
             workload.take_label(item, format!("{}/metadata/labels", kind.template));
         }
@@ -135,19 +153,23 @@ impl Workload {
         let added = || template.added_label(item).map(|(key, value)| (key.to_owned(), value));
         // kustomize does not know where these have the labels of their pods, so that it adds none there.
         if matches!(template.kind.group, knative::GROUP | "keda.sh") {
-            let labels: Labels = self.labels.clone().into_iter().chain(added()).collect();
+            let labels: Labels = Labels::clone(&self.labels).into_iter().chain(added()).collect();
             return Selector::of_others(&labels);
         }
         match added() {
             Some(label) if self.labels.is_empty() => Selector::of_others(&[label].into()),
-            _ => Selector::of_build(self.labels.clone()),
+            _ => Selector::of_build(Labels::clone(&self.labels)),
         }
+    }
+
+    fn add_labels(&mut self, labels: impl IntoIterator<Item = (String, String)>) {
+        Rc::make_mut(&mut self.labels).extend(labels);
     }
 
     /// Gives pods without labels one that policies can select, to be written where their labels are.
     pub(super) fn take_label(&mut self, item: &Item, pointer: String) {
         let label = (WORKLOAD_LABEL.to_owned(), workload_label(item.name()));
-        self.labels.extend([label.clone()]);
+        self.add_labels([label.clone()]);
         self.selector = Selector::of_build([label].into());
         self.unwritten_label = Some(pointer);
     }
@@ -193,11 +215,6 @@ impl Workload {
         self.selector.refused().or(labels.flatten().next()).or(namespace)
     }
 
-    /// The template of its pods in its object.
-    pub(crate) fn template<'v>(&self, item: &'v Item) -> Option<PodTemplate<'v>> {
-        PodTemplate::at(self.kind?, item.value())
-    }
-
     /// Whether its pods come and go, so that policies may not know them yet when they connect.
     pub(crate) fn is_short_lived(&self) -> bool {
         self.kind.is_some_and(|kind| kind.is_short_lived)
@@ -207,6 +224,13 @@ impl Workload {
     pub(crate) fn is_of_knative(&self) -> bool {
         self.kind.is_some_and(|kind| kind.group == knative::GROUP)
     }
+}
+
+/// The ServiceAccount whose token pods get; nothing if they get none.
+fn account(spec: &Value) -> Option<Cow<'static, str>> {
+    let stated = || ACCOUNT_FIELDS.iter().find_map(|field| spec[*field].as_str());
+    let account = || stated().map_or(Cow::Borrowed("default"), |account| account.to_owned().into());
+    (spec["automountServiceAccountToken"] != false).then(account)
 }
 
 /// Several workloads, by the first of them and their number, behind "of".

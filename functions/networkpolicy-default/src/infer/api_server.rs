@@ -11,9 +11,6 @@ use crate::reason::Reason;
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
-/// The fields of a pod that name its ServiceAccount; the API server copies one to the other.
-const ACCOUNT_FIELDS: [&str; 2] = ["serviceAccountName", "serviceAccount"];
-
 /// Who a binding gives rights.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Subject {
@@ -71,8 +68,7 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
     let ports = Ports::tcp(&[cluster.settings.spec.api_server_port]);
     for id in cluster.workload_ids() {
         let workload = cluster.workload(id);
-        let Some(template) = cluster.item_of(id).and_then(|item| workload.template(item)) else { continue };
-        let account = ACCOUNT_FIELDS.iter().find_map(|field| template.spec[*field].as_str()).unwrap_or("default");
+        let Some(account) = workload.account.as_deref() else { continue };
         let namespace = workload.namespace_name();
         // Bindings may still use the name from before kustomize renamed the account.
         let names = accounts
@@ -80,8 +76,7 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
             .map_or_else(|| vec![account.to_owned()], |account| account.names());
         let own = names.into_iter().map(|name| Subject::Account(namespace.to_owned(), name));
         let of_groups = [Subject::AccountsOf(namespace.to_owned()), Subject::AllAccounts];
-        let bound = own.chain(of_groups).find_map(|subject| bindings.get(&subject));
-        if let Some(binding) = bound.filter(|_| template.spec["automountServiceAccountToken"] != Value::Bool(false)) {
+        if let Some(binding) = own.chain(of_groups).find_map(|subject| bindings.get(&subject)) {
             let evidence = format!("{} {} gives its ServiceAccount rights", binding.kind(), binding.name());
             plan.allow(id, &peers, &ports, &Reason::ToApiServer.because(evidence));
         }

@@ -102,8 +102,8 @@ fn host_ports(plan: &mut Plan<'_, '_>) {
     for id in cluster.workload_ids() {
         let workload = cluster.workload(id);
         for port in workload.ports.iter().filter(|port| port.has_host_port) {
-            let Some(template) = cluster.item_of(id).and_then(|item| workload.template(item)) else { continue };
-            let source = Source::new(workload.reference.clone(), template.spec_path().key(port.role.field()));
+            let Some(kind) = workload.kind else { continue };
+            let source = Source::new(workload.reference.clone(), kind.spec_path().key(port.role.field()));
             let evidence = format!("{} opens port {} on its node", workload.reference, port.number);
             let endpoint = Endpoint { workload: id, port: Port::from(port) };
             plan.expose(endpoint, &[Peer::Anybody], &Reason::Anywhere.because(evidence), &source);

@@ -158,10 +158,9 @@ fn endpoint_of(plan: &Plan<'_, '_>, workload: WorkloadId, reference: &PortRefere
 fn annotations(plan: &mut Plan<'_, '_>) {
     let cluster = plan.cluster;
     for id in cluster.workload_ids() {
-        let Some(item) = cluster.item_of(id) else { continue };
-        let Some(template) = cluster.workload(id).template(item) else { continue };
-        let Some(stated) = stated(plan, item, &labels_of(&template.metadata["annotations"])) else { continue };
-        let declared = cluster.workload(id).ports.iter().filter(|port| port.protocol == Protocol::Tcp);
+        let (workload, Some(item)) = (cluster.workload(id), cluster.item_of(id)) else { continue };
+        let Some(stated) = stated(plan, item, &workload.scraping) else { continue };
+        let declared = workload.ports.iter().filter(|port| port.protocol == Protocol::Tcp);
         let endpoint = |port| Endpoint { workload: id, port };
         let endpoints = match &stated {
             Stated::Port(port) => vec![(None, endpoint(*port))],

@@ -53,8 +53,8 @@ pub(super) fn texts_of(plan: &mut Plan<'_, '_>, id: WorkloadId) -> Vec<Text> {
     let Some(item) = cluster.item_of(id) else { return Vec::new() };
     let is_listed = plan.is_listed(id);
     let mut reader = Reader { plan, item, found: Vec::new(), sealed: Vec::new(), is_listed };
-    match cluster.workload(id).template(item) {
-        Some(template) => reader.template(&template),
+    match cluster.workload(id).kind {
+        Some(kind) => cluster.resources.look(item, |item| reader.template(PodTemplate::at(kind, item.value()))),
         None if cluster.pods_of(item.id()) == Some(id) => reader.resource(),
         None => {}
     }
@@ -78,8 +78,9 @@ fn is_of_metadata(field: &Pointer) -> bool {
     field.tokens().any(|token| matches!(token.decoded().as_ref(), "annotations" | "labels"))
 }
 
-impl<'c> Reader<'_, 'c, '_> {
-    fn template(&mut self, template: &PodTemplate<'c>) {
+impl Reader<'_, '_, '_> {
+    fn template(&mut self, template: Option<PodTemplate<'_>>) {
+        let Some(template) = template else { return };
         for container in template.containers() {
             let variables = self.variables(&container);
             self.command_line(container.value, &variables);
@@ -126,7 +127,7 @@ impl<'c> Reader<'_, 'c, '_> {
     }
 
     /// The variables of a container, expanded.
-    fn variables(&mut self, container: &Container<'c>) -> Variables {
+    fn variables(&mut self, container: &Container<'_>) -> Variables {
         let mut variables = Variables::default();
         for (index, source) in list(&container.value["envFrom"]).enumerate() {
             let prefix = source["prefix"].as_str().unwrap_or_default();
