@@ -1,5 +1,6 @@
 //! A search for many texts at once.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,7 +12,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 /// was searched, the faster goes the next search.
 #[derive(Debug)]
 pub struct Needles {
-    texts: Vec<String>,
+    texts: Vec<Cow<'static, str>>,
     ignores_case: bool,
     /// How many bytes the texts have.
     length: usize,
@@ -53,9 +54,9 @@ impl Pace {
 
 impl Needles {
     /// These texts, as they are written.
-    pub fn new<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
-        let texts: Vec<String> = texts.into_iter().map(Into::into).collect();
-        let length = texts.iter().map(String::len).sum();
+    pub fn new<T: Into<Cow<'static, str>>>(texts: impl IntoIterator<Item = T>) -> Self {
+        let texts: Vec<_> = texts.into_iter().map(Into::into).collect();
+        let length = texts.iter().map(|text| text.len()).sum();
         Self {
             texts,
             ignores_case: false,
@@ -67,7 +68,7 @@ impl Needles {
     }
 
     /// These texts, without regard to the case of ASCII letters.
-    pub fn ignoring_case<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
+    pub fn ignoring_case<T: Into<Cow<'static, str>>>(texts: impl IntoIterator<Item = T>) -> Self {
         Self { ignores_case: true, ..Self::new(texts) }
     }
 
@@ -113,7 +114,7 @@ impl Needles {
         Some(automaton.get_or_init(|| {
             let mut builder = AhoCorasick::builder();
             builder.ascii_case_insensitive(self.ignores_case).match_kind(MatchKind::Standard).kind(Some(kind));
-            let built = builder.build(&self.texts);
+            let built = builder.build(self.texts.iter().map(|text| text.as_bytes()));
             built.unwrap_or_else(|error| unreachable!("the texts of a build are few enough: {error}"))
         }))
     }
@@ -149,7 +150,7 @@ impl ByFirstByte {
     /// How many needles with the same first byte are few.
     const FEW: usize = 64;
 
-    fn of(texts: &[String]) -> Self {
+    fn of(texts: &[Cow<'_, str>]) -> Self {
         let empty: Vec<_> = (0..texts.len()).filter(|needle| texts[*needle].is_empty()).collect();
         let mut needles = vec![empty.clone(); 256];
         for (needle, text) in texts.iter().enumerate() {

@@ -34,6 +34,10 @@ impl Program for Passing<'_> {
         self.0.spec_schema()
     }
 
+    fn check_schema(&self) -> Value {
+        self.0.check_schema()
+    }
+
     fn rules(&self) -> Vec<&'static Rule> {
         self.0.rules()
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::accept::{self, Accepted};
-use crate::config::schema::spec_schema;
+use crate::config::schema::{Types, spec_schema};
 use crate::config::{API_VERSION, CommonSpec, ConfigError, Options};
 use crate::field::FieldPath;
 use crate::finding::{Finding, Findings, ObjectReference};
@@ -163,7 +163,7 @@ impl Program for Pipeline<'_> {
     }
 
     fn spec_schema(&self) -> Value {
-        let mut schema = spec_schema::<PipelineSpec>(false);
+        let mut schema = spec_schema::<PipelineSpec>(Types::InPlace, false);
         let items = &mut schema["properties"]["functions"]["items"];
         items["additionalProperties"] = false.into();
         items["properties"]["kind"]["enum"] = self.programs.iter().map(|program| program.kind()).collect();

@@ -7,7 +7,7 @@ use clap::{Arg, ArgMatches};
 use serde_json::Value;
 
 use crate::accept::{self, Acceptances, Accepted};
-use crate::config::schema::spec_schema;
+use crate::config::schema::{Types, spec_schema};
 use crate::config::{API_VERSION, CheckSpec, CommonSpec, ConfigError, Options, WiredAs};
 use crate::field::FieldPath;
 use crate::finding::{Finding, Findings};
@@ -29,6 +29,10 @@ pub trait Program {
     fn about(&self) -> &'static str;
     /// The JSON Schema of the `spec` of its config.
     fn spec_schema(&self) -> Value;
+    /// A schema of the same meaning to hold options against, which may be made in less time.
+    fn check_schema(&self) -> Value {
+        self.spec_schema()
+    }
     /// The rules of its findings, without those that the library has for all.
     fn rules(&self) -> Vec<&'static Rule>;
     /// An example of each of its rules: rule, golden case, finding.
@@ -61,7 +65,12 @@ pub trait Program {
     /// # Errors
     /// A config that cannot be used.
     fn read(&self, config: Option<&Value>) -> Result<Options, ConfigError> {
-        Options::read(config, self.kind(), &self.spec_schema(), &|options, at| self.check_options(options, at))
+        let read = |schema: &Value| {
+            Options::read(config, self.kind(), schema, &|options, at| self.check_options(options, at))
+        };
+        let options = read(&self.check_schema());
+        debug_assert_eq!(options, read(&self.spec_schema()));
+        options
     }
 }
 
@@ -122,7 +131,11 @@ impl<F: Function> Program for Single<F> {
     }
 
     fn spec_schema(&self) -> Value {
-        spec_schema::<F::Spec>(F::ROLE == Role::Validator)
+        spec_schema::<F::Spec>(Types::InPlace, F::ROLE == Role::Validator)
+    }
+
+    fn check_schema(&self) -> Value {
+        spec_schema::<F::Spec>(Types::Defined, F::ROLE == Role::Validator)
     }
 
     fn rules(&self) -> Vec<&'static Rule> {

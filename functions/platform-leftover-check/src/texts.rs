@@ -71,7 +71,7 @@ impl Needles {
         let others =
             schemes.chain(parts().map(|[part, ..]| part)).chain([PROJECTS, API_VERSION]).chain(commands::BEGINNINGS);
         let needles = names.iter().copied().chain(escaped.iter().map(String::as_str)).chain(others);
-        Self(needles::Needles::ignoring_case(needles.filter(|needle| !needle.is_empty())))
+        Self(needles::Needles::ignoring_case(needles.filter(|needle| !needle.is_empty()).map(str::to_owned)))
     }
 
     /// Whether a text may hold one of them.

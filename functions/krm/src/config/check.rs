@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::error::ConfigError;
-use super::schema::{allowed_values, keys_of, non_null, resolved, type_of};
+use super::schema::{allowed_values, keys_of, of_value, resolved, type_of};
 use crate::field::FieldPath;
 
 /// Checks a value against the part of JSON Schema that the option types need.
@@ -89,7 +89,7 @@ fn check_object(
 /// The schema that a reference means, and of one that allows several types, the one of the value.
 fn fitting<'s>(schema: &'s Value, root: &'s Value, value: &Value) -> &'s Value {
     let schema = resolved(schema, root);
-    let of_value = |schema: &&Value| match type_of(schema) {
+    let fits = |schema: &&Value| match type_of(schema) {
         "object" => value.is_object(),
         "array" => value.is_array(),
         "string" => value.is_string(),
@@ -99,7 +99,7 @@ fn fitting<'s>(schema: &'s Value, root: &'s Value, value: &Value) -> &'s Value {
     };
     let Some(any) = schema["anyOf"].as_array() else { return schema };
     let fitting = any.iter().map(|schema| fitting(schema, root, value));
-    fitting.clone().find(of_value).unwrap_or_else(|| resolved(non_null(schema), root))
+    fitting.clone().find(fits).unwrap_or_else(|| of_value(schema, root))
 }
 
 /// The name that was meant by another one, if one of these is near enough.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::check::{check, unknown_key};
 use super::common::API_VERSION;
 use super::error::ConfigError;
-use super::schema::{keys_of, non_null, type_of};
+use super::schema::{keys_of, of_value, type_of};
 use super::spelling;
 use crate::field::FieldPath;
 use crate::finding::Finding;
@@ -16,7 +16,7 @@ use crate::yaml::Tree;
 pub(crate) type OwnCheck<'c> = &'c dyn Fn(&Value, &FieldPath) -> Result<(), ConfigError>;
 
 /// The options that a functionConfig gives. They fit the schema.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Options {
     spec: Value,
     /// The names of the options of the first level that there are.
@@ -91,7 +91,7 @@ impl Options {
                     format!("`{value}` must be a string, as all data of a ConfigMap"),
                 ));
             };
-            spec.insert(key.clone(), from_text(text, option_schema, &option)?);
+            spec.insert(key.clone(), from_text(text, option_schema, schema, &option)?);
         }
         Self::checked(Value::Object(spec), schema, "data", own)
     }
@@ -143,10 +143,10 @@ impl Options {
 
 /// The value of an option that is written as text: scalars as they are, lists and `key=value` pairs separated by
 /// commas or newlines, anything nested as YAML.
-fn from_text(text: &str, schema: &Value, option: &FieldPath) -> Result<Value, ConfigError> {
-    let schema = non_null(schema);
+fn from_text(text: &str, schema: &Value, root: &Value, option: &FieldPath) -> Result<Value, ConfigError> {
+    let schema = of_value(schema, root);
     let parts = || text.split([',', '\n']).map(str::trim).filter(|part| !part.is_empty());
-    let is_scalar = |schema: &Value| !matches!(type_of(schema), "object" | "array");
+    let is_scalar = |schema: &Value| !matches!(type_of(of_value(schema, root)), "object" | "array");
     match type_of(schema) {
         "boolean" => match text.trim() {
             "true" => Ok(json!(true)),
@@ -159,7 +159,7 @@ fn from_text(text: &str, schema: &Value, option: &FieldPath) -> Result<Value, Co
             .map(Value::from)
             .map_err(|_| ConfigError::new(option.clone(), format!("`{text}` must be a whole number"))),
         "array" if is_scalar(&schema["items"]) => parts()
-            .map(|part| from_text(part, &schema["items"], option))
+            .map(|part| from_text(part, &schema["items"], root, option))
             .collect::<Result<Vec<_>, _>>()
             .map(Value::from),
         "object" if schema["additionalProperties"].is_object() && is_scalar(&schema["additionalProperties"]) => parts()
@@ -167,7 +167,7 @@ fn from_text(text: &str, schema: &Value, option: &FieldPath) -> Result<Value, Co
                 let (key, value) = part.split_once('=').or_else(|| part.split_once(": ")).ok_or_else(|| {
                     ConfigError::new(option.clone(), format!("`{part}` must have the form `key=value`"))
                 })?;
-                Ok((key.trim().to_owned(), from_text(value.trim(), &schema["additionalProperties"], option)?))
+                Ok((key.trim().to_owned(), from_text(value.trim(), &schema["additionalProperties"], root, option)?))
             })
             .collect::<Result<Map<_, _>, _>>()
             .map(Value::Object),
@@ -187,7 +187,7 @@ mod tests {
     use schemars::JsonSchema;
     use serde::{Deserialize, Serialize};
 
-    use super::super::schema::spec_schema;
+    use super::super::schema::{Types, spec_schema};
     use super::*;
 
     #[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -233,7 +233,7 @@ mod tests {
     }
 
     fn parse(config: &Value) -> Result<Spec, String> {
-        let schema = spec_schema::<Spec>(false);
+        let schema = spec_schema::<Spec>(Types::Defined, false);
         let options =
             Options::read(Some(config), "Example", &schema, &|_, _| Ok(())).map_err(|error| error.to_string())?;
         options.typed().map_err(|error| error.to_string())
@@ -257,7 +257,7 @@ mod tests {
             let config = json!({"apiVersion": API_VERSION, "kind": "Example", "spec": spec});
             assert_eq!(parse(&config), Ok(Spec::default()));
         }
-        let options = Options::read(None, "Example", &spec_schema::<Spec>(false), &|_, _| Ok(()));
+        let options = Options::read(None, "Example", &spec_schema::<Spec>(Types::Defined, false), &|_, _| Ok(()));
         assert_eq!(options.and_then(|options| options.typed()), Ok(Spec::default()));
     }
 
@@ -314,7 +314,7 @@ mod tests {
         let data = json!({"clusterISSUER": "le", "target": "old-gateway", "peer": "Namespace: n"});
         let config_map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": data});
         for (config, root, target) in [(config, "spec", "gateway"), (config_map, "data", "old-gateway")] {
-            let options = Options::read(Some(&config), "Example", &spec_schema::<Spec>(false), &|_, _| Ok(()))
+            let options = Options::read(Some(&config), "Example", &spec_schema::<Spec>(Types::Defined, false), &|_, _| Ok(()))
                 .expect("it is read");
             let expected = Spec {
                 cluster_issuer: Some("le".to_owned()),

@@ -6,12 +6,22 @@ use serde_json::{Map, Value, json};
 
 use super::common::{CheckSpec, CommonSpec};
 
+/// Where a schema has the types of its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Types {
+    /// Each where it is used, so that a part tells all by itself.
+    InPlace,
+    /// Each once, under `$defs`, with references to it. Such a schema is made in half the time.
+    Defined,
+}
+
 /// The JSON Schema of `spec`: the function's own options, then those that every function has.
-pub(crate) fn spec_schema<S: JsonSchema>(is_check: bool) -> Value {
-    let mut schema = schema_of::<S>();
-    let mut common = vec![schema_of::<CommonSpec>()];
+pub(crate) fn spec_schema<S: JsonSchema>(types: Types, is_check: bool) -> Value {
+    let mut schema = schema_of::<S>(types);
+    // These are small, and just their properties are taken over, without `$defs`.
+    let mut common = vec![schema_of::<CommonSpec>(Types::InPlace)];
     if is_check {
-        common.push(schema_of::<CheckSpec>());
+        common.push(schema_of::<CheckSpec>(Types::InPlace));
     }
     let properties = &mut schema["properties"];
     if properties.is_null() {
@@ -30,9 +40,9 @@ pub(crate) fn spec_schema<S: JsonSchema>(is_check: bool) -> Value {
     schema
 }
 
-fn schema_of<S: JsonSchema>() -> Value {
+fn schema_of<S: JsonSchema>(types: Types) -> Value {
     let mut settings = SchemaSettings::draft2020_12();
-    settings.inline_subschemas = true;
+    settings.inline_subschemas = types == Types::InPlace;
     let schema: Schema = settings.into_generator().into_root_schema_for::<S>();
     schema.to_value()
 }
@@ -43,8 +53,13 @@ pub(crate) fn resolved<'s>(schema: &'s Value, root: &'s Value) -> &'s Value {
     name.and_then(|name| root["$defs"].get(name)).unwrap_or(schema)
 }
 
-/// The schema of the value where it is not null.
-pub(crate) fn non_null(schema: &Value) -> &Value {
+/// The schema of a value of this schema where it is not null, references followed.
+pub(super) fn of_value<'s>(schema: &'s Value, root: &'s Value) -> &'s Value {
+    resolved(non_null(resolved(schema, root)), root)
+}
+
+/// The schema where the value is not null.
+fn non_null(schema: &Value) -> &Value {
     let any = schema["anyOf"].as_array();
     any.and_then(|any| any.iter().find(|schema| schema["type"] != "null")).unwrap_or(schema)
 }

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::schema::{keys_of, non_null, resolved, variants_of};
+use super::schema::{keys_of, of_value, variants_of};
 use crate::field::FieldPath;
 use crate::finding::Finding;
 use crate::rule::CommonRule;
@@ -20,7 +20,7 @@ pub(super) fn respell(value: &mut Value, schema: &Value, path: &FieldPath, findi
 }
 
 fn respell_in(value: &mut Value, schema: &Value, root: &Value, path: &FieldPath, findings: &mut Vec<Finding>) {
-    let schema = resolved(non_null(resolved(schema, root)), root);
+    let schema = of_value(schema, root);
     match value {
         Value::Object(options) => respell_options(options, schema, root, path, findings),
         Value::Array(items) => {

@@ -1,5 +1,7 @@
 //! A cheap look at the text of an object, to skip the many that a search has nothing to find in.
 
+use std::borrow::Cow;
+
 use super::item::Item;
 use crate::needles::Needles;
 
@@ -20,7 +22,8 @@ impl Prefilter {
         needles.sort_unstable();
         // A text that begins with another is found where the other is: of `app-1` and `app-10` one is enough.
         needles.dedup_by(|longer, kept| longer.starts_with(kept.as_str()));
-        Self(Needles::ignoring_case(needles.into_iter().chain(UNTOLD.map(str::to_owned))))
+        let needles = needles.into_iter().map(Cow::Owned);
+        Self(Needles::ignoring_case(needles.chain(UNTOLD.map(Cow::Borrowed))))
     }
 
     /// Whether an object may hold one of the texts. Where the YAML is not what it means, because of an alias, an escape
