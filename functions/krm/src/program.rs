@@ -65,9 +65,8 @@ pub trait Program {
     /// # Errors
     /// A config that cannot be used.
     fn read(&self, config: Option<&Value>) -> Result<Options, ConfigError> {
-        let read = |schema: &Value| {
-            Options::read(config, self.kind(), schema, &|options, at| self.check_options(options, at))
-        };
+        let read =
+            |schema: &Value| Options::read(config, self.kind(), schema, &|options, at| self.check_options(options, at));
         let options = read(&self.check_schema());
         debug_assert_eq!(options, read(&self.spec_schema()));
         options

@@ -27,6 +27,7 @@ pub(crate) fn backends(reader: &mut Reader<'_>) -> Result<Vec<Backend>, Vec<Find
         let message = "leaves no backend with a weight, so OpenShift answers 503 to everything; give one a weight, or take the Route out";
         problems.push(reader.finding(Rule::RouteServesNothing, "spec.to.weight", message));
     }
+    backends.shrink_to_fit();
     if problems.is_empty() { Ok(backends) } else { Err(problems) }
 }
 

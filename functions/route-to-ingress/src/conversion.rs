@@ -150,6 +150,7 @@ impl Target<'_> {
         let write = |exposure: &Exposure<'_>| {
             let mut output = Output::new(exposure.route, self.options[0].unsupported);
             self.dialects[exposure.options].write(exposure, &mut output);
+            output.objects.shrink_to_fit();
             ((exposure.route.id(), output.objects), output.findings)
         };
         let (mut written, mut said): (Vec<_>, Vec<_>) = exposures.iter().map(write).unzip();

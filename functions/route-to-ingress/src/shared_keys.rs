@@ -82,6 +82,8 @@ impl<'r> Keys<'r> {
                 claims.push(claim);
             }
         }
+        // There are as many lists as Routes.
+        claims.shrink_to_fit();
         claims
     }
 

@@ -314,8 +314,9 @@ mod tests {
         let data = json!({"clusterISSUER": "le", "target": "old-gateway", "peer": "Namespace: n"});
         let config_map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": data});
         for (config, root, target) in [(config, "spec", "gateway"), (config_map, "data", "old-gateway")] {
-            let options = Options::read(Some(&config), "Example", &spec_schema::<Spec>(Types::Defined, false), &|_, _| Ok(()))
-                .expect("it is read");
+            let options =
+                Options::read(Some(&config), "Example", &spec_schema::<Spec>(Types::Defined, false), &|_, _| Ok(()))
+                    .expect("it is read");
             let expected = Spec {
                 cluster_issuer: Some("le".to_owned()),
                 target: Target::Gateway,

@@ -15,7 +15,7 @@ use super::source::Source;
 use crate::finding::{File, Finding, ObjectReference, Subject};
 use crate::rule::CommonRule;
 use crate::typed;
-use crate::yaml::{Edit, EditError, NodeId, Splice, Tree, edit};
+use crate::yaml::{Alone, Edit, EditError, NodeId, Splice, Tree, edit};
 
 /// Names an object of the [`Resources`](super::Resources) it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,8 +178,9 @@ pub(super) enum Outcome {
     Unchanged,
     /// It is changed.
     Edited(Box<Edits>),
-    /// It is written as a whole: it was added, or it replaces what came.
-    Written,
+    /// It is written as a whole: it was added, or it replaces what came. The splice that writes it is there once it was read
+    /// again, so that the value can be made of it.
+    Written(Option<Box<Splice>>),
     Removed,
 }
 
@@ -190,22 +191,23 @@ pub(super) struct Edits {
     pub(super) splices: Vec<Splice>,
     /// What was done to its value as it is in the text.
     pub(super) patch: Patch,
+    /// Whether the text was read again with the splices, and is the value that it should be.
+    pub(super) is_proven: bool,
 }
 
 impl Edits {
+    /// What makes this value of the object at a place.
+    pub(super) fn new(Edit { splices, mut patch, .. }: Edit, place: &Place, value: &Value) -> Self {
+        patch.0.shrink_to_fit();
+        Self { is_proven: place.proves(&splices, value), splices, patch }
+    }
+
     /// Whether something at, around or below a field was changed.
     pub(super) fn touch(&self, keys: &[&str]) -> bool {
         let is_on_the_way = |operation: &PatchOperation| {
             operation.path().tokens().zip(keys).all(|(token, key)| token.decoded() == *key)
         };
         self.patch.0.iter().any(is_on_the_way)
-    }
-}
-
-impl From<Edit> for Edits {
-    fn from(Edit { splices, mut patch, .. }: Edit) -> Self {
-        patch.0.shrink_to_fit();
-        Self { splices, patch }
     }
 }
 
@@ -255,7 +257,7 @@ impl Item {
             subject: OnceCell::new(),
             origin: Origin::Function,
             pending: Pending::Nothing,
-            outcome: Outcome::Written,
+            outcome: Outcome::Written(None),
         };
         item.refresh();
         item
@@ -370,7 +372,10 @@ impl Item {
         let Origin::Text(place) = &self.origin else {
             unreachable!("an added object has its value from the beginning");
         };
-        place.value(self.edits())
+        match &self.outcome {
+            Outcome::Written(Some(splice)) => place.written_as(splice),
+            _ => place.value(self.edits()),
+        }
     }
 
     /// What was done to the object since it came, if that is all there is to tell.
@@ -383,7 +388,13 @@ impl Item {
 
     /// Lets go of a value that can be made again.
     pub(super) fn forget_value(&mut self) {
-        if matches!(self.outcome, Outcome::Edited(_)) {
+        if let (Origin::Text(place), Outcome::Written(None)) = (&self.origin, &self.outcome) {
+            let splice = place.replacement(self.value());
+            if place.proves(std::slice::from_ref(&splice), self.value()) {
+                self.outcome = Outcome::Written(Some(Box::new(splice)));
+            }
+        }
+        if matches!(self.outcome, Outcome::Edited(_) | Outcome::Written(Some(_))) {
             self.value.take();
         }
     }
@@ -395,7 +406,7 @@ impl Item {
             && let Ok(edit) = place.edit(self.value())
             && !edit.splices.is_empty()
         {
-            self.pending = Pending::SetAside(Box::new(edit.into()));
+            self.pending = Pending::SetAside(Box::new(Edits::new(edit, place, self.value())));
             debug_assert_eq!(self.make_value(), *self.value());
             self.value.take();
         }
@@ -666,6 +677,11 @@ impl Place {
         }
     }
 
+    /// Where the object starts in the text.
+    pub(super) fn start(&self) -> usize {
+        self.tree().node(self.node).range().start
+    }
+
     fn text(&self) -> &str {
         &self.tree().text()[self.tree().node(self.node).range()]
     }
@@ -703,6 +719,33 @@ impl Place {
             object.insert("kind".to_owned(), implied.kind.as_str().into());
         }
         value
+    }
+
+    /// The part of the text that holds just the object, read by itself with these splices.
+    fn alone(&self, splices: &[Splice]) -> Option<Alone> {
+        let source = &self.within.source;
+        let is_part = self.within.sequence == source.items();
+        source.parts().alone(&source.tree, self.node, splices).filter(|_| is_part)
+    }
+
+    /// Whether splices make this value of the object, and nothing of what comes behind it.
+    fn proves(&self, splices: &[Splice], value: &Value) -> bool {
+        self.alone(splices).is_some_and(|alone| alone.tree.is_value(alone.node, value))
+    }
+
+    /// The value that a splice was proven to write.
+    fn written_as(&self, splice: &Splice) -> Value {
+        let alone = self.alone(std::slice::from_ref(splice));
+        let alone = alone.unwrap_or_else(|| unreachable!("it was read so before"));
+        alone.tree.value(alone.node)
+    }
+
+    /// What it takes to put another object in the place of this one.
+    pub(super) fn replacement(&self, value: &Value) -> Splice {
+        match self.container() {
+            Container::Document(_) => edit::replace_root(self.tree(), self.node, value),
+            Container::Sequence { node, index } => edit::replace_item(self.tree(), node, index, value),
+        }
     }
 
     /// What it takes to make `new` of the object.

@@ -33,7 +33,8 @@ impl Output {
     pub(super) fn of(source: &Rc<Source>, mut splices: Vec<Splice>) -> Self {
         put_in_order(&mut splices);
         // Splices that do not fit fail here, and not when half of the text is out.
-        let length = pieces(source.tree.text(), &splices).map(str::len).sum();
+        let text = source.tree.text();
+        let length = pieces(text, 0..text.len(), &splices).map(str::len).sum();
         Self { text: Text::Came(Rc::clone(source)), splices, length }
     }
 
@@ -43,7 +44,7 @@ impl Output {
             Text::Came(source) => source.tree.text(),
             Text::New(text) => text,
         };
-        pieces(text, &self.splices)
+        pieces(text, 0..text.len(), &self.splices)
     }
 
     /// The text as a whole.

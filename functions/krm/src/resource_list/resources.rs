@@ -123,7 +123,7 @@ impl Resources {
             return Err(LoadError::NotAResourceList(message.to_owned()));
         }
         let function_config = tree.get(root, "functionConfig").map(|config| tree.value(config));
-        let source = Rc::new(Source { tree, layout: Layout::List { root, items }, index: 0, file: None });
+        let source = Rc::new(Source::new(tree, Layout::List { root, items }, 0, None));
         let mut resources = Self::with_sources(vec![Rc::clone(&source)]);
         if let Some(items) = items {
             resources.load_all(Within { source, sequence: Some(items), is_shared: false, implied: None });
@@ -149,7 +149,7 @@ impl Resources {
                 error
             })?;
             let index = resources.sources.len();
-            let source = Rc::new(Source { tree, layout: Layout::Stream, index, file });
+            let source = Rc::new(Source::new(tree, Layout::Stream, index, file));
             resources.sources.push(Rc::clone(&source));
             resources.load_all(Within { source, sequence: None, is_shared: false, implied: None });
         }

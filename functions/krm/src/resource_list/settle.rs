@@ -67,7 +67,7 @@ fn settle_item(item: &mut Item) -> Result<Vec<Finding>, Finding> {
             let message = format!("replaced by {}", ObjectReference::from(&*object));
             let change = Finding::new(CommonRule::Replaced, message).on(&*item);
             item.set_value(*object);
-            item.outcome = Outcome::Written;
+            item.outcome = Outcome::Written(None);
             item.refresh();
             Ok(vec![change])
         }
@@ -90,7 +90,9 @@ fn refuse_if_referenced(item: &Item) -> Result<(), Finding> {
 /// Works out the splices that make of the text what the object is now, and the changes that this function made.
 fn settle_edit(item: &mut Item, before: Option<&Value>) -> Result<Vec<Finding>, Finding> {
     let of_text = match (&item.origin, &item.outcome) {
-        (Origin::Text(place), Outcome::Unchanged | Outcome::Edited(_)) => Some(place.edit(item.value())),
+        (Origin::Text(place), Outcome::Unchanged | Outcome::Edited(_)) => {
+            Some(place.edit(item.value()).map(|edit| (place, edit)))
+        }
         _ => None,
     };
     let of_text = of_text.transpose().map_err(|error| {
@@ -100,16 +102,16 @@ fn settle_edit(item: &mut Item, before: Option<&Value>) -> Result<Vec<Finding>, 
     })?;
     let told = match (before, &of_text) {
         (Some(before), _) => told(&difference(before, item.value()), item, before),
-        (None, Some(of_text)) => told(&of_text.patch, item, &of_text.before),
+        (None, Some((_, edit))) => told(&edit.patch, item, &edit.before),
         (None, None) => unreachable!("an object that is not as it came has a value from before"),
     };
     match of_text {
-        Some(edit) if edit.splices.is_empty() => item.outcome = Outcome::Unchanged,
-        Some(edit) => {
-            item.outcome = Outcome::Edited(Box::new(edit.into()));
+        Some((_, edit)) if edit.splices.is_empty() => item.outcome = Outcome::Unchanged,
+        Some((place, edit)) => {
+            item.outcome = Outcome::Edited(Box::new(Edits::new(edit, place, item.value())));
             debug_assert_eq!(item.make_value(), *item.value());
         }
-        None => {}
+        None => item.outcome = Outcome::Written(None),
     }
     Ok(told)
 }

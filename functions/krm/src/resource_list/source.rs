@@ -1,6 +1,8 @@
 //! The texts that hold the objects.
 
-use crate::yaml::{NodeId, ParseError, Tree};
+use std::cell::OnceCell;
+
+use crate::yaml::{NodeId, ParseError, Parts, Tree};
 
 /// One text with objects in it.
 #[derive(Debug)]
@@ -11,6 +13,30 @@ pub(super) struct Source {
     pub(super) index: usize,
     /// The file it was read from, in file mode.
     pub(super) file: Option<String>,
+    /// Its parts, from the first question for them on.
+    parts: OnceCell<Parts>,
+}
+
+impl Source {
+    pub(super) fn new(tree: Tree, layout: Layout, index: usize, file: Option<String>) -> Self {
+        Self { tree, layout, index, file, parts: OnceCell::new() }
+    }
+
+    /// The node of the list that holds the objects; nothing where they are documents.
+    pub(super) fn items(&self) -> Option<NodeId> {
+        match self.layout {
+            Layout::List { items, .. } => items,
+            Layout::Stream => None,
+        }
+    }
+
+    /// What holds an object each, unless that is a list of its own.
+    pub(super) fn parts(&self) -> &Parts {
+        self.parts.get_or_init(|| match self.layout {
+            Layout::List { items: None, .. } => Parts::default(),
+            Layout::List { .. } | Layout::Stream => Parts::of(&self.tree, self.items()),
+        })
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
