@@ -108,14 +108,17 @@ fn second(scaler: &Scaler<'_>, first: &Item, target: &Item) -> Finding {
 
 /// A number in the manifest, which every sync puts back.
 fn stated_replicas(scaler: &Scaler<'_>, target: &Item) -> Option<Finding> {
-    let replicas = target.value()["spec"].get("replicas").filter(|replicas| !replicas.is_null())?;
+    let replicas = target.field(&["spec", "replicas"]);
+    if replicas.is_null() {
+        return None;
+    }
     let message = format!(
         "{} sets the number of pods, and each sync puts it back to {}; take the field out",
         scaler.item.reference(),
-        plain(replicas)
+        plain(&replicas)
     );
     let finding = Finding::new(Rule::ReplicasBesideAutoscaler, message).on(target).at("spec.replicas");
-    Some(finding.current(replicas.clone()))
+    Some(finding.current(replicas.into_owned()))
 }
 
 fn plain(value: &Value) -> String {

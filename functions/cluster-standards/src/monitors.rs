@@ -9,7 +9,7 @@ use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, Resources};
 use krm::table;
 use manifests::fields::Pattern;
-use manifests::pods::PodTemplate;
+use manifests::pods;
 use serde_json::Value;
 
 use crate::build::Build;
@@ -17,6 +17,7 @@ use crate::rule::Rule;
 
 const GROUP: &str = "monitoring.coreos.com";
 const SCRAPE: &str = "prometheus.io/scrape";
+const ANNOTATION: &[&str] = &["metadata", "annotations", SCRAPE];
 
 /// Where the fields that name Secrets are, by kind of monitor.
 const PLACES: [(&str, &str); 4] = [
@@ -110,17 +111,20 @@ fn without_prober(probe: &Item) -> Option<Finding> {
     is_missing.then(|| Finding::new(Rule::ProbeWithoutProber, message).on(probe).at("spec.prober.url"))
 }
 
+fn is_asked(annotation: &Value) -> bool {
+    annotation == "true"
+}
+
 /// What asks to be scraped by an annotation.
 fn annotated(item: &Item) -> Option<Finding> {
-    let template = PodTemplate::of(item);
-    let is_asked = match &template {
-        Some(template) => template.metadata["annotations"][SCRAPE] == "true",
-        None => item.is("", "Service") && *item.field(&["metadata", "annotations", SCRAPE]) == "true",
+    let template = match pods::kind(item.group(), item.kind()) {
+        Some(kind) if is_asked(&kind.field(item, ANNOTATION)) && kind.field(item, &["spec"]).is_object() => {
+            kind.template
+        }
+        None if item.is("", "Service") && is_asked(&item.field(ANNOTATION)) => "",
+        _ => return None,
     };
-    if !is_asked {
-        return None;
-    }
-    let path = FieldPath::of_pointer(template.map_or("", |template| template.kind.template)).key("metadata");
+    let path = FieldPath::of_pointer(template).key("metadata");
     let message = "kube-prometheus-stack has no scrape job for this annotation; a ServiceMonitor or PodMonitor has the pods scraped, unless a job of your own reads it";
     let finding = Finding::new(Rule::ScrapeAnnotation, message).on(item).at(path.key("annotations").key(SCRAPE));
     Some(finding.because_of(SCRAPE))

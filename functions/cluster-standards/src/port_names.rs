@@ -11,6 +11,7 @@ use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
 use manifests::names::{is_dns_label, is_port_name};
+use manifests::pods::PodTemplate;
 use serde_json::Value;
 
 use crate::build::Build;
@@ -22,16 +23,16 @@ const PORT_NAME: &str = "is no name of a port: at most 15 lower-case letters, di
 /// Checks the names of ports of a build.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     for workload in build.workloads.iter() {
-        check_containers(workload, findings);
+        workload.look(build.resources, |template| check_containers(workload, template, findings));
     }
     for item in build.resources.iter().filter(|item| item.is("", "Service")) {
         check_service(item, findings);
     }
 }
 
-fn check_containers(workload: &Workload<'_>, findings: &mut Findings) {
+fn check_containers(workload: &Workload<'_>, template: &PodTemplate<'_>, findings: &mut Findings) {
     let mut of_pod: HashMap<&str, &Value> = HashMap::new();
-    for container in workload.template.containers() {
+    for container in template.containers() {
         let mut of_container = HashSet::new();
         for (index, port) in items(&container.value["ports"]) {
             let Some(name) = port["name"].as_str().filter(|name| !name.is_empty()) else { continue };

@@ -25,16 +25,27 @@ const HANDLERS: [&str; 4] = ["exec", "grpc", "httpGet", "tcpSocket"];
 
 /// Checks the probes of a build.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
+    let mut ungated = LabelIndex::default();
     for workload in build.workloads.iter() {
-        for container in workload.template.containers() {
-            if !PROBES.iter().any(|probe| container.value[probe].is_object()) {
-                continue;
-            }
-            findings.extend(PROBES.iter().filter_map(|probe| undeclared(workload, &container, probe)));
-            findings.extend(second_readiness(workload, &container));
+        let is_gated = workload.look(build.resources, |template| {
+            check_containers(workload, template, findings);
+            is_gated(template)
+        });
+        if !workload.kind.is_short_lived && !is_gated {
+            ungated.insert(workload.item.namespace(), workload.labels(), workload);
         }
     }
-    without_readiness(build, findings);
+    without_readiness(build, &ungated, findings);
+}
+
+fn check_containers(workload: &Workload<'_>, template: &PodTemplate<'_>, findings: &mut Findings) {
+    for container in template.containers() {
+        if !PROBES.iter().any(|probe| container.value[probe].is_object()) {
+            continue;
+        }
+        findings.extend(PROBES.iter().filter_map(|probe| undeclared(workload, &container, probe)));
+        findings.extend(second_readiness(workload, &container));
+    }
 }
 
 /// A probe that names a port which its container does not declare, so that it never succeeds.
@@ -89,13 +100,7 @@ fn patience(probe: &Value) -> u64 {
 }
 
 /// Pods that a Service leads to although nothing says when they are ready.
-fn without_readiness(build: &Build<'_>, findings: &mut Findings) {
-    let mut ungated: LabelIndex<&Workload<'_>> = LabelIndex::default();
-    for workload in build.workloads.iter() {
-        if !workload.template.kind.is_short_lived && !is_gated(&workload.template) {
-            ungated.insert(workload.item.namespace(), workload.labels(), workload);
-        }
-    }
+fn without_readiness(build: &Build<'_>, ungated: &LabelIndex<&Workload<'_>>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for item in build.resources.iter().filter(|item| item.is("", "Service")) {
         if !ungated.has_namespace(item.namespace()) || *item.field(&["spec", "publishNotReadyAddresses"]) == true {
