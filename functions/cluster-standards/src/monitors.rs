@@ -27,11 +27,11 @@ const PLACES: [(&str, &str); 4] = [
     ("ServiceMonitor", "spec.endpoints[]"),
 ];
 
-/// Kinds that make a Secret of a name, and where they say the name if it is not their own.
-const SECRETS: [(&str, &str, &str); 3] = [
-    ("", "Secret", "-"),
-    ("bitnami.com", "SealedSecret", "/spec/template/metadata/name"),
-    ("external-secrets.io", "ExternalSecret", "/spec/target/name"),
+/// Kinds that make a Secret of a name, and the keys that lead to the name if it is not their own.
+const SECRETS: [(&str, &str, Option<&[&str]>); 3] = [
+    ("", "Secret", None),
+    ("bitnami.com", "SealedSecret", Some(&["spec", "template", "metadata", "name"])),
+    ("external-secrets.io", "ExternalSecret", Some(&["spec", "target", "name"])),
 ];
 
 /// Checks the monitors of a build, and what asks to be scraped without one.
@@ -51,8 +51,9 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
 
 /// The names of a Secret that an object is or makes, with the object.
 fn secret(item: &Item) -> Option<(Vec<String>, &Item)> {
-    let (_, _, pointer) = SECRETS.iter().find(|(group, kind, _)| item.is(group, kind))?;
-    let stated = item.value().pointer(pointer).and_then(Value::as_str);
+    let (_, _, keys) = SECRETS.iter().find(|(group, kind, _)| item.is(group, kind))?;
+    let stated = keys.map(|keys| item.field(keys));
+    let stated = stated.as_deref().and_then(Value::as_str);
     Some((stated.map_or_else(|| item.names(), |name| vec![name.to_owned()]), item))
 }
 

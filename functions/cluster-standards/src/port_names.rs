@@ -20,17 +20,15 @@ use crate::workloads::Workload;
 
 const PORT_NAME: &str = "is no name of a port: at most 15 lower-case letters, digits and dashes, a letter among them, no two dashes in a row";
 
-/// Checks the names of ports of a build.
-pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
-    for workload in build.workloads.iter() {
-        workload.look(build.resources, |template| check_containers(workload, template, findings));
-    }
+/// Checks the names of the ports of Services.
+pub(crate) fn check_services(build: &Build<'_>, findings: &mut Findings) {
     for item in build.resources.iter().filter(|item| item.is("", "Service")) {
         check_service(item, findings);
     }
 }
 
-fn check_containers(workload: &Workload<'_>, template: &PodTemplate<'_>, findings: &mut Findings) {
+/// Checks the names of the ports of containers.
+pub(crate) fn check_containers(workload: &Workload<'_>, template: &PodTemplate<'_>, findings: &mut Findings) {
     let mut of_pod: HashMap<&str, &Value> = HashMap::new();
     for container in template.containers() {
         let mut of_container = HashSet::new();
