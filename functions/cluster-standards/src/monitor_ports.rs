@@ -5,6 +5,8 @@
 //! Source: prometheus-operator pkg/prometheus/promcfg.go, `generatePodMonitorConfig` and `generateServiceMonitorConfig`, which
 //! keep by `__meta_kubernetes_pod_container_port_number`.
 
+use std::cell::OnceCell;
+
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
@@ -30,12 +32,16 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
         return;
     }
     let declared: Vec<_> = build.workloads.iter().map(|workload| (workload, declared(build, workload))).collect();
-    let (workloads, services) = (of_workloads(&declared), of_services(build, &declared));
+    let (of_workloads, of_services) = (OnceCell::new(), OnceCell::new());
     for item in monitors {
-        findings.extend(match item.kind() {
-            "PodMonitor" => undeclared(item, "podMetricsEndpoints", &["portNumber", "targetPort"], &workloads),
-            _ => undeclared(item, "endpoints", &["targetPort"], &services),
-        });
+        let (list, keys, index): (_, &[&str], _) = match item.kind() {
+            "PodMonitor" => {
+                let index = of_workloads.get_or_init(|| by_workload(&declared));
+                ("podMetricsEndpoints", &["portNumber", "targetPort"], index)
+            }
+            _ => ("endpoints", &["targetPort"], of_services.get_or_init(|| by_service(build, &declared))),
+        };
+        findings.extend(build.resources.look(item, |monitor| undeclared(monitor, list, keys, index)));
     }
 }
 
@@ -45,7 +51,7 @@ fn declared(build: &Build<'_>, workload: &Workload<'_>) -> Declared {
     ports.iter().map(|port| port.number).collect()
 }
 
-fn of_workloads(declared: &[(&Workload<'_>, Declared)]) -> LabelIndex<Declared> {
+fn by_workload(declared: &[(&Workload<'_>, Declared)]) -> LabelIndex<Declared> {
     let mut index = LabelIndex::default();
     for (workload, ports) in declared {
         index.insert(workload.item.namespace(), workload.pod_labels(), ports.clone());
@@ -53,7 +59,7 @@ fn of_workloads(declared: &[(&Workload<'_>, Declared)]) -> LabelIndex<Declared> 
     index
 }
 
-fn of_services(build: &Build<'_>, declared: &[(&Workload<'_>, Declared)]) -> LabelIndex<Declared> {
+fn by_service(build: &Build<'_>, declared: &[(&Workload<'_>, Declared)]) -> LabelIndex<Declared> {
     let mut pods = LabelIndex::default();
     for (workload, ports) in declared {
         pods.insert(workload.item.namespace(), workload.labels(), ports);

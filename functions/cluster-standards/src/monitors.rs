@@ -40,7 +40,7 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     for item in build.resources.iter() {
         if item.group() == GROUP {
             let secrets = secrets.get_or_init(|| Secrets::of(build.resources));
-            findings.extend(foreign_secrets(item, secrets));
+            findings.extend(build.resources.look(item, |monitor| foreign_secrets(monitor, secrets)));
         }
         if item.is(GROUP, "Probe") {
             findings.extend(without_prober(item));
@@ -92,7 +92,8 @@ fn secret_fields(kind: &str) -> &'static [Pattern] {
 
 /// Secrets that the build has in another namespace only.
 fn foreign_secrets(monitor: &Item, secrets: &Secrets<'_>) -> Vec<Finding> {
-    let names = secret_fields(monitor.kind()).iter().flat_map(|pattern| pattern.matches(monitor.value()));
+    let fields = secret_fields(monitor.kind()).iter().filter(|_| !secrets.0.is_empty());
+    let names = fields.flat_map(|pattern| pattern.matches(monitor.value()));
     let foreign = names.filter_map(|found| {
         let name = found.value.as_str()?;
         let other = secrets.elsewhere(name, monitor.namespace_name())?;
@@ -106,7 +107,7 @@ fn foreign_secrets(monitor: &Item, secrets: &Secrets<'_>) -> Vec<Finding> {
 }
 
 fn without_prober(probe: &Item) -> Option<Finding> {
-    let url = &probe.value()["spec"]["prober"]["url"];
+    let url = probe.field(&["spec", "prober", "url"]);
     let message = "names no prober, so the operator leaves the Probe out; write the host and port of the exporter, as `blackbox-exporter.observability:9115`";
     let is_missing = url.as_str().is_none_or(str::is_empty);
     is_missing.then(|| Finding::new(Rule::ProbeWithoutProber, message).on(probe).at("spec.prober.url"))

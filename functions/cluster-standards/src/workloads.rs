@@ -205,11 +205,13 @@ struct Scaling {
 /// The scalers of the build, by the object that they scale.
 fn scalings(resources: &Resources) -> HashMap<ItemId, Vec<Scaling>> {
     let mut scalings: HashMap<_, Vec<_>> = HashMap::new();
-    for scaler in resources.iter().filter_map(Scaler::of) {
-        let least = scaler.idle().map_or(scaler.least(), |idle| idle.min(scaler.least()));
-        if let Some(Referent::Found(target)) = scaler.target(resources) {
-            scalings.entry(target).or_default().push(Scaling { least, most: scaler.most() });
-        }
+    for item in resources.iter() {
+        Scaler::look(resources, item, |scaler| {
+            let least = scaler.idle().map_or(scaler.least(), |idle| idle.min(scaler.least()));
+            if let Some(Referent::Found(target)) = scaler.target(resources) {
+                scalings.entry(target).or_default().push(Scaling { least, most: scaler.most() });
+            }
+        });
     }
     scalings
 }
