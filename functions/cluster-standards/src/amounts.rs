@@ -40,13 +40,11 @@ impl Amounts {
         self.0.is_empty()
     }
 
-    /// States what is not stated yet, and gives the names of it.
-    pub(crate) fn fill(&mut self, others: &Self) -> Vec<String> {
+    /// States what is not stated yet.
+    pub(crate) fn fill(&mut self, others: &Self) {
         let missing: Vec<_> = others.0.iter().filter(|(resource, _)| !self.has(resource)).cloned().collect();
-        let names = missing.iter().map(|(name, _)| name.clone()).collect();
         self.0.extend(missing);
         self.0.sort_by(|(one, _), (other, _)| one.cmp(other));
-        names
     }
 }
 

@@ -23,8 +23,8 @@ struct Utilization<'v> {
 }
 
 impl Utilization<'_> {
-    fn measures(&self, container: &ContainerResources<'_>) -> bool {
-        container.keeps_running() && self.container.is_none_or(|only| container.name == only)
+    fn measures(&self, container: &ContainerResources) -> bool {
+        container.keeps_running() && self.container.is_none_or(|only| *container.name == *only)
     }
 }
 
@@ -32,7 +32,7 @@ impl Utilization<'_> {
 pub(crate) fn check(scaler: &Item, pods: &Pods<'_>, findings: &mut Findings) {
     for metric in utilizations(scaler) {
         let measured = pods.resources.containers.iter().filter(|container| metric.measures(container));
-        let mut lacking = measured.filter(|container| !container.amounts(Side::Request).has(metric.resource));
+        let mut lacking = measured.filter(|container| container.amount(Side::Request, metric.resource).is_none());
         let Some(container) = lacking.next() else { continue };
         // The requests of a whole pod count as those of its containers.
         if pods.resources.states_pod_resources() && metric.container.is_none() {

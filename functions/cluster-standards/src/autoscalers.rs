@@ -5,6 +5,7 @@
 //! `calculatePodRequestsFromContainers`; kedacore/keda apis/keda/v1alpha1/scaledobject_webhook.go and scaledobject_types.go,
 //! `CheckReplicaCountBoundsAreValid`.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use krm::field::FieldPath;
@@ -22,24 +23,25 @@ const TAKES_OVER: &str = "scaledobject.keda.sh/transfer-hpa-ownership";
 
 /// Checks the autoscalers of a build.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
-    let scalers: Vec<_> = build.resources.iter().filter_map(Scaler::of).collect();
-    if scalers.is_empty() {
-        return;
-    }
-    let pods: HashMap<ItemId, _> = build.pods.iter().map(|pods| (pods.item.id(), pods)).collect();
+    let by_item = OnceCell::new();
+    let pods_of = |target: &Item| {
+        let pods = || build.pods.iter().map(|pods| (pods.item.id(), pods)).collect::<HashMap<_, _>>();
+        by_item.get_or_init(pods).get(&target.id()).copied()
+    };
     let mut by_target: HashMap<ItemId, &Item> = HashMap::new();
-    for scaler in scalers {
-        let item = scaler.item;
-        findings.extend(bounds(&scaler));
-        let Some(target) = target(build, &scaler, findings) else { continue };
-        let first = *by_target.entry(target.id()).or_insert(item);
-        if first.id() != item.id() && !takes_over(first) && !takes_over(item) {
-            findings.push(second(&scaler, first, target));
-        }
-        findings.extend(stated_replicas(&scaler, target));
-        if let Some(pods) = pods.get(&target.id()) {
-            autoscaler_metrics::check(item, pods, findings);
-        }
+    for item in build.resources.iter() {
+        Scaler::look(build.resources, item, |scaler| {
+            findings.extend(bounds(scaler));
+            let Some(target) = target(build, scaler, findings) else { return };
+            let first = *by_target.entry(target.id()).or_insert(item);
+            if first.id() != item.id() && !takes_over(first) && !takes_over(item) {
+                findings.push(second(scaler, first, target));
+            }
+            findings.extend(stated_replicas(scaler, target));
+            if let Some(pods) = pods_of(target) {
+                autoscaler_metrics::check(scaler.item, pods, findings);
+            }
+        });
     }
 }
 
@@ -69,7 +71,7 @@ fn bounds(scaler: &Scaler<'_>) -> Option<Finding> {
 }
 
 /// The object that an autoscaler names. What is wrong with the name is reported.
-fn target<'r>(build: &Build<'r>, scaler: &Scaler<'r>, findings: &mut Findings) -> Option<&'r Item> {
+fn target<'r>(build: &Build<'r>, scaler: &Scaler<'_>, findings: &mut Findings) -> Option<&'r Item> {
     let (kind, name) = scaler.names()?;
     let path = FieldPath::of_pointer(scaler.target_pointer).key("name");
     match scaler.target(build.resources)? {
@@ -108,14 +110,17 @@ fn second(scaler: &Scaler<'_>, first: &Item, target: &Item) -> Finding {
 
 /// A number in the manifest, which every sync puts back.
 fn stated_replicas(scaler: &Scaler<'_>, target: &Item) -> Option<Finding> {
-    let replicas = target.value()["spec"].get("replicas").filter(|replicas| !replicas.is_null())?;
+    let replicas = target.field(&["spec", "replicas"]);
+    if replicas.is_null() {
+        return None;
+    }
     let message = format!(
         "{} sets the number of pods, and each sync puts it back to {}; take the field out",
         scaler.item.reference(),
-        plain(replicas)
+        plain(&replicas)
     );
     let finding = Finding::new(Rule::ReplicasBesideAutoscaler, message).on(target).at("spec.replicas");
-    Some(finding.current(replicas.clone()))
+    Some(finding.current(replicas.into_owned()))
 }
 
 fn plain(value: &Value) -> String {

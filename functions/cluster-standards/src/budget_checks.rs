@@ -48,7 +48,7 @@ fn check_budget(
 ) {
     findings.extend(refused(budget));
     let Some(selector) = &budget.selector else {
-        findings.extend(budget.item.value()["spec"]["selector"].is_null().then(|| without_selector(budget)));
+        findings.extend(budget.spec_field("selector").is_null().then(|| without_selector(budget)));
         return;
     };
     let selected = budgets.selected(budget.item, selector);
@@ -71,14 +71,15 @@ fn refused(budget: &Budget<'_>) -> Option<Finding> {
     let (key, message) = match &budget.limit {
         Err(refused) => (refused.key, refused.message.to_owned()),
         Ok(_) => {
-            let policy = budget.item.value()["spec"]["unhealthyPodEvictionPolicy"].as_str()?;
+            let policy = budget.spec_field("unhealthyPodEvictionPolicy");
+            let policy = policy.as_str()?;
             let is_known = ["IfHealthyBudget", "AlwaysAllow"].contains(&policy);
             let message = format!("`{policy}` is no policy; write `IfHealthyBudget` or `AlwaysAllow`");
             ("unhealthyPodEvictionPolicy", (!is_known).then_some(message)?)
         }
     };
     let path = FieldPath::from("spec").key(key);
-    let current = budget.item.value()["spec"][key].clone();
+    let current = budget.spec_field(key).into_owned();
     Some(Finding::new(Rule::RefusedBudget, message).on(budget.item).at(path).current(current))
 }
 
@@ -158,8 +159,8 @@ impl Range {
             let scale = &workload.scale;
             range.least += scale.least;
             range.most = range.most.zip(scale.most).map(|(sum, most)| sum + most);
-            range.is_autoscaled |= !scale.scalers.is_empty();
-            range.is_open |= scale.scalers.is_empty() && workload.item.value()["spec"]["replicas"].is_null();
+            range.is_autoscaled |= scale.is_autoscaled;
+            range.is_open |= !scale.is_autoscaled && workload.item.field(&["spec", "replicas"]).is_null();
         }
         range
     }
@@ -193,7 +194,7 @@ fn blocked(budget: &Budget<'_>, limit: Limit, range: &Range, bare: u64, selected
     };
     let severity = if is_always && !range.is_open { Severity::Error } else { Severity::Warning };
     let finding = Finding::new(Rule::BudgetBlocksDrain, message).with_severity(severity).on(budget.item);
-    let value = limit.key().map(|key| budget.item.value()["spec"][key].clone());
+    let value = limit.key().map(|key| budget.spec_field(key).into_owned());
     Some(finding.at(budget.limit_path()).current(value.unwrap_or_default()))
 }
 
@@ -216,7 +217,7 @@ fn not_computed(budget: &Budget<'_>, limit: Limit, unscaled: &[&Workload<'_>], s
     let others = selected.len() > unscaled.len();
     let consequence = if others {
         "so the controller gives up, and a drain never ends for any pod that the budget selects"
-    } else if unscaled.iter().any(|workload| workload.template.kind.is_short_lived) {
+    } else if unscaled.iter().any(|workload| workload.kind.is_short_lived) {
         "so the controller gives up, and a drain waits until they end by themselves"
     } else {
         "so the controller gives up, and the budget has no effect; a drain leaves these pods alone anyway"

@@ -1,12 +1,13 @@
 //! The PodDisruptionBudgets of a build: what they select, and whether they let a node be drained.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use krm::field::FieldPath;
 use krm::finding::Finding;
-use krm::resource_list::{Item, ItemId};
+use krm::resource_list::{Item, ItemId, Resources};
 use krm::table;
 use manifests::selectors::{LabelIndex, Labels, Selector};
 use serde_json::Value;
@@ -28,16 +29,23 @@ pub(crate) struct Budget<'r> {
 
 impl<'r> Budget<'r> {
     /// The budget that an object is, and what is malformed in its selector.
-    fn read(item: &'r Item) -> (Self, Vec<Finding>) {
-        let spec = &item.value()["spec"];
-        let (selector, malformed) = match &spec["selector"] {
-            Value::Null => (None, Vec::new()),
-            _ => match Selector::read(item, "/spec/selector") {
-                Ok(selector) => (Some(selector), Vec::new()),
-                Err(malformed) => (None, malformed),
-            },
-        };
-        (Self { item, selector, limit: Limit::read(spec) }, malformed)
+    fn read(resources: &Resources, item: &'r Item) -> (Self, Vec<Finding>) {
+        resources.look(item, |seen| {
+            let spec = &seen.value()["spec"];
+            let (selector, malformed) = match &spec["selector"] {
+                Value::Null => (None, Vec::new()),
+                _ => match Selector::read(seen, "/spec/selector") {
+                    Ok(selector) => (Some(selector), Vec::new()),
+                    Err(malformed) => (None, malformed),
+                },
+            };
+            (Self { item, selector, limit: Limit::read(spec) }, malformed)
+        })
+    }
+
+    /// A field of its `spec`; null if it is not there.
+    pub(crate) fn spec_field(&self, key: &str) -> Cow<'r, Value> {
+        self.item.field(&["spec", key])
     }
 
     /// Whether it selects pods with these labels in a namespace.
@@ -70,7 +78,7 @@ impl<'b, 'r> Budgets<'b, 'r> {
     /// Those of a build.
     pub(crate) fn of(build: &'b Build<'r>) -> Self {
         let items = build.resources.iter().filter(|item| item.is("policy", "PodDisruptionBudget"));
-        let (all, malformed): (Vec<_>, Vec<_>) = items.map(Budget::read).unzip();
+        let (all, malformed): (Vec<_>, Vec<_>) = items.map(|item| Budget::read(build.resources, item)).unzip();
         let malformed = malformed.concat();
         let mut budgets = Self { all, malformed, build, workloads: OnceCell::new(), by_workload: HashMap::new() };
         for (place, budget) in budgets.all.iter().enumerate() {
@@ -107,18 +115,11 @@ impl<'b, 'r> Budgets<'b, 'r> {
         self.workloads.get_or_init(|| {
             let mut index = LabelIndex::default();
             for workload in self.build.workloads.iter() {
-                index.insert(workload.item.namespace(), pod_labels(workload), workload);
+                index.insert(workload.item.namespace(), workload.pod_labels(), workload);
             }
             index
         })
     }
-}
-
-/// The labels of the pods of a workload, with the one that its controller adds.
-pub(crate) fn pod_labels(workload: &Workload<'_>) -> Labels {
-    let mut labels = workload.labels();
-    labels.extend(workload.template.added_label(workload.item).map(|(key, value)| (key.to_owned(), value)));
-    labels
 }
 
 /// Who makes the pods of a workload, in the eyes of the disruption controller.

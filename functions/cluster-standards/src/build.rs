@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use krm::resource_list::{Item, Resources};
 
-use crate::claims::{Claim, claims};
+use crate::claims::{self, Claim};
 use crate::config::Spec;
 use crate::limit_range::{CLAIM, LimitRangeSpec};
 use crate::namespaces::Standards;
@@ -37,14 +37,13 @@ impl<'r> Build<'r> {
             Standards::of(spec, resources, "LimitRange", |entry| &entry.limit_ranges, LimitRangeSpec::defaulted);
         let quotas =
             Standards::of(spec, resources, "ResourceQuota", |entry| &entry.resource_quotas, std::convert::identity);
-        let workloads = Workloads::of(resources);
-        let pods = AllPods::of(resources, &workloads, &limit_ranges);
+        let (workloads, pods) = AllPods::with_workloads(resources, &limit_ranges);
         Self { spec, resources, workloads, pods, limit_ranges, quotas, claims: OnceCell::new() }
     }
 
     /// The claims in namespaces with LimitRanges for claims or with quotas, which are read when something asks for them.
     pub(crate) fn claims(&self) -> &[Claim<'r>] {
-        self.claims.get_or_init(|| claims(self.resources, &self.workloads, |item| self.governs_claims(item)))
+        self.claims.get_or_init(|| claims::governed(self.resources, &self.workloads, |item| self.governs_claims(item)))
     }
 
     fn governs_claims(&self, item: &Item) -> bool {

@@ -64,7 +64,7 @@ fn is_usual(resource: &str) -> bool {
     matches!(resource, "cpu" | "memory" | "ephemeral-storage")
 }
 
-fn of_pod(resources: &PodResources<'_>, key: &str) -> Option<Quantity> {
+fn of_pod(resources: &PodResources, key: &str) -> Option<Quantity> {
     if matches!(key, "pods" | "count/pods") {
         return Some(Quantity::whole(1));
     }
@@ -79,7 +79,7 @@ fn of_pod(resources: &PodResources<'_>, key: &str) -> Option<Quantity> {
 const OF_SERVICES: [&str; 4] = ["services", "count/services", "services.loadbalancers", "services.nodeports"];
 
 fn of_service(item: &Item, key: &str) -> Quantity {
-    let spec = &item.value()["spec"];
+    let spec = item.field(&["spec"]);
     let ports = spec["ports"].as_array().map_or(&[][..], Vec::as_slice);
     let fixed = ports.iter().filter(|port| port["nodePort"].as_i64().is_some_and(|port| port != 0));
     let (balancers, node_ports) = match spec["type"].as_str() {
@@ -101,7 +101,7 @@ fn of_claim(claim: &Claim<'_>, key: &str) -> Option<Quantity> {
         return Some(Quantity::whole(1));
     }
     let of_class = |class| key.strip_prefix(class)?.strip_prefix(".storageclass.storage.k8s.io/");
-    match claim.class.and_then(of_class).unwrap_or(key) {
+    match claim.class.as_deref().and_then(of_class).unwrap_or(key) {
         "persistentvolumeclaims" => Some(Quantity::whole(1)),
         "requests.storage" => claim.requests.get("storage").cloned(),
         _ => None,

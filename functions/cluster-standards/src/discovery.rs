@@ -23,6 +23,8 @@ const GROUP: &str = "monitoring.coreos.com";
 const RELEASE: [&str; 2] = ["release", "kube-prometheus-stack"];
 /// The label by which Kubernetes names every namespace.
 const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
+/// Where labels are.
+const LABELS: &[&str] = &["metadata", "labels"];
 
 /// A kind that Prometheus discovers.
 #[derive(Debug, Clone, Copy)]
@@ -102,7 +104,7 @@ enum Watched<'r> {
 
 impl Prometheus<'_> {
     fn selects(&self, item: &Item) -> bool {
-        self.selector.as_ref().is_some_and(|selector| selector.matches(&labels_of(&item.value()["metadata"]["labels"])))
+        self.selector.as_ref().is_some_and(|selector| selector.matches(&labels_of(&item.field(LABELS))))
     }
 
     /// Whether it looks at a namespace, as far as the build can know.
@@ -128,7 +130,7 @@ impl<'r> Discoverers<'r> {
         let objects: Vec<_> = build.resources.iter().filter(|item| is_managed(item)).collect();
         let by_kind = Discovered::all().map(|kind| (kind.kind, prometheuses(&objects, build.spec, kind))).collect();
         let namespaces = build.resources.iter().filter(|item| item.is("", "Namespace")).map(|item| {
-            let mut labels = labels_of(&item.value()["metadata"]["labels"]);
+            let mut labels = labels_of(&item.field(LABELS));
             labels.insert(NAMESPACE_LABEL.to_owned(), item.name().to_owned());
             (item.name(), labels)
         });
@@ -155,7 +157,7 @@ fn missing_labels(all: &[Prometheus<'_>], item: &Item) -> Vec<Change> {
         return Vec::new();
     }
     let wanted = all.iter().take(1).flat_map(|prometheus| &prometheus.labels);
-    let present = &item.value()["metadata"]["labels"];
+    let present = item.field(LABELS);
     let missing = wanted.filter(|(key, _)| present[key.as_str()].is_null());
     let set = |(key, value): (&String, &String)| {
         let pointer = PointerBuf::from_tokens(["metadata", "labels", key.as_str()]);
@@ -184,7 +186,7 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
 
 fn unselected(prometheus: &Prometheus<'_>, item: &Item, kind: Discovered) -> Finding {
     let name = prometheus.origin.name();
-    let present = &item.value()["metadata"]["labels"];
+    let present = item.field(LABELS);
     let lacking = prometheus.labels.iter().find(|(key, value)| present[key.as_str()] != value.as_str());
     let message = match lacking {
         _ if prometheus.selector.is_none() => {

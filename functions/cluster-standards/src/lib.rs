@@ -10,6 +10,7 @@ mod change;
 mod charges;
 mod claims;
 mod config;
+mod containers;
 mod discovery;
 mod disruption;
 mod limit_range;
@@ -98,8 +99,7 @@ fn check(build: &Build<'_>, findings: &mut Findings) {
         monitors::check,
         monitor_ports::check,
         prometheus_rules::check,
-        port_names::check,
-        probes::check,
+        containers::check,
         autoscalers::check,
     ];
     for subject in subjects {

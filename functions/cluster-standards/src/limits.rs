@@ -28,26 +28,25 @@ pub(crate) fn completions(build: &Build<'_>) -> Vec<Change> {
     if !build.spec.completes(Completion::Resources) {
         return Vec::new();
     }
-    let pods = build.pods.iter().filter(|pods| pods.template.is_some() && can_change(pods.item));
+    let pods = build.pods.iter().filter(|pods| pods.kind.is_some() && can_change(pods.item));
     pods.flat_map(|pods| pods.resources.containers.iter().flat_map(|container| filled(pods.item, container))).collect()
 }
 
-fn filled(item: &Item, container: &ContainerResources<'_>) -> Vec<Change> {
-    let change = |(side, resource): &(Side, String)| {
-        let quantity = container.amounts(*side).get(resource)?;
+fn filled(item: &Item, container: &ContainerResources) -> Vec<Change> {
+    let change = |(side, resource): (Side, &str)| {
+        let quantity = container.amount(side, resource)?;
         let mut pointer: PointerBuf = container.pointer();
         pointer.push_back(side.field());
-        pointer.push_back(resource.as_str());
+        pointer.push_back(resource);
         Some(Change::Set { id: item.id(), pointer, value: quantity.to_string().into() })
     };
     // A request above the limit that is filled in is refused; writing it would hide the cause.
-    let is_refused = container.filled.iter().any(|(_, resource)| is_above_limit(container, resource));
-    container.filled.iter().filter(|_| !is_refused).filter_map(change).collect()
+    let is_refused = container.filled().any(|(_, resource)| is_above_limit(container, resource));
+    container.filled().filter(|_| !is_refused).filter_map(change).collect()
 }
 
-fn is_above_limit(container: &ContainerResources<'_>, resource: &str) -> bool {
-    let (request, limit) =
-        (container.amounts(Side::Request).get(resource), container.amounts(Side::Limit).get(resource));
+fn is_above_limit(container: &ContainerResources, resource: &str) -> bool {
+    let (request, limit) = (container.amount(Side::Request, resource), container.amount(Side::Limit, resource));
     request.zip(limit).is_some_and(|(request, limit)| request > limit)
 }
 
@@ -107,9 +106,9 @@ fn check_pods(build: &Build<'_>, pods: &Pods<'_>, findings: &mut Findings) {
                 findings.extend(problems.map(|problem| problem.finding(pods.item, origin, container.path())));
             }
         }
-        if let Some(template) = &pods.template {
+        if let Some(kind) = pods.kind {
             let problems = range.of(POD).flat_map(|item| Subject::Pod(&pods.resources).problems(item));
-            let path = || template.spec_path().key("resources");
+            let path = || kind.spec_path().key("resources");
             findings.extend(problems.map(|problem| problem.finding(pods.item, origin, path())));
         }
     }
@@ -119,17 +118,17 @@ fn check_pods(build: &Build<'_>, pods: &Pods<'_>, findings: &mut Findings) {
 fn hidden_maxima(
     ranges: &[(Origin<'_>, LimitRangeSpec)],
     pods: &Pods<'_>,
-    container: &ContainerResources<'_>,
+    container: &ContainerResources,
 ) -> Vec<Finding> {
     let origin = |resource: &str| {
         let gives = |range: &LimitRangeSpec| range.of(CONTAINER).any(|item| item.default.has(resource));
         ranges.iter().find(|(_, range)| gives(range)).map(|(origin, _)| *origin)
     };
-    let filled = container.filled.iter().filter(|(side, _)| *side == Side::Limit);
+    let filled = container.filled().filter(|(side, _)| *side == Side::Limit);
     filled.filter_map(|(_, resource)| {
-        let (limit, origin) = (container.amounts(Side::Limit).get(resource)?, origin(resource)?);
+        let (limit, origin) = (container.amount(Side::Limit, resource)?, origin(resource)?);
         if is_above_limit(container, resource) {
-            let request = container.amounts(Side::Request).get(resource)?;
+            let request = container.amount(Side::Request, resource)?;
             let message = format!("`{}` asks for `{request}` of {resource} and states no limit, so that it gets `{limit}`, the default of {origin}, and the API server refuses the pods; state a limit of `{request}` or more", container.name);
             let finding = Finding::new(Rule::RequestAboveDefaultLimit, message).on(pods.item);
             return Some(finding.at(container.field(Side::Limit, resource)).proposed(request.to_string()));
@@ -144,8 +143,8 @@ fn hidden_maxima(
 /// What a LimitRange is held against.
 #[derive(Clone, Copy)]
 enum Subject<'a> {
-    Container(&'a ContainerResources<'a>),
-    Pod(&'a PodResources<'a>),
+    Container(&'a ContainerResources),
+    Pod(&'a PodResources),
     Claim(&'a Claim<'a>),
 }
 
@@ -186,7 +185,7 @@ impl<'a> Subject<'a> {
     /// What it asks for of a resource; claims have no limits.
     fn amount(self, side: Side, resource: &str) -> Option<Cow<'a, Quantity>> {
         match (self, side) {
-            (Self::Container(container), _) => container.amounts(side).get(resource).map(Cow::Borrowed),
+            (Self::Container(container), _) => container.amount(side, resource).map(Cow::Borrowed),
             (Self::Pod(pod), _) => pod.of_pod(side, resource).map(Cow::Owned),
             (Self::Claim(claim), Side::Request) => claim.requests.get(resource).map(Cow::Borrowed),
             (Self::Claim(_), Side::Limit) => None,
@@ -267,7 +266,7 @@ impl<'a> Subject<'a> {
     ) -> Problem<'i> {
         let word = side.word();
         let is_filled = match self {
-            Self::Container(container) => container.filled.contains(&(side, resource.to_owned())),
+            Self::Container(container) => container.filled().any(|filled| filled == (side, resource)),
             Self::Pod(_) | Self::Claim(_) => false,
         };
         let verb = if is_filled { "states none and gets" } else { "has" };

@@ -5,17 +5,19 @@
 //! Source: prometheus-operator pkg/prometheus/promcfg.go, `generatePodMonitorConfig` and `generateServiceMonitorConfig`, which
 //! keep by `__meta_kubernetes_pod_container_port_number`.
 
+use std::cell::OnceCell;
+
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
 use manifests::monitors::namespaces;
 use manifests::selectors::{LabelIndex, Selector, labels_of};
-use manifests::services::{ContainerPort, Pods, Service};
+use manifests::services::{ContainerPort, Service};
 use serde_json::Value;
 
-use crate::budgets::pod_labels;
 use crate::build::Build;
 use crate::rule::Rule;
+use crate::workloads::Workload;
 
 const GROUP: &str = "monitoring.coreos.com";
 
@@ -24,48 +26,55 @@ type Declared = Vec<u16>;
 
 /// Checks the monitors of a build.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
-    let mut monitors = build.resources.iter().filter(|item| item.group() == GROUP).peekable();
+    let monitors = build.resources.iter().filter(|item| item.group() == GROUP);
+    let mut monitors = monitors.filter(|item| matches!(item.kind(), "PodMonitor" | "ServiceMonitor")).peekable();
     if monitors.peek().is_none() {
         return;
     }
-    let (workloads, services) = (of_workloads(build), of_services(build));
+    let declared: Vec<_> = build.workloads.iter().map(|workload| (workload, declared(build, workload))).collect();
+    let (of_workloads, of_services) = (OnceCell::new(), OnceCell::new());
     for item in monitors {
-        match item.kind() {
+        let (list, keys, index): (_, &[&str], _) = match item.kind() {
             "PodMonitor" => {
-                findings.extend(undeclared(item, "podMetricsEndpoints", &["portNumber", "targetPort"], &workloads));
+                let index = of_workloads.get_or_init(|| by_workload(&declared));
+                ("podMetricsEndpoints", &["portNumber", "targetPort"], index)
             }
-            "ServiceMonitor" => findings.extend(undeclared(item, "endpoints", &["targetPort"], &services)),
-            _ => {}
-        }
+            _ => ("endpoints", &["targetPort"], of_services.get_or_init(|| by_service(build, &declared))),
+        };
+        findings.extend(build.resources.look(item, |monitor| undeclared(monitor, list, keys, index)));
     }
 }
 
-fn of_workloads(build: &Build<'_>) -> LabelIndex<Declared> {
+fn declared(build: &Build<'_>, workload: &Workload<'_>) -> Declared {
+    // What is malformed is reported by whoever follows ports.
+    let (ports, _) = workload.look(build.resources, |template| ContainerPort::all(workload.item, template));
+    ports.iter().map(|port| port.number).collect()
+}
+
+fn by_workload(declared: &[(&Workload<'_>, Declared)]) -> LabelIndex<Declared> {
     let mut index = LabelIndex::default();
-    for workload in build.workloads.iter() {
-        // What is malformed is reported by whoever follows ports.
-        let (ports, _) = ContainerPort::all(workload.item, &workload.template);
-        index.insert(workload.item.namespace(), pod_labels(workload), numbers(&ports));
+    for (workload, ports) in declared {
+        index.insert(workload.item.namespace(), workload.pod_labels(), ports.clone());
     }
     index
 }
 
-fn of_services(build: &Build<'_>) -> LabelIndex<Declared> {
-    let pods = Pods::of(build.resources);
+fn by_service(build: &Build<'_>, declared: &[(&Workload<'_>, Declared)]) -> LabelIndex<Declared> {
+    let mut pods = LabelIndex::default();
+    for (workload, ports) in declared {
+        pods.insert(workload.item.namespace(), workload.labels(), ports);
+    }
     let mut index = LabelIndex::default();
     for item in build.resources.iter().filter(|item| item.is("", "Service")) {
-        let (service, _) = Service::read(item);
-        let behind: Vec<_> = pods.behind(&service).flat_map(|pod| numbers(&pod.ports)).collect();
-        let has_pods = pods.behind(&service).next().is_some();
-        if has_pods {
-            index.insert(item.namespace(), labels_of(&item.value()["metadata"]["labels"]), behind);
+        let (service, _) = build.resources.look(item, Service::read);
+        let selected = service.selector.iter().flat_map(|selector| pods.select(item.namespace(), selector));
+        let behind: Vec<_> = selected.copied().collect();
+        if !behind.is_empty() {
+            let labels = labels_of(&item.field(&["metadata", "labels"]));
+            index.insert(item.namespace(), labels, behind.into_iter().flatten().copied().collect());
         }
     }
     index
-}
-
-fn numbers(ports: &[ContainerPort]) -> Declared {
-    ports.iter().map(|port| port.number).collect()
 }
 
 /// The endpoints of a monitor whose number nothing declares of what it selects.

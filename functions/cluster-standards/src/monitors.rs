@@ -9,7 +9,7 @@ use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, Resources};
 use krm::table;
 use manifests::fields::Pattern;
-use manifests::pods::PodTemplate;
+use manifests::pods;
 use serde_json::Value;
 
 use crate::build::Build;
@@ -17,6 +17,7 @@ use crate::rule::Rule;
 
 const GROUP: &str = "monitoring.coreos.com";
 const SCRAPE: &str = "prometheus.io/scrape";
+const ANNOTATION: &[&str] = &["metadata", "annotations", SCRAPE];
 
 /// Where the fields that name Secrets are, by kind of monitor.
 const PLACES: [(&str, &str); 4] = [
@@ -26,11 +27,11 @@ const PLACES: [(&str, &str); 4] = [
     ("ServiceMonitor", "spec.endpoints[]"),
 ];
 
-/// Kinds that make a Secret of a name, and where they say the name if it is not their own.
-const SECRETS: [(&str, &str, &str); 3] = [
-    ("", "Secret", "-"),
-    ("bitnami.com", "SealedSecret", "/spec/template/metadata/name"),
-    ("external-secrets.io", "ExternalSecret", "/spec/target/name"),
+/// Kinds that make a Secret of a name, and the keys that lead to the name if it is not their own.
+const SECRETS: [(&str, &str, Option<&[&str]>); 3] = [
+    ("", "Secret", None),
+    ("bitnami.com", "SealedSecret", Some(&["spec", "template", "metadata", "name"])),
+    ("external-secrets.io", "ExternalSecret", Some(&["spec", "target", "name"])),
 ];
 
 /// Checks the monitors of a build, and what asks to be scraped without one.
@@ -39,7 +40,7 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     for item in build.resources.iter() {
         if item.group() == GROUP {
             let secrets = secrets.get_or_init(|| Secrets::of(build.resources));
-            findings.extend(foreign_secrets(item, secrets));
+            findings.extend(build.resources.look(item, |monitor| foreign_secrets(monitor, secrets)));
         }
         if item.is(GROUP, "Probe") {
             findings.extend(without_prober(item));
@@ -50,8 +51,9 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
 
 /// The names of a Secret that an object is or makes, with the object.
 fn secret(item: &Item) -> Option<(Vec<String>, &Item)> {
-    let (_, _, pointer) = SECRETS.iter().find(|(group, kind, _)| item.is(group, kind))?;
-    let stated = item.value().pointer(pointer).and_then(Value::as_str);
+    let (_, _, keys) = SECRETS.iter().find(|(group, kind, _)| item.is(group, kind))?;
+    let stated = keys.map(|keys| item.field(keys));
+    let stated = stated.as_deref().and_then(Value::as_str);
     Some((stated.map_or_else(|| item.names(), |name| vec![name.to_owned()]), item))
 }
 
@@ -90,7 +92,8 @@ fn secret_fields(kind: &str) -> &'static [Pattern] {
 
 /// Secrets that the build has in another namespace only.
 fn foreign_secrets(monitor: &Item, secrets: &Secrets<'_>) -> Vec<Finding> {
-    let names = secret_fields(monitor.kind()).iter().flat_map(|pattern| pattern.matches(monitor.value()));
+    let fields = secret_fields(monitor.kind()).iter().filter(|_| !secrets.0.is_empty());
+    let names = fields.flat_map(|pattern| pattern.matches(monitor.value()));
     let foreign = names.filter_map(|found| {
         let name = found.value.as_str()?;
         let other = secrets.elsewhere(name, monitor.namespace_name())?;
@@ -104,23 +107,26 @@ fn foreign_secrets(monitor: &Item, secrets: &Secrets<'_>) -> Vec<Finding> {
 }
 
 fn without_prober(probe: &Item) -> Option<Finding> {
-    let url = &probe.value()["spec"]["prober"]["url"];
+    let url = probe.field(&["spec", "prober", "url"]);
     let message = "names no prober, so the operator leaves the Probe out; write the host and port of the exporter, as `blackbox-exporter.observability:9115`";
     let is_missing = url.as_str().is_none_or(str::is_empty);
     is_missing.then(|| Finding::new(Rule::ProbeWithoutProber, message).on(probe).at("spec.prober.url"))
 }
 
+fn is_asked(annotation: &Value) -> bool {
+    annotation == "true"
+}
+
 /// What asks to be scraped by an annotation.
 fn annotated(item: &Item) -> Option<Finding> {
-    let template = PodTemplate::of(item);
-    let is_asked = match &template {
-        Some(template) => template.metadata["annotations"][SCRAPE] == "true",
-        None => item.is("", "Service") && *item.field(&["metadata", "annotations", SCRAPE]) == "true",
+    let template = match pods::kind(item.group(), item.kind()) {
+        Some(kind) if is_asked(&kind.field(item, ANNOTATION)) && kind.field(item, &["spec"]).is_object() => {
+            kind.template
+        }
+        None if item.is("", "Service") && is_asked(&item.field(ANNOTATION)) => "",
+        _ => return None,
     };
-    if !is_asked {
-        return None;
-    }
-    let path = FieldPath::of_pointer(template.map_or("", |template| template.kind.template)).key("metadata");
+    let path = FieldPath::of_pointer(template).key("metadata");
     let message = "kube-prometheus-stack has no scrape job for this annotation; a ServiceMonitor or PodMonitor has the pods scraped, unless a job of your own reads it";
     let finding = Finding::new(Rule::ScrapeAnnotation, message).on(item).at(path.key("annotations").key(SCRAPE));
     Some(finding.because_of(SCRAPE))

@@ -6,10 +6,10 @@ use std::collections::HashSet;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::bookkeeping::MANAGED_BY;
 use manifests::pods::OwnPods;
-use manifests::selectors::Selector;
+use manifests::selectors::{Labels, Selector};
 use serde_json::{Value, json};
 
-use crate::budgets::{Budgets, Maker, pod_labels};
+use crate::budgets::{Budgets, Maker};
 use crate::build::Build;
 use crate::change::Change;
 use crate::config::Completion;
@@ -49,9 +49,11 @@ fn plans<'b, 'r>(build: &'b Build<'r>) -> Vec<(&'b Workload<'r>, Result<Value, S
         budgets.all.iter().map(|budget| (budget.item.namespace_name(), budget.item.name())).collect();
     let mut plans = Vec::new();
     for workload in build.workloads.iter().filter(|workload| needs_one(workload, &budgets)) {
-        let Ok(selector) = Selector::read(workload.item, "/spec/selector") else { continue };
-        let is_told = build.resources.is_refused(workload.item) || !selector.matches(&pod_labels(workload));
-        if selector.is_everything() || is_told || is_operated(workload, &operators) {
+        let selector = build.resources.look(workload.item, |item| Selector::read(item, "/spec/selector"));
+        let Ok(selector) = selector else { continue };
+        let labels = workload.pod_labels();
+        let is_told = build.resources.is_refused(workload.item) || !selector.matches(&labels);
+        if selector.is_everything() || is_told || is_operated(workload, &labels, &operators) {
             continue;
         }
         let planned = plan(workload, &selector, &budgets, &taken);
@@ -64,8 +66,7 @@ fn plans<'b, 'r>(build: &'b Build<'r>) -> Vec<(&'b Workload<'r>, Result<Value, S
 }
 
 /// Whether an operator made the workload for a custom resource whose pods have a budget.
-fn is_operated(workload: &Workload<'_>, operators: &[OperatorBudget<'_>]) -> bool {
-    let labels = pod_labels(workload);
+fn is_operated(workload: &Workload<'_>, labels: &Labels, operators: &[OperatorBudget<'_>]) -> bool {
     operators.iter().any(|operator| {
         workload.item.is_in_namespace(operator.item.namespace())
             && operator.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
@@ -74,7 +75,7 @@ fn is_operated(workload: &Workload<'_>, operators: &[OperatorBudget<'_>]) -> boo
 
 fn needs_one(workload: &Workload<'_>, budgets: &Budgets<'_, '_>) -> bool {
     Maker::of(workload.item) == Maker::Scaled
-        && workload.template.kind.own_pods == OwnPods::Selector
+        && workload.kind.own_pods == OwnPods::Selector
         && workload.scale.least >= WORTH
         && budgets.on(workload).next().is_none()
 }
@@ -112,7 +113,7 @@ fn object(workload: &Workload<'_>) -> Value {
         "metadata": metadata,
         "spec": {
             "maxUnavailable": 1,
-            "selector": workload.item.value()["spec"]["selector"],
+            "selector": *workload.item.field(&["spec", "selector"]),
             "unhealthyPodEvictionPolicy": "AlwaysAllow",
         },
     })

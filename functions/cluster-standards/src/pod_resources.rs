@@ -4,26 +4,28 @@
 //! plugin/pkg/admission/limitranger/admission.go, `mergeContainerResources`, `podRequests` and `podLimits`;
 //! component-helpers resource/helpers.go, `PodRequests` and `PodLimits`.
 
-use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use krm::field::{FieldPath, PointerBuf};
 use krm::finding::Finding;
 use krm::resource_list::Item;
 use krm::rule::CommonRule;
 use krm::typed;
-use manifests::pods::{Container, PodTemplate, Role};
+use manifests::pods::{ContainerPlace, PodTemplate, Role};
 use manifests::quantities::Quantity;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::amounts::Amounts;
 
-/// `resources` of a container or a pod.
+/// `resources` of a container or a pod, or what takes their place.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct Stated {
-    requests: Amounts,
-    limits: Amounts,
+pub(crate) struct Stated {
+    /// The requests.
+    pub(crate) requests: Amounts,
+    /// The limits.
+    pub(crate) limits: Amounts,
 }
 
 /// Whether an amount is a request or a limit.
@@ -34,6 +36,8 @@ pub(crate) enum Side {
 }
 
 impl Side {
+    const ALL: [Self; 2] = [Self::Request, Self::Limit];
+
     /// The field of `resources`.
     pub(crate) fn field(self) -> &'static str {
         match self {
@@ -59,52 +63,57 @@ impl Stated {
             Side::Limit => &self.limits,
         }
     }
+
+    /// The names of the resources of each side.
+    fn resources(&self) -> impl Iterator<Item = (Side, &str)> {
+        Side::ALL.into_iter().flat_map(|side| self.amounts(side).resources().map(move |resource| (side, resource)))
+    }
 }
 
 /// Where the `resources` of a container are.
 #[derive(Debug, Clone, Copy)]
-enum Place<'r> {
-    /// In a container of a pod.
-    Container(Container<'r>),
+enum Place {
+    /// In a container of a pod, which may run as long as its pod.
+    Container { place: ContainerPlace, keeps_running: bool },
     /// At a JSON pointer of a custom resource.
     Pointer(&'static str),
 }
 
 /// What a container asks for.
 #[derive(Debug)]
-pub(crate) struct ContainerResources<'r> {
+pub(crate) struct ContainerResources {
     /// The container, as messages name it: `web`.
-    pub(crate) name: &'r str,
-    place: Place<'r>,
-    /// What it states, with what the API and LimitRanges fill in.
+    pub(crate) name: Box<str>,
+    place: Place,
+    /// What it states, with what the API fills in.
     stated: Stated,
-    /// What a LimitRange filled in.
-    pub(crate) filled: BTreeSet<(Side, String)>,
+    /// What LimitRanges fill in where it states nothing. All containers of a namespace share it.
+    defaults: Option<Rc<Stated>>,
 }
 
-impl<'r> ContainerResources<'r> {
-    fn new(name: &'r str, place: Place<'r>, mut stated: Stated) -> Self {
+impl ContainerResources {
+    fn new(name: &str, place: Place, mut stated: Stated) -> Self {
         stated.requests.fill(&stated.limits);
-        Self { name, place, stated, filled: BTreeSet::new() }
+        Self { name: name.into(), place, stated, defaults: None }
     }
 
     /// Whether it runs as long as its pod.
     pub(crate) fn keeps_running(&self) -> bool {
         match &self.place {
-            Place::Container(container) => container.keeps_running(),
+            Place::Container { keeps_running, .. } => *keeps_running,
             Place::Pointer(_) => true,
         }
     }
 
     /// Whether it starts before the main containers.
     fn is_init(&self) -> bool {
-        matches!(&self.place, Place::Container(container) if container.role == Role::Init)
+        matches!(&self.place, Place::Container { place, .. } if place.role == Role::Init)
     }
 
     /// The field path of its `resources`.
     pub(crate) fn path(&self) -> FieldPath {
         match &self.place {
-            Place::Container(container) => container.path().key("resources"),
+            Place::Container { place, .. } => place.path().key("resources"),
             Place::Pointer(pointer) => FieldPath::of_pointer(pointer),
         }
     }
@@ -112,36 +121,35 @@ impl<'r> ContainerResources<'r> {
     /// The same as a JSON pointer.
     pub(crate) fn pointer(&self) -> PointerBuf {
         let pointer = match &self.place {
-            Place::Container(container) => format!("{}/resources", container.pointer()),
+            Place::Container { place, .. } => format!("{}/resources", place.pointer()),
             Place::Pointer(pointer) => (*pointer).to_owned(),
         };
         PointerBuf::parse(pointer).unwrap_or_default()
     }
 
-    /// The amounts of a side.
-    pub(crate) fn amounts(&self, side: Side) -> &Amounts {
-        self.stated.amounts(side)
+    /// The amount of a resource, if it is stated or filled in.
+    pub(crate) fn amount(&self, side: Side, resource: &str) -> Option<&Quantity> {
+        let filled = || self.defaults.as_ref()?.amounts(side).get(resource);
+        self.stated.amounts(side).get(resource).or_else(filled)
+    }
+
+    /// What LimitRanges fill in.
+    pub(crate) fn filled(&self) -> impl Iterator<Item = (Side, &str)> {
+        let defaults = self.defaults.iter().flat_map(|defaults| defaults.resources());
+        defaults.filter(|(side, resource)| !self.stated.amounts(*side).has(resource))
     }
 
     /// The field path of an amount.
     pub(crate) fn field(&self, side: Side, resource: &str) -> FieldPath {
         self.path().key(side.field()).key(resource)
     }
-
-    fn fill(&mut self, side: Side, defaults: &Amounts) {
-        let amounts = match side {
-            Side::Request => &mut self.stated.requests,
-            Side::Limit => &mut self.stated.limits,
-        };
-        self.filled.extend(amounts.fill(defaults).into_iter().map(|resource| (side, resource)));
-    }
 }
 
 /// What a pod asks for.
 #[derive(Debug)]
-pub(crate) struct PodResources<'r> {
+pub(crate) struct PodResources {
     /// The containers, those that start first first.
-    pub(crate) containers: Vec<ContainerResources<'r>>,
+    pub(crate) containers: Vec<ContainerResources>,
     /// `resources` of the pod itself, which beat the sums of its containers.
     pod: Option<Stated>,
     overhead: Amounts,
@@ -152,17 +160,19 @@ fn is_of_pods(resource: &str) -> bool {
     matches!(resource, "cpu" | "memory") || resource.starts_with("hugepages-")
 }
 
-impl<'r> PodResources<'r> {
+impl PodResources {
     /// Those of a template after the defaults of the API. What is malformed in it is reported.
-    pub(crate) fn of(item: &Item, template: &PodTemplate<'r>, malformed: &mut Vec<Finding>) -> Self {
+    pub(crate) fn of(item: &Item, template: &PodTemplate<'_>, malformed: &mut Vec<Finding>) -> Self {
         let containers = template.containers().filter(|container| container.role != Role::Ephemeral);
         let containers = containers.map(|container| {
             let resources = &container.value["resources"];
             let stated = stated(item, resources, || container.path().key("resources"), malformed);
             let name = container.value["name"].as_str().unwrap_or_default();
-            ContainerResources::new(name, Place::Container(container), stated)
+            let place = Place::Container { place: container.place(), keeps_running: container.keeps_running() };
+            ContainerResources::new(name, place, stated)
         });
-        let containers = containers.collect();
+        let mut containers: Vec<_> = containers.collect();
+        containers.shrink_to_fit();
         let pod = template.spec.get("resources").filter(|value| !value.is_null());
         let pod = pod.map(|value| stated(item, value, || template.spec_path().key("resources"), malformed));
         let overhead = template.spec.get("overhead").filter(|value| value.is_object());
@@ -198,11 +208,10 @@ impl<'r> PodResources<'r> {
         pod.requests.fill(&limits);
     }
 
-    /// Fills in what a LimitRange gives to containers that state nothing.
-    pub(crate) fn fill(&mut self, requests: &Amounts, limits: &Amounts) {
+    /// Fills in what LimitRanges give to containers that state nothing.
+    pub(crate) fn fill(&mut self, defaults: &Rc<Stated>) {
         for container in &mut self.containers {
-            container.fill(Side::Limit, limits);
-            container.fill(Side::Request, requests);
+            container.defaults = Some(Rc::clone(defaults));
         }
     }
 
@@ -219,22 +228,18 @@ impl<'r> PodResources<'r> {
     /// Whether the pod asks for nothing of CPU and memory. Source: kubernetes pkg/apis/core/v1/helper/qos, `ComputePodQOS`.
     pub(crate) fn is_best_effort(&self) -> bool {
         let is_some = |quantity: Option<&Quantity>| quantity.is_some_and(|quantity| !quantity.is_zero());
-        let asks = |stated: &Stated| {
-            [&stated.requests, &stated.limits]
-                .iter()
-                .any(|amounts| is_some(amounts.get("cpu")) || is_some(amounts.get("memory")))
+        let is_asked = |side, resource| match &self.pod {
+            Some(pod) => is_some(pod.amounts(side).get(resource)),
+            None => self.containers.iter().any(|container| is_some(container.amount(side, resource))),
         };
-        match &self.pod {
-            Some(pod) => !asks(pod),
-            None => !self.containers.iter().any(|container| asks(&container.stated)),
-        }
+        !Side::ALL.iter().any(|side| is_asked(*side, "cpu") || is_asked(*side, "memory"))
     }
 
     /// The sum of the containers: those that keep running, or more where one that starts before them asks for more.
     fn sum(&self, side: Side, resource: &str) -> Option<Quantity> {
         let (mut running, mut sidecars, mut starting) = (None, None, None);
         for container in &self.containers {
-            let amount = container.amounts(side).get(resource);
+            let amount = container.amount(side, resource);
             if container.is_init() {
                 let at_once = plus(sidecars.clone(), amount);
                 if at_once > starting {

@@ -11,6 +11,7 @@ use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
 use manifests::names::{is_dns_label, is_port_name};
+use manifests::pods::PodTemplate;
 use serde_json::Value;
 
 use crate::build::Build;
@@ -19,19 +20,17 @@ use crate::workloads::Workload;
 
 const PORT_NAME: &str = "is no name of a port: at most 15 lower-case letters, digits and dashes, a letter among them, no two dashes in a row";
 
-/// Checks the names of ports of a build.
-pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
-    for workload in build.workloads.iter() {
-        check_containers(workload, findings);
-    }
+/// Checks the names of the ports of Services.
+pub(crate) fn check_services(build: &Build<'_>, findings: &mut Findings) {
     for item in build.resources.iter().filter(|item| item.is("", "Service")) {
         check_service(item, findings);
     }
 }
 
-fn check_containers(workload: &Workload<'_>, findings: &mut Findings) {
+/// Checks the names of the ports of containers.
+pub(crate) fn check_containers(workload: &Workload<'_>, template: &PodTemplate<'_>, findings: &mut Findings) {
     let mut of_pod: HashMap<&str, &Value> = HashMap::new();
-    for container in workload.template.containers() {
+    for container in template.containers() {
         let mut of_container = HashSet::new();
         for (index, port) in items(&container.value["ports"]) {
             let Some(name) = port["name"].as_str().filter(|name| !name.is_empty()) else { continue };

@@ -3,6 +3,7 @@
 //! Source: kubernetes plugin/pkg/admission/priority/admission.go, `computePriority` and `validatePriorityClass`;
 //! pkg/apis/scheduling/types.go and validation.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use krm::field::{FieldPath, PointerBuf};
@@ -84,9 +85,9 @@ pub(crate) fn completions(build: &Build<'_>) -> Vec<Change> {
 
 fn completion(build: &Build<'_>, classes: &Classes<'_>, workload: &Workload<'_>) -> Option<Change> {
     let (_, class) = wanted(build, workload)?;
-    let spec = workload.template.spec;
-    let is_free = name_of(spec).is_none() && spec["priority"].is_null() && classes.default != Some(class);
-    let pointer = PointerBuf::parse(format!("{}/{FIELD}", workload.template.spec_pointer())).ok()?;
+    let stated = Stated::of(workload);
+    let is_free = stated.class().is_none() && stated.priority.is_null() && classes.default != Some(class);
+    let pointer = PointerBuf::parse(format!("{}/{FIELD}", workload.kind.spec_pointer())).ok()?;
     is_free.then(|| Change::Set { id: workload.item.id(), pointer, value: class.into() })
 }
 
@@ -95,8 +96,22 @@ fn wanted<'r>(build: &Build<'r>, workload: &Workload<'_>) -> Option<(Origin<'r>,
     setting(build.spec, workload.namespace(), |entry| entry.priority_class.as_deref())
 }
 
-fn name_of(spec: &Value) -> Option<&str> {
-    spec[FIELD].as_str().filter(|name| !name.is_empty())
+/// What pods state of their priority.
+struct Stated<'v> {
+    class: Cow<'v, Value>,
+    priority: Cow<'v, Value>,
+    preemption: Cow<'v, Value>,
+}
+
+impl<'v> Stated<'v> {
+    fn of(workload: &'v Workload<'_>) -> Self {
+        let [class, priority, preemption] = [FIELD, "priority", "preemptionPolicy"].map(|key| workload.spec_field(key));
+        Self { class, priority, preemption }
+    }
+
+    fn class(&self) -> Option<&str> {
+        self.class.as_str().filter(|name| !name.is_empty())
+    }
 }
 
 /// Checks the classes of the build and the pods that use classes.
@@ -104,14 +119,15 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     let classes = Classes::of(build);
     check_objects(build, findings);
     for workload in build.workloads.iter() {
-        findings.extend(unknown(&classes, workload));
-        findings.extend(other(build, &classes, workload));
-        findings.extend(stated(&classes, workload));
+        let stated = Stated::of(workload);
+        findings.extend(unknown(&classes, workload, &stated));
+        findings.extend(other(build, &classes, workload, &stated));
+        findings.extend(at_odds(&classes, workload, &stated));
     }
 }
 
-fn unknown(classes: &Classes<'_>, workload: &Workload<'_>) -> Option<Finding> {
-    let name = name_of(workload.template.spec).filter(|name| !classes.known.contains_key(name))?;
+fn unknown(classes: &Classes<'_>, workload: &Workload<'_>, stated: &Stated<'_>) -> Option<Finding> {
+    let name = stated.class().filter(|name| !classes.known.contains_key(name))?;
     let message = if classes.is_listed {
         format!(
             "`{name}` is no PriorityClass of the build or of `spec.priorityClasses`, and the API server refuses pods of an unknown class; correct the name, or list the class"
@@ -126,9 +142,9 @@ fn unknown(classes: &Classes<'_>, workload: &Workload<'_>) -> Option<Finding> {
     Some(finding.at(workload.spec_path(FIELD)).current(name).because_of(name))
 }
 
-fn other(build: &Build<'_>, classes: &Classes<'_>, workload: &Workload<'_>) -> Option<Finding> {
+fn other(build: &Build<'_>, classes: &Classes<'_>, workload: &Workload<'_>, stated: &Stated<'_>) -> Option<Finding> {
     let (origin, wanted) = wanted(build, workload)?;
-    let found = name_of(workload.template.spec);
+    let found = stated.class();
     if found.or(classes.default) == Some(wanted) || found.is_some_and(|name| name.starts_with(RESERVED)) {
         return None;
     }
@@ -147,15 +163,14 @@ fn other(build: &Build<'_>, classes: &Classes<'_>, workload: &Workload<'_>) -> O
 }
 
 /// What the API server computes from the class must not be stated otherwise.
-fn stated(classes: &Classes<'_>, workload: &Workload<'_>) -> Option<Finding> {
-    let spec = workload.template.spec;
-    let name = name_of(spec).or(classes.default);
+fn at_odds(classes: &Classes<'_>, workload: &Workload<'_>, stated: &Stated<'_>) -> Option<Finding> {
+    let name = stated.class().or(classes.default);
     let class = match name {
         Some(name) => *classes.known.get(name)?,
         // The default of the cluster need not be in the build.
-        None => return (!spec["priority"].is_null()).then(|| without_class(workload)),
+        None => return (!stated.priority.is_null()).then(|| without_class(workload, stated)),
     };
-    let priority = spec["priority"].as_i64().filter(|priority| *priority != class.value);
+    let priority = stated.priority.as_i64().filter(|priority| *priority != class.value);
     if let Some(priority) = priority {
         let message = format!(
             "`{priority}` is not `{}`, the value of the PriorityClass `{}`, so the API server refuses the pods; take the field out",
@@ -166,7 +181,7 @@ fn stated(classes: &Classes<'_>, workload: &Workload<'_>) -> Option<Finding> {
         return Some(finding.at(workload.spec_path("priority")).current(priority));
     }
     let preemption =
-        spec["preemptionPolicy"].as_str().filter(|policy| class.preemption.is_some_and(|known| known != *policy))?;
+        stated.preemption.as_str().filter(|policy| class.preemption.is_some_and(|known| known != *policy))?;
     let message = format!(
         "`{preemption}` is not the policy of the PriorityClass `{}`, so the API server refuses the pods; take the field out",
         name.unwrap_or_default()
@@ -175,9 +190,9 @@ fn stated(classes: &Classes<'_>, workload: &Workload<'_>) -> Option<Finding> {
 }
 
 /// A priority without a class is right only where it happens to be that of the default class.
-fn without_class(workload: &Workload<'_>) -> Finding {
+fn without_class(workload: &Workload<'_>, stated: &Stated<'_>) -> Finding {
     let message = "the pods name no PriorityClass, and the API server refuses any other priority than that of its default class, `0` if there is none; name a class and take the field out";
-    let severity = if workload.template.spec["priority"] == 0 { Severity::Info } else { Severity::Error };
+    let severity = if *stated.priority == 0 { Severity::Info } else { Severity::Error };
     let finding = Finding::new(Rule::StatedPriority, message).with_severity(severity).on(workload.item);
     finding.at(workload.spec_path("priority"))
 }

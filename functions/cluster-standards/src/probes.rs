@@ -23,18 +23,15 @@ const PROBES: [&str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
 /// The fields of a probe that say what it does. One without any is refused by the API server.
 const HANDLERS: [&str; 4] = ["exec", "grpc", "httpGet", "tcpSocket"];
 
-/// Checks the probes of a build.
-pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
-    for workload in build.workloads.iter() {
-        for container in workload.template.containers() {
-            if !PROBES.iter().any(|probe| container.value[probe].is_object()) {
-                continue;
-            }
-            findings.extend(PROBES.iter().filter_map(|probe| undeclared(workload, &container, probe)));
-            findings.extend(second_readiness(workload, &container));
+/// Checks the probes of containers.
+pub(crate) fn check_containers(workload: &Workload<'_>, template: &PodTemplate<'_>, findings: &mut Vec<Finding>) {
+    for container in template.containers() {
+        if !PROBES.iter().any(|probe| container.value[probe].is_object()) {
+            continue;
         }
+        findings.extend(PROBES.iter().filter_map(|probe| undeclared(workload, &container, probe)));
+        findings.extend(second_readiness(workload, &container));
     }
-    without_readiness(build, findings);
 }
 
 /// A probe that names a port which its container does not declare, so that it never succeeds.
@@ -88,14 +85,8 @@ fn patience(probe: &Value) -> u64 {
     number("failureThreshold", 3) * number("periodSeconds", 10)
 }
 
-/// Pods that a Service leads to although nothing says when they are ready.
-fn without_readiness(build: &Build<'_>, findings: &mut Findings) {
-    let mut ungated: LabelIndex<&Workload<'_>> = LabelIndex::default();
-    for workload in build.workloads.iter() {
-        if !workload.template.kind.is_short_lived && !is_gated(&workload.template) {
-            ungated.insert(workload.item.namespace(), workload.labels(), workload);
-        }
-    }
+/// Reports the pods that a Service leads to although nothing says when they are ready.
+pub(crate) fn check_services(build: &Build<'_>, ungated: &LabelIndex<&Workload<'_>>, findings: &mut Findings) {
     let mut told = HashSet::new();
     for item in build.resources.iter().filter(|item| item.is("", "Service")) {
         if !ungated.has_namespace(item.namespace()) || *item.field(&["spec", "publishNotReadyAddresses"]) == true {
@@ -113,7 +104,7 @@ fn without_readiness(build: &Build<'_>, findings: &mut Findings) {
 }
 
 /// Whether something says when a pod is ready.
-fn is_gated(template: &PodTemplate<'_>) -> bool {
+pub(crate) fn is_gated(template: &PodTemplate<'_>) -> bool {
     let has_gates = template.spec["readinessGates"].as_array().is_some_and(|gates| !gates.is_empty());
     let mut running = template.containers().filter(Container::keeps_running);
     has_gates

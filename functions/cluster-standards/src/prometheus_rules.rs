@@ -16,7 +16,7 @@ use crate::rule::Rule;
 /// Checks the PrometheusRules of a build.
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     for item in build.resources.iter().filter(|item| item.is("monitoring.coreos.com", "PrometheusRule")) {
-        check_groups(item, findings);
+        build.resources.look(item, |item| check_groups(item, findings));
     }
 }
 

@@ -3,12 +3,13 @@
 //! Source: kubernetes plugin/pkg/admission/serviceaccount/admission.go, `Admit`, which copies the secrets of the account to
 //! pods that list none; pkg/credentialprovider/secrets, for the types. That a Secret is missing sealed-secret-check tells.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use krm::field::{FieldPath, PointerBuf};
 use krm::finding::{Finding, Findings};
 use krm::resource_list::{Item, Referent};
 use manifests::images::{Prefix, leading_name};
+use manifests::pods::PodTemplate;
 use serde_json::{Value, json};
 
 use crate::build::Build;
@@ -25,9 +26,38 @@ const TYPES: [&str; 2] = ["kubernetes.io/dockerconfigjson", "kubernetes.io/docke
 /// A pull secret that an image needs.
 struct Needed<'r> {
     secret: &'r str,
-    image: &'r str,
+    image: String,
     path: FieldPath,
+}
+
+/// The pull secrets of the pods of a workload whose images need some.
+struct Pull<'r> {
+    /// Those that the images need, each once.
+    needed: Vec<Needed<'r>>,
+    /// Who says so.
     origin: Origin<'r>,
+    /// The ServiceAccount of the pods, if it is in the build.
+    account: Option<&'r Item>,
+    /// Those that the pods use: their own, or those of their ServiceAccount if they list none.
+    present: Vec<String>,
+}
+
+impl<'r> Pull<'r> {
+    fn of(build: &Build<'r>, workload: &Workload<'_>) -> Option<Self> {
+        let used = |entry: &'r NamespaceSpec| Some(&entry.pull_secrets).filter(|secrets| !secrets.is_empty());
+        let (origin, secrets) = setting(build.spec, workload.namespace(), used)?;
+        workload.look(build.resources, |template| {
+            let needed = Some(needed(secrets, template)).filter(|needed| !needed.is_empty())?;
+            let account = account(build, workload, template);
+            let own = names(&template.spec[FIELD]);
+            let present = if own.is_empty() { account.map(names_of_account).unwrap_or_default() } else { own };
+            Some(Self { needed, origin, account, present })
+        })
+    }
+
+    fn uses(&self, secret: &str) -> bool {
+        self.present.iter().any(|name| name == secret)
+    }
 }
 
 /// Names the pull secrets where they are not named.
@@ -44,42 +74,27 @@ pub(crate) fn completions(build: &Build<'_>) -> Vec<Change> {
 }
 
 /// A list in the pods takes the place of that of their ServiceAccount, so that it has what is there too.
-fn completion<'r>(build: &Build<'r>, workload: &Workload<'r>) -> Option<Change> {
-    let needed = needed(build, workload);
-    if needed.is_empty() {
-        return None;
-    }
-    let present = present(build, workload);
-    let mut names = present.clone();
-    for needed in needed {
-        if !names.contains(&needed.secret) {
-            names.push(needed.secret);
-        }
-    }
-    let pointer = PointerBuf::parse(format!("{}/{FIELD}", workload.template.spec_pointer())).ok()?;
-    let value: Vec<_> = names.iter().map(|name| json!({ "name": name })).collect();
-    (names.len() > present.len()).then(|| Change::Set { id: workload.item.id(), pointer, value: value.into() })
+fn completion(build: &Build<'_>, workload: &Workload<'_>) -> Option<Change> {
+    let pull = Pull::of(build, workload)?;
+    let missing: Vec<_> = pull.needed.iter().map(|needed| needed.secret).filter(|secret| !pull.uses(secret)).collect();
+    let pointer = PointerBuf::parse(format!("{}/{FIELD}", workload.kind.spec_pointer())).ok()?;
+    let names = pull.present.iter().map(String::as_str).chain(missing.iter().copied());
+    let value: Vec<_> = names.map(|name| json!({ "name": name })).collect();
+    (!missing.is_empty()).then(|| Change::Set { id: workload.item.id(), pointer, value: value.into() })
 }
 
-/// The pull secrets that pods use: their own, or those of their ServiceAccount if they list none.
-fn present<'r>(build: &Build<'r>, workload: &Workload<'r>) -> Vec<&'r str> {
-    let own = names(&workload.template.spec[FIELD]);
-    if own.is_empty() { account(build, workload).map_or(own, |account| names(&account.value()[FIELD])) } else { own }
+fn names(list: &Value) -> Vec<String> {
+    let names = list.as_array().into_iter().flatten().filter_map(|entry| entry["name"].as_str());
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
-fn names(list: &Value) -> Vec<&str> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry["name"].as_str())
-        .filter(|name| !name.is_empty())
-        .collect()
+fn names_of_account(account: &Item) -> Vec<String> {
+    names(&account.field(&[FIELD]))
 }
 
 /// The ServiceAccount of pods, if it is in the build.
-fn account<'r>(build: &Build<'r>, workload: &Workload<'_>) -> Option<&'r Item> {
-    let name =
-        workload.template.spec["serviceAccountName"].as_str().filter(|name| !name.is_empty()).unwrap_or("default");
+fn account<'r>(build: &Build<'r>, workload: &Workload<'_>, template: &PodTemplate<'_>) -> Option<&'r Item> {
+    let name = template.spec["serviceAccountName"].as_str().filter(|name| !name.is_empty()).unwrap_or("default");
     match build.resources.referent(workload.item.id(), "", "ServiceAccount", name) {
         Referent::Found(id) => Some(build.resources.get(id)),
         Referent::Missing | Referent::Ambiguous(_) => None,
@@ -87,19 +102,16 @@ fn account<'r>(build: &Build<'r>, workload: &Workload<'_>) -> Option<&'r Item> {
 }
 
 /// The pull secrets that the images of pods need, each once.
-fn needed<'r>(build: &Build<'r>, workload: &Workload<'r>) -> Vec<Needed<'r>> {
-    let used = |entry: &'r NamespaceSpec| Some(&entry.pull_secrets).filter(|secrets| !secrets.is_empty());
-    let Some((origin, secrets)) = setting(build.spec, workload.namespace(), used) else { return Vec::new() };
+fn needed<'r>(secrets: &'r BTreeMap<String, String>, template: &PodTemplate<'_>) -> Vec<Needed<'r>> {
     let secrets: Vec<_> =
         secrets.iter().filter_map(|(key, name)| Some((Prefix::parse(key).ok()?, name.as_str()))).collect();
     let mut seen = BTreeSet::new();
-    let containers = workload.template.containers();
-    let needed = containers.filter_map(|container| {
+    let needed = template.containers().filter_map(|container| {
         let image = container.value["image"].as_str()?;
         let repository = leading_name(image)?.repository();
         let fitting = secrets.iter().filter(|(prefix, _)| prefix.rest_of(&repository).is_some());
         let (_, secret) = fitting.max_by_key(|(prefix, _)| prefix.as_str().len())?;
-        seen.insert(*secret).then(|| Needed { secret, image, path: container.path().key("image"), origin })
+        seen.insert(*secret).then(|| Needed { secret, image: image.to_owned(), path: container.path().key("image") })
     });
     needed.collect()
 }
@@ -108,14 +120,10 @@ fn needed<'r>(build: &Build<'r>, workload: &Workload<'r>) -> Vec<Needed<'r>> {
 pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     let mut checked = BTreeSet::new();
     for workload in build.workloads.iter() {
-        let needed = needed(build, workload);
-        if needed.is_empty() {
-            continue;
-        }
-        let present = present(build, workload);
-        for needed in needed {
-            if !present.contains(&needed.secret) {
-                findings.push(not_named(build, workload, &needed));
+        let Some(pull) = Pull::of(build, workload) else { continue };
+        for needed in &pull.needed {
+            if !pull.uses(needed.secret) {
+                findings.push(not_named(workload, &pull, needed));
             }
             if checked.insert((workload.namespace().to_owned(), needed.secret.to_owned())) {
                 findings.extend(wrong_type(build, workload, needed.secret));
@@ -124,13 +132,12 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     }
 }
 
-fn not_named(build: &Build<'_>, workload: &Workload<'_>, needed: &Needed<'_>) -> Finding {
-    let Needed { secret, image, origin, .. } = needed;
-    let account = account(build, workload);
-    let is_hidden = account.is_some_and(|account| names(&account.value()[FIELD]).contains(secret));
+fn not_named(workload: &Workload<'_>, pull: &Pull<'_>, needed: &Needed<'_>) -> Finding {
+    let (Needed { secret, image, path }, origin) = (needed, pull.origin);
+    let is_hidden = pull.account.is_some_and(|account| names_of_account(account).iter().any(|name| name == secret));
     let why = if is_hidden {
         "their ServiceAccount names it, which does not count beside the list of the pods"
-    } else if account.is_some() {
+    } else if pull.account.is_some() {
         "neither they nor their ServiceAccount name it"
     } else {
         "they do not name it, nor is their ServiceAccount in the build"
@@ -141,7 +148,7 @@ fn not_named(build: &Build<'_>, workload: &Workload<'_>, needed: &Needed<'_>) ->
     );
     Finding::new(Rule::PullSecretNotNamed, message)
         .on(workload.item)
-        .at(needed.path.clone())
+        .at(path.clone())
         .because_of(format!("{} {secret} {why}", workload.namespace()))
 }
 
@@ -157,7 +164,7 @@ fn wrong_type(build: &Build<'_>, workload: &Workload<'_>, secret: &str) -> Optio
             return None;
         };
         let item = build.resources.get(id);
-        let found = field.split('.').fold(item.value(), |value, key| &value[key]);
+        let found = item.field(&Vec::from_iter(field.split('.')));
         let found = found.as_str().unwrap_or("Opaque");
         let message = || {
             format!(

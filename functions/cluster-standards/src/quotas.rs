@@ -34,7 +34,7 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
             }
             let pods = pods.get(namespace).into_iter().flatten().copied();
             let mut subjects = Subjects {
-                pods: pods.filter(|pods| quota.is_about(pods.facts())).collect(),
+                pods: pods.filter(|pods| !quota.has_scopes() || quota.is_about(&pods.facts())).collect(),
                 claims: &[],
                 objects: &[],
             };
@@ -84,7 +84,7 @@ fn unstated(origin: Origin<'_>, quota: &ResourceQuotaSpec, pods: &[&Pods<'_>], f
     let keys: Vec<_> = MUST_STATE.into_iter().filter(|(key, ..)| quota.hard.has(key)).collect();
     for pods in pods.iter().filter(|pods| !pods.resources.states_pod_resources()) {
         for container in &pods.resources.containers {
-            let missing = keys.iter().filter(|(_, side, resource)| !container.amounts(*side).has(resource));
+            let missing = keys.iter().filter(|(_, side, resource)| container.amount(*side, resource).is_none());
             let mut stated: Vec<_> = missing.map(|(_, side, resource)| (*side, *resource)).collect();
             stated.dedup();
             let Some((side, resource)) = stated.first() else { continue };

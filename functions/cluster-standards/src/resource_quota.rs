@@ -3,6 +3,8 @@
 //! Source: kubernetes pkg/apis/core/validation/validation.go, `ValidateResourceQuotaSpec`; pkg/apis/core/helper/helpers.go;
 //! pkg/quota/v1/evaluator/core/pods.go, `podMatchesScopeFunc`.
 
+use std::borrow::Cow;
+
 use krm::field::FieldPath;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,12 +45,28 @@ pub struct ScopeExpression {
 }
 
 /// What a pod is, for the scopes of a quota.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PodFacts<'v> {
-    /// The `spec` of the pod.
-    pub(crate) spec: &'v Value,
+#[derive(Debug)]
+pub(crate) struct PodFacts {
+    /// Whether it says how long it may run.
+    has_deadline: bool,
+    /// The PriorityClass that it names.
+    class: Option<String>,
+    /// Whether its affinity is about pods of other namespaces.
+    names_other_namespaces: bool,
     /// Whether it asks for no CPU and no memory.
-    pub(crate) is_best_effort: bool,
+    is_best_effort: bool,
+}
+
+impl PodFacts {
+    /// What the fields of its `spec` say.
+    pub(crate) fn of<'v>(field: impl Fn(&'static str) -> Cow<'v, Value>, is_best_effort: bool) -> Self {
+        Self {
+            has_deadline: field("activeDeadlineSeconds").as_i64().is_some_and(|seconds| seconds >= 0),
+            class: field("priorityClassName").as_str().filter(|class| !class.is_empty()).map(str::to_owned),
+            names_other_namespaces: names_other_namespaces(&field("affinity")),
+            is_best_effort,
+        }
+    }
 }
 
 /// The scopes of pods. Claims have one of their own, `VolumeAttributesClass`.
@@ -92,7 +110,7 @@ impl ResourceQuotaSpec {
     }
 
     /// Whether it is about a pod.
-    pub(crate) fn is_about(&self, pod: PodFacts<'_>) -> bool {
+    pub(crate) fn is_about(&self, pod: &PodFacts) -> bool {
         self.expressions().all(|(scope, operator, values)| meets(pod, scope, operator, values))
     }
 
@@ -159,22 +177,21 @@ fn is_valid_in(scope: &str, key: &str) -> bool {
     }
 }
 
-fn meets(pod: PodFacts<'_>, scope: &str, operator: &str, values: &[String]) -> bool {
-    let has_deadline = pod.spec["activeDeadlineSeconds"].as_i64().is_some_and(|seconds| seconds >= 0);
-    let class = pod.spec["priorityClassName"].as_str().filter(|class| !class.is_empty());
+fn meets(pod: &PodFacts, scope: &str, operator: &str, values: &[String]) -> bool {
+    let class = pod.class.as_ref();
     match scope {
-        "Terminating" => has_deadline,
-        "NotTerminating" => !has_deadline,
+        "Terminating" => pod.has_deadline,
+        "NotTerminating" => !pod.has_deadline,
         "BestEffort" => pod.is_best_effort,
         "NotBestEffort" => !pod.is_best_effort,
         "PriorityClass" => match operator {
             "Exists" => class.is_some(),
             "DoesNotExist" => class.is_none(),
-            "In" => class.is_some_and(|class| values.iter().any(|value| value == class)),
+            "In" => class.is_some_and(|class| values.contains(class)),
             // As a label selector does: what is not there is not in the list.
-            _ => class.is_none_or(|class| values.iter().all(|value| value != class)),
+            _ => class.is_none_or(|class| !values.contains(class)),
         },
-        "CrossNamespacePodAffinity" => names_other_namespaces(&pod.spec["affinity"]),
+        "CrossNamespacePodAffinity" => pod.names_other_namespaces,
         _ => false,
     }
 }

@@ -22,21 +22,18 @@ pub(crate) struct Scaler<'r> {
     defaults: [u64; 2],
 }
 
-impl<'r> Scaler<'r> {
-    /// The scaler that an object is, if it is one.
-    pub(crate) fn of(item: &'r Item) -> Option<Self> {
+impl Scaler<'_> {
+    /// Shows the scaler that an object is, if it is one. Its value is gone afterwards: there may be one for each workload.
+    pub(crate) fn look<R>(resources: &Resources, item: &Item, look: impl FnOnce(&Scaler<'_>) -> R) -> Option<R> {
         static ROWS: LazyLock<Vec<[&str; 8]>> =
             LazyLock::new(|| table::rows(include_str!("../data/scalers.tsv")).collect());
         let [_, _, target, least, least_default, most, most_default, idle] =
             ROWS.iter().copied().find(|[group, kind, ..]| item.is(group, kind))?;
-        Some(Self {
-            item,
-            target_pointer: target,
-            least_pointer: least,
-            most_pointer: most,
-            idle_pointer: idle,
-            defaults: [least_default, most_default].map(|number| number.parse().unwrap_or_default()),
-        })
+        let defaults = [least_default, most_default].map(|number| number.parse().unwrap_or_default());
+        let [target_pointer, least_pointer, most_pointer, idle_pointer] = [target, least, most, idle];
+        Some(resources.look(item, |item| {
+            look(&Scaler { item, target_pointer, least_pointer, most_pointer, idle_pointer, defaults })
+        }))
     }
 
     /// The least number of pods while there is work.
@@ -59,7 +56,7 @@ impl<'r> Scaler<'r> {
     }
 
     /// The kind and the name of the object that it scales. KEDA takes a Deployment where no kind is given.
-    pub(crate) fn names(&self) -> Option<(&'r str, &'r str)> {
+    pub(crate) fn names(&self) -> Option<(&str, &str)> {
         Some((self.text("kind").unwrap_or("Deployment"), self.text("name")?))
     }
 
@@ -78,7 +75,7 @@ impl<'r> Scaler<'r> {
         self.item.is("autoscaling", "HorizontalPodAutoscaler")
     }
 
-    fn text(&self, key: &str) -> Option<&'r str> {
+    fn text(&self, key: &str) -> Option<&str> {
         let reference = self.item.value().pointer(self.target_pointer)?;
         reference[key].as_str().filter(|text| !text.is_empty())
     }

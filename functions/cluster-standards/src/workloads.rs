@@ -1,26 +1,27 @@
 //! The objects of the build that make pods, and how many.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use krm::field::{self, FieldPath};
 use krm::resource_list::{Item, ItemId, Referent, Resources};
 use krm::table;
-use manifests::pods::PodTemplate;
+use manifests::pods::{self, PodKind, PodTemplate};
 use manifests::selectors::{Labels, labels_of};
 use serde_json::Value;
 
 use crate::scalers::Scaler;
 
-/// An object that makes pods.
+/// An object that makes pods. A large build has thousands, so that nothing of their values is kept.
 #[derive(Debug)]
 pub(crate) struct Workload<'r> {
     /// The object.
     pub(crate) item: &'r Item,
-    /// The template of its pods.
-    pub(crate) template: PodTemplate<'r>,
+    /// Where it has the template of its pods.
+    pub(crate) kind: &'static PodKind,
     /// How many pods it makes.
-    pub(crate) scale: Scale<'r>,
+    pub(crate) scale: Scale,
 }
 
 /// Whether the template of an object may change: those of a Pod and a Job are fixed once the object is there, and Knative
@@ -33,14 +34,34 @@ pub(crate) fn can_change(item: &Item) -> bool {
 }
 
 impl Workload<'_> {
+    /// Shows the template of its pods, which is made for this one look: who needs a field or two asks for these instead.
+    pub(crate) fn look<R>(&self, resources: &Resources, look: impl FnOnce(&PodTemplate<'_>) -> R) -> R {
+        resources.look(self.item, |item| match PodTemplate::at(self.kind, item.value()) {
+            Some(template) => look(&template),
+            None => unreachable!("a workload has a template"),
+        })
+    }
+
+    /// A field of the pods' `spec`; null if it is not there.
+    pub(crate) fn spec_field(&self, key: &str) -> Cow<'_, Value> {
+        self.kind.field(self.item, &["spec", key])
+    }
+
     /// The labels of its pods, as far as the template says.
     pub(crate) fn labels(&self) -> Labels {
-        labels_of(&self.template.metadata["labels"])
+        labels_of(&self.kind.field(self.item, &["metadata", "labels"]))
+    }
+
+    /// The labels of its pods, with the one that its controller adds.
+    pub(crate) fn pod_labels(&self) -> Labels {
+        let mut labels = self.labels();
+        labels.extend(self.kind.added_label(self.item).map(|(key, value)| (key.to_owned(), value)));
+        labels
     }
 
     /// The field path of a field of the pods' `spec`.
     pub(crate) fn spec_path(&self, key: &'static str) -> FieldPath {
-        self.template.spec_path().key(key)
+        self.kind.spec_path().key(key)
     }
 
     /// Whether its template may change.
@@ -60,16 +81,16 @@ impl Workload<'_> {
 }
 
 /// How many pods an object makes.
-#[derive(Debug, Clone)]
-pub(crate) struct Scale<'r> {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scale {
     /// The least number at a time.
     pub(crate) least: u64,
     /// The largest number at a time; `None` where the build cannot know it.
     pub(crate) most: Option<u64>,
     /// How many more a roll-out runs, at the largest number.
     pub(crate) surge: u64,
-    /// What changes the number.
-    pub(crate) scalers: Vec<&'r Item>,
+    /// Whether an autoscaler of the build changes the number.
+    pub(crate) is_autoscaled: bool,
 }
 
 /// The workloads of a build, in its order.
@@ -77,13 +98,18 @@ pub(crate) struct Scale<'r> {
 pub(crate) struct Workloads<'r>(Vec<Workload<'r>>);
 
 impl<'r> Workloads<'r> {
-    /// Those of a build.
-    pub(crate) fn of(resources: &'r Resources) -> Self {
+    /// Those of a build. Each is shown with its template, once, to who keeps facts of its own.
+    pub(crate) fn of(resources: &'r Resources, mut show: impl FnMut(&Workload<'r>, &PodTemplate<'_>)) -> Self {
         let scalings = scalings(resources);
         let workload = |item: &'r Item| {
-            let template = PodTemplate::of(item)?;
-            let scale = scale(item, scalings.get(&item.id()).map_or(&[], Vec::as_slice))?;
-            Some(Workload { item, template, scale })
+            let (kind, row) = (pods::kind(item.group(), item.kind())?, scale_row(item)?);
+            let scalings = scalings.get(&item.id()).map_or(&[][..], Vec::as_slice);
+            resources.look(item, |seen| {
+                let template = PodTemplate::at(kind, seen.value())?;
+                let workload = Workload { item, kind, scale: scale(kind, row, seen.value(), scalings) };
+                show(&workload, &template);
+                Some(workload)
+            })
         };
         Self(resources.iter().filter_map(workload).collect())
     }
@@ -111,6 +137,7 @@ enum Surge {
     Rollout,
 }
 
+/// How an object says how many pods it makes; nothing if it makes none by itself, as a PodTemplate.
 fn scale_row(item: &Item) -> Option<&'static ScaleRow> {
     static ROWS: LazyLock<Vec<ScaleRow>> = LazyLock::new(|| {
         let rows = table::rows(include_str!("../data/scales.tsv"));
@@ -128,21 +155,19 @@ fn scale_row(item: &Item) -> Option<&'static ScaleRow> {
     ROWS.iter().find(|row| item.is(row.group, row.kind))
 }
 
-/// How many pods an object makes; nothing if it makes none by itself, as a PodTemplate.
-fn scale<'r>(item: &'r Item, scalings: &[Scaling<'r>]) -> Option<Scale<'r>> {
-    let row = scale_row(item)?;
-    let stated = field::value_at(item.value(), row.count).and_then(Value::as_u64).or(row.default);
+/// How many pods an object makes.
+fn scale(kind: &PodKind, row: &ScaleRow, object: &Value, scalings: &[Scaling]) -> Scale {
+    let stated = field::value_at(object, row.count).and_then(Value::as_u64).or(row.default);
     let least = scalings.iter().map(|scaling| scaling.least).min();
     let most = scalings.iter().map(|scaling| scaling.most).max();
-    let is_short_lived = manifests::pods::kind(item.group(), item.kind()).is_some_and(|kind| kind.is_short_lived);
-    let own_least = if is_short_lived { 0 } else { stated.unwrap_or(0) };
+    let own_least = if kind.is_short_lived { 0 } else { stated.unwrap_or(0) };
     let most = most.or(stated);
-    Some(Scale {
+    Scale {
         least: least.unwrap_or(own_least),
         most,
-        surge: surge(item.value(), row.surge, most.unwrap_or(0)),
-        scalers: scalings.iter().map(|scaling| scaling.item).collect(),
-    })
+        surge: surge(object, row.surge, most.unwrap_or(0)),
+        is_autoscaled: !scalings.is_empty(),
+    }
 }
 
 /// How many pods a roll-out of so many adds.
@@ -172,20 +197,21 @@ pub(crate) fn share(value: &Value, whole: u64) -> u64 {
 }
 
 /// The numbers between which a scaler keeps an object.
-struct Scaling<'r> {
-    item: &'r Item,
+struct Scaling {
     least: u64,
     most: u64,
 }
 
 /// The scalers of the build, by the object that they scale.
-fn scalings(resources: &Resources) -> HashMap<ItemId, Vec<Scaling<'_>>> {
+fn scalings(resources: &Resources) -> HashMap<ItemId, Vec<Scaling>> {
     let mut scalings: HashMap<_, Vec<_>> = HashMap::new();
-    for scaler in resources.iter().filter_map(Scaler::of) {
-        let least = scaler.idle().map_or(scaler.least(), |idle| idle.min(scaler.least()));
-        if let Some(Referent::Found(target)) = scaler.target(resources) {
-            scalings.entry(target).or_default().push(Scaling { item: scaler.item, least, most: scaler.most() });
-        }
+    for item in resources.iter() {
+        Scaler::look(resources, item, |scaler| {
+            let least = scaler.idle().map_or(scaler.least(), |idle| idle.min(scaler.least()));
+            if let Some(Referent::Found(target)) = scaler.target(resources) {
+                scalings.entry(target).or_default().push(Scaling { least, most: scaler.most() });
+            }
+        });
     }
     scalings
 }
@@ -201,7 +227,7 @@ mod tests {
     /// Least and most of the first workload, and what a roll-out adds.
     fn numbers(text: &str) -> (u64, Option<u64>, u64) {
         let resources = resources(text);
-        let workloads = Workloads::of(&resources);
+        let workloads = Workloads::of(&resources, |_, _| {});
         let scale = &workloads.iter().next().expect("there is a workload").scale;
         (scale.least, scale.most, scale.surge)
     }
@@ -210,7 +236,7 @@ mod tests {
     fn every_kind_that_makes_pods_says_how_many_but_templates() {
         let known: Vec<_> =
             table::rows::<5>(include_str!("../data/scales.tsv")).map(|[group, kind, ..]| (group, kind)).collect();
-        let kinds = manifests::pods::kinds().iter().map(|kind| (kind.group, kind.kind));
+        let kinds = pods::kinds().iter().map(|kind| (kind.group, kind.kind));
         let expected: Vec<_> = kinds.filter(|kind| *kind != ("", "PodTemplate")).collect();
         assert_eq!(known, expected);
     }

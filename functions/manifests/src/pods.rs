@@ -1,5 +1,6 @@
 //! Where pods are in manifests: the kinds that make them, their labels, containers and volumes.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use krm::field::FieldPath;
@@ -44,6 +45,25 @@ impl PodKind {
     /// The field path of the pods' `spec` in an object.
     pub fn spec_path(&self) -> FieldPath {
         self.steps().fold(FieldPath::root(), FieldPath::key).key("spec")
+    }
+
+    /// The JSON pointer of the pods' `spec` in an object.
+    pub fn spec_pointer(&self) -> String {
+        format!("{}/spec", self.template)
+    }
+
+    /// What the pod template of an object has behind these keys; null if there is none. Nothing else of an object that is
+    /// as it came is read.
+    pub fn field<'i>(&self, item: &'i Item, keys: &[&str]) -> Cow<'i, Value> {
+        let mut path: Vec<&str> = self.steps().collect();
+        path.extend(keys);
+        item.field(&path)
+    }
+
+    /// The label that the controller adds to the pods of an object, and its value. With `manualSelector` a Job adds none.
+    pub fn added_label(&self, item: &Item) -> Option<(&'static str, String)> {
+        let key = self.label.filter(|_| !item.name().is_empty() && *item.field(&["spec", "manualSelector"]) != true)?;
+        Some((key, item.name().to_owned()))
     }
 }
 
@@ -98,17 +118,14 @@ impl<'v> PodTemplate<'v> {
         Some(Self { kind, metadata: &template["metadata"], spec })
     }
 
-    /// The label that the controller adds to the pods of an object by this template, and its value. With `manualSelector`
-    /// a Job adds none.
+    /// The label that the controller adds to the pods of an object by this template; see [`PodKind::added_label`].
     pub fn added_label(&self, item: &Item) -> Option<(&'static str, String)> {
-        let key =
-            self.kind.label.filter(|_| !item.name().is_empty() && item.value()["spec"]["manualSelector"] != true)?;
-        Some((key, item.name().to_owned()))
+        self.kind.added_label(item)
     }
 
     /// The JSON pointer of the pods' `spec` in the object.
     pub fn spec_pointer(&self) -> String {
-        format!("{}/spec", self.kind.template)
+        self.kind.spec_pointer()
     }
 
     /// The field path of the pods' `spec` in the object.
@@ -145,7 +162,17 @@ pub struct Container<'v> {
     kind: &'static PodKind,
 }
 
-impl Container<'_> {
+/// Where a container is in an object that makes pods.
+#[derive(Debug, Clone, Copy)]
+pub struct ContainerPlace {
+    /// What the container is for.
+    pub role: Role,
+    /// Its place in its list.
+    pub index: usize,
+    kind: &'static PodKind,
+}
+
+impl ContainerPlace {
     /// The field path of the container in its object.
     pub fn path(&self) -> FieldPath {
         self.kind.spec_path().key(self.role.field()).index(self.index)
@@ -153,7 +180,24 @@ impl Container<'_> {
 
     /// The JSON pointer of the container in its object.
     pub fn pointer(&self) -> String {
-        format!("{}/spec/{}/{}", self.kind.template, self.role.field(), self.index)
+        format!("{}/{}/{}", self.kind.spec_pointer(), self.role.field(), self.index)
+    }
+}
+
+impl Container<'_> {
+    /// Where it is, for who keeps nothing else of it.
+    pub fn place(&self) -> ContainerPlace {
+        ContainerPlace { role: self.role, index: self.index, kind: self.kind }
+    }
+
+    /// The field path of the container in its object.
+    pub fn path(&self) -> FieldPath {
+        self.place().path()
+    }
+
+    /// The JSON pointer of the container in its object.
+    pub fn pointer(&self) -> String {
+        self.place().pointer()
     }
 
     /// Whether it runs as long as its pod: a main container, or a sidecar, which is an init container that restarts.

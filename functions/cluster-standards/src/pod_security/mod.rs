@@ -10,6 +10,7 @@ use krm::field::FieldPath;
 use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
 use krm::rule::Severity;
+use manifests::pods::PodTemplate;
 
 use crate::build::Build;
 use crate::namespaces::{Origin, by_namespace, namespaces, setting};
@@ -96,16 +97,63 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
         check_labels(namespace, findings);
     }
     let objects = by_namespace(namespaces(build.resources), Item::name);
-    let object = |namespace: &str| objects.get(namespace)?.first().copied();
-    let mut levels = HashMap::new();
+    let objects = |namespace: &str| objects.get(namespace).map_or(&[][..], Vec::as_slice);
+    let mut governed = HashMap::new();
     for workload in build.workloads.iter() {
         let namespace = workload.namespace();
-        let policies = levels.entry(namespace).or_insert_with(|| policies(build, namespace, object(namespace)));
-        check_workload(policies, workload, findings);
+        let governed = governed.entry(namespace).or_insert_with(|| Governed::of(build, namespace, objects(namespace)));
+        governed.look_at(workload, build, findings);
     }
-    let workloads = by_namespace(build.workloads.iter(), Workload::namespace);
     for namespace in namespaces(build.resources) {
-        findings.extend(workloads.get(namespace.name()).and_then(|workloads| proposal(workloads, namespace)));
+        let lacking = governed.get(namespace.name()).and_then(|governed| governed.lacking.as_ref());
+        findings.extend(lacking.and_then(|lacking| proposal(lacking, namespace)));
+    }
+}
+
+/// A namespace with workloads.
+struct Governed<'r> {
+    policies: Vec<Policy<'r>>,
+    /// What its pods lack, unless there is nothing to propose anyway.
+    lacking: Option<Lacking>,
+}
+
+/// The checks that the pods of a namespace do not meet.
+#[derive(Default)]
+struct Lacking {
+    restricted: BTreeSet<&'static str>,
+    baseline: BTreeSet<&'static str>,
+}
+
+impl<'r> Governed<'r> {
+    fn of(build: &Build<'r>, namespace: &str, objects: &[&'r Item]) -> Self {
+        let can_be_higher = objects.iter().any(|object| enforced(object) < Level::Restricted);
+        let policies = policies(build, namespace, objects.first().copied());
+        Self { policies, lacking: can_be_higher.then(Lacking::default) }
+    }
+
+    fn look_at(&mut self, workload: &Workload<'_>, build: &Build<'_>, findings: &mut Findings) {
+        if self.policies.is_empty() && self.lacking.is_none() {
+            return;
+        }
+        workload.look(build.resources, |template| {
+            check_workload(&self.policies, workload, template, findings);
+            self.lacking = self.lacking.take().and_then(|lacking| lacking.with(template));
+        });
+    }
+}
+
+impl Lacking {
+    /// With what pods of another template lack; nothing once all together meet no level.
+    fn with(mut self, template: &PodTemplate<'_>) -> Option<Self> {
+        let of_level = |level| violations(template, level, Version::default()).into_iter().map(|found| found.check);
+        self.restricted.extend(of_level(Level::Restricted));
+        self.baseline.extend(of_level(Level::Baseline));
+        (self.restricted.is_empty() || self.baseline.is_empty()).then_some(self)
+    }
+
+    /// The strictest level that they meet.
+    fn met(&self) -> Level {
+        if self.restricted.is_empty() { Level::Restricted } else { Level::Baseline }
     }
 }
 
@@ -126,10 +174,15 @@ fn check_labels(namespace: &Item, findings: &mut Findings) {
 }
 
 /// A workload is told of the strictest thing that happens to it: what is refused is not warned of too.
-fn check_workload(policies: &[Policy<'_>], workload: &Workload<'_>, findings: &mut Findings) {
+fn check_workload(
+    policies: &[Policy<'_>],
+    workload: &Workload<'_>,
+    template: &PodTemplate<'_>,
+    findings: &mut Findings,
+) {
     let mut told: BTreeSet<(String, String)> = BTreeSet::new();
     for policy in policies {
-        for violation in violations(&workload.template, policy.level, policy.version) {
+        for violation in violations(template, policy.level, policy.version) {
             if told.insert((violation.check.to_owned(), violation.path.to_string())) {
                 findings.push(finding(workload, policy, violation));
             }
@@ -151,14 +204,14 @@ fn finding(workload: &Workload<'_>, policy: &Policy<'_>, violation: Violation) -
     finding.on(workload.item).at(violation.path)
 }
 
+/// The level that a Namespace enforces.
+fn enforced(namespace: &Item) -> Level {
+    labelled(namespace, Mode::Enforce).map_or(Level::Privileged, |policy| policy.level)
+}
+
 /// The level that all pods of a namespace meet, where its label asks for less.
-fn proposal(workloads: &[&Workload<'_>], namespace: &Item) -> Option<Finding> {
-    let enforced = labelled(namespace, Mode::Enforce).map_or(Level::Privileged, |policy| policy.level);
-    let lacking = |level: Level| -> BTreeSet<&str> {
-        let found = workloads.iter().flat_map(|workload| violations(&workload.template, level, Version::default()));
-        found.map(|violation| violation.check).collect()
-    };
-    let met = [Level::Restricted, Level::Baseline].into_iter().find(|level| lacking(*level).is_empty())?;
+fn proposal(lacking: &Lacking, namespace: &Item) -> Option<Finding> {
+    let (met, enforced) = (lacking.met(), enforced(namespace));
     if met <= enforced {
         return None;
     }
@@ -168,7 +221,7 @@ fn proposal(workloads: &[&Workload<'_>], namespace: &Item) -> Option<Finding> {
         format!("`{enforced}` is enforced")
     };
     let more = if met == Level::Baseline {
-        let lacking: Vec<_> = lacking(Level::Restricted).into_iter().collect();
+        let lacking: Vec<_> = lacking.restricted.iter().copied().collect();
         format!("; for `{}` they lack {}", Level::Restricted, lacking.join(", "))
     } else {
         String::new()
