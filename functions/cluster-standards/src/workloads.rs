@@ -34,7 +34,7 @@ pub(crate) fn can_change(item: &Item) -> bool {
 }
 
 impl Workload<'_> {
-    /// Shows the template of its pods, which is made for this one look: who needs a field or two asks for these instead.
+    /// Shows the template of its pods, which is made for this one look. A field or two are better asked for by themselves.
     pub(crate) fn look<R>(&self, resources: &Resources, look: impl FnOnce(&PodTemplate<'_>) -> R) -> R {
         resources.look(self.item, |item| match PodTemplate::at(self.kind, item.value()) {
             Some(template) => look(&template),
@@ -98,7 +98,7 @@ pub(crate) struct Scale {
 pub(crate) struct Workloads<'r>(Vec<Workload<'r>>);
 
 impl<'r> Workloads<'r> {
-    /// Those of a build. Each is shown with its template, once, to who keeps facts of its own.
+    /// Those of a build. `show` gets each of them once with its template, to keep facts of its own.
     pub(crate) fn of(resources: &'r Resources, mut show: impl FnMut(&Workload<'r>, &PodTemplate<'_>)) -> Self {
         let scalings = scalings(resources);
         let workload = |item: &'r Item| {

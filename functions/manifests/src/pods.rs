@@ -185,7 +185,7 @@ impl ContainerPlace {
 }
 
 impl Container<'_> {
-    /// Where it is, for who keeps nothing else of it.
+    /// Where it is, which stays known without its value.
     pub fn place(&self) -> ContainerPlace {
         ContainerPlace { role: self.role, index: self.index, kind: self.kind }
     }

@@ -166,7 +166,7 @@ pub(super) enum Pending {
         before: Option<Box<Value>>,
     },
     /// It changed the value that is in the text, and went on to other objects; the value can be made again.
-    SetAside(Box<Edits>),
+    SetAside(Rc<Edits>),
     Replace(Box<Value>),
     Remove,
 }
@@ -177,7 +177,7 @@ pub(super) enum Outcome {
     /// It is as it came.
     Unchanged,
     /// It is changed.
-    Edited(Box<Edits>),
+    Edited(Rc<Edits>),
     /// It is written as a whole: it was added, or it replaces what came. The splice that writes it is there once it was read
     /// again, so that the value can be made of it.
     Written(Option<Box<Splice>>),
@@ -374,12 +374,12 @@ impl Item {
         };
         match &self.outcome {
             Outcome::Written(Some(splice)) => place.written_as(splice),
-            _ => place.value(self.edits()),
+            _ => place.value(self.edits().map(Rc::as_ref)),
         }
     }
 
     /// What was done to the object since it came, if that is all there is to tell.
-    fn edits(&self) -> Option<&Edits> {
+    fn edits(&self) -> Option<&Rc<Edits>> {
         match (&self.outcome, &self.pending) {
             (Outcome::Edited(edits), _) | (Outcome::Unchanged, Pending::SetAside(edits)) => Some(edits),
             _ => None,
@@ -406,7 +406,7 @@ impl Item {
             && let Ok(edit) = place.edit(self.value())
             && !edit.splices.is_empty()
         {
-            self.pending = Pending::SetAside(Box::new(Edits::new(edit, place, self.value())));
+            self.pending = Pending::SetAside(Rc::new(Edits::new(edit, place, self.value())));
             debug_assert_eq!(self.make_value(), *self.value());
             self.value.take();
         }
@@ -426,14 +426,19 @@ impl Item {
         keys.iter().fold(self.value(), |value, key| &value[*key])
     }
 
-    /// The object by itself, if it is as it came and nothing was made of it yet: what is made of it then goes with it.
+    /// The object by itself, if all that there is to tell is in the text and what was done to that, and no value was made of it
+    /// yet: what is made of it then goes with it.
     pub(super) fn apart(&self) -> Option<Self> {
-        let place = self.unchanged().filter(|_| self.value.get().is_none())?;
-        Some(Self {
+        let place = match (&self.origin, self.edits()) {
+            (Origin::Text(place), Some(_)) => place,
+            _ => self.unchanged()?,
+        };
+        let is_unmade = self.value.get().is_none();
+        is_unmade.then(|| Self {
             id: self.id,
             origin: Origin::Text(place.clone()),
             pending: Pending::Nothing,
-            outcome: Outcome::Unchanged,
+            outcome: self.edits().map_or(Outcome::Unchanged, |edits| Outcome::Edited(Rc::clone(edits))),
             kind: Rc::clone(&self.kind),
             name: self.name.clone(),
             is_named: self.is_named,
@@ -882,6 +887,8 @@ metadata: {name: d}
             resources.edit(c)["spec"] = json!({"at": 2});
             let kept: &[&str] = if serves_several { &["a", "c"] } else { &["c"] };
             assert_eq!(made(&resources), kept);
+            assert_eq!(resources.look(resources.get(a), |item| item.value()["spec"]["at"].clone()), json!(1));
+            assert_eq!(made(&resources), kept, "a look keeps nothing");
             assert_eq!(*resources.get(a).field(&["spec", "ports"]), json!([80]));
             assert_eq!(resources.get(a).annotation("missing"), None);
             assert_eq!(made(&resources), kept, "what was not changed is read from the text");

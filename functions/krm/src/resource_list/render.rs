@@ -65,9 +65,7 @@ impl Resources {
     pub(crate) fn written(&self) -> Vec<Written<'_>> {
         let written = self.sources.iter().zip(self.changes()).map(|(source, splices)| {
             let (before, mut splices) = (source.tree.text(), splices.all());
-            if edit::writes_behind(&source.tree, splices.iter()) {
-                splices.extend(edit::close_last_block(&source.tree, splices.iter()));
-            }
+            splices.extend(edit::close_behind(&source.tree, splices.iter()));
             Written { file: source.file.as_deref(), before, after: splice(before, splices) }
         });
         written.collect()
@@ -115,10 +113,9 @@ impl Resources {
             }
             .into_iter()
             .collect();
-            let all = || splices.iter().chain(&frame);
-            if index < last || edit::writes_behind(&source.tree, all()) {
-                frame.extend(edit::close_last_block(&source.tree, all()));
-            }
+            let all = splices.iter().chain(&frame);
+            let close = if index < last { edit::close_last_block } else { edit::close_behind };
+            frame.extend(close(&source.tree, all));
             frame
         });
         frame.collect()

@@ -1,5 +1,6 @@
 //! What a function did becomes part of the objects, for the next function and for the output.
 
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use json_patch::{Patch, PatchOperation};
@@ -108,7 +109,7 @@ fn settle_edit(item: &mut Item, before: Option<&Value>) -> Result<Vec<Finding>, 
     match of_text {
         Some((_, edit)) if edit.splices.is_empty() => item.outcome = Outcome::Unchanged,
         Some((place, edit)) => {
-            item.outcome = Outcome::Edited(Box::new(Edits::new(edit, place, item.value())));
+            item.outcome = Outcome::Edited(Rc::new(Edits::new(edit, place, item.value())));
             debug_assert_eq!(item.make_value(), *item.value());
         }
         None => item.outcome = Outcome::Written(None),
@@ -117,7 +118,7 @@ fn settle_edit(item: &mut Item, before: Option<&Value>) -> Result<Vec<Finding>, 
 }
 
 /// Settles changes that were set aside.
-fn settle_edits(item: &mut Item, edits: Box<Edits>) -> Vec<Finding> {
+fn settle_edits(item: &mut Item, edits: Rc<Edits>) -> Vec<Finding> {
     let Origin::Text(place) = &item.origin else { unreachable!("only what came is set aside") };
     let before = place.written();
     let told = told(&edits.patch, item, &before);

@@ -6,9 +6,10 @@ use crate::yaml::node::is_block;
 use crate::yaml::splice::Splice;
 use crate::yaml::tree::Tree;
 
-/// Whether one of the splices puts something behind the text.
-pub(crate) fn writes_behind<'s>(tree: &Tree, mut splices: impl Iterator<Item = &'s Splice>) -> bool {
-    splices.any(|splice| splice.range.start == tree.text().len())
+/// The splice of [`close_last_block`], if one of these splices puts something behind the text.
+pub(crate) fn close_behind<'s>(tree: &Tree, splices: impl Iterator<Item = &'s Splice> + Clone) -> Option<Splice> {
+    let writes_behind = splices.clone().any(|splice| splice.range.start == tree.text().len());
+    if writes_behind { close_last_block(tree, splices) } else { None }
 }
 
 /// The splice that keeps the value of a block that ends the text without a break, when lines are written below it: the break

@@ -16,7 +16,7 @@ use super::node::SequenceItem;
 use super::splice::Splice;
 use super::tree::Tree;
 use super::{emit, scalar};
-pub(crate) use last_block::{close_last_block, writes_behind};
+pub(crate) use last_block::{close_behind, close_last_block};
 use lines::{
     append_flow, block_before, column, empty_collection, entry_end, indent, insert_lines, is_flow, remove_runs,
 };
@@ -40,9 +40,7 @@ pub fn edit(tree: &Tree, node: NodeId, new: &Value) -> Result<Edit, EditError> {
         walk.value(node, &place, &before, new)?;
     }
     let mut edit = Edit { before, ..walk.edit };
-    if writes_behind(tree, edit.splices.iter()) {
-        edit.splices.extend(close_last_block(tree, edit.splices.iter()));
-    }
+    edit.splices.extend(close_behind(tree, edit.splices.iter()));
     Ok(edit)
 }
 
