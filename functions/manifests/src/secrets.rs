@@ -33,16 +33,16 @@ impl SecretData {
     ///
     /// Source: kubernetes/api core/v1 types.go, `Secret`.
     pub fn of_secret(secret: &Item) -> Self {
-        let data = texts(&secret.value()["data"]).filter_map(|(key, value)| Some((key.to_owned(), decoded(value)?)));
-        let plain = texts(&secret.value()["stringData"]).map(owned);
+        let (data, plain) = (secret.field(&["data"]), secret.field(&["stringData"]));
+        let data = texts(&data).filter_map(|(key, value)| Some((key.to_owned(), decoded(value)?)));
+        let plain = texts(&plain).map(owned);
         Self { texts: data.chain(plain).collect(), sealed: BTreeSet::new() }
     }
 
     /// The same of one key, without a look at the others.
     pub fn of_secret_key(secret: &Item, key: &str) -> Self {
-        let value = secret.value();
-        let text = value["stringData"][key].as_str().map(str::to_owned);
-        let text = text.or_else(|| decoded(value["data"][key].as_str()?));
+        let text = secret.field(&["stringData", key]).as_str().map(str::to_owned);
+        let text = text.or_else(|| decoded(secret.field(&["data", key]).as_str()?));
         Self { texts: text.map(|text| (key.to_owned(), text)).into_iter().collect(), sealed: BTreeSet::new() }
     }
 
@@ -51,7 +51,7 @@ impl SecretData {
     ///
     /// Source: sealed-secrets pkg/apis/sealedsecrets/v1alpha1, `SealedSecretSpec`, `SecretTemplateSpec` and `Unseal`.
     pub fn of_sealed_secret(sealed: &Item) -> Self {
-        let spec = &sealed.value()["spec"];
+        let spec = sealed.field(&["spec"]);
         let texts: BTreeMap<_, _> = texts(&spec["template"]["data"]).map(owned).collect();
         let keys = spec["encryptedData"].as_object().into_iter().flatten().map(|(key, _)| key.clone());
         Self { sealed: keys.filter(|key| !texts.contains_key(key)).collect(), texts }

@@ -33,7 +33,7 @@ impl Changes {
             match (wanted.remove(&key), is_ours(item)) {
                 (Some(object), true) => changes.refreshed.push((id, object)),
                 (None, true) => changes.removed.push(id),
-                (Some(object), false) if object["spec"] != item.value()["spec"] => {
+                (Some(object), false) if object["spec"] != *item.field(&["spec"]) => {
                     let message = "a policy of this name is to be added, but this one says something else; rename it";
                     findings.push(Finding::new(Rule::PolicyNameTaken, message).on(item).at("metadata.name"));
                 }
@@ -81,18 +81,12 @@ fn label(resources: &mut Resources, id: ItemId, pointer: &str) {
 
 /// Whether a policy is one that this function made.
 pub(crate) fn is_ours(item: &Item) -> bool {
-    item.value()["metadata"]["labels"][MANAGED_BY] == env!("CARGO_PKG_NAME")
+    *item.field(&["metadata", "labels", MANAGED_BY]) == env!("CARGO_PKG_NAME")
 }
 
 /// Labels and annotations that others added stay.
 fn refresh(resources: &mut Resources, id: ItemId, mut wanted: Value) {
-    let current = resources.get(id).value();
-    let is_current = current["spec"] == wanted["spec"]
-        && current["metadata"]["annotations"].as_object().is_some_and(|annotations| {
-            let wanted = wanted["metadata"]["annotations"].as_object();
-            wanted.into_iter().flatten().all(|(key, value)| annotations.get(key) == Some(value))
-        });
-    if is_current {
+    if resources.look(resources.get(id), |item| is_current(item.value(), &wanted)) {
         return;
     }
     let policy = resources.edit(id);
@@ -105,4 +99,13 @@ fn refresh(resources: &mut Resources, id: ItemId, mut wanted: Value) {
     {
         annotations.extend(wanted);
     }
+}
+
+/// Whether a policy says what it should, whatever others added.
+fn is_current(policy: &Value, wanted: &Value) -> bool {
+    policy["spec"] == wanted["spec"]
+        && policy["metadata"]["annotations"].as_object().is_some_and(|annotations| {
+            let wanted = wanted["metadata"]["annotations"].as_object();
+            wanted.into_iter().flatten().all(|(key, value)| annotations.get(key) == Some(value))
+        })
 }

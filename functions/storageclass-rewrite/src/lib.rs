@@ -89,7 +89,8 @@ impl Function for StorageClassRewrite {
                 changes.into_iter().for_each(|change| change.apply(object));
             }
         }
-        let is_gone = |id: &ItemId| check(resources, resources.get(*id), context, findings);
+        let is_gone =
+            |id: &ItemId| resources.look(resources.get(*id), |item| check(resources, item, context, findings));
         for id in ids.into_iter().filter(is_gone).collect::<Vec<_>>() {
             resources.remove(id);
         }

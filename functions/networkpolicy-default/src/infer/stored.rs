@@ -127,8 +127,9 @@ pub(super) fn texts_in(item: &Item) -> BTreeMap<String, String> {
     if item.kind() == "Secret" {
         return SecretData::of_secret(item).texts;
     }
-    let data = item.value()["data"].as_object().into_iter().flatten();
-    data.filter_map(|(key, text)| Some((key.clone(), text.as_str()?.to_owned()))).collect()
+    let data = item.field(&["data"]);
+    let texts = data.as_object().into_iter().flatten();
+    texts.filter_map(|(key, text)| Some((key.clone(), text.as_str()?.to_owned()))).collect()
 }
 
 /// The text of one key of a ConfigMap or Secret.
@@ -136,8 +137,8 @@ fn text_in(item: &Item, key: &str) -> BTreeMap<String, String> {
     if item.kind() == "Secret" {
         return SecretData::of_secret_key(item, key).texts;
     }
-    let text = item.value()["data"][key].as_str().map(|text| (key.to_owned(), text.to_owned()));
-    text.into_iter().collect()
+    let text = item.field(&["data", key]).as_str().map(str::to_owned);
+    text.map(|text| (key.to_owned(), text)).into_iter().collect()
 }
 
 fn config_map(plan: &mut Plan<'_, '_>, item: &Item, name: &str, reference: &Value) -> Option<Stored> {
