@@ -385,18 +385,21 @@ impl<'c, 'f> Plan<'c, 'f> {
         self.drafts.get(&id).into_iter().flatten().map(|(reason, draft)| (*reason, draft))
     }
 
-    /// The objects, by namespace and name.
-    pub(crate) fn objects(&self) -> BTreeMap<(String, String), Value> {
+    /// The objects, by namespace and name, each in the place of its draft.
+    pub(crate) fn into_objects(self) -> BTreeMap<(String, String), Value> {
         let mut objects = BTreeMap::new();
-        for (id, drafts) in &self.drafts {
-            let workload = self.cluster.workload(*id);
+        for (id, drafts) in self.drafts {
+            let workload = self.cluster.workload(id);
             for (reason, draft) in drafts {
                 let name = format!("{}-{}", workload.name, reason.suffix());
                 let object = draft.object(&name);
                 objects.insert((workload.namespace_name().to_owned(), name), object);
             }
         }
-        objects.extend(self.named.iter().map(|(key, draft)| (key.clone(), draft.object(&key.1))));
+        objects.extend(self.named.into_iter().map(|(key, draft)| {
+            let object = draft.object(&key.1);
+            (key, object)
+        }));
         objects
     }
 }

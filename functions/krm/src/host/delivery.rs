@@ -34,6 +34,13 @@ pub fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Writes to standard error what an outcome has for it.
+fn say_all(outcome: &Prepared) {
+    let mut stderr = io::BufWriter::with_capacity(1 << 16, io::stderr().lock());
+    // There is no way to report that standard error is closed.
+    let _ = outcome.stderr().try_for_each(|piece| stderr.write_all(piece.as_bytes())).and_then(|()| stderr.flush());
+}
+
 /// Whether standard output shows colours: it is a terminal, and `NO_COLOR` does not say otherwise.
 pub(super) fn has_colours() -> bool {
     let is_empty = |name| std::env::var_os(name).is_none_or(|value| value.is_empty());
@@ -45,14 +52,15 @@ pub(super) fn deliver(program: &dyn Program, outcome: Prepared) -> ExitCode {
     let outcome = match append_findings(&outcome.findings) {
         Ok(()) => outcome,
         Err(failure) => {
-            let failed = Prepared::failure(program, failure);
-            Prepared { stderr: outcome.stderr + &failed.stderr, ..failed }
+            let mut failed = Prepared::failure(program, failure);
+            failed.findings.splice(..0, outcome.findings);
+            failed
         }
     };
-    say(&outcome.stderr);
+    say_all(&outcome);
     if let Err(error) = print_all(outcome.stdout.pieces()) {
         let failure = Failure::output(format!("standard output cannot be written: {error}"));
-        say(&Prepared::failure(program, failure).stderr);
+        say_all(&Prepared::failure(program, failure));
         return ExitCode::FAILURE;
     }
     let code = if outcome.succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE };

@@ -1,6 +1,6 @@
 //! What a program does to the outside, decided before anything is done.
 
-use std::fmt::Write;
+use std::borrow::Cow;
 
 use crate::config::ConfigError;
 use crate::finding::Finding;
@@ -10,9 +10,9 @@ use crate::rule::CommonRule;
 
 /// What the program does to the outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome<T = String> {
+pub struct Outcome {
     /// Standard output: everything or nothing.
-    pub stdout: T,
+    pub stdout: String,
     /// Standard error: one line a finding.
     pub stderr: String,
     /// The findings, each with the name of the function that reports it.
@@ -21,30 +21,50 @@ pub struct Outcome<T = String> {
     pub succeeded: bool,
 }
 
-/// An outcome whose text is not made as a whole.
-pub(super) type Prepared = Outcome<Output>;
+/// An outcome whose texts are not made as a whole.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// Standard output.
+    pub(super) stdout: Output,
+    /// How the call is wrong, if it is.
+    misuse: String,
+    /// The findings, each with the name of the function that reports it.
+    pub(super) findings: Vec<(&'static str, Finding)>,
+    /// Whether the exit code is 0; else it is 1.
+    pub(super) succeeded: bool,
+}
 
 impl Prepared {
+    /// What a program writes, and what it found.
+    pub(super) fn new(stdout: impl Into<Output>, findings: Vec<(&'static str, Finding)>, succeeded: bool) -> Self {
+        Self { stdout: stdout.into(), misuse: String::new(), findings, succeeded }
+    }
+
     /// A text that was asked for, and nothing else.
     pub(super) fn answer(stdout: String) -> Self {
-        Self { stdout: stdout.into(), stderr: String::new(), findings: Vec::new(), succeeded: true }
+        Self::new(stdout, Vec::new(), true)
     }
 
     /// Nothing but how the call is wrong.
-    pub(super) fn misuse(stderr: String) -> Self {
-        Self { stdout: String::new().into(), stderr, findings: Vec::new(), succeeded: false }
+    pub(super) fn misuse(misuse: String) -> Self {
+        Self { misuse, ..Self::new(String::new(), Vec::new(), false) }
     }
 
     /// Nothing but what is wrong.
     pub(super) fn failure(program: &dyn Program, failure: Failure) -> Self {
-        let findings = vec![(program.name(), Finding::new(failure.rule, failure.message))];
-        Self { stdout: String::new().into(), stderr: lines(&findings), findings, succeeded: false }
+        Self::new(String::new(), vec![(program.name(), Finding::new(failure.rule, failure.message))], false)
     }
 
-    /// The same with the text as a whole.
+    /// Standard error, piece by piece: how the call is wrong, and one line a finding.
+    pub(super) fn stderr(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let line = |(name, finding): &(&str, Finding)| one_line(&format!("{name}: {finding}")) + "\n";
+        std::iter::once(Cow::Borrowed(self.misuse.as_str())).chain(self.findings.iter().map(line).map(Cow::Owned))
+    }
+
+    /// The same with texts as a whole.
     pub(super) fn whole(self) -> Outcome {
-        let Self { stdout, stderr, findings, succeeded } = self;
-        Outcome { stdout: stdout.to_text(), stderr, findings, succeeded }
+        let (stdout, stderr) = (self.stdout.to_text(), self.stderr().collect());
+        Outcome { stdout, stderr, findings: self.findings, succeeded: self.succeeded }
     }
 }
 
@@ -85,19 +105,6 @@ impl From<LoadError> for Failure {
             LoadError::NotAResourceList(reason) => Self::input(reason),
         }
     }
-}
-
-/// The findings for people, a line each.
-pub(super) fn lines(findings: &[(&'static str, Finding)]) -> String {
-    let (mut lines, mut line) = (String::new(), String::new());
-    for (name, finding) in findings {
-        line.clear();
-        // A text takes everything that is written to it.
-        let _ = write!(line, "{name}: {finding}");
-        lines.push_str(&one_line(&line));
-        lines.push('\n');
-    }
-    lines
 }
 
 /// A text in which control characters, and those that turn the direction of text, are escaped. Names and paths come from the

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::diff;
 use super::manifests::Files;
-use super::outcome::{Failure, Prepared, lines};
+use super::outcome::{Failure, Prepared};
 use crate::finding::Finding;
 use crate::program::{self, Program, Verdict};
 use crate::resource_list::{Misread, Resources};
@@ -164,5 +164,5 @@ fn finish(resources: &Resources, verdict: Verdict) -> Result<Prepared, Failure> 
     } else {
         resources.write_as_they_came(&results)
     };
-    Ok(Prepared { stdout, stderr: lines(&verdict.findings), findings: verdict.findings, succeeded })
+    Ok(Prepared::new(stdout, verdict.findings, succeeded))
 }
