@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgMatches};
 use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -26,7 +27,7 @@ pub enum Role {
 /// A KRM function: a name, options and what it does. Everything about how it is called belongs to the library.
 pub trait Function {
     /// The options. Their doc comments become the help text, the table in the README and the JSON Schema.
-    type Spec: DeserializeOwned + JsonSchema;
+    type Spec: Serialize + DeserializeOwned + JsonSchema;
     /// What its findings are about.
     type Rule: RuleSet;
 

@@ -38,6 +38,10 @@ impl Program for Passing<'_> {
         self.0.check_schema()
     }
 
+    fn fits(&self, options: &Value) -> bool {
+        self.0.fits(options)
+    }
+
     fn rules(&self) -> Vec<&'static Rule> {
         self.0.rules()
     }
@@ -68,7 +72,7 @@ impl Program for Passing<'_> {
 #[cfg(test)]
 mod tests {
     use schemars::JsonSchema;
-    use serde::Deserialize;
+    use serde::{Deserialize, Serialize};
 
     use super::*;
     use crate::finding::{Finding, Findings};
@@ -77,7 +81,7 @@ mod tests {
     use crate::program::Single;
     use crate::rule::CommonRule;
 
-    #[derive(Deserialize, JsonSchema)]
+    #[derive(Serialize, Deserialize, JsonSchema)]
     struct Spec {}
 
     /// Labels every object, and finds fault with it.

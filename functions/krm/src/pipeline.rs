@@ -72,6 +72,13 @@ struct Step<'p> {
     place: FieldPath,
 }
 
+impl Step<'_> {
+    /// Whether its function has an option of this name.
+    fn knows(&self, option: &str) -> bool {
+        self.program.check_schema()["properties"].get(option).is_some()
+    }
+}
+
 /// Where a Pipeline names a function.
 fn place_of(index: usize) -> FieldPath {
     FieldPath::from("spec.functions").index(index)
@@ -135,7 +142,7 @@ impl<'p> Pipeline<'p> {
             }
             let value = value.clone();
             for step in &mut *steps {
-                if step.options.knows(option) {
+                if step.knows(option) {
                     step.options.set(option, value.clone());
                 }
             }

@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use crate::accept::{self, Acceptances, Accepted};
 use crate::config::schema::{Types, spec_schema};
-use crate::config::{API_VERSION, CheckSpec, CommonSpec, ConfigError, Options, WiredAs};
+use crate::config::{
+    API_VERSION, CheckSpec, Checks, CommonSpec, ConfigError, Options, WiredAs, are_written_alike, written_as,
+};
 use crate::field::FieldPath;
 use crate::finding::{Finding, Findings};
 use crate::function::{Function, Role};
@@ -32,6 +34,10 @@ pub trait Program {
     /// A schema of the same meaning to hold options against, which may be made in less time.
     fn check_schema(&self) -> Value {
         self.spec_schema()
+    }
+    /// Whether options surely fit the schema, as can be told without it; `false` tells nothing.
+    fn fits(&self, _options: &Value) -> bool {
+        false
     }
     /// The rules of its findings, without those that the library has for all.
     fn rules(&self) -> Vec<&'static Rule>;
@@ -65,10 +71,11 @@ pub trait Program {
     /// # Errors
     /// A config that cannot be used.
     fn read(&self, config: Option<&Value>) -> Result<Options, ConfigError> {
-        let read =
-            |schema: &Value| Options::read(config, self.kind(), schema, &|options, at| self.check_options(options, at));
-        let options = read(&self.check_schema());
-        debug_assert_eq!(options, read(&self.spec_schema()));
+        let own = |options: &Value, at: &FieldPath| self.check_options(options, at);
+        let fits = |options: &Value| self.fits(options);
+        let options = Options::read(config, self.kind(), &Checks::new(&own, &fits, || self.check_schema()));
+        let documented = Checks::new(&own, &|_| false, || self.spec_schema());
+        debug_assert_eq!(options, Options::read(config, self.kind(), &documented));
         options
     }
 }
@@ -135,6 +142,12 @@ impl<F: Function> Program for Single<F> {
 
     fn check_schema(&self) -> Value {
         spec_schema::<F::Spec>(Types::Defined, F::ROLE == Role::Validator)
+    }
+
+    fn fits(&self, options: &Value) -> bool {
+        let of_checks = (F::ROLE == Role::Validator).then_some(written_as::<CheckSpec> as fn(&Value) -> _);
+        let types = [written_as::<F::Spec>, written_as::<CommonSpec>].into_iter().chain(of_checks);
+        are_written_alike(options, &types.collect::<Vec<_>>())
     }
 
     fn rules(&self) -> Vec<&'static Rule> {

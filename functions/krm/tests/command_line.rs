@@ -10,10 +10,10 @@ use krm::function::{Function, Role};
 use krm::host::{Call, run};
 use krm::resource_list::Resources;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Options of the example.
-#[derive(Default, Deserialize, JsonSchema)]
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Spec {
     /// The greatest number of things: `.5` or "more" - but not `-1`.

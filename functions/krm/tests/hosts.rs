@@ -12,17 +12,17 @@ use krm::function::{Function, Role};
 use krm::host::{Call, Outcome, run};
 use krm::resource_list::{Referent, Resources};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-#[derive(Default, Deserialize, JsonSchema)]
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 struct Spec {
     /// What to do with every ConfigMap.
     action: Action,
 }
 
-#[derive(Default, Deserialize, JsonSchema)]
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 enum Action {
     #[default]

@@ -9,9 +9,9 @@ use krm::pipeline::{Order, Pipeline};
 use krm::program::Single;
 use krm::resource_list::Resources;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Default, Deserialize, JsonSchema)]
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 struct Spec {
     /// A label that must not be empty.

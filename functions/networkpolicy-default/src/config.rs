@@ -1,10 +1,14 @@
 //! The options.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 
 use platforms::Platform;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// The port that the API server listens on unless it is told another one.
+const API_SERVER_PORT: NonZeroU16 = NonZeroU16::new(6443).expect("it is not 0");
 
 /// The `spec` of the functionConfig.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -48,8 +52,7 @@ pub struct Spec {
     #[serde(rename = "apiServerCIDRs")]
     pub api_server_cidrs: Vec<String>,
     /// The port of the API server itself, not of its Service. Matters with `egress` only.
-    #[schemars(range(min = 1, max = 65535))]
-    pub api_server_port: u16,
+    pub api_server_port: NonZeroU16,
     /// Namespaces that get no policies, besides `kube-system`, `kube-public` and `kube-node-lease`.
     pub excluded_namespaces: Vec<String>,
     /// The pod label whose value all pods of an application share.
@@ -82,7 +85,7 @@ impl Default for Spec {
             keda: PodsInNamespace::new("keda", None),
             node_cidrs: Vec::new(),
             api_server_cidrs: Vec::new(),
-            api_server_port: 6443,
+            api_server_port: API_SERVER_PORT,
             excluded_namespaces: [
                 "argocd",
                 "cert-manager",
@@ -247,13 +250,11 @@ pub struct ServiceSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ServicePortSpec {
     /// Its number.
-    #[schemars(range(min = 1, max = 65535))]
-    pub port: u16,
+    pub port: NonZeroU16,
     /// Its name, if references use it.
     #[serde(default)]
     pub name: Option<String>,
     /// The port of the pods; the same number if not given.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 65535))]
-    pub target_port: Option<u16>,
+    pub target_port: Option<NonZeroU16>,
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 /// Options whose schema names each type once, below `$defs`. Written out in each place, the types of an app would make a
@@ -12,6 +12,14 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Shared<T>(pub T);
+
+/// Nothing is written of it, so that krm always holds these options against the schema. Their types write several forms of the
+/// same as one.
+impl<T> Serialize for Shared<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+}
 
 impl<T: JsonSchema> JsonSchema for Shared<T> {
     fn schema_name() -> Cow<'static, str> {

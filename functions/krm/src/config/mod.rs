@@ -11,3 +11,4 @@ pub use check::nearest;
 pub use common::{API_VERSION, Accept, CheckSpec, CommonSpec, Report, WiredAs};
 pub use error::ConfigError;
 pub use read::Options;
+pub(crate) use read::{Checks, are_written_alike, written_as};

@@ -1,5 +1,8 @@
 //! Reads the options of a functionConfig.
 
+use std::cell::LazyCell;
+
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -12,15 +15,57 @@ use crate::field::FieldPath;
 use crate::finding::Finding;
 use crate::yaml::Tree;
 
-/// What a function checks itself, before options are held against the schema.
-pub(crate) type OwnCheck<'c> = &'c dyn Fn(&Value, &FieldPath) -> Result<(), ConfigError>;
+/// What options are held against.
+pub(crate) struct Checks<'c> {
+    own: &'c dyn Fn(&Value, &FieldPath) -> Result<(), ConfigError>,
+    fits: &'c dyn Fn(&Value) -> bool,
+    schema: LazyCell<Value, Box<dyn FnOnce() -> Value + 'c>>,
+}
+
+impl<'c> Checks<'c> {
+    /// What a function checks itself comes first. The schema takes more time to make than all else at the start of a function,
+    /// and is not made where the options surely fit it.
+    pub(crate) fn new(
+        own: &'c dyn Fn(&Value, &FieldPath) -> Result<(), ConfigError>,
+        fits: &'c dyn Fn(&Value) -> bool,
+        schema: impl FnOnce() -> Value + 'c,
+    ) -> Self {
+        Self { own, fits, schema: LazyCell::new(Box::new(schema)) }
+    }
+}
+
+/// Whether the type of options reads them, and writes every part of them as it is given: then they are spelt as they should
+/// be, and there is nothing in them that it does not know. `false` tells nothing.
+pub(crate) fn are_written_alike(options: &Value, types: &[fn(&Value) -> Option<Value>]) -> bool {
+    let written: Vec<_> = types.iter().filter_map(|written| written(options)).collect();
+    let is_written = |(key, value): (&String, &Value)| {
+        written.iter().any(|written| written.get(key).is_some_and(|written| says_all(written, value)))
+    };
+    written.len() == types.len() && options.as_object().is_some_and(|options| options.iter().all(is_written))
+}
+
+/// What a type makes of options, if it can read them.
+pub(crate) fn written_as<S: Serialize + DeserializeOwned>(options: &Value) -> Option<Value> {
+    serde_json::to_value(S::deserialize(options).ok()?).ok()
+}
+
+/// Whether a value says all that another one does.
+fn says_all(value: &Value, other: &Value) -> bool {
+    match (value, other) {
+        (Value::Object(value), Value::Object(other)) => {
+            other.iter().all(|(key, other)| value.get(key).is_some_and(|value| says_all(value, other)))
+        }
+        (Value::Array(value), Value::Array(other)) => {
+            value.len() == other.len() && value.iter().zip(other).all(|(value, other)| says_all(value, other))
+        }
+        (value, other) => value == other,
+    }
+}
 
 /// The options that a functionConfig gives. They fit the schema.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Options {
     spec: Value,
-    /// The names of the options of the first level that there are.
-    known: Vec<String>,
     /// The `metadata.name` of the config; empty if it has none.
     pub(crate) name: String,
     /// Warnings about options in a former spelling.
@@ -33,28 +78,23 @@ impl Options {
     ///
     /// # Errors
     /// A config of another kind, unknown options, values of the wrong type, and what `own` refuses.
-    pub(crate) fn read(
-        config: Option<&Value>,
-        kind: &str,
-        schema: &Value,
-        own: OwnCheck<'_>,
-    ) -> Result<Self, ConfigError> {
+    pub(crate) fn read(config: Option<&Value>, kind: &str, checks: &Checks<'_>) -> Result<Self, ConfigError> {
         let Some(config) = config.filter(|config| !config.is_null()) else {
-            return Self::checked(json!({}), schema, "spec", own);
+            return Self::checked(json!({}), "spec", checks);
         };
         let name = config["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        Self::of_config(config, kind, schema, own).map(|options| Self { name, ..options })
+        Self::of_config(config, kind, checks).map(|options| Self { name, ..options })
     }
 
-    fn of_config(config: &Value, kind: &str, schema: &Value, own: OwnCheck<'_>) -> Result<Self, ConfigError> {
+    fn of_config(config: &Value, kind: &str, checks: &Checks<'_>) -> Result<Self, ConfigError> {
         if config["kind"].as_str().is_none() {
             let message = format!("must be a mapping with apiVersion `{API_VERSION}` and kind `{kind}`");
             return Err(ConfigError::new(FieldPath::root(), message));
         }
         let text = |field: &str| config[field].as_str().unwrap_or_default();
         match (text("apiVersion"), text("kind")) {
-            (API_VERSION, config_kind) if config_kind == kind => Self::of_kind(config, schema, own),
-            ("v1", "ConfigMap") => Self::of_config_map(&config["data"], schema, own),
+            (API_VERSION, config_kind) if config_kind == kind => Self::of_kind(config, checks),
+            ("v1", "ConfigMap") => Self::of_config_map(&config["data"], checks),
             (api_version, found) => Err(ConfigError::new(
                 FieldPath::root(),
                 format!(
@@ -64,7 +104,7 @@ impl Options {
         }
     }
 
-    fn of_kind(config: &Value, schema: &Value, own: OwnCheck<'_>) -> Result<Self, ConfigError> {
+    fn of_kind(config: &Value, checks: &Checks<'_>) -> Result<Self, ConfigError> {
         let allowed = ["apiVersion", "kind", "metadata", "spec"];
         let mut keys = config.as_object().into_iter().flat_map(Map::keys);
         if let Some(unknown) = keys.find(|key| !allowed.contains(&key.as_str())) {
@@ -74,11 +114,11 @@ impl Options {
             Value::Null => json!({}),
             spec => spec.clone(),
         };
-        Self::checked(spec, schema, "spec", own)
+        Self::checked(spec, "spec", checks)
     }
 
-    fn of_config_map(data: &Value, schema: &Value, own: OwnCheck<'_>) -> Result<Self, ConfigError> {
-        let mut spec = Map::new();
+    fn of_config_map(data: &Value, checks: &Checks<'_>) -> Result<Self, ConfigError> {
+        let (mut spec, schema) = (Map::new(), &*checks.schema);
         for (key, value) in data.as_object().into_iter().flatten() {
             let option = FieldPath::from("data").key(key);
             let known = spelling::present_key(key, schema).unwrap_or(key);
@@ -93,22 +133,18 @@ impl Options {
             };
             spec.insert(key.clone(), from_text(text, option_schema, schema, &option)?);
         }
-        Self::checked(Value::Object(spec), schema, "data", own)
+        Self::checked(Value::Object(spec), "data", checks)
     }
 
-    fn checked(mut spec: Value, schema: &Value, root: &'static str, own: OwnCheck<'_>) -> Result<Self, ConfigError> {
+    fn checked(mut spec: Value, root: &'static str, checks: &Checks<'_>) -> Result<Self, ConfigError> {
         let mut respelt = Vec::new();
         let root = FieldPath::from(root);
-        own(&spec, &root)?;
-        spelling::respell(&mut spec, schema, &root, &mut respelt);
-        check(&spec, schema, &root)?;
-        let known = keys_of(schema).into_iter().map(str::to_owned).collect();
-        Ok(Self { spec, known, respelt, name: String::new() })
-    }
-
-    /// Whether there is an option of this name on the first level.
-    pub(crate) fn knows(&self, option: &str) -> bool {
-        self.known.iter().any(|known| known == option)
+        (checks.own)(&spec, &root)?;
+        if !(checks.fits)(&spec) {
+            spelling::respell(&mut spec, &checks.schema, &root, &mut respelt);
+            check(&spec, &checks.schema, &root)?;
+        }
+        Ok(Self { spec, respelt, name: String::new() })
     }
 
     /// What an option of the first level says, if it is given.
@@ -187,6 +223,7 @@ mod tests {
     use schemars::JsonSchema;
     use serde::{Deserialize, Serialize};
 
+    use super::super::common::CommonSpec;
     use super::super::schema::{Types, spec_schema};
     use super::*;
 
@@ -232,10 +269,20 @@ mod tests {
         namespace: String,
     }
 
+    fn fits(options: &Value) -> bool {
+        are_written_alike(options, &[written_as::<Spec>, written_as::<CommonSpec>])
+    }
+
+    fn read(config: Option<&Value>) -> Result<Options, ConfigError> {
+        let schema = || spec_schema::<Spec>(Types::Defined, false);
+        let options = Options::read(config, "Example", &Checks::new(&|_, _| Ok(()), &fits, schema));
+        let by_schema = Options::read(config, "Example", &Checks::new(&|_, _| Ok(()), &|_| false, schema));
+        assert_eq!(options, by_schema);
+        options
+    }
+
     fn parse(config: &Value) -> Result<Spec, String> {
-        let schema = spec_schema::<Spec>(Types::Defined, false);
-        let options =
-            Options::read(Some(config), "Example", &schema, &|_, _| Ok(())).map_err(|error| error.to_string())?;
+        let options = read(Some(config)).map_err(|error| error.to_string())?;
         options.typed().map_err(|error| error.to_string())
     }
 
@@ -252,12 +299,31 @@ mod tests {
     }
 
     #[test]
+    fn options_fit_without_the_schema_only_as_they_are_written() {
+        let fitting = json!({"clusterIssuer": null, "base": 1, "domains": {"a": "b"}, "target": "Gateway", "strict": true,
+            "peer": {"namespace": "n"}, "accept": [{"rule": "r", "object": "*", "reason": "x"}]});
+        assert!(fits(&fitting) && fits(&json!({})));
+        // What serde reads too: a mapping as the list of its values, a choice as a mapping, more than there is.
+        for other in [
+            json!({"peer": ["n"]}),
+            json!({"target": {"Gateway": null}}),
+            json!({"zzz": 1}),
+            json!({"accept": [{"rule": "r", "object": "*", "reason": "x", "more": 1}]}),
+            json!({"base": -1}),
+            json!({"clusterISSUER": "le"}),
+            json!([]),
+        ] {
+            assert!(!fits(&other), "{other}");
+        }
+    }
+
+    #[test]
     fn nothing_and_an_empty_spec_give_the_defaults() {
         for spec in [Value::Null, json!({})] {
             let config = json!({"apiVersion": API_VERSION, "kind": "Example", "spec": spec});
             assert_eq!(parse(&config), Ok(Spec::default()));
         }
-        let options = Options::read(None, "Example", &spec_schema::<Spec>(Types::Defined, false), &|_, _| Ok(()));
+        let options = read(None);
         assert_eq!(options.and_then(|options| options.typed()), Ok(Spec::default()));
     }
 
@@ -314,9 +380,7 @@ mod tests {
         let data = json!({"clusterISSUER": "le", "target": "old-gateway", "peer": "Namespace: n"});
         let config_map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": data});
         for (config, root, target) in [(config, "spec", "gateway"), (config_map, "data", "old-gateway")] {
-            let options =
-                Options::read(Some(&config), "Example", &spec_schema::<Spec>(Types::Defined, false), &|_, _| Ok(()))
-                    .expect("it is read");
+            let options = read(Some(&config)).expect("it is read");
             let expected = Spec {
                 cluster_issuer: Some("le".to_owned()),
                 target: Target::Gateway,

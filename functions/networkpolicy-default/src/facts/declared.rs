@@ -26,6 +26,6 @@ fn service(spec: &ServiceSpec) -> Service {
 }
 
 fn port(index: usize, spec: &ServicePortSpec) -> ServicePort {
-    let target = PortReference::Number(spec.target_port.unwrap_or(spec.port));
-    ServicePort { name: spec.name.clone(), target, ..ServicePort::tcp(index, spec.port) }
+    let target = PortReference::Number(spec.target_port.unwrap_or(spec.port).get());
+    ServicePort { name: spec.name.clone(), target, ..ServicePort::tcp(index, spec.port.get()) }
 }

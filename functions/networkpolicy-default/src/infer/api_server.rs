@@ -65,7 +65,7 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
         .flat_map(|account| account.names().into_iter().map(move |name| ((account.namespace_name(), name), account)))
         .collect();
     let peers = cluster.settings.api_server_peers();
-    let ports = Ports::tcp(&[cluster.settings.spec.api_server_port]);
+    let ports = Ports::tcp(&[cluster.settings.spec.api_server_port.get()]);
     for id in cluster.workload_ids() {
         let workload = cluster.workload(id);
         let Some(account) = workload.account.as_deref() else { continue };

@@ -127,7 +127,12 @@ fn connect_to_api_server(plan: &mut Plan<'_, '_>, naming: &Naming<'_>) {
     let settings = plan.cluster.settings;
     let cause =
         Reason::ToApiServer.because(format!("it names {} in {}", naming.told(&naming.mention.host), naming.place));
-    plan.allow(naming.client, &settings.api_server_peers(), &Ports::tcp(&[settings.spec.api_server_port]), &cause);
+    plan.allow(
+        naming.client,
+        &settings.api_server_peers(),
+        &Ports::tcp(&[settings.spec.api_server_port.get()]),
+        &cause,
+    );
 }
 
 fn allow_unknown(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, namespace: &str) {

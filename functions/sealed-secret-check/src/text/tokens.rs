@@ -1,5 +1,6 @@
 //! Credentials that show by their form: private keys, tokens of known issuers and password hashes.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
@@ -103,11 +104,10 @@ fn begins_word(text: &str, at: usize) -> bool {
 
 /// The forms that prove enough by themselves, found by their first literal part.
 struct Forms {
-    /// Those with the same anchor come together.
     formats: Vec<Format>,
     anchors: Needles,
-    /// Where the formats of each anchor are.
-    by_anchor: Vec<Range<usize>>,
+    /// The formats of each anchor.
+    by_anchor: Vec<Vec<usize>>,
 }
 
 fn formats() -> impl Iterator<Item = Format> {
@@ -121,16 +121,20 @@ fn hashes() -> impl Iterator<Item = Format> {
 }
 
 static FORMS: LazyLock<Forms> = LazyLock::new(|| {
-    let mut formats: Vec<_> = formats().filter(|format| format.vendors.is_empty()).chain(hashes()).collect();
-    formats.sort_by_cached_key(Format::anchor);
-    let mut end = 0;
-    let groups = formats.chunk_by(|one, other| one.anchor() == other.anchor()).map(|group| {
-        let start = end;
-        end += group.len();
-        (group[0].anchor(), start..end)
-    });
-    let (anchors, by_anchor): (Vec<_>, _) = groups.unzip();
-    Forms { anchors: Needles::new(anchors), by_anchor, formats }
+    let formats: Vec<_> = formats().filter(|format| format.vendors.is_empty()).chain(hashes()).collect();
+    let mut known: HashMap<&str, usize> = HashMap::with_capacity(formats.len());
+    let mut by_anchor: Vec<Vec<usize>> = Vec::new();
+    let mut texts: Vec<&str> = Vec::new();
+    for (index, format) in formats.iter().enumerate() {
+        let anchor = format.anchor();
+        let place = *known.entry(anchor).or_insert(texts.len());
+        if place == texts.len() {
+            texts.push(anchor);
+            by_anchor.push(Vec::new());
+        }
+        by_anchor[place].push(index);
+    }
+    Forms { formats, anchors: Needles::new(texts), by_anchor }
 });
 
 /// The forms that count under the name of their vendor only.
@@ -141,7 +145,7 @@ static VENDOR_FORMATS: LazyLock<Vec<Format>> =
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = private_keys(text);
     tokens.extend(FORMS.anchors.places(text).into_iter().flat_map(|(anchor, start)| {
-        let formats = FORMS.formats[FORMS.by_anchor[anchor].clone()].iter();
+        let formats = FORMS.by_anchor[anchor].iter().map(|index| &FORMS.formats[*index]);
         formats.filter_map(move |format| format.token(text, start))
     }));
     without_overlaps(tokens)
