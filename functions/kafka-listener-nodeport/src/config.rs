@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use krm::config::ConfigError;
+use krm::config::{ConfigError, PortNumber, Within};
 use krm::field::FieldPath;
 use manifests::names;
 use platforms::Platform;
@@ -13,6 +13,10 @@ use crate::node_ids::NodeIds;
 use crate::port_slots::Slots;
 use crate::ports::PortRange;
 use crate::strimzi::Version;
+
+const BASE_PORT: PortNumber = PortNumber::new(32094).expect("it is a port");
+const STRIDE: Within<2, 10000> = Within::new(20).expect("it is within the bounds");
+const NO_HEADROOM: Within<0, 100> = Within::new(0).expect("it is within the bounds");
 
 /// The `spec` of the functionConfig.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -29,18 +33,15 @@ pub struct Spec {
     pub object_listeners: ObjectListeners,
     /// The node port of the bootstrap Service in slot 0. A recommended value is 30000: Kubernetes allocates the low
     /// ports only on request.
-    #[schemars(range(min = 1, max = 65535))]
-    pub base_port: u16,
+    pub base_port: PortNumber,
     /// The number of ports from one slot to the next: those of a listener with its bootstrap and the highest broker ID. All
     /// builds for a cluster need the same.
-    #[schemars(range(min = 2, max = 10000))]
-    pub stride: u16,
+    pub stride: Within<2, 10000>,
     /// How the port of a broker follows from the bootstrap port.
     pub broker_ports: BrokerPorts,
     /// The number of brokers to come that get their ports now, for each pool. Strimzi gives a broker without an entry a
     /// random port.
-    #[schemars(range(min = 0, max = 100))]
-    pub headroom: u16,
+    pub headroom: Within<0, 100>,
     /// The node ports of the cluster, as `service-node-port-range` of K3s says.
     pub node_port_range: String,
     /// Whether every KafkaNodePool gets node IDs of its own by the annotation `strimzi.io/next-node-ids`. It decides the
@@ -85,10 +86,10 @@ impl Default for Spec {
             listener_type: ListenerType::default(),
             replaces: vec![OldType::Route, OldType::Ingress],
             object_listeners: ObjectListeners::default(),
-            base_port: 32094,
-            stride: 20,
+            base_port: BASE_PORT,
+            stride: STRIDE,
             broker_ports: BrokerPorts::default(),
-            headroom: 0,
+            headroom: NO_HEADROOM,
             node_port_range: "30000-32767".to_owned(),
             pin_node_ids: false,
             host: None,
@@ -198,11 +199,9 @@ pub struct ListenerSpec {
     #[serde(rename = "type")]
     pub listener_type: Option<ListenerType>,
     /// The slot of the ports: the bootstrap port is `basePort` + `slot` × `stride`. One listener of a build needs no slot.
-    #[schemars(range(min = 0, max = 10000))]
-    pub slot: Option<u16>,
+    pub slot: Option<Within<0, 10000>>,
     /// The bootstrap port itself, instead of a slot.
-    #[schemars(range(min = 1, max = 65535))]
-    pub base_port: Option<u16>,
+    pub base_port: Option<PortNumber>,
     /// As `host` of the spec.
     pub host: Option<String>,
     /// As `brokerHost` of the spec.

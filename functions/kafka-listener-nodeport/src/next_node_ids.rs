@@ -144,12 +144,15 @@ fn proposal(brokers: &[&Pool], taken: &[(u32, u32)], spec: &Spec) -> (Option<u32
 
 #[cfg(test)]
 mod tests {
+    use krm::config::Within;
+
     use super::*;
 
     #[test]
     fn proposed_ids_fit_a_slot_or_name_the_stride_that_they_need() {
         let proposed = |pools: &[&str], taken: &str, stride: u16| {
             let cluster = crate::cluster::example("orders", pools);
+            let stride = Within::new(stride).expect("it is within the bounds");
             let spec = Spec { stride, ..Spec::default() };
             let (stride, ids) =
                 proposal(&cluster.pools.iter().collect::<Vec<_>>(), &merged(&[taken.parse().ok()]), &spec);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use crate::accept;
-use crate::config::schema::{Types, allowed_values, spec_schema, type_of};
+use crate::config::schema::{allowed_values, spec_schema, type_of};
 use crate::config::{API_VERSION, CommonSpec};
 use crate::function::Function;
 use crate::program::{Program, Single, known_rules};
@@ -42,7 +42,7 @@ pub fn options_table(program: &dyn Program) -> String {
 
 /// The options that every function has, and `wiredAs` of checking functions, as a Markdown table.
 pub fn common_options_table() -> String {
-    table(&spec_schema::<CommonSpec>(Types::InPlace, true))
+    table(&spec_schema::<CommonSpec>(true))
 }
 
 fn table(schema: &Value) -> String {

@@ -26,7 +26,9 @@ pub enum Role {
 
 /// A KRM function: a name, options and what it does. Everything about how it is called belongs to the library.
 pub trait Function {
-    /// The options. Their doc comments become the help text, the table in the README and the JSON Schema.
+    /// The options. Their doc comments become the help text, the table in the README and the JSON Schema. What restricts a value
+    /// is a matter of its type, as of [`Within`](crate::config::Within), and not of the schema alone: options that the type reads, and
+    /// writes as they are given, are not held against the schema.
     type Spec: Serialize + DeserializeOwned + JsonSchema;
     /// What its findings are about.
     type Rule: RuleSet;

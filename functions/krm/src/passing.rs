@@ -34,10 +34,6 @@ impl Program for Passing<'_> {
         self.0.spec_schema()
     }
 
-    fn check_schema(&self) -> Value {
-        self.0.check_schema()
-    }
-
     fn fits(&self, options: &Value) -> bool {
         self.0.fits(options)
     }

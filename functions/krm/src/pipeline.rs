@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::accept::{self, Accepted};
-use crate::config::schema::{Types, spec_schema};
+use crate::config::schema::spec_schema;
 use crate::config::{API_VERSION, CommonSpec, ConfigError, Options};
 use crate::field::FieldPath;
 use crate::finding::{Finding, Findings, ObjectReference};
@@ -75,7 +75,7 @@ struct Step<'p> {
 impl Step<'_> {
     /// Whether its function has an option of this name.
     fn knows(&self, option: &str) -> bool {
-        self.program.check_schema()["properties"].get(option).is_some()
+        self.program.spec_schema()["properties"].get(option).is_some()
     }
 }
 
@@ -170,7 +170,7 @@ impl Program for Pipeline<'_> {
     }
 
     fn spec_schema(&self) -> Value {
-        let mut schema = spec_schema::<PipelineSpec>(Types::InPlace, false);
+        let mut schema = spec_schema::<PipelineSpec>(false);
         let items = &mut schema["properties"]["functions"]["items"];
         items["additionalProperties"] = false.into();
         items["properties"]["kind"]["enum"] = self.programs.iter().map(|program| program.kind()).collect();

@@ -7,7 +7,7 @@ use clap::{Arg, ArgMatches};
 use serde_json::Value;
 
 use crate::accept::{self, Acceptances, Accepted};
-use crate::config::schema::{Types, spec_schema};
+use crate::config::schema::spec_schema;
 use crate::config::{
     API_VERSION, CheckSpec, Checks, CommonSpec, ConfigError, Options, WiredAs, are_written_alike, written_as,
 };
@@ -31,10 +31,6 @@ pub trait Program {
     fn about(&self) -> &'static str;
     /// The JSON Schema of the `spec` of its config.
     fn spec_schema(&self) -> Value;
-    /// A schema of the same meaning to hold options against, which may be made in less time.
-    fn check_schema(&self) -> Value {
-        self.spec_schema()
-    }
     /// Whether options surely fit the schema, as can be told without it; `false` tells nothing.
     fn fits(&self, _options: &Value) -> bool {
         false
@@ -73,9 +69,9 @@ pub trait Program {
     fn read(&self, config: Option<&Value>) -> Result<Options, ConfigError> {
         let own = |options: &Value, at: &FieldPath| self.check_options(options, at);
         let fits = |options: &Value| self.fits(options);
-        let options = Options::read(config, self.kind(), &Checks::new(&own, &fits, || self.check_schema()));
-        let documented = Checks::new(&own, &|_| false, || self.spec_schema());
-        debug_assert_eq!(options, Options::read(config, self.kind(), &documented));
+        let read = |checks: &Checks<'_>| Options::read(config, self.kind(), checks);
+        let options = read(&Checks::new(&own, &fits, || self.spec_schema()));
+        debug_assert_eq!(options, read(&Checks::new(&own, &|_| false, || self.spec_schema())));
         options
     }
 }
@@ -137,11 +133,7 @@ impl<F: Function> Program for Single<F> {
     }
 
     fn spec_schema(&self) -> Value {
-        spec_schema::<F::Spec>(Types::InPlace, F::ROLE == Role::Validator)
-    }
-
-    fn check_schema(&self) -> Value {
-        spec_schema::<F::Spec>(Types::Defined, F::ROLE == Role::Validator)
+        spec_schema::<F::Spec>(F::ROLE == Role::Validator)
     }
 
     fn fits(&self, options: &Value) -> bool {

@@ -1,14 +1,14 @@
 //! The options.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU16;
 
+use krm::config::PortNumber;
 use platforms::Platform;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The port that the API server listens on unless it is told another one.
-const API_SERVER_PORT: NonZeroU16 = NonZeroU16::new(6443).expect("it is not 0");
+const API_SERVER_PORT: PortNumber = PortNumber::new(6443).expect("it is a port");
 
 /// The `spec` of the functionConfig.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -52,7 +52,7 @@ pub struct Spec {
     #[serde(rename = "apiServerCIDRs")]
     pub api_server_cidrs: Vec<String>,
     /// The port of the API server itself, not of its Service. Matters with `egress` only.
-    pub api_server_port: NonZeroU16,
+    pub api_server_port: PortNumber,
     /// Namespaces that get no policies, besides `kube-system`, `kube-public` and `kube-node-lease`.
     pub excluded_namespaces: Vec<String>,
     /// The pod label whose value all pods of an application share.
@@ -250,11 +250,11 @@ pub struct ServiceSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ServicePortSpec {
     /// Its number.
-    pub port: NonZeroU16,
+    pub port: PortNumber,
     /// Its name, if references use it.
     #[serde(default)]
     pub name: Option<String>,
     /// The port of the pods; the same number if not given.
     #[serde(default)]
-    pub target_port: Option<NonZeroU16>,
+    pub target_port: Option<PortNumber>,
 }

@@ -291,3 +291,14 @@ fn a_fact_has_one_home() {
     }
     assert!(!homes(&FACTS[2]).is_empty(), "the signs do not even know the home");
 }
+
+/// Options that their types write as they are given are not held against the schema, so that types have all bounds of numbers.
+/// apps-generator is apart: its options always are.
+#[test]
+fn bounds_of_options_are_bounds_of_types() {
+    for (name, directory) in crates().into_iter().filter(|(name, _)| name != "apps-generator") {
+        for file in modules(&directory.join("src")).values() {
+            assert!(!read(file).contains("schemars(range"), "{name}: {}: use `krm::config::Within`", file.display());
+        }
+    }
+}

@@ -113,35 +113,6 @@ fn one_idea_has_one_word_in_all_functions() {
     }
 }
 
-/// The keywords beside references to `$defs`.
-fn beside_references<'s>(schema: &'s Value, found: &mut Vec<&'s str>) {
-    match schema {
-        Value::Object(keywords) => {
-            if keywords.contains_key("$ref") {
-                found.extend(keywords.keys().map(String::as_str).filter(|keyword| *keyword != "$ref"));
-            }
-            keywords.values().for_each(|keyword| beside_references(keyword, found));
-        }
-        Value::Array(items) => items.iter().for_each(|item| beside_references(item, found)),
-        _ => {}
-    }
-}
-
-/// Who follows a reference does not see what is beside it, which so may describe an option, but not restrict its values.
-#[test]
-fn nothing_beside_a_reference_restricts_values() {
-    let mut references = 0;
-    for program in FUNCTIONS {
-        let schema = program.check_schema();
-        let mut found = Vec::new();
-        beside_references(&schema, &mut found);
-        found.retain(|keyword| !matches!(*keyword, "description" | "default" | "x-former"));
-        assert!(found.is_empty(), "{}: {found:?}", program.kind());
-        references += schema.to_string().matches("$ref").count();
-    }
-    assert!(references > 10, "{references}");
-}
-
 #[test]
 fn names_are_cut_into_words() {
     for (name, expected) in [

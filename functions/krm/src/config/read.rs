@@ -2,7 +2,6 @@
 
 use std::cell::LazyCell;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -17,48 +16,22 @@ use crate::yaml::Tree;
 
 /// What options are held against.
 pub(crate) struct Checks<'c> {
+    /// What a function checks itself, before all else.
     own: &'c dyn Fn(&Value, &FieldPath) -> Result<(), ConfigError>,
+    /// Whether they surely fit the schema.
     fits: &'c dyn Fn(&Value) -> bool,
+    /// It takes more time to make than all else at the start of a function.
     schema: LazyCell<Value, Box<dyn FnOnce() -> Value + 'c>>,
 }
 
 impl<'c> Checks<'c> {
-    /// What a function checks itself comes first. The schema takes more time to make than all else at the start of a function,
-    /// and is not made where the options surely fit it.
+    /// What a function checks itself, what tells that options surely fit, and what makes the schema for others.
     pub(crate) fn new(
         own: &'c dyn Fn(&Value, &FieldPath) -> Result<(), ConfigError>,
         fits: &'c dyn Fn(&Value) -> bool,
         schema: impl FnOnce() -> Value + 'c,
     ) -> Self {
         Self { own, fits, schema: LazyCell::new(Box::new(schema)) }
-    }
-}
-
-/// Whether the type of options reads them, and writes every part of them as it is given: then they are spelt as they should
-/// be, and there is nothing in them that it does not know. `false` tells nothing.
-pub(crate) fn are_written_alike(options: &Value, types: &[fn(&Value) -> Option<Value>]) -> bool {
-    let written: Vec<_> = types.iter().filter_map(|written| written(options)).collect();
-    let is_written = |(key, value): (&String, &Value)| {
-        written.iter().any(|written| written.get(key).is_some_and(|written| says_all(written, value)))
-    };
-    written.len() == types.len() && options.as_object().is_some_and(|options| options.iter().all(is_written))
-}
-
-/// What a type makes of options, if it can read them.
-pub(crate) fn written_as<S: Serialize + DeserializeOwned>(options: &Value) -> Option<Value> {
-    serde_json::to_value(S::deserialize(options).ok()?).ok()
-}
-
-/// Whether a value says all that another one does.
-fn says_all(value: &Value, other: &Value) -> bool {
-    match (value, other) {
-        (Value::Object(value), Value::Object(other)) => {
-            other.iter().all(|(key, other)| value.get(key).is_some_and(|value| says_all(value, other)))
-        }
-        (Value::Array(value), Value::Array(other)) => {
-            value.len() == other.len() && value.iter().zip(other).all(|(value, other)| says_all(value, other))
-        }
-        (value, other) => value == other,
     }
 }
 
@@ -223,8 +196,9 @@ mod tests {
     use schemars::JsonSchema;
     use serde::{Deserialize, Serialize};
 
+    use super::super::alike::{are_written_alike, written_as};
     use super::super::common::CommonSpec;
-    use super::super::schema::{Types, spec_schema};
+    use super::super::schema::spec_schema;
     use super::*;
 
     #[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -274,7 +248,7 @@ mod tests {
     }
 
     fn read(config: Option<&Value>) -> Result<Options, ConfigError> {
-        let schema = || spec_schema::<Spec>(Types::Defined, false);
+        let schema = || spec_schema::<Spec>(false);
         let options = Options::read(config, "Example", &Checks::new(&|_, _| Ok(()), &fits, schema));
         let by_schema = Options::read(config, "Example", &Checks::new(&|_, _| Ok(()), &|_| false, schema));
         assert_eq!(options, by_schema);
@@ -309,7 +283,7 @@ mod tests {
             json!({"target": {"Gateway": null}}),
             json!({"zzz": 1}),
             json!({"accept": [{"rule": "r", "object": "*", "reason": "x", "more": 1}]}),
-            json!({"base": -1}),
+            json!({"base": 70000}),
             json!({"clusterISSUER": "le"}),
             json!([]),
         ] {

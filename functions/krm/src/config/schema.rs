@@ -6,22 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::common::{CheckSpec, CommonSpec};
 
-/// Where a schema has the types of its parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Types {
-    /// Each where it is used, so that a part tells all by itself.
-    InPlace,
-    /// Each once, under `$defs`, with references to it. Such a schema is made in half the time.
-    Defined,
-}
-
 /// The JSON Schema of `spec`: the function's own options, then those that every function has.
-pub(crate) fn spec_schema<S: JsonSchema>(types: Types, is_check: bool) -> Value {
-    let mut schema = schema_of::<S>(types);
-    // These are small, and just their properties are taken over, without `$defs`.
-    let mut common = vec![schema_of::<CommonSpec>(Types::InPlace)];
+pub(crate) fn spec_schema<S: JsonSchema>(is_check: bool) -> Value {
+    let mut schema = schema_of::<S>();
+    let mut common = vec![schema_of::<CommonSpec>()];
     if is_check {
-        common.push(schema_of::<CheckSpec>(Types::InPlace));
+        common.push(schema_of::<CheckSpec>());
     }
     let properties = &mut schema["properties"];
     if properties.is_null() {
@@ -40,9 +30,9 @@ pub(crate) fn spec_schema<S: JsonSchema>(types: Types, is_check: bool) -> Value 
     schema
 }
 
-fn schema_of<S: JsonSchema>(types: Types) -> Value {
+fn schema_of<S: JsonSchema>() -> Value {
     let mut settings = SchemaSettings::draft2020_12();
-    settings.inline_subschemas = types == Types::InPlace;
+    settings.inline_subschemas = true;
     let schema: Schema = settings.into_generator().into_root_schema_for::<S>();
     schema.to_value()
 }
