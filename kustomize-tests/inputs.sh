@@ -94,6 +94,128 @@ YAML
   done
 }
 
+# N applications as people write them, with probes, variables and volumes, in 40 namespaces: about 500 bytes an object.
+detailed_applications() {
+  local i
+  for ((i = 0; i < $1; i++)); do
+    emit <<YAML
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: app-$i
+  namespace: team-$((i % 40))
+  labels:
+    app.kubernetes.io/name: app-$i
+    app.kubernetes.io/part-of: shop
+spec:
+  replicas: 2
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: app-$i
+  template:
+    metadata:
+      labels:
+        app.kubernetes.io/name: app-$i
+        app.kubernetes.io/part-of: shop
+    spec:
+      serviceAccountName: app-$i
+      containers:
+      - name: app
+        image: registry.example.com/shop/app:$i
+        env:
+        - name: DATABASE_URL
+          value: postgres://app@db-$i:5432/app
+        - name: PASSWORD
+          valueFrom:
+            secretKeyRef:
+              name: app-$i
+              key: password
+        envFrom:
+        - configMapRef:
+            name: settings-$i
+        ports:
+        - name: http
+          containerPort: 8080
+        readinessProbe:
+          httpGet:
+            path: /healthz
+            port: http
+        resources:
+          requests:
+            cpu: 50m
+            memory: 64Mi
+          limits:
+            memory: 128Mi
+        volumeMounts:
+        - name: data
+          mountPath: /data
+      volumes:
+      - name: data
+        persistentVolumeClaim:
+          claimName: data-$i
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: app-$i
+  namespace: team-$((i % 40))
+  labels:
+    app.kubernetes.io/name: app-$i
+spec:
+  selector:
+    app.kubernetes.io/name: app-$i
+  ports:
+  - name: http
+    port: 80
+    targetPort: http
+---
+apiVersion: route.openshift.io/v1
+kind: Route
+metadata:
+  name: app-$i
+  namespace: team-$((i % 40))
+  labels:
+    app.kubernetes.io/name: app-$i
+spec:
+  host: app-$i.apps.example.com
+  to:
+    kind: Service
+    name: app-$i
+  port:
+    targetPort: http
+  tls:
+    termination: edge
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: data-$i
+  namespace: team-$((i % 40))
+spec:
+  accessModes:
+  - ReadWriteOnce
+  storageClassName: standard-rwo
+  resources:
+    requests:
+      storage: 20Gi
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings-$i
+  namespace: team-$((i % 40))
+data:
+  application.properties: |
+    server.url=http://app-$i:80/health
+    cache.size=100
+    log.level=info
+  LOG_FORMAT: json
+  REGION: eu-central
+YAML
+  done
+}
+
 # A ResourceList of the documents of a file, with a functionConfig from another file.
 resource_list() { # DOCUMENTS CONFIG
   printf 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n'
