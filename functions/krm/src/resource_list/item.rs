@@ -729,8 +729,11 @@ impl Place {
     /// The part of the text that holds just the object, read by itself with these splices.
     fn alone(&self, splices: &[Splice]) -> Option<Alone> {
         let source = &self.within.source;
-        let is_part = self.within.sequence == source.items();
-        source.parts().alone(&source.tree, self.node, splices).filter(|_| is_part)
+        // A list among the objects is one part, however many objects it holds.
+        if self.within.sequence != source.items() {
+            return None;
+        }
+        source.parts().alone(&source.tree, self.node, splices)
     }
 
     /// Whether splices make this value of the object, and nothing of what comes behind it.

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::rc::Rc;
 
 use serde_json::{Value, json};
 
@@ -56,8 +55,9 @@ impl Resources {
     fn are_meant(&self, changes: &[Splices]) -> bool {
         let open: Vec<_> = changes.iter().map(|splices| splices.open.as_slice()).collect();
         let frame = self.frame(&open, &[]);
+        let sources = self.sources.iter().zip(changes).zip(&frame);
         let (changed, without): (Vec<_>, Vec<_>) =
-            self.sources.iter().zip(changes).zip(&frame).map(reread_text).unzip();
+            sources.map(|((source, splices), frame)| reread_text(source, splices, frame)).unzip();
         self.reads_as_meant(join(changed), &without)
     }
 
@@ -159,7 +159,7 @@ impl Resources {
 }
 
 /// What of a source has to be read again with its splices and its frame, and the parts that need not.
-fn reread_text(((source, splices), frame): ((&Rc<Source>, &Splices), &Vec<Splice>)) -> (String, Vec<Range<usize>>) {
+fn reread_text(source: &Source, splices: &Splices, frame: &[Splice]) -> (String, Vec<Range<usize>>) {
     let open = || splices.open.iter().chain(frame);
     let quiet = source.parts().quiet(open());
     // What is around an object that another splice touches is read with that after all.
