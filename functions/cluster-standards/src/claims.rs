@@ -46,8 +46,8 @@ fn of_workload<'r>(workload: &Workload<'r>) -> Vec<Claim<'r>> {
         claim(item, &template["spec"], path, count)
     });
     let volumes = workload.spec_field("volumes");
-    let ephemeral = volumes.as_array().into_iter().flatten().enumerate().filter_map(|(index, volume)| {
-        let path = workload.spec_path("volumes").index(index).key("ephemeral").key("volumeClaimTemplate").key("spec");
+    let ephemeral = workload.kind.volumes(&volumes).filter_map(|(path, volume)| {
+        let path = path.key("ephemeral").key("volumeClaimTemplate").key("spec");
         claim(item, &volume["ephemeral"]["volumeClaimTemplate"]["spec"], path, count + surge)
     });
     templates.chain(ephemeral).collect()

@@ -12,12 +12,11 @@ use krm::finding::{Finding, Findings};
 use krm::resource_list::Item;
 use manifests::monitors::namespaces;
 use manifests::selectors::{LabelIndex, Selector, labels_of};
-use manifests::services::{ContainerPort, Service};
+use manifests::services::{ContainerPort, Pods, Service};
 use serde_json::Value;
 
 use crate::build::Build;
 use crate::rule::Rule;
-use crate::workloads::Workload;
 
 const GROUP: &str = "monitoring.coreos.com";
 
@@ -31,50 +30,45 @@ pub(crate) fn check(build: &Build<'_>, findings: &mut Findings) {
     if monitors.peek().is_none() {
         return;
     }
-    let declared: Vec<_> = build.workloads.iter().map(|workload| (workload, declared(build, workload))).collect();
     let (of_workloads, of_services) = (OnceCell::new(), OnceCell::new());
     for item in monitors {
         let (list, keys, index): (_, &[&str], _) = match item.kind() {
             "PodMonitor" => {
-                let index = of_workloads.get_or_init(|| by_workload(&declared));
+                let index = of_workloads.get_or_init(|| by_workload(build));
                 ("podMetricsEndpoints", &["portNumber", "targetPort"], index)
             }
-            _ => ("endpoints", &["targetPort"], of_services.get_or_init(|| by_service(build, &declared))),
+            _ => ("endpoints", &["targetPort"], of_services.get_or_init(|| by_service(build))),
         };
         findings.extend(build.resources.look(item, |monitor| undeclared(monitor, list, keys, index)));
     }
 }
 
-fn declared(build: &Build<'_>, workload: &Workload<'_>) -> Declared {
-    // What is malformed is reported by whoever follows ports.
-    let (ports, _) = workload.look(build.resources, |template| ContainerPort::all(workload.item, template));
-    ports.iter().map(|port| port.number).collect()
-}
-
-fn by_workload(declared: &[(&Workload<'_>, Declared)]) -> LabelIndex<Declared> {
+fn by_workload(build: &Build<'_>) -> LabelIndex<Declared> {
     let mut index = LabelIndex::default();
-    for (workload, ports) in declared {
-        index.insert(workload.item.namespace(), workload.pod_labels(), ports.clone());
+    for workload in build.workloads.iter() {
+        // What is malformed is reported by whoever follows ports.
+        let (ports, _) = workload.look(build.resources, |template| ContainerPort::all(workload.item, template));
+        index.insert(workload.item.namespace(), workload.pod_labels(), numbers(&ports));
     }
     index
 }
 
-fn by_service(build: &Build<'_>, declared: &[(&Workload<'_>, Declared)]) -> LabelIndex<Declared> {
-    let mut pods = LabelIndex::default();
-    for (workload, ports) in declared {
-        pods.insert(workload.item.namespace(), workload.labels(), ports);
-    }
+fn by_service(build: &Build<'_>) -> LabelIndex<Declared> {
+    let pods = Pods::of(build.resources);
     let mut index = LabelIndex::default();
     for item in build.resources.iter().filter(|item| item.is("", "Service")) {
         let (service, _) = build.resources.look(item, Service::read);
-        let selected = service.selector.iter().flat_map(|selector| pods.select(item.namespace(), selector));
-        let behind: Vec<_> = selected.copied().collect();
-        if !behind.is_empty() {
+        let mut behind = pods.behind(&service).peekable();
+        if behind.peek().is_some() {
             let labels = labels_of(&item.field(&["metadata", "labels"]));
-            index.insert(item.namespace(), labels, behind.into_iter().flatten().copied().collect());
+            index.insert(item.namespace(), labels, behind.flat_map(|pod| numbers(&pod.ports)).collect());
         }
     }
     index
+}
+
+fn numbers(ports: &[ContainerPort]) -> Declared {
+    ports.iter().map(|port| port.number).collect()
 }
 
 /// The endpoints of a monitor whose number nothing declares of what it selects.

@@ -60,6 +60,12 @@ impl PodKind {
         item.field(&path)
     }
 
+    /// The volumes in a list of them from the pods' `spec`, with the field path of each.
+    pub fn volumes<'v>(&'static self, list: &'v Value) -> impl Iterator<Item = (FieldPath, &'v Value)> + use<'v> {
+        let volumes = list.as_array().into_iter().flatten().enumerate();
+        volumes.map(|(index, volume)| (self.spec_path().key("volumes").index(index), volume))
+    }
+
     /// The label that the controller adds to the pods of an object, and its value. With `manualSelector` a Job adds none.
     pub fn added_label(&self, item: &Item) -> Option<(&'static str, String)> {
         let key = self.label.filter(|_| !item.name().is_empty() && *item.field(&["spec", "manualSelector"]) != true)?;
@@ -144,9 +150,7 @@ impl<'v> PodTemplate<'v> {
 
     /// The volumes, with the field path of each.
     pub fn volumes(&self) -> impl Iterator<Item = (FieldPath, &'v Value)> + use<'v> {
-        let kind = self.kind;
-        let volumes = self.spec["volumes"].as_array().into_iter().flatten().enumerate();
-        volumes.map(move |(index, volume)| (kind.spec_path().key("volumes").index(index), volume))
+        self.kind.volumes(&self.spec["volumes"])
     }
 }
 

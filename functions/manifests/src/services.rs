@@ -11,7 +11,7 @@ use krm::resource_list::{Item, ItemId, Resources};
 use krm::rule::CommonRule;
 use serde_json::Value;
 
-use crate::pods::{PodTemplate, Role};
+use crate::pods::{self, PodTemplate, Role};
 use crate::selectors::{LabelIndex, Labels, Selector, labels_of, read_field};
 
 /// A transport protocol.
@@ -386,8 +386,6 @@ impl<P: Fn() -> FieldPath> PortReader<'_, P> {
 pub struct Pod<'r> {
     /// The object that makes them.
     pub item: &'r Item,
-    /// The template that the pods are made of.
-    pub template: PodTemplate<'r>,
     /// What their containers listen on.
     pub ports: Vec<ContainerPort>,
 }
@@ -403,13 +401,16 @@ impl<'r> Pods<'r> {
     /// Looks through a build.
     pub fn of(resources: &'r Resources) -> Self {
         let mut pods = Self { index: LabelIndex::default(), findings: Vec::new() };
-        for (item, template) in resources.iter().filter_map(|item| Some((item, PodTemplate::of(item)?))) {
-            // A PodTemplate makes no pods until something else copies it.
-            if template.kind.kind != "PodTemplate" {
-                let (ports, findings) = ContainerPort::all(item, &template);
+        // A PodTemplate makes no pods until something else copies it.
+        for item in resources.iter().filter(|item| !item.is("", "PodTemplate")) {
+            let read = |template: PodTemplate<'_>| {
+                (labels_of(&template.metadata["labels"]), ContainerPort::all(item, &template))
+            };
+            let seen = pods::kind(item.group(), item.kind())
+                .and_then(|kind| resources.look(item, |item| PodTemplate::at(kind, item.value()).map(read)));
+            if let Some((labels, (ports, findings))) = seen {
                 pods.findings.extend(findings);
-                let labels = labels_of(&template.metadata["labels"]);
-                pods.index.insert(item.namespace(), labels, Pod { item, template, ports });
+                pods.index.insert(item.namespace(), labels, Pod { item, ports });
             }
         }
         pods

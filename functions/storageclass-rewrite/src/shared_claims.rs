@@ -10,7 +10,7 @@ use crate::rule::Rule;
 pub(crate) fn check(resources: &Resources, item: &Item, findings: &mut Findings) {
     let Some(kind) = pods::kind(item.group(), item.kind()) else { return };
     let volumes = kind.field(item, &["spec", "volumes"]);
-    for (index, volume) in volumes.as_array().into_iter().flatten().enumerate() {
+    for (path, volume) in kind.volumes(&volumes) {
         let Some(name) = volume["persistentVolumeClaim"]["claimName"].as_str() else { continue };
         let claims = match resources.referent(item.id(), "", "PersistentVolumeClaim", name) {
             Referent::Missing => continue,
@@ -20,7 +20,7 @@ pub(crate) fn check(resources: &Resources, item: &Item, findings: &mut Findings)
         if claims.iter().all(|claim| is_shared(resources.get(*claim))) {
             continue;
         }
-        let at = kind.spec_path().key("volumes").index(index).key("persistentVolumeClaim").key("claimName");
+        let at = path.key("persistentVolumeClaim").key("claimName");
         let problem = problem(kind, item);
         findings.extend(problem.map(|finding| finding.on(item).at(at).current(name)));
     }
