@@ -2,8 +2,9 @@
 
 use std::process::{Command, Output, Stdio};
 
+use krm::field::holds;
 use kustomize_tests::{Function, Manifests, Scratch, tool};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What differs between environments is in none of these.
 const BASE: &str = "\
@@ -145,19 +146,6 @@ fn the_patches_of_messages_state_the_fields_and_lose_nothing() {
             let patched = after.get(&id.kind, &id.namespace, &id.name).expect("no object is lost");
             assert!(holds(patched, object), "kustomize {version}: {object}\nis not in\n{patched}");
         }
-    }
-}
-
-/// Whether a value has all that another has.
-fn holds(value: &Value, part: &Value) -> bool {
-    match (value, part) {
-        (Value::Object(value), Value::Object(part)) => {
-            part.iter().all(|(key, part)| value.get(key).is_some_and(|value| holds(value, part)))
-        }
-        (Value::Array(value), Value::Array(part)) => {
-            value.len() == part.len() && value.iter().zip(part).all(|(value, part)| holds(value, part))
-        }
-        (value, part) => value == part,
     }
 }
 

@@ -131,6 +131,19 @@ impl Serialize for FieldPath {
     }
 }
 
+/// Whether a value has all that another one has: the same scalars, lists that are as long, and mappings that may have more.
+pub fn holds(value: &Value, part: &Value) -> bool {
+    match (value, part) {
+        (Value::Object(value), Value::Object(part)) => {
+            part.iter().all(|(key, part)| value.get(key).is_some_and(|value| holds(value, part)))
+        }
+        (Value::Array(value), Value::Array(part)) => {
+            value.len() == part.len() && value.iter().zip(part).all(|(value, part)| holds(value, part))
+        }
+        (value, part) => value == part,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ use manifests::selectors::{Labels, Selector};
 use platforms::{Platform, ingress_controllers};
 
 use crate::config::{AllowedSource, IngressController, PodsInNamespace, Spec, WorkloadSpec};
-use crate::policy::Peer;
+use crate::policy::{Peer, Ports};
 use crate::selectable;
 
 /// Namespaces of Kubernetes itself. K3s puts the pods of its load balancer there, which must stay reachable.
@@ -114,6 +114,11 @@ impl Settings {
             return vec![Peer::Anybody];
         }
         self.api_server.iter().copied().map(Peer::from).collect()
+    }
+
+    /// The port of the API server.
+    pub(crate) fn api_server_ports(&self) -> Ports {
+        Ports::tcp(&[self.spec.api_server_port.get()])
     }
 
     /// The peers that pods in the host network, and nodes themselves, are seen as.

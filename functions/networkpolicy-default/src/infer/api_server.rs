@@ -6,7 +6,6 @@ use krm::resource_list::{Item, namespace_name};
 use serde_json::Value;
 
 use crate::plan::Plan;
-use crate::policy::Ports;
 use crate::reason::Reason;
 
 const GROUP: &str = "rbac.authorization.k8s.io";
@@ -65,7 +64,7 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
         .flat_map(|account| account.names().into_iter().map(move |name| ((account.namespace_name(), name), account)))
         .collect();
     let peers = cluster.settings.api_server_peers();
-    let ports = Ports::tcp(&[cluster.settings.spec.api_server_port.get()]);
+    let ports = cluster.settings.api_server_ports();
     for id in cluster.workload_ids() {
         let workload = cluster.workload(id);
         let Some(account) = workload.account.as_deref() else { continue };

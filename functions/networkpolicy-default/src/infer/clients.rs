@@ -127,12 +127,7 @@ fn connect_to_api_server(plan: &mut Plan<'_, '_>, naming: &Naming<'_>) {
     let settings = plan.cluster.settings;
     let cause =
         Reason::ToApiServer.because(format!("it names {} in {}", naming.told(&naming.mention.host), naming.place));
-    plan.allow(
-        naming.client,
-        &settings.api_server_peers(),
-        &Ports::tcp(&[settings.spec.api_server_port.get()]),
-        &cause,
-    );
+    plan.allow(naming.client, &settings.api_server_peers(), &settings.api_server_ports(), &cause);
 }
 
 fn allow_unknown(plan: &mut Plan<'_, '_>, naming: &Naming<'_>, namespace: &str) {

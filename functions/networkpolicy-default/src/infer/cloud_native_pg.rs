@@ -50,8 +50,7 @@ fn instances(plan: &mut Plan<'_, '_>, item: &Item, id: WorkloadId) {
     let operator = [Peer::from(&settings.spec.cloud_native_pg)];
     plan.allow(id, &operator, &ports, &Reason::Operator.because(&evidence));
     plan.allow_replicas(id, &ports, &evidence);
-    let api_server = Ports::tcp(&[settings.spec.api_server_port.get()]);
-    plan.allow(id, &settings.api_server_peers(), &api_server, &Reason::ToApiServer.because(&evidence));
+    plan.allow(id, &settings.api_server_peers(), &settings.api_server_ports(), &Reason::ToApiServer.because(&evidence));
     scraped(plan, item, id, METRICS_PORT);
 }
 

@@ -60,8 +60,7 @@ fn kafka(plan: &mut Plan<'_, '_>, item: &Item, brokers: WorkloadId) {
     }
     let entity_operator = made(cluster, item, "entity-operator");
     if let Some(entity_operator) = entity_operator {
-        let (peers, ports) =
-            (cluster.settings.api_server_peers(), Ports::tcp(&[cluster.settings.spec.api_server_port.get()]));
+        let (peers, ports) = (cluster.settings.api_server_peers(), cluster.settings.api_server_ports());
         plan.allow(entity_operator, &peers, &ports, &Reason::ToApiServer.because(&evidence));
     }
     if let Some(cruise_control) = made(cluster, item, "cruise-control") {
