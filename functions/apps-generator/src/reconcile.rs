@@ -43,7 +43,7 @@ pub(crate) fn reconcile(objects: Vec<Value>, resources: &mut Resources, findings
             continue;
         }
         match there {
-            None => resources.add(object),
+            None => resources.add(&object),
             Some(id) if own.remove(id) => update(*id, object, resources),
             Some(_) => findings.push(taken(
                 &object,

@@ -15,7 +15,7 @@ use crate::field::FieldPath;
 use crate::finding::{Finding, Findings, ObjectReference};
 use crate::glob;
 use crate::resource_list::bookkeeping::ACCEPT;
-use crate::resource_list::{Item, Resources};
+use crate::resource_list::{Item, Packed, Resources};
 use crate::rule::{CommonRule, Rule, Severity};
 
 /// One acceptance in force.
@@ -201,19 +201,25 @@ pub(crate) fn unknown_rules(resources: &Resources, rules: &[&'static Rule]) -> V
 /// Takes the acceptances of these rules out of the objects that a function made in the place of others: what was
 /// accepted of those is not to be found in these.
 pub(crate) fn discharge(resources: &mut Resources, rules: &[&'static Rule]) {
-    for object in resources.new_objects_mut() {
-        let annotations = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
-        let Some(annotations) = annotations else { continue };
-        let Some(accepted) = annotations.get(ACCEPT).and_then(Value::as_str) else { continue };
-        match without(accepted, rules) {
-            Some(rest) => drop(annotations.insert(ACCEPT.to_owned(), rest.into())),
-            None => drop(annotations.shift_remove(ACCEPT)),
-        }
-        if annotations.is_empty()
-            && let Some(metadata) = object["metadata"].as_object_mut()
-        {
-            metadata.shift_remove("annotations");
-        }
+    for packed in resources.new_objects_mut().filter(|packed| packed.may_hold(ACCEPT)) {
+        let mut object = packed.value();
+        discharge_object(&mut object, rules);
+        *packed = Packed::of(&object);
+    }
+}
+
+fn discharge_object(object: &mut Value, rules: &[&'static Rule]) {
+    let annotations = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
+    let Some(annotations) = annotations else { return };
+    let Some(accepted) = annotations.get(ACCEPT).and_then(Value::as_str) else { return };
+    match without(accepted, rules) {
+        Some(rest) => drop(annotations.insert(ACCEPT.to_owned(), rest.into())),
+        None => drop(annotations.shift_remove(ACCEPT)),
+    }
+    if annotations.is_empty()
+        && let Some(metadata) = object["metadata"].as_object_mut()
+    {
+        metadata.shift_remove("annotations");
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a function has to say: errors, warnings and what it changed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt;
+use std::fmt::{self, Write as _};
+use std::hash::{DefaultHasher, Hasher};
+use std::ops::Deref;
 use std::rc::Rc;
 
 use schemars::JsonSchema;
@@ -75,6 +77,21 @@ impl Subject {
     /// The object, unless it has neither kind nor name.
     fn object(&self) -> Option<&ObjectReference> {
         Some(&*self.0).filter(|object| !object.kind.is_empty() || !object.name.is_empty())
+    }
+}
+
+impl Deref for Subject {
+    type Target = ObjectReference;
+
+    fn deref(&self) -> &ObjectReference {
+        &self.0
+    }
+}
+
+/// As its [`ObjectReference`].
+impl fmt::Display for Subject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 
@@ -452,27 +469,41 @@ impl fmt::Display for Others {
 
 /// Everything a function has to say, in the order it was said.
 #[derive(Debug, Default)]
-pub struct Findings(Vec<Finding>);
+pub struct Findings {
+    said: Vec<Finding>,
+    /// The places of those that were said once, by a number that their lines lead to.
+    once: HashMap<u64, Vec<usize>>,
+}
 
 impl Findings {
     /// Adds a finding.
     pub fn push(&mut self, finding: Finding) {
-        self.0.push(finding);
+        self.said.push(finding);
+    }
+
+    /// Adds a finding that several things may lead to, unless one that reads the same was added so before.
+    pub fn push_once(&mut self, finding: Finding) {
+        let places = self.once.entry(hash_of(&finding)).or_default();
+        let line = || finding.to_string();
+        if places.iter().all(|place| self.said[*place].to_string() != line()) {
+            places.push(self.said.len());
+            self.said.push(finding);
+        }
     }
 
     /// Whether the build must fail.
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(Finding::is_error)
+        self.said.iter().any(Finding::is_error)
     }
 
     /// The findings in the order they were said.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
-        self.0.iter()
+        self.said.iter()
     }
 
     /// Makes infos of those that people accepted; `reason` gives the reason of each.
     pub(crate) fn accept(&mut self, reason: impl Fn(&Finding) -> Option<String>) {
-        for finding in &mut self.0 {
+        for finding in &mut self.said {
             if let Some(reason) = reason(finding) {
                 finding.accept(reason);
             }
@@ -481,7 +512,7 @@ impl Findings {
 
     /// Makes every warning an error.
     pub(crate) fn promote_warnings(&mut self) {
-        for finding in &mut self.0 {
+        for finding in &mut self.said {
             if finding.severity == Severity::Warning {
                 finding.severity = Severity::Error;
             }
@@ -492,8 +523,8 @@ impl Findings {
     pub(crate) fn join_causes(&mut self) {
         let mut places: HashMap<Kinship, usize> = HashMap::new();
         let mut others: HashMap<usize, Others> = HashMap::new();
-        let mut told: Vec<Finding> = Vec::with_capacity(self.0.len());
-        for mut finding in self.0.drain(..) {
+        let mut told: Vec<Finding> = Vec::with_capacity(self.said.len());
+        for mut finding in self.said.drain(..) {
             match finding.kinship().map(|kinship| *places.entry(kinship).or_insert(told.len())) {
                 Some(place) if place < told.len() => {
                     others.entry(place).or_insert_with(|| Others::beside(&told[place])).add(&finding);
@@ -504,20 +535,34 @@ impl Findings {
         for (place, others) in others {
             told[place].message.push_str(&others.to_string());
         }
-        self.0 = told;
+        self.said = told;
     }
 
     /// The findings of at least this severity, the most severe first; hosts cut long lists.
     pub(crate) fn reported(mut self, least: Severity) -> Vec<Finding> {
-        self.0.retain(|finding| finding.severity <= least);
-        self.0.sort_by_key(Finding::severity);
-        self.0
+        self.said.retain(|finding| finding.severity <= least);
+        self.said.sort_by_key(Finding::severity);
+        self.said
     }
+}
+
+/// A number that the line of a finding leads to. Others may lead to it too.
+fn hash_of(finding: &Finding) -> u64 {
+    struct Hash(DefaultHasher);
+    impl fmt::Write for Hash {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0.write(text.as_bytes());
+            Ok(())
+        }
+    }
+    let mut hash = Hash(DefaultHasher::new());
+    let _ = write!(hash, "{finding}");
+    hash.0.finish()
 }
 
 impl Extend<Finding> for Findings {
     fn extend<I: IntoIterator<Item = Finding>>(&mut self, findings: I) {
-        self.0.extend(findings);
+        self.said.extend(findings);
     }
 }
 
@@ -537,7 +582,7 @@ mod tests {
     }
 
     fn told(findings: Vec<Finding>) -> Vec<String> {
-        let mut findings = Findings(findings);
+        let mut findings = Findings { said: findings, ..Findings::default() };
         findings.join_causes();
         findings.iter().map(|finding| finding.message().to_owned()).collect()
     }
@@ -571,7 +616,8 @@ mod tests {
 
     #[test]
     fn what_is_accepted_is_told_apart() {
-        let mut findings = Findings(vec![finding("a", Some("x")), finding("b", Some("x")), finding("c", Some("x"))]);
+        let said = vec![finding("a", Some("x")), finding("b", Some("x")), finding("c", Some("x"))];
+        let mut findings = Findings { said, ..Findings::default() };
         findings.accept(|finding| {
             (finding.object().is_some_and(|object| object.name == "b")).then(|| "it is known".to_owned())
         });

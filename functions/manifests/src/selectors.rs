@@ -25,9 +25,9 @@ pub fn labels_of(value: &Value) -> Labels {
     labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
-/// A label selector. Two are equal, and sort alike, whatever the order of their expressions.
+/// A label selector. Two are equal, and sort alike, whatever the order of their expressions. Copies of one are one in memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Selector(Vec<Expression>);
+pub struct Selector(Rc<[Expression]>);
 
 impl Selector {
     /// The objects of this build that carry these labels, as `matchLabels`. kustomize adds the labels of an outer overlay
@@ -101,7 +101,8 @@ impl TryFrom<LabelSelector> for Selector {
     type Error = Vec<usize>;
 
     fn try_from(selector: LabelSelector) -> Result<Self, Self::Error> {
-        let mut expressions = Self::of_build(selector.match_labels.unwrap_or_default()).0;
+        let labels = selector.match_labels.unwrap_or_default().into_iter();
+        let mut expressions: Vec<_> = labels.map(|(key, value)| Expression::Equal(key, value)).collect();
         let mut refused = Vec::new();
         for (index, mut requirement) in selector.match_expressions.into_iter().flatten().enumerate() {
             requirement.values = requirement.values.filter(|values| !values.is_empty());
@@ -118,7 +119,7 @@ impl FromIterator<Expression> for Selector {
     fn from_iter<I: IntoIterator<Item = Expression>>(expressions: I) -> Self {
         let mut expressions: Vec<_> = expressions.into_iter().collect();
         expressions.sort();
-        Self(expressions)
+        Self(expressions.into())
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1 as api;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use krm::field::FieldPath;
-use krm::finding::{Finding, ObjectReference};
+use krm::finding::{Finding, Subject};
 use krm::resource_list::{Item, ItemId, Resources};
 use krm::rule::CommonRule;
 use serde_json::Value;
@@ -110,7 +110,7 @@ pub struct Service {
     /// The object; the Services of an operator have none in the build.
     pub item: Option<ItemId>,
     /// How findings name it.
-    pub reference: ObjectReference,
+    pub reference: Subject,
     /// Its own labels.
     pub labels: Rc<Labels>,
     /// The pods behind it; nothing if its endpoints are written by other means, or its selector is malformed.
@@ -167,7 +167,7 @@ impl Service {
         ports.shrink_to_fit();
         let service = Self {
             item: Some(item.id()),
-            reference: item.reference(),
+            reference: item.into(),
             labels: service.metadata.labels.unwrap_or_default().into(),
             selector: selector.map(Selector::of_build),
             ports,

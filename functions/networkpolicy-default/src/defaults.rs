@@ -11,7 +11,7 @@ use crate::facts::cluster::Cluster;
 use crate::facts::workload::unselectable;
 use crate::others::namespaces_denied_by_others;
 use crate::plan::{DEFAULT_DENY, Plan};
-use crate::policy::{Direction, Peer, Port};
+use crate::policy::{Direction, Peer, Port, Ports};
 use crate::rule::Rule;
 
 const DNS_PORT: u16 = 53;
@@ -50,14 +50,14 @@ pub(crate) fn deny(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Option
         let everything = Selector::default();
         let evidence = "what is not allowed is denied".to_owned();
         let deny = plan.draft(namespace, DEFAULT_DENY, &everything, Direction::Ingress);
-        deny.tell(evidence.clone());
+        deny.tell(&evidence);
         if spec.egress {
             let deny = plan.draft(namespace, "default-deny-egress", &everything, Direction::Egress);
-            deny.tell(evidence);
+            deny.tell(&evidence);
             let dns = plan.draft(namespace, "allow-to-dns", &everything, Direction::Egress);
             let port = |protocol| Port { number: DNS_PORT, protocol };
-            let ports = [Protocol::Udp, Protocol::Tcp].map(port).into_iter().collect();
-            dns.allow(Peer::from(&spec.dns), ports, "every pod resolves names".to_owned());
+            let ports = Ports::from_iter([Protocol::Udp, Protocol::Tcp].map(port));
+            dns.allow(Peer::from(&spec.dns).into(), &ports.into(), "every pod resolves names");
         }
     }
     report_not_denied(plan, namespaces);

@@ -59,7 +59,7 @@ fn changes(resources: &Resources, settings: &Settings, findings: &mut Findings) 
     let mut plan = Plan::new(&cluster, findings);
     defaults::deny(&mut plan, &namespaces);
     infer::infer(&mut plan);
-    let (labelled, wanted) = (plan.labels(), plan.into_objects());
+    let (labelled, wanted) = (plan.labels(), plan.into_policies());
     others::report(&cluster, &namespaces.into_keys().collect(), findings);
     Changes::new(resources, wanted, findings).with_labels(labelled)
 }

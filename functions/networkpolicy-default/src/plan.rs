@@ -3,12 +3,12 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
 
 use krm::field::FieldPath;
-use krm::finding::{Finding, Findings, ObjectReference};
+use krm::finding::{Finding, Findings, Subject};
 use krm::resource_list::{ItemId, namespace_name};
 use manifests::selectors::Selector;
-use serde_json::Value;
 
 use crate::config::Visibility;
 use crate::facts::cluster::{Cluster, Endpoint, ServiceId};
@@ -23,13 +23,13 @@ pub(crate) const DEFAULT_DENY: &str = "default-deny-ingress";
 /// A field of an object that a policy, or a finding, comes from.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
-    object: ObjectReference,
+    object: Subject,
     path: FieldPath,
 }
 
 impl Source {
     /// A field of an object.
-    pub(crate) fn new(object: impl Into<ObjectReference>, path: impl Into<FieldPath>) -> Self {
+    pub(crate) fn new(object: impl Into<Subject>, path: impl Into<FieldPath>) -> Self {
         Self { object: object.into(), path: path.into() }
     }
 
@@ -51,7 +51,7 @@ pub(crate) struct Plan<'c, 'f> {
     /// What there is to say about it.
     pub(crate) findings: &'f mut Findings,
     /// The policies of workloads.
-    drafts: BTreeMap<WorkloadId, BTreeMap<Reason, Draft>>,
+    drafts: BTreeMap<(WorkloadId, Reason), Draft>,
     /// The policies of whole namespaces, and of pods that are no workload of the build, by namespace and name.
     named: BTreeMap<(String, String), Draft>,
     exposed: BTreeSet<WorkloadId>,
@@ -67,8 +67,6 @@ pub(crate) struct Plan<'c, 'f> {
     scraped_by_default: BTreeSet<(WorkloadId, Port)>,
     /// Workloads that something leads to, and a finding says why it is not let in.
     led_to: BTreeSet<WorkloadId>,
-    /// What was said already.
-    reported: BTreeSet<String>,
 }
 
 impl<'c, 'f> Plan<'c, 'f> {
@@ -86,7 +84,6 @@ impl<'c, 'f> Plan<'c, 'f> {
             listed: cluster.listed_anywhere(),
             scraped_by_default: BTreeSet::new(),
             led_to: BTreeSet::new(),
-            reported: BTreeSet::new(),
         }
     }
 
@@ -182,9 +179,10 @@ impl<'c, 'f> Plan<'c, 'f> {
             return;
         }
         let draft = || Draft::new(workload.reference.namespace.clone(), workload.selector.clone(), direction);
-        let draft = self.drafts.entry(id).or_default().entry(cause.reason).or_insert_with(draft);
+        let draft = self.drafts.entry((id, cause.reason)).or_insert_with(draft);
+        let ports = Rc::new(ports);
         for peer in peers {
-            draft.allow(peer.clone(), ports.clone(), cause.evidence.clone());
+            draft.allow(Rc::new(peer.clone()), &ports, &cause.evidence);
         }
     }
 
@@ -248,9 +246,7 @@ impl<'c, 'f> Plan<'c, 'f> {
 
     /// Reports a finding that several objects may lead to, once.
     pub(crate) fn report_once(&mut self, finding: Finding) {
-        if self.reported.insert(finding.to_string()) {
-            self.findings.push(finding);
-        }
+        self.findings.push_once(finding);
     }
 
     /// Whether something of the build exposes a workload.
@@ -382,24 +378,17 @@ impl<'c, 'f> Plan<'c, 'f> {
 
     /// The policies of a workload.
     fn drafts_of(&self, id: WorkloadId) -> impl Iterator<Item = (Reason, &Draft)> {
-        self.drafts.get(&id).into_iter().flatten().map(|(reason, draft)| (*reason, draft))
+        let from_first = self.drafts.range((id, Reason::FIRST)..);
+        from_first.take_while(move |((of, _), _)| *of == id).map(|((_, reason), draft)| (*reason, draft))
     }
 
-    /// The objects, by namespace and name, each in the place of its draft.
-    pub(crate) fn into_objects(self) -> BTreeMap<(String, String), Value> {
-        let mut objects = BTreeMap::new();
-        for (id, drafts) in self.drafts {
+    /// The policies by namespace and name.
+    pub(crate) fn into_policies(self) -> BTreeMap<(String, String), Draft> {
+        let of_workloads = self.drafts.into_iter().map(|((id, reason), draft)| {
             let workload = self.cluster.workload(id);
-            for (reason, draft) in drafts {
-                let name = format!("{}-{}", workload.name, reason.suffix());
-                let object = draft.object(&name);
-                objects.insert((workload.namespace_name().to_owned(), name), object);
-            }
-        }
-        objects.extend(self.named.into_iter().map(|(key, draft)| {
-            let object = draft.object(&key.1);
-            (key, object)
-        }));
-        objects
+            let name = format!("{}-{}", workload.name, reason.suffix());
+            ((workload.namespace_name().to_owned(), name), draft)
+        });
+        of_workloads.chain(self.named).collect()
     }
 }

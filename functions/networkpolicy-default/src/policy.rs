@@ -1,6 +1,8 @@
 //! What a policy is made of, and the object it becomes.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use ipnet::{IpNet, Ipv4Net};
 use k8s_openapi::api::networking::v1::{
@@ -62,7 +64,7 @@ impl Ports {
         numbers.iter().copied().map(Port::tcp).collect()
     }
 
-    fn join(&mut self, other: Self) {
+    fn join(&mut self, other: &Self) {
         match (&mut *self, other) {
             (Self::All, _) => {}
             (Self::These(_), Self::All) => *self = Self::All,
@@ -159,9 +161,9 @@ pub(crate) struct Draft {
     /// What it rules.
     pub(crate) direction: Direction,
     /// Which peers may connect to which ports; none if empty.
-    pub(crate) rules: BTreeMap<Peer, Ports>,
-    /// Which objects imply it.
-    evidence: BTreeSet<String>,
+    pub(crate) rules: BTreeMap<Rc<Peer>, Rc<Ports>>,
+    /// Which objects imply it, in order.
+    evidence: Vec<String>,
     /// Whether there are more of them.
     has_more_evidence: bool,
 }
@@ -169,34 +171,26 @@ pub(crate) struct Draft {
 impl Draft {
     /// A policy that allows nothing yet.
     pub(crate) fn new(namespace: Option<String>, subject: Selector, direction: Direction) -> Self {
-        Self {
-            namespace,
-            subject,
-            direction,
-            rules: BTreeMap::new(),
-            evidence: BTreeSet::new(),
-            has_more_evidence: false,
-        }
+        Self { namespace, subject, direction, rules: BTreeMap::new(), evidence: Vec::new(), has_more_evidence: false }
     }
 
     /// Allows connections with a peer, for a reason.
-    pub(crate) fn allow(&mut self, peer: Peer, ports: Ports, evidence: String) {
+    pub(crate) fn allow(&mut self, peer: Rc<Peer>, ports: &Rc<Ports>, evidence: &str) {
         match self.rules.entry(peer) {
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(ports);
-            }
-            std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().join(ports),
+            Entry::Vacant(entry) => drop(entry.insert(Rc::clone(ports))),
+            Entry::Occupied(mut entry) => Rc::make_mut(entry.get_mut()).join(ports),
         }
         self.tell(evidence);
     }
 
     /// Adds to what implies the policy. Of many a few are reported: an annotation has its limits.
-    pub(crate) fn tell(&mut self, evidence: String) {
-        self.evidence.insert(evidence);
-        if self.evidence.len() > TOLD {
-            self.evidence.pop_last();
-            self.has_more_evidence = true;
+    pub(crate) fn tell(&mut self, evidence: &str) {
+        let Err(place) = self.evidence.binary_search_by(|known| known.as_str().cmp(evidence)) else { return };
+        if place < TOLD {
+            self.evidence.insert(place, evidence.to_owned());
         }
+        self.has_more_evidence |= place == TOLD || self.evidence.len() > TOLD;
+        self.evidence.truncate(TOLD);
     }
 
     /// The object, under this name.
@@ -230,14 +224,16 @@ impl Draft {
         if self.direction != direction || self.rules.is_empty() {
             return None;
         }
-        let mut peers_by_ports: BTreeMap<&Ports, Vec<&Peer>> = BTreeMap::new();
+        let mut peers_by_ports: BTreeMap<&Ports, Vec<&Rc<Peer>>> = BTreeMap::new();
         for (peer, ports) in &self.rules {
             peers_by_ports.entry(ports).or_default().push(peer);
         }
         let rules = peers_by_ports.into_iter();
         Some(
             rules
-                .map(|(ports, peers)| rule(ports_object(ports), peers.into_iter().map(peer_object).collect()))
+                .map(|(ports, peers)| {
+                    rule(ports_object(ports), peers.into_iter().map(|peer| peer_object(peer)).collect())
+                })
                 .collect(),
         )
     }

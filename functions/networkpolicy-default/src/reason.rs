@@ -104,6 +104,9 @@ impl Reason {
         ),
     ];
 
+    /// The one before all others.
+    pub(crate) const FIRST: Self = Self::ALL[0].0;
+
     /// All of them, in order.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().map(|(reason, _, _)| reason)

@@ -9,6 +9,7 @@ use krm::resource_list::{Item, ItemId, Resources};
 use serde_json::{Map, Value};
 
 use crate::facts::workload::{WORKLOAD_LABEL, workload_label};
+use crate::policy::Draft;
 use crate::rule::Rule;
 
 /// What is to be done to the build.
@@ -16,7 +17,8 @@ use crate::rule::Rule;
 pub(crate) struct Changes {
     refreshed: Vec<(ItemId, Value)>,
     removed: Vec<ItemId>,
-    added: Vec<Value>,
+    /// The policies that the build does not have, by namespace and name. Their objects take more memory.
+    added: BTreeMap<(String, String), Draft>,
     labelled: Vec<(ItemId, String)>,
 }
 
@@ -24,13 +26,13 @@ impl Changes {
     /// Compares the policies of the build with those that should be there, by namespace and name.
     pub(crate) fn new(
         resources: &Resources,
-        mut wanted: BTreeMap<(String, String), Value>,
+        mut wanted: BTreeMap<(String, String), Draft>,
         findings: &mut Findings,
     ) -> Self {
         let mut changes = Self::default();
         for item in resources.of::<NetworkPolicy>() {
             let (id, key) = (item.id(), (item.namespace_name().to_owned(), item.name().to_owned()));
-            match (wanted.remove(&key), is_ours(item)) {
+            match (wanted.remove(&key).map(|draft| draft.object(&key.1)), is_ours(item)) {
                 (Some(object), true) => changes.refreshed.push((id, object)),
                 (None, true) => changes.removed.push(id),
                 (Some(object), false) if object["spec"] != *item.field(&["spec"]) => {
@@ -40,7 +42,7 @@ impl Changes {
                 (_, false) => {}
             }
         }
-        changes.added = wanted.into_values().collect();
+        changes.added = wanted;
         changes
     }
 
@@ -57,8 +59,8 @@ impl Changes {
         for id in self.removed {
             resources.remove(id);
         }
-        for object in self.added {
-            resources.add(object);
+        for ((_, name), draft) in self.added {
+            resources.add(&draft.object(&name));
         }
         for (id, pointer) in self.labelled {
             label(resources, id, &pointer);

@@ -13,7 +13,7 @@ use crate::rule::Rule;
 ///
 /// # Errors
 /// Findings for each Service whose port cannot be told, and for a Route that nothing answers.
-pub(crate) fn backends(reader: &mut Reader<'_>) -> Result<Vec<Backend>, Vec<Finding>> {
+pub(crate) fn backends(reader: &mut Reader<'_, '_>) -> Result<Vec<Backend>, Vec<Finding>> {
     let route = reader.route;
     let mut backends = Vec::new();
     let mut problems = Vec::new();
@@ -32,7 +32,11 @@ pub(crate) fn backends(reader: &mut Reader<'_>) -> Result<Vec<Backend>, Vec<Find
 }
 
 /// The Service at `field`, if it gets requests.
-fn backend(reader: &mut Reader<'_>, reference: &TargetReference, field: FieldPath) -> Result<Option<Backend>, Finding> {
+fn backend(
+    reader: &mut Reader<'_, '_>,
+    reference: &TargetReference,
+    field: FieldPath,
+) -> Result<Option<Backend>, Finding> {
     if !matches!(reference.kind.as_str(), "" | "Service") {
         let message = format!("`{}` must be `Service`, the only kind that OpenShift knows here", reference.kind);
         return Err(reader.finding(Rule::RefusedByOpenShift, field.key("kind"), message));

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use krm::config::ConfigError;
 use krm::finding::{Finding, Findings};
-use krm::resource_list::{Item, ItemId, Resources};
+use krm::resource_list::{Item, ItemId, Packed, Resources};
 use krm::rule::Severity;
+use serde_json::Value;
 
 use crate::build::Build;
 use crate::config::{NamespaceOwnership, Spec};
@@ -17,7 +18,7 @@ use crate::reader::Reader;
 use crate::routers::Router;
 use crate::rule::Rule;
 use crate::shards::{self, Placement, Shards};
-use crate::shared_keys::Keys;
+use crate::shared_keys::{Keys, Made};
 use crate::sources::{Served, Source};
 use crate::{backends, certificates, clashes, classes, hosts, middlewares, own_services, rivals, settings, tls};
 
@@ -31,28 +32,27 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     let dialects = options.iter().map(dialect::of).collect::<Result<Vec<_>, _>>()?;
     let routers = Router::all(resources);
     let shards = Shards::of(spec, resources, &routers)?;
-    let served = Served::of(resources, spec.placeholders);
-    findings.extend(served.findings);
+    let Served { sources, items, findings: unserved } = Served::of(resources, spec.placeholders);
+    findings.extend(unserved);
     let build = Build::of(resources);
     let mut reading = Reading::default();
-    served.sources.iter().for_each(|source| reading.read(&build, &options, source, &shards));
+    sources.into_iter().for_each(|source| reading.read(&build, &options, &source, &shards));
     let Reading { mut exposures, left_out, findings: problems, .. } = reading;
     findings.extend(problems.into_iter().chain(build.malformed_services()));
     findings.extend(build.known_pods().into_iter().flat_map(|pods| pods.findings().to_vec()));
     let may_share_hosts = spec.namespace_ownership == NamespaceOwnership::InterNamespaceAllowed
         || routers.iter().any(|router| router.shares_hosts);
     findings.extend(clashes::of_routes(&exposures, may_share_hosts));
-    findings.extend(rivals::of_build(&exposures, &options, resources, &served.items));
+    findings.extend(rivals::of_build(&exposures, &options, resources, &items));
     findings.extend(certificates::settle(&mut exposures, &build));
     findings.extend(classes::doubts(&exposures, &options, resources));
     findings.extend(templates(resources));
     let mut moved = Moved::new(spec);
     exposures.iter().for_each(|exposure| moved.note(exposure));
-    let target = Target { options: &options, dialects: &dialects, resources, served: &served.items };
-    let mut written = target.write(exposures, findings);
-    findings.extend(follow(&moved, resources, &mut written));
-    let items = served.items;
-    let done: HashSet<ItemId> = written.iter().map(|(route, _)| *route).chain(left_out.iter().copied()).collect();
+    let target = Target { options: &options, dialects: &dialects, resources, served: &items, moved: &moved };
+    let written = target.write(exposures, findings);
+    let done = written.iter().map(|written| written.route).chain(left_out.iter().copied());
+    let done: HashSet<ItemId> = done.collect();
     let refused: HashSet<ItemId> = items.difference(&done).copied().collect();
     leftovers::adapt(&options, &items, &moved, resources, findings);
     let refused = resources.iter().filter(|item| refused.contains(&item.id()));
@@ -89,8 +89,8 @@ impl Told {
 /// Puts the objects in the place of the Routes. An Ingress of several paths has them in turn.
 fn put(resources: &mut Resources, written: Vec<Written>) {
     let mut last = None;
-    for (route, objects) in written {
-        let mut objects = objects.into_iter();
+    for Written { route, objects } in written {
+        let mut objects = objects.iter().map(Packed::value);
         if last != Some(route)
             && let Some(first) = objects.next()
         {
@@ -103,17 +103,12 @@ fn put(resources: &mut Resources, written: Vec<Written>) {
     }
 }
 
-/// Follows the hosts that moved in what Routes become. A finding is reported once for all objects of a Route.
-fn follow(moved: &Moved<'_>, resources: &Resources, written: &mut [Written]) -> Vec<Finding> {
+/// Follows the hosts that moved in what a Route becomes. A finding is reported once for all its objects.
+fn follow(moved: &Moved<'_>, route: &Item, objects: &mut [Value]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    for (route, objects) in written {
-        let first = findings.len();
-        for object in objects {
-            for finding in moved.follow_made(resources.get(*route), object) {
-                if !findings[first..].contains(&finding) {
-                    findings.push(finding);
-                }
-            }
+    for finding in objects.iter_mut().flat_map(|object| moved.follow_made(route, object)) {
+        if !findings.contains(&finding) {
+            findings.push(finding);
         }
     }
     findings
@@ -126,6 +121,16 @@ struct Target<'t> {
     dialects: &'t [Box<dyn Dialect + 't>],
     resources: &'t Resources,
     served: &'t HashSet<ItemId>,
+    moved: &'t Moved<'t>,
+}
+
+/// What is said about a Route that is written.
+#[derive(Default)]
+struct Said {
+    /// How it is written.
+    written: Vec<Finding>,
+    /// Which hosts in it moved.
+    followed: Vec<Finding>,
 }
 
 impl Target<'_> {
@@ -136,24 +141,37 @@ impl Target<'_> {
             let controller = shards::controller(self.options, exposure.options);
             by_controller.entry(controller).or_default().push(exposure);
         }
-        let mut all = Vec::new();
+        let (mut all, mut followed) = (Vec::new(), Vec::new());
         for (controller, mut exposures) in by_controller {
             let (dialect, spec) = (self.dialects[controller].as_ref(), &self.options[controller]);
             let keys = Keys::new(dialect, spec, self.resources, self.served);
-            all.extend(self.apart(&keys, &mut exposures, findings));
+            let (written, found) = self.apart(&keys, &mut exposures, findings);
+            all.extend(written);
+            followed.extend(found);
         }
+        findings.extend(followed);
         all
     }
 
-    /// What each Route becomes. One that would share a key with another object is written again so that the controller can tell them apart.
-    fn apart(&self, keys: &Keys<'_>, exposures: &mut [Exposure<'_>], findings: &mut Findings) -> Vec<Written> {
-        let write = |exposure: &Exposure<'_>| {
-            let mut output = Output::new(exposure.route, self.options[0].unsupported);
-            self.dialects[exposure.options].write(exposure, &mut output);
-            output.objects.shrink_to_fit();
-            ((exposure.route.id(), output.objects), output.findings)
-        };
-        let (mut written, mut said): (Vec<_>, Vec<_>) = exposures.iter().map(write).unzip();
+    /// What a Route becomes, with these Services besides.
+    fn write_one(&self, keys: &Keys<'_>, exposure: &Exposure<'_>, services: Vec<Value>) -> (Made, Said) {
+        let mut output = Output::new(exposure.route, self.options[0].unsupported);
+        self.dialects[exposure.options].write(exposure, &mut output);
+        output.objects.extend(services);
+        let followed = follow(self.moved, exposure.route, &mut output.objects);
+        (keys.made(exposure.route.id(), &output.objects), Said { written: output.findings, followed })
+    }
+
+    /// What each Route becomes, and which hosts in it moved. One that would share a key with another object is written again so
+    /// that the controller can tell them apart.
+    fn apart(
+        &self,
+        keys: &Keys<'_>,
+        exposures: &mut [Exposure<'_>],
+        findings: &mut Findings,
+    ) -> (Vec<Written>, Vec<Finding>) {
+        let written = exposures.iter().map(|exposure| self.write_one(keys, exposure, Vec::new()));
+        let (mut written, mut said): (Vec<_>, Vec<_>) = written.unzip();
         let apart = keys.apart(&written);
         let shares_none = apart.is_empty();
         for (index, apart) in apart.into_iter().filter(|(_, apart)| *apart != Apart::default()) {
@@ -161,18 +179,22 @@ impl Target<'_> {
             exposure.apart = apart;
             let services = if apart.services { own_services::give(exposure, self.resources) } else { Vec::new() };
             exposure.apart.services = !services.is_empty();
-            (written[index], said[index]) = write(exposure);
-            written[index].1.extend(services);
-            if said[index].iter().all(|finding| finding.severity() != Severity::Error) {
-                said[index].extend(stands_apart(exposure));
+            let (made, mut told) = self.write_one(keys, exposure, services);
+            if told.written.iter().all(|finding| finding.severity() != Severity::Error) {
+                told.written.extend(stands_apart(exposure));
             }
+            (written[index], said[index]) = (made, told);
         }
         let mut told = Told::default();
-        exposures.iter().zip(said).for_each(|(exposure, said)| told.tell(exposure, said, findings));
+        let mut followed = Vec::new();
+        for (exposure, said) in exposures.iter().zip(said) {
+            told.tell(exposure, said.written, findings);
+            followed.extend(said.followed);
+        }
         if !shares_none {
             findings.extend(keys.shared(&written));
         }
-        written
+        (written.into_iter().map(|made| made.written).collect(), followed)
     }
 }
 
@@ -208,7 +230,7 @@ struct Reading<'r> {
 
 impl<'r> Reading<'r> {
     /// Reads a Route, as far as it can be understood. Why it cannot is a finding.
-    fn read(&mut self, build: &'r Build<'r>, options: &'r [Spec], source: &'r Source<'r>, shards: &Shards<'_>) {
+    fn read(&mut self, build: &'r Build<'r>, options: &'r [Spec], source: &Source<'r>, shards: &Shards<'_>) {
         let is_judged = self.judged.replace(source.item.id()) == Some(source.item.id());
         let namespace = source.item.namespace().or(options[0].namespace.as_deref());
         let place = match shards.place(source.item, namespace) {
@@ -242,7 +264,7 @@ fn is_about_annotation(finding: &Finding) -> bool {
 ///
 /// # Errors
 /// Findings for everything that cannot be told from the Route, the build and the options.
-fn understand<'r>(reader: &mut Reader<'r>) -> Result<Exposure<'r>, Vec<Finding>> {
+fn understand<'r>(reader: &mut Reader<'r, '_>) -> Result<Exposure<'r>, Vec<Finding>> {
     let host = hosts::host_of(reader);
     let settings = settings::of(reader);
     let backends = backends::backends(reader);

@@ -22,7 +22,7 @@ pub(crate) struct Exposure<'r> {
     /// The place of the options by which it is served.
     pub(crate) options: usize,
     /// Where its fields are written.
-    pub(crate) origin: &'r Origin,
+    pub(crate) origin: Origin,
     /// The name of what it becomes.
     pub(crate) name: String,
     /// The namespace, if it is known: that of the Route, or the configured one.

@@ -37,7 +37,7 @@ impl Host {
 ///
 /// # Errors
 /// A finding for a Route without a host where no domain is configured, or with one that is no host name.
-pub(crate) fn host_of(reader: &mut Reader<'_>) -> Result<Host, Finding> {
+pub(crate) fn host_of(reader: &mut Reader<'_, '_>) -> Result<Host, Finding> {
     let is_wildcard = reader.route.wildcard_policy == Some(WildcardPolicy::Subdomain);
     let name = match reader.route.host.as_deref() {
         Some(host) => {
@@ -71,7 +71,7 @@ pub(crate) fn host_of(reader: &mut Reader<'_>) -> Result<Host, Finding> {
 
 /// The host that takes the place of the one in a Route. A generated host belongs to the old cluster: it is generated again
 /// where a domain is known.
-fn new_host(reader: &mut Reader<'_>, host: &str) -> Result<String, Finding> {
+fn new_host(reader: &mut Reader<'_, '_>, host: &str) -> Result<String, Finding> {
     let is_generated = is_generated(reader, host);
     match (&reader.spec.domain, mapped(host, reader.spec)) {
         (Some(domain), _) if is_generated => generated(reader, domain),
@@ -87,7 +87,7 @@ fn new_host(reader: &mut Reader<'_>, host: &str) -> Result<String, Finding> {
 }
 
 /// Whether OpenShift made the host up. People change such a host and leave the annotation that says so.
-fn is_generated(reader: &mut Reader<'_>, host: &str) -> bool {
+fn is_generated(reader: &mut Reader<'_, '_>, host: &str) -> bool {
     if reader.annotation(HOST_GENERATED) != Some("true") {
         return false;
     }
@@ -109,7 +109,7 @@ fn is_generated(reader: &mut Reader<'_>, host: &str) -> bool {
 
 /// Tells that a host stays as it is, where the options say where others go. It is a warning where it is one of the hosts
 /// below the apps domain of an OpenShift cluster.
-fn tell_kept(reader: &mut Reader<'_>, host: &str) {
+fn tell_kept(reader: &mut Reader<'_, '_>, host: &str) {
     let news = reader.spec.domain.iter().chain(reader.spec.domains.values());
     if news.clone().any(|domain| strip_domain(host, domain).is_some()) || holds_placeholder(host) {
         return;
@@ -137,7 +137,7 @@ fn apps_domain(host: &str) -> Option<&str> {
 }
 
 /// The host of a Route that names none.
-fn host_in_domain(reader: &Reader<'_>) -> Result<String, Finding> {
+fn host_in_domain(reader: &Reader<'_, '_>) -> Result<String, Finding> {
     let Some(domain) = &reader.spec.domain else {
         let example = format!("{}-{}.APPS-DOMAIN", label(reader.item), reader.namespace().unwrap_or("NAMESPACE"));
         let message = format!("is not given, and OpenShift would make it `{example}`; set spec.domain of the function");
@@ -149,7 +149,7 @@ fn host_in_domain(reader: &Reader<'_>) -> Result<String, Finding> {
     }
 }
 
-fn generated(reader: &Reader<'_>, domain: &str) -> Result<String, Finding> {
+fn generated(reader: &Reader<'_, '_>, domain: &str) -> Result<String, Finding> {
     let template = &reader.spec.host_template;
     if reader.namespace().is_none() && template.contains("{namespace}") {
         return Err(namespace::missing(reader.item, "the host of the Route holds it"));

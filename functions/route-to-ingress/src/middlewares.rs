@@ -11,13 +11,13 @@ use std::collections::{HashMap, HashSet};
 use krm::field::FieldPath;
 use krm::finding::{Finding, ObjectReference};
 use krm::resource_list::bookkeeping::{PREVIOUS_NAMES, PREVIOUS_NAMESPACES};
-use krm::resource_list::{Item, Resources, namespace_name};
+use krm::resource_list::{Item, Packed, Resources, namespace_name};
 use manifests::fields::Pattern;
 use serde_json::Value;
 
 use crate::config::Spec;
 use crate::exposure::fold;
-use crate::objects::{Object, Written, made};
+use crate::objects::{Object, Written};
 use crate::placeholders::holds_placeholder;
 use crate::rule::Rule;
 
@@ -37,6 +37,9 @@ const FIELDS: [(&str, &str, &str, &str); 4] = [
     ("gateway.networking.k8s.io", "HTTPRoute", "spec.rules[].filters[].extensionRef", "Middleware"),
 ];
 
+/// Texts without which an object neither is a Middleware nor names one.
+const WORDS: [&str; 2] = ["iddleware", "extensionRef"];
+
 /// The longest name that an object can have.
 const LONGEST_NAME: usize = 253;
 
@@ -49,11 +52,11 @@ pub(crate) fn dangling<'r>(
     refused: impl Iterator<Item = &'r Item>,
 ) -> Vec<Finding> {
     let refused = Refused::of(spec, refused);
-    let objects: Vec<_> = objects(spec, resources, written).collect();
-    let mut known = HashMap::from(KINDS.map(|kind| (kind, Known::default())));
-    for object in objects.iter().filter(|object| KINDS.contains(&object.kind)) {
-        known.entry(object.kind).or_default().add(object);
-    }
+    let mut known = KINDS.map(|kind| (kind, Known::default()));
+    for_each(spec, resources, written, |object| {
+        known.iter_mut().filter(|(kind, _)| *kind == object.kind).for_each(|(_, known)| known.add(object));
+    });
+    let known = HashMap::from(known);
     let fields = FIELDS.map(|(group, kind, field, names)| (group, kind, Pattern::known(field), names));
     let judge = |object: &Object<'_>| {
         let references = if object.kind == "Ingress" { annotated(object) } else { in_fields(object, &fields) };
@@ -64,7 +67,9 @@ pub(crate) fn dangling<'r>(
         });
         findings.collect::<Vec<_>>()
     };
-    objects.iter().flat_map(judge).collect()
+    let mut findings = Vec::new();
+    for_each(spec, resources, written, |object| findings.extend(judge(object)));
+    findings
 }
 
 /// Routes that are refused: what their Middlewares' ids, and their folded names, start with.
@@ -86,12 +91,20 @@ impl Refused {
     }
 }
 
-/// The objects that are Middlewares or can name some.
-fn objects<'b>(spec: &'b Spec, resources: &'b Resources, written: &'b [Written]) -> impl Iterator<Item = Object<'b>> {
+/// Shows the objects that are Middlewares or can name some: those that are there, then those that Routes become.
+fn for_each(spec: &Spec, resources: &Resources, written: &[Written], mut look: impl FnMut(&Object<'_>)) {
     let configured = spec.namespace.as_deref();
-    let there = resources.iter().filter(|item| concerns(item.group(), item.kind()));
-    let there = there.map(move |item| Object::there(item, configured));
-    there.chain(made(resources, written, configured).filter(|object| concerns(object.group, object.kind)))
+    for item in resources.iter().filter(|item| concerns(item.group(), item.kind())) {
+        look(&Object::there(item, configured));
+    }
+    for Written { route, objects } in written {
+        for value in objects.iter().filter(|object| WORDS.iter().any(|word| object.may_hold(word))).map(Packed::value) {
+            let object = Object::made(resources.get(*route), &value, configured);
+            if concerns(object.group, object.kind) {
+                look(&object);
+            }
+        }
+    }
 }
 
 fn concerns(group: &str, kind: &str) -> bool {

@@ -1,11 +1,22 @@
 //! The objects of the build as they will be: those that are there, and those that Routes become.
 
-use krm::resource_list::{Item, ItemId, Resources};
+use krm::resource_list::{Item, ItemId, Packed};
 use manifests::fields::group_and_kind;
 use serde_json::Value;
 
-/// A Route and the objects that take its place.
-pub(crate) type Written = (ItemId, Vec<Value>);
+/// A Route and the objects that take its place, packed: of a large build there are thousands.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) route: ItemId,
+    pub(crate) objects: Vec<Packed>,
+}
+
+impl Written {
+    /// The values of the objects.
+    pub(crate) fn values(&self) -> Vec<Value> {
+        self.objects.iter().map(Packed::value).collect()
+    }
+}
 
 /// An object of the build as it will be.
 #[derive(Debug, Clone, Copy)]
@@ -50,15 +61,4 @@ impl<'b> Object<'b> {
     pub(crate) fn annotation(&self, key: &str) -> Option<&'b str> {
         self.value["metadata"]["annotations"][key].as_str()
     }
-}
-
-/// The objects that the Routes become.
-pub(crate) fn made<'b>(
-    resources: &'b Resources,
-    written: &'b [Written],
-    configured: Option<&'b str>,
-) -> impl Iterator<Item = Object<'b>> {
-    written.iter().flat_map(move |(route, objects)| {
-        objects.iter().map(move |object| Object::made(resources.get(*route), object, configured))
-    })
 }

@@ -4,7 +4,7 @@ use krm::field::FieldPath;
 use krm::finding::Finding;
 
 /// Where the fields of a Route are written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// In the Route.
     Route,
@@ -21,12 +21,12 @@ pub(crate) enum Origin {
 
 impl Origin {
     /// Whether it is a Route.
-    pub(crate) fn is_route(&self) -> bool {
-        *self == Self::Route
+    pub(crate) fn is_route(self) -> bool {
+        self == Self::Route
     }
 
     /// The finding at the field that the author wrote.
-    pub(crate) fn relocated(&self, finding: Finding) -> Finding {
+    pub(crate) fn relocated(self, finding: Finding) -> Finding {
         match finding.field_path().and_then(|field| self.written(field)) {
             Some(field) => finding.at(field),
             None => finding,
@@ -34,10 +34,10 @@ impl Origin {
     }
 
     /// The field of an Ingress that a field of the Route comes from.
-    fn written(&self, field: &str) -> Option<FieldPath> {
+    fn written(self, field: &str) -> Option<FieldPath> {
         let Self::Ingress { rule, path, tls } = self else { return None };
-        let rule = || FieldPath::from("spec.rules").index(*rule);
-        let path = || rule().key("http").key("paths").index(*path);
+        let rule = || FieldPath::from("spec.rules").index(rule);
+        let path = || rule().key("http").key("paths").index(path);
         let is_in =
             |parent: &str| field == parent || field.strip_prefix(parent).is_some_and(|rest| rest.starts_with('.'));
         match () {
@@ -45,7 +45,7 @@ impl Origin {
             () if is_in("spec.path") => Some(path().key("path")),
             () if is_in("spec.to") || is_in("spec.port") => Some(path().key("backend")),
             () if is_in("spec.tls") => Some(match tls {
-                Some(index) => FieldPath::from("spec.tls").index(*index),
+                Some(index) => FieldPath::from("spec.tls").index(index),
                 None => FieldPath::from("spec.tls"),
             }),
             () => None,

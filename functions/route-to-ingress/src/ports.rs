@@ -23,7 +23,7 @@ const FIELD: &str = "spec.port.targetPort";
 ///
 /// # Errors
 /// A finding when no single port can be told.
-pub(crate) fn resolve(reader: &mut Reader<'_>, name: &str) -> Result<(String, BackendPort), Finding> {
+pub(crate) fn resolve(reader: &mut Reader<'_, '_>, name: &str) -> Result<(String, BackendPort), Finding> {
     let resources = reader.build.resources;
     match resources.referent(reader.item.id(), "", "Service", name) {
         Referent::Found(service) => {
@@ -42,7 +42,7 @@ pub(crate) fn resolve(reader: &mut Reader<'_>, name: &str) -> Result<(String, Ba
 }
 
 /// The port of a Service that is not in the build: a name in the Route is the name of its port, but a number is a pod's.
-fn port_elsewhere(reader: &mut Reader<'_>, service: &str) -> Result<BackendPort, Finding> {
+fn port_elsewhere(reader: &mut Reader<'_, '_>, service: &str) -> Result<BackendPort, Finding> {
     let number = match &reader.route.port {
         Some(RoutePort::OfEndpoints(PortReference::Name(name)) | RoutePort::OfService(PortReference::Name(name))) => {
             return Ok(BackendPort { name: Some(name.clone()), ..BackendPort::default() });
@@ -71,7 +71,7 @@ fn port_elsewhere(reader: &mut Reader<'_>, service: &str) -> Result<BackendPort,
 }
 
 /// The port of a Service in the build.
-fn port_of(reader: &mut Reader<'_>, item: &Item) -> Result<BackendPort, Finding> {
+fn port_of(reader: &mut Reader<'_, '_>, item: &Item) -> Result<BackendPort, Finding> {
     let known = reader.build.service(item);
     let service = &known.service;
     if service.external_name().is_some() {
@@ -95,7 +95,7 @@ fn port_of(reader: &mut Reader<'_>, item: &Item) -> Result<BackendPort, Finding>
 }
 
 /// The port of a Route that names none.
-fn first_port<'s>(reader: &mut Reader<'_>, service: &'s Service) -> Result<&'s ServicePort, Finding> {
+fn first_port<'s>(reader: &mut Reader<'_, '_>, service: &'s Service) -> Result<&'s ServicePort, Finding> {
     let Some(first) = service.tcp_ports().next() else {
         let message = format!("the Service `{}` has no TCP port; give it one", service.name());
         return Err(reader.finding(Rule::UnknownRoutePort, FIELD, message));
@@ -115,7 +115,7 @@ fn first_port<'s>(reader: &mut Reader<'_>, service: &'s Service) -> Result<&'s S
 
 /// The port that the router finds for a target, else the one that is likely meant.
 fn port_at<'s>(
-    reader: &mut Reader<'_>,
+    reader: &mut Reader<'_, '_>,
     item: &Item,
     known: &'s KnownService,
     target: &PortReference,
@@ -155,7 +155,7 @@ const NO_ENDPOINT: &str = "matches no endpoint, so that OpenShift answers 503, o
 const PODS_ELSEWHERE: &str = "must be a port of pods that this build does not have, behind";
 
 /// Whether a number is that of endpoints or pods behind a port of a Service.
-fn has_endpoint(reader: &Reader<'_>, item: &Item, known: &KnownService, port: &ServicePort, number: u16) -> bool {
+fn has_endpoint(reader: &Reader<'_, '_>, item: &Item, known: &KnownService, port: &ServicePort, number: u16) -> bool {
     if known.service.selector.is_none() && reader.build.endpoints().has(&known.service) {
         return reader.build.endpoints().behind(item, port).any(|known| known == number);
     }
@@ -166,7 +166,7 @@ fn has_endpoint(reader: &Reader<'_>, item: &Item, known: &KnownService, port: &S
 }
 
 /// Whether the numbers behind a port of a Service are those of pods, or endpoints, that something else makes.
-fn has_unknown_pods(reader: &Reader<'_>, service: &Service, port: &ServicePort) -> bool {
+fn has_unknown_pods(reader: &Reader<'_, '_>, service: &Service, port: &ServicePort) -> bool {
     match (&service.selector, &port.target) {
         (None, _) => !reader.build.endpoints().has(service),
         (Some(_), PortReference::Number(_)) => false,
@@ -174,7 +174,7 @@ fn has_unknown_pods(reader: &Reader<'_>, service: &Service, port: &ServicePort) 
     }
 }
 
-fn no_port(reader: &Reader<'_>, service: &Service, target: &PortReference) -> Finding {
+fn no_port(reader: &Reader<'_, '_>, service: &Service, target: &PortReference) -> Finding {
     let message = format!(
         "`{target}` is no port of the Service `{}`, which has {}; name one of them",
         service.name(),
@@ -183,7 +183,12 @@ fn no_port(reader: &Reader<'_>, service: &Service, target: &PortReference) -> Fi
     reader.finding(Rule::UnknownRoutePort, FIELD, message).current(target.to_string())
 }
 
-fn several_ports(reader: &Reader<'_>, service: &Service, target: &PortReference, ports: &[&ServicePort]) -> Finding {
+fn several_ports(
+    reader: &Reader<'_, '_>,
+    service: &Service,
+    target: &PortReference,
+    ports: &[&ServicePort],
+) -> Finding {
     let message = format!(
         "`{target}` can be behind any of {} of the Service `{}`, whose pods this build does not have; name the port that is meant",
         listed(ports.iter().copied()),

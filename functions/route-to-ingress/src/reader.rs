@@ -13,27 +13,27 @@ use crate::rule::Rule;
 use crate::sources::Source;
 
 /// A Route with the build and the options, and what was noted while it was read.
-pub(crate) struct Reader<'r> {
+pub(crate) struct Reader<'r, 's> {
     pub(crate) build: &'r Build<'r>,
     /// The options by which the Route is served.
     pub(crate) spec: &'r Spec,
     /// The Route, or the Ingress that OpenShift makes it of.
     pub(crate) item: &'r Item,
-    pub(crate) route: &'r RouteSpec,
+    pub(crate) route: &'s RouteSpec,
     /// Where the fields of the Route are written.
-    pub(crate) origin: &'r Origin,
+    pub(crate) origin: Origin,
     /// The name of what the Route becomes.
-    pub(crate) name: &'r str,
+    pub(crate) name: &'s str,
     /// Findings about the Route that stop nothing.
     pub(crate) notes: Vec<Finding>,
     /// The annotations that say something about the certificate, in the order of their table, and what they say.
     certificate: Vec<(&'static CertificateAnnotation, &'r str)>,
 }
 
-impl<'r> Reader<'r> {
+impl<'r, 's> Reader<'r, 's> {
     /// The reader of a Route.
-    pub(crate) fn new(build: &'r Build<'r>, spec: &'r Spec, source: &'r Source<'r>, route: &'r RouteSpec) -> Self {
-        let Source { item, origin, name, .. } = source;
+    pub(crate) fn new(build: &'r Build<'r>, spec: &'r Spec, source: &'s Source<'r>, route: &'s RouteSpec) -> Self {
+        let &Source { item, origin, ref name, .. } = source;
         let annotations = item.user_annotations();
         let rows = certificate_annotations().iter();
         let rows = rows.filter(|row| annotations.iter().any(|(key, _)| *key == row.name));

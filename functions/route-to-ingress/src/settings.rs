@@ -86,7 +86,7 @@ const ROUTER: &str = "haproxy.router.openshift.io/";
 ///
 /// # Errors
 /// Findings for settings whose conversion would change who gets in.
-pub(crate) fn of(reader: &mut Reader<'_>) -> Result<Vec<Setting>, Vec<Finding>> {
+pub(crate) fn of(reader: &mut Reader<'_, '_>) -> Result<Vec<Setting>, Vec<Finding>> {
     let (mut settings, mut problems) = of_annotations(reader);
     for header in of_headers(reader) {
         match header {
@@ -114,7 +114,7 @@ enum Ends {
 }
 
 impl Ends {
-    fn of(reader: &Reader<'_>) -> Self {
+    fn of(reader: &Reader<'_, '_>) -> Self {
         match &reader.route.tls {
             None => Self::Nowhere,
             Some(tls) if tls.termination.eq_ignore_ascii_case("passthrough") => Self::AtPod,
@@ -126,7 +126,7 @@ impl Ends {
 }
 
 /// Leaves out what has no effect where TLS of the Route ends as it does.
-fn leave_out_moot(reader: &mut Reader<'_>, settings: &mut Vec<Setting>) {
+fn leave_out_moot(reader: &mut Reader<'_, '_>, settings: &mut Vec<Setting>) {
     let ends = Ends::of(reader);
     if ends == Ends::AtPod {
         read_as_tunnel(settings);
@@ -176,7 +176,7 @@ fn why_moot(feature: &Feature, ends: Ends, has_tunnel_timeout: bool) -> Option<(
     }
 }
 
-fn of_annotations(reader: &mut Reader<'_>) -> (Vec<Setting>, Vec<Finding>) {
+fn of_annotations(reader: &mut Reader<'_, '_>) -> (Vec<Setting>, Vec<Finding>) {
     let item = reader.item;
     let mut settings = Vec::new();
     let mut problems = Vec::new();
@@ -209,7 +209,7 @@ fn of_annotations(reader: &mut Reader<'_>) -> (Vec<Setting>, Vec<Finding>) {
     (settings, problems)
 }
 
-fn of_headers(reader: &mut Reader<'_>) -> Vec<Result<Setting, Finding>> {
+fn of_headers(reader: &mut Reader<'_, '_>) -> Vec<Result<Setting, Finding>> {
     let Some(HttpHeaders { actions }) = &reader.route.http_headers else { return Vec::new() };
     let mut settings = of_actions(reader, "request", &actions.request, Feature::RequestHeader);
     settings.extend(of_actions(reader, "response", &actions.response, Feature::ResponseHeader));
@@ -217,7 +217,7 @@ fn of_headers(reader: &mut Reader<'_>) -> Vec<Result<Setting, Finding>> {
 }
 
 fn of_actions(
-    reader: &mut Reader<'_>,
+    reader: &mut Reader<'_, '_>,
     direction: &str,
     actions: &[HeaderAction],
     feature: fn(Header) -> Feature,
@@ -248,7 +248,7 @@ enum Annotation {
     Refused(Rule, String),
 }
 
-fn feature(reader: &Reader<'_>, key: &str, value: &str) -> Annotation {
+fn feature(reader: &Reader<'_, '_>, key: &str, value: &str) -> Annotation {
     let item = reader.item;
     let limits_connections = item.annotation(&format!("{ROUTER}rate-limit-connections")).is_some_and(is_true);
     let asks = |feature: Option<Feature>| feature.map_or(Annotation::Ignored, Annotation::Asks);
@@ -320,7 +320,7 @@ fn limit(value: &str, make: fn(u64) -> Feature) -> Annotation {
     }
 }
 
-fn rewrite(reader: &Reader<'_>, target: &str) -> Annotation {
+fn rewrite(reader: &Reader<'_, '_>, target: &str) -> Annotation {
     match Rewrite::parse(reader.route.path.as_deref().unwrap_or_default(), target) {
         Ok(rewrite) => Annotation::Asks(Feature::Rewrite(rewrite)),
         Err(reason) => Annotation::Refused(Rule::UnsupportedSetting, reason.to_owned()),

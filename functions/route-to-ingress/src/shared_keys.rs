@@ -1,9 +1,10 @@
 //! Routes whose objects share a key of the controller, or a name, with others that want something else under it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use krm::finding::Finding;
-use krm::resource_list::{Item, ItemId, Resources};
+use krm::resource_list::{Item, ItemId, Packed, Resources};
 use serde_json::Value;
 
 use crate::config::Spec;
@@ -12,7 +13,7 @@ use crate::exposure::Apart;
 use crate::objects::{Object, Written};
 use crate::route::is_route;
 use crate::rule::Rule;
-use crate::target_keys::{Claim, Hand, Key, ServicePorts, Settings, Store, WayOut};
+use crate::target_keys::{Claim, Hand, Key, ServicePorts, Settings, Store, Trace, WayOut};
 
 /// What a controller and the API hold of the objects that the build has besides what is served.
 pub(crate) struct Keys<'r> {
@@ -22,6 +23,15 @@ pub(crate) struct Keys<'r> {
     configured: Option<&'r str>,
     ports: ServicePorts<'r>,
     of_build: Vec<Claim<'r>>,
+    /// The kinds that Routes become.
+    kinds: RefCell<BTreeSet<String>>,
+}
+
+/// What a Route becomes, and what that gives the controller to hold.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) written: Written,
+    traces: Box<[Trace]>,
 }
 
 impl<'r> Keys<'r> {
@@ -37,11 +47,11 @@ impl<'r> Keys<'r> {
         let concerned = resources.iter().filter(|item| dialect.concerns(item.group(), item.kind()));
         let there = concerned.filter(|item| !served.contains(&item.id()));
         let of_build = dialect.claims(&Hand::new(there.map(|item| Object::there(item, configured))), &ports);
-        Self { dialect, resources, served, configured, ports, of_build }
+        Self { dialect, resources, served, configured, ports, of_build, kinds: RefCell::default() }
     }
 
     /// How the Routes that share a key must differ so that they share none, by their places.
-    pub(crate) fn apart(&self, written: &[Written]) -> BTreeMap<usize, Apart> {
+    pub(crate) fn apart(&self, written: &[Made]) -> BTreeMap<usize, Apart> {
         let mut all: BTreeMap<usize, Apart> = BTreeMap::new();
         for (place, way_out) in self.shared_by(written, |place, claim, _| (place, claim.way_out)) {
             let apart = all.entry(place).or_default();
@@ -56,18 +66,38 @@ impl<'r> Keys<'r> {
     }
 
     /// Findings about keys that are shared.
-    pub(crate) fn shared(&self, written: &[Written]) -> Vec<Finding> {
+    pub(crate) fn shared(&self, written: &[Made]) -> Vec<Finding> {
         self.shared_by(written, |_, claim, rival| problem(claim, rival))
     }
 
     /// What `tell` makes of each claim of a Route that another one rivals, with the place of the Route.
-    fn shared_by<T>(&self, written: &[Written], tell: impl Fn(usize, &Claim<'_>, &Claim<'_>) -> T) -> Vec<T> {
-        let claims: Vec<_> = written.iter().map(|(route, objects)| self.claims(*route, objects)).collect();
-        let names = self.names(&claims);
-        let all: Vec<_> = names.iter().chain(&self.of_build).chain(claims.iter().flatten()).collect();
-        let Some(rivals) = Rivals::among(&all) else { return Vec::new() };
-        let placed = claims.iter().enumerate().flat_map(|(place, of_route)| of_route.iter().map(move |it| (place, it)));
+    fn shared_by<T>(&self, written: &[Made], tell: impl Fn(usize, &Claim<'_>, &Claim<'_>) -> T) -> Vec<T> {
+        let names = self.names();
+        let there: Vec<_> = names.iter().chain(&self.of_build).collect();
+        let traces =
+            there.iter().map(|claim| claim.trace()).chain(written.iter().flat_map(|made| made.traces.to_vec()));
+        let contested = contested(traces);
+        let is_concerned = |made: &Made| made.traces.iter().any(|trace| contested.contains(&trace.key));
+        let concerned = written.iter().enumerate().filter(|(_, made)| is_concerned(made));
+        let concerned: Vec<_> =
+            concerned.map(|(place, made)| (place, made.written.route, made.written.values())).collect();
+        let claims = concerned.iter().map(|(place, route, objects)| (*place, self.claims(*route, objects)));
+        let claims: Vec<_> = claims.collect();
+        let rivals = Rivals::among(there.into_iter().chain(claims.iter().flat_map(|(_, of_route)| of_route)));
+        let placed = claims.iter().flat_map(|(place, of_route)| of_route.iter().map(move |claim| (*place, claim)));
         placed.filter_map(|(place, claim)| Some(tell(place, claim, rivals.of(claim)?))).collect()
+    }
+
+    /// A Route and the objects that take its place, with the traces of what these give the controller to hold.
+    pub(crate) fn made(&self, route: ItemId, objects: &[Value]) -> Made {
+        let claims = self.claims(route, objects);
+        let kinds = claims.iter().filter_map(|claim| match claim.key {
+            Key::Object { kind, .. } => Some(kind.to_owned()),
+            Key::Id(..) => None,
+        });
+        self.kinds.borrow_mut().extend(kinds);
+        let traces = claims.iter().map(Claim::trace).collect();
+        Made { written: Written { route, objects: objects.iter().map(Packed::of).collect() }, traces }
     }
 
     /// What the objects of a Route give the controller to hold.
@@ -82,18 +112,12 @@ impl<'r> Keys<'r> {
                 claims.push(claim);
             }
         }
-        // There are as many lists as Routes.
-        claims.shrink_to_fit();
         claims
     }
 
     /// The names of the objects that are there, of the kinds that Routes become.
-    fn names(&self, claims: &[Vec<Claim<'_>>]) -> Vec<Claim<'r>> {
-        let kinds = claims.iter().flatten().filter_map(|claim| match claim.key {
-            Key::Object { kind, .. } => Some(kind),
-            Key::Id(..) => None,
-        });
-        let kinds: BTreeSet<_> = kinds.collect();
+    fn names(&self) -> Vec<Claim<'r>> {
+        let kinds = self.kinds.borrow();
         let there = self.resources.iter().filter(|item| kinds.contains(item.kind()));
         let there = there.filter(|item| !self.served.contains(&item.id()));
         there.map(|item| name_of(item, self.configured)).collect()
@@ -110,24 +134,27 @@ struct Holders<'c, 'b> {
 }
 
 impl<'c, 'b> Rivals<'c, 'b> {
-    /// Nothing if there are none: most builds share no key.
-    fn among(claims: &[&'c Claim<'b>]) -> Option<Self> {
-        let mut holders: HashMap<_, Holders<'_, '_>> = HashMap::with_capacity(claims.len());
-        let mut has_rivals = false;
+    fn among(claims: impl Iterator<Item = &'c Claim<'b>>) -> Self {
+        let mut holders: HashMap<_, Holders<'_, '_>> = HashMap::new();
         for claim in claims {
             let held = holders.entry(&claim.key).or_insert(Holders { first: claim, other: None });
             if held.other.is_none() && held.first.settings != claim.settings {
                 held.other = Some(claim);
-                has_rivals = true;
             }
         }
-        has_rivals.then_some(Self(holders))
+        Self(holders)
     }
 
     fn of(&self, claim: &Claim<'_>) -> Option<&'c Claim<'b>> {
         let holders = self.0.get(&claim.key)?;
         if holders.first.settings == claim.settings { holders.other } else { Some(holders.first) }
     }
+}
+
+/// The numbers of the keys that are given different settings. Most builds have none, and then no claim is looked at.
+fn contested(traces: impl Iterator<Item = Trace>) -> HashSet<u64> {
+    let mut held: HashMap<u64, u128> = HashMap::new();
+    traces.filter(|trace| *held.entry(trace.key).or_insert(trace.settings) != trace.settings).map(|it| it.key).collect()
 }
 
 /// The name of an object that is there.

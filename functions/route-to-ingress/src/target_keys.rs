@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use krm::resource_list::{Item, Resources};
 use manifests::services::{Service, ServicePort};
@@ -69,7 +70,7 @@ pub(crate) struct Claim<'b> {
 }
 
 /// What is held under a key. Claims that agree in it may share the key.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Settings<'b> {
     /// An object that is there.
     There,
@@ -79,6 +80,30 @@ pub(crate) enum Settings<'b> {
     Named(Option<&'b str>, &'b str),
     /// These fields.
     Fields(Cow<'b, Value>),
+}
+
+/// Numbers of the key and of the settings of a claim, by which it is found whether another one differs. Equal keys have equal
+/// numbers, and so have equal settings. That different keys have a number in common does no harm; so that different settings never
+/// have, their number is long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Trace {
+    pub(crate) key: u64,
+    pub(crate) settings: u128,
+}
+
+impl Claim<'_> {
+    /// What it comes down to.
+    pub(crate) fn trace(&self) -> Trace {
+        let settings = u128::from(number(&self.settings)) << 64 | u128::from(number(&("again", &self.settings)));
+        Trace { key: number(&self.key), settings }
+    }
+}
+
+/// A number that all that are equal have in common, and hardly any others.
+fn number(of: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Settings<'_> {

@@ -29,7 +29,7 @@ pub(crate) struct Encryption {
 ///
 /// # Errors
 /// A finding for what OpenShift refuses too, for private keys in Git, and for backends whose CA is not known.
-pub(crate) fn encryption(reader: &mut Reader<'_>) -> Result<Encryption, Finding> {
+pub(crate) fn encryption(reader: &mut Reader<'_, '_>) -> Result<Encryption, Finding> {
     let order = order(reader)?;
     let Some(tls) = &reader.route.tls else {
         return Ok(Encryption { termination: without_tls(reader, order), backend_tls: None });
@@ -61,7 +61,7 @@ pub(crate) fn encryption(reader: &mut Reader<'_>) -> Result<Encryption, Finding>
 /// where it asks for one, and redirect plain HTTP then.
 ///
 /// Source: `populateRoute` in cert-manager/openshift-routes `internal/controller/sync.go`.
-fn without_tls(reader: &mut Reader<'_>, order: Option<Order>) -> Termination {
+fn without_tls(reader: &mut Reader<'_, '_>, order: Option<Order>) -> Termination {
     let asks = |topic| reader.certificate_annotation(topic);
     let asking = asks(Topic::Issuer).or_else(|| asks(Topic::ClusterIssuer)).or_else(|| asks(Topic::Acme));
     match (asking, order) {
@@ -78,7 +78,7 @@ fn without_tls(reader: &mut Reader<'_>, order: Option<Order>) -> Termination {
 
 const NO_BACKEND_TLS: &str = "cannot be used with `edge`, where backends speak no TLS; OpenShift refuses the Route too";
 
-fn passthrough(reader: &Reader<'_>, tls: &Tls) -> Result<Encryption, Finding> {
+fn passthrough(reader: &Reader<'_, '_>, tls: &Tls) -> Result<Encryption, Finding> {
     let insecure = tls.insecure_edge_termination_policy;
     let has_path = reader.route.path.as_deref().is_some_and(|path| !path.is_empty());
     let has_certificate = tls.certificate.is_some() || tls.key.is_some() || tls.external_certificate.is_some();
@@ -109,7 +109,7 @@ fn passthrough(reader: &Reader<'_>, tls: &Tls) -> Result<Encryption, Finding> {
 }
 
 /// The certificate that clients see. Whether it is ordered here or by another Route of the host is decided later.
-fn certificate(reader: &mut Reader<'_>, tls: &Tls, order: Option<Order>) -> Result<Certificate, Finding> {
+fn certificate(reader: &mut Reader<'_, '_>, tls: &Tls, order: Option<Order>) -> Result<Certificate, Finding> {
     let external = tls.external_certificate.as_ref().map(|external| external.name.clone());
     match (external, order.clone()) {
         // cert-manager fills the Secret that an Ingress names.
@@ -152,7 +152,7 @@ fn certificate(reader: &mut Reader<'_>, tls: &Tls, order: Option<Order>) -> Resu
 }
 
 /// A certificate that is ordered, in the Secret that the Route names or one that is chosen later.
-fn issued(reader: &Reader<'_>, order: Order) -> Certificate {
+fn issued(reader: &Reader<'_, '_>, order: Order) -> Certificate {
     let named = reader.certificate_annotation(Topic::Secret);
     let [usual, _] = secret_names(reader.name);
     let secret = named.map_or(usual, |(_, secret)| secret.to_owned());
@@ -161,7 +161,7 @@ fn issued(reader: &Reader<'_>, order: Order) -> Certificate {
 
 /// The Secret that takes the place of a private key written into the Route: one that the build makes, else the first name
 /// that is free.
-fn instead_of_key(reader: &mut Reader<'_>) -> Result<String, Finding> {
+fn instead_of_key(reader: &mut Reader<'_, '_>) -> Result<String, Finding> {
     const FIELD: &str = "spec.tls.key";
     let namespace = reader.item.namespace();
     let names = secret_names(reader.name);
@@ -193,7 +193,7 @@ fn instead_of_key(reader: &mut Reader<'_>) -> Result<String, Finding> {
 ///
 /// # Errors
 /// A finding for an annotation that cannot be read.
-fn order(reader: &Reader<'_>) -> Result<Option<Order>, Finding> {
+fn order(reader: &Reader<'_, '_>) -> Result<Option<Order>, Finding> {
     let Some(issuer) = issuer(reader) else { return Ok(None) };
     let hosts = reader.certificate_annotation(Topic::Hosts).map(|(_, hosts)| hosts).unwrap_or_default();
     let hosts = order::items(hosts).filter(|host| reader.route.host.as_deref() != Some(*host));
@@ -210,7 +210,7 @@ fn order(reader: &Reader<'_>) -> Result<Option<Order>, Finding> {
 }
 
 /// The issuer that the Route names, else the configured one.
-fn issuer(reader: &Reader<'_>) -> Option<Issuer> {
+fn issuer(reader: &Reader<'_, '_>) -> Option<Issuer> {
     let value = |topic| reader.certificate_annotation(topic).map(|(_, value)| value);
     if let Some(name) = value(Topic::Issuer) {
         let own = Issuer::own(value(Topic::IssuerKind).unwrap_or("Issuer"), name);
@@ -226,7 +226,7 @@ fn issuer(reader: &Reader<'_>) -> Option<Issuer> {
         .or_else(|| configured("ClusterIssuer", &reader.spec.cluster_issuer))
 }
 
-fn backend_tls(reader: &Reader<'_>, tls: &Tls) -> Result<BackendTls, Finding> {
+fn backend_tls(reader: &Reader<'_, '_>, tls: &Tls) -> Result<BackendTls, Finding> {
     if let Some(ca) = tls.destination_ca_certificate.as_deref().filter(|ca| !ca.trim().is_empty()) {
         let field = "spec.tls.destinationCACertificate";
         if !ca.contains("-----BEGIN CERTIFICATE-----") || !ca.contains("-----END CERTIFICATE-----") {

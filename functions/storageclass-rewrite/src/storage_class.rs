@@ -228,7 +228,7 @@ impl<'c> Converter<'c> {
             allow_volume_expansion: expands.then_some(true),
             ..StorageClass::default()
         };
-        resources.add(serde_json::to_value(alias).unwrap_or_default());
+        resources.add(&serde_json::to_value(alias).unwrap_or_default());
     }
 }
 

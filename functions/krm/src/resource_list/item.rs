@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::bookkeeping::{self, INDEX, KUSTOMIZE_ID, LOCAL_CONFIG, ORIGIN, PATH, PREFIXES, PREVIOUS_NAMES, SUFFIXES};
+use super::packed::Packed;
 use super::source::Source;
 use crate::finding::{File, Finding, ObjectReference, Subject};
 use crate::rule::CommonRule;
@@ -167,7 +168,7 @@ pub(super) enum Pending {
     },
     /// It changed the value that is in the text, and went on to other objects; the value can be made again.
     SetAside(Rc<Edits>),
-    Replace(Box<Value>),
+    Replace(Box<Packed>),
     Remove,
 }
 
@@ -178,10 +179,18 @@ pub(super) enum Outcome {
     Unchanged,
     /// It is changed.
     Edited(Rc<Edits>),
-    /// It is written as a whole: it was added, or it replaces what came. The splice that writes it is there once it was read
-    /// again, so that the value can be made of it.
-    Written(Option<Box<Splice>>),
+    /// It is written as a whole: it was added, or it replaces what came. Nothing is kept as long as the value is.
+    Written(Option<Box<Kept>>),
     Removed,
+}
+
+/// What the value can be made of that an object is written as.
+#[derive(Debug)]
+pub(super) enum Kept {
+    /// What writes it in the place of an object that came, and was read again.
+    Splice(Splice),
+    /// Of an object that came with no text, the value itself.
+    Packed(Packed),
 }
 
 /// What was done to an object of the input.
@@ -245,7 +254,7 @@ impl Item {
     }
 
     /// An object that a function added.
-    pub(super) fn added(id: ItemId, object: Value) -> Self {
+    pub(super) fn added(id: ItemId, object: Packed) -> Self {
         let mut item = Self {
             id,
             kind: Rc::new(type_of("", "")),
@@ -253,11 +262,11 @@ impl Item {
             is_named: true,
             namespace: None,
             is_local: false,
-            value: OnceCell::from(Box::new(object)),
+            value: OnceCell::new(),
             subject: OnceCell::new(),
             origin: Origin::Function,
             pending: Pending::Nothing,
-            outcome: Outcome::Written(None),
+            outcome: Outcome::Written(Some(Box::new(Kept::Packed(object)))),
         };
         item.refresh();
         item
@@ -359,22 +368,21 @@ impl Item {
         self.value.get_or_init(|| Box::new(self.make_value()))
     }
 
-    /// Shows the value to someone who needs it once: it is not kept if it was not there.
-    pub(super) fn with_value<R>(&self, look: impl FnOnce(&Value) -> R) -> R {
-        match self.value.get() {
-            Some(value) => look(value),
-            None => look(&self.make_value()),
-        }
+    /// The value for someone who needs it once: it is not kept if it was not there.
+    pub(super) fn value_once(&self) -> Cow<'_, Value> {
+        self.value.get().map_or_else(|| Cow::Owned(self.make_value()), |value| Cow::Borrowed(value.as_ref()))
     }
 
-    /// The value, made of the text and what was done to it.
+    /// The value, made of what is kept of it.
     pub(super) fn make_value(&self) -> Value {
-        let Origin::Text(place) = &self.origin else {
-            unreachable!("an added object has its value from the beginning");
-        };
-        match &self.outcome {
-            Outcome::Written(Some(splice)) => place.written_as(splice),
-            _ => place.value(self.edits().map(Rc::as_ref)),
+        match (&self.outcome, &self.origin) {
+            (Outcome::Written(Some(kept)), origin) => match (kept.as_ref(), origin) {
+                (Kept::Splice(splice), Origin::Text(place)) => place.written_as(splice),
+                (Kept::Splice(_), Origin::Function) => unreachable!("what was added is in the place of nothing"),
+                (Kept::Packed(packed), _) => packed.value(),
+            },
+            (_, Origin::Text(place)) => place.value(self.edits().map(Rc::as_ref)),
+            (_, Origin::Function) => unreachable!("an added object has its value, or is kept packed"),
         }
     }
 
@@ -388,15 +396,19 @@ impl Item {
 
     /// Lets go of a value that can be made again.
     pub(super) fn forget_value(&mut self) {
-        if let (Origin::Text(place), Outcome::Written(None)) = (&self.origin, &self.outcome) {
-            let splice = place.replacement(self.value());
-            if place.proves(std::slice::from_ref(&splice), self.value()) {
-                self.outcome = Outcome::Written(Some(Box::new(splice)));
-            }
+        if let Outcome::Written(None) = &self.outcome {
+            self.outcome = Outcome::Written(self.keep().map(Box::new));
         }
         if matches!(self.outcome, Outcome::Edited(_) | Outcome::Written(Some(_))) {
             self.value.take();
         }
+    }
+
+    /// What the value can be made of that the object is written as.
+    fn keep(&self) -> Option<Kept> {
+        let Origin::Text(place) = &self.origin else { return Some(Kept::Packed(Packed::of(self.value()))) };
+        let splice = place.replacement(self.value());
+        place.proves(std::slice::from_ref(&splice), self.value()).then_some(Kept::Splice(splice))
     }
 
     /// Lets go of a value that was just changed, if it can be made again.
@@ -447,6 +459,13 @@ impl Item {
             value: OnceCell::new(),
             subject: OnceCell::new(),
         })
+    }
+
+    /// Takes over how findings name it from the object by itself.
+    pub(super) fn name_as(&self, apart: Self) {
+        if let Some(subject) = apart.subject.into_inner() {
+            self.subject.get_or_init(|| subject);
+        }
     }
 
     /// Whether an object that is as it came is this value, which costs less than to make its own value.

@@ -3,6 +3,7 @@
 pub mod bookkeeping;
 mod item;
 mod output;
+mod packed;
 mod prefilter;
 mod render;
 mod resources;
@@ -11,6 +12,7 @@ mod source;
 
 pub use item::{Item, ItemId, namespace_name};
 pub(crate) use output::Output;
+pub use packed::Packed;
 pub use prefilter::Prefilter;
 pub(crate) use render::{Misread, Written};
 pub use resources::{Referent, Resources};

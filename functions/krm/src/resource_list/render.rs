@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
-use super::item::{Container, Item, Origin, Outcome};
+use super::item::{Container, Item, Kept, Origin, Outcome};
 use super::output::Output;
 use super::resources::Resources;
 use super::source::{Layout, LoadError, Source};
@@ -146,7 +146,7 @@ impl Resources {
         let (came, added): (Vec<_>, Vec<_>) = kept.partition(|item| matches!(item.origin, Origin::Text(_)));
         let is_same = |(item, read): (&&Item, &Item)| match &item.outcome {
             Outcome::Unchanged => item.name() == read.name() && item.kind() == read.kind(),
-            _ => item.with_value(|value| read.is_read_as(value)),
+            _ => read.is_read_as(&item.value_once()),
         };
         reread.items.len() == came.len() + added.len() && came.iter().chain(&added).zip(&reread.items).all(is_same)
     }
@@ -218,23 +218,23 @@ struct Changes<'i> {
     documents: Vec<usize>,
     /// The items that go, by their list.
     items: BTreeMap<NodeId, Vec<usize>>,
-    added: Vec<&'i Value>,
+    added: Vec<&'i Item>,
 }
 
 impl<'i> Changes<'i> {
     fn note(&mut self, item: &'i Item) {
         match (&item.origin, &item.outcome) {
             (_, Outcome::Unchanged) | (Origin::Function, Outcome::Removed) => {}
-            (Origin::Function, _) => self.added.push(item.value()),
+            (Origin::Function, _) => self.added.push(item),
             (Origin::Text(place), Outcome::Edited(edits)) if edits.is_proven => {
                 let start = place.start();
                 self.splices.proven.extend(edits.splices.iter().map(|splice| (start, splice.clone())));
             }
             (Origin::Text(_), Outcome::Edited(edits)) => self.splices.open.extend(edits.splices.iter().cloned()),
-            (Origin::Text(place), Outcome::Written(Some(splice))) => {
-                self.splices.proven.push((place.start(), Splice::clone(splice)));
-            }
-            (Origin::Text(place), Outcome::Written(None)) => self.splices.open.push(place.replacement(item.value())),
+            (Origin::Text(place), Outcome::Written(kept)) => match kept.as_deref() {
+                Some(Kept::Splice(splice)) => self.splices.proven.push((place.start(), splice.clone())),
+                _ => self.splices.open.push(place.replacement(&item.value_once())),
+            },
             (Origin::Text(place), Outcome::Removed) => match place.container() {
                 Container::Document(index) => self.documents.push(index),
                 Container::Sequence { node, index } => self.items.entry(node).or_default().push(index),
@@ -258,29 +258,30 @@ impl<'i> Changes<'i> {
 
 /// The splice that adds objects. Where all other items of the list go, the whole list is rewritten, and they are taken out
 /// of those that are `removed`.
-fn added(source: &Source, added: &[&Value], removed: &mut BTreeMap<NodeId, Vec<usize>>) -> Option<Splice> {
+fn added(source: &Source, added: &[&Item], removed: &mut BTreeMap<NodeId, Vec<usize>>) -> Option<Splice> {
     let tree = &source.tree;
     let Layout::List { root, items } = source.layout else { return Some(append_documents(tree, added)) };
     let is_emptied = |items: NodeId| removed.get(&items).map_or(0, Vec::len) == tree.items(items).len();
-    let added: Vec<Value> = added.iter().map(|object| (*object).clone()).collect();
+    let added = added.iter().map(|item| item.value_once());
     match items {
-        Some(items) if !is_emptied(items) => edit::append_items(tree, items, &added),
+        Some(items) if !is_emptied(items) => edit::append_items(tree, items, added),
         _ => {
             removed.retain(|sequence, _| Some(*sequence) != items);
+            let added = added.map(Cow::into_owned).collect();
             edit::set_entry(tree, root, "items", Some(&Value::Array(added)))
         }
     }
 }
 
-fn append_documents(tree: &Tree, added: &[&Value]) -> Splice {
+fn append_documents(tree: &Tree, added: &[&Item]) -> Splice {
     let end = tree.text().len();
     let mut text = String::new();
     if end > 0 && !ends_line(tree.text()) {
         text.push('\n');
     }
-    for object in added {
+    for item in added {
         text.push_str("---\n");
-        text.push_str(&Block { literals: true }.lines(object, 0));
+        text.push_str(&Block { literals: true }.lines(&*item.value_once(), 0));
     }
     if end == 0 {
         text.drain(.."---\n".len());
@@ -323,7 +324,7 @@ mod tests {
             0 => resources.edit(id)["data"] = json!({"changed": "yes\nindeed\n"}),
             1 => resources.remove(id),
             2 => resources.replace(id, json!({"kind": "New", "metadata": {"name": "new"}})),
-            3 => resources.add(json!({"kind": "More", "metadata": {"name": "more"}})),
+            3 => resources.add(&json!({"kind": "More", "metadata": {"name": "more"}})),
             _ => {}
         }
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::bookkeeping;
 use super::item::{Head, ImpliedType, Interned, Item, ItemId, Pending, Place, Within};
+use super::packed::Packed;
 use super::source::{Layout, LoadError, Source, list_root};
 use crate::finding::ObjectReference;
 use crate::yaml::{Kind, NodeId, Tree};
@@ -22,7 +23,7 @@ pub struct Resources {
     pub(super) items: Vec<Item>,
     interned: Interned,
     /// What the function that runs now adds.
-    pub(super) added: Vec<Value>,
+    pub(super) added: Vec<Packed>,
     /// The objects by name, from the first reference on that is followed: many functions follow none.
     by_name: OnceCell<Names>,
     /// The objects that an earlier function of a Pipeline refused, as findings name them.
@@ -241,10 +242,15 @@ impl Resources {
     }
 
     /// Lets a function look at an object from all sides once. Of a large build the values of all objects take most of the
-    /// memory, so that what the look makes of it is gone afterwards, unless it was there before or another function comes.
+    /// memory, so that what the look makes of it is gone afterwards, unless it was there before or another function comes. How findings name
+    /// it stays.
     pub fn look<R>(&self, item: &Item, look: impl FnOnce(&Item) -> R) -> R {
         let apart = if self.serves_several { None } else { item.apart() };
-        look(apart.as_ref().unwrap_or(item))
+        let seen = look(apart.as_ref().unwrap_or(item));
+        if let Some(apart) = apart {
+            item.name_as(apart);
+        }
+        seen
     }
 
     /// Says that several functions look at the objects.
@@ -273,7 +279,7 @@ impl Resources {
         let item = &self.items[id.index()];
         let kind = object["kind"].as_str().unwrap_or_default().to_owned();
         annotate(&mut object, bookkeeping::of_replacement(&item.annotations(), &kind));
-        self.items[id.index()].pending = Pending::Replace(Box::new(object));
+        self.items[id.index()].pending = Pending::Replace(Box::new(Packed::of(&object)));
     }
 
     /// Makes the object one of another type, in the eyes of the host too: references to it and patches for it go on
@@ -292,11 +298,11 @@ impl Resources {
             // What people accept of the one says nothing about the other.
             annotations.shift_remove(bookkeeping::ACCEPT);
         }
-        self.added.push(object);
+        self.added.push(Packed::of(&object));
     }
 
     /// The objects that the function made: those in the place of others, and those it added.
-    pub(crate) fn new_objects_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+    pub(crate) fn new_objects_mut(&mut self) -> impl Iterator<Item = &mut Packed> {
         let replacements = self.items.iter_mut().filter_map(|item| match &mut item.pending {
             Pending::Replace(object) => Some(object.as_mut()),
             _ => None,
@@ -322,8 +328,8 @@ impl Resources {
     }
 
     /// Adds an object on its own.
-    pub fn add(&mut self, object: Value) {
-        self.added.push(object);
+    pub fn add(&mut self, object: &Value) {
+        self.added.push(Packed::of(object));
     }
 
     /// The object that `name` means in a field of `referrer`. Under kustomize objects are already renamed while

@@ -41,9 +41,13 @@ impl Resources {
             self.index_names(ItemId::at(index));
         }
         for object in std::mem::take(&mut self.added) {
-            changes.push(Finding::new(CommonRule::Added, "added").on(ObjectReference::from(&object)));
             let id = ItemId::at(self.items.len());
-            self.items.push(Item::added(id, object));
+            let mut item = Item::added(id, object);
+            changes.push(Finding::new(CommonRule::Added, "added").on(ObjectReference::from(item.value())));
+            if !self.serves_several {
+                item.forget_value();
+            }
+            self.items.push(item);
             self.index_names(id);
         }
         if problems.is_empty() { Ok(changes) } else { Err(problems) }
@@ -65,9 +69,10 @@ fn settle_item(item: &mut Item) -> Result<Vec<Finding>, Finding> {
         }
         Pending::Replace(object) => {
             refuse_if_referenced(item)?;
-            let message = format!("replaced by {}", ObjectReference::from(&*object));
+            let object = object.value();
+            let message = format!("replaced by {}", ObjectReference::from(&object));
             let change = Finding::new(CommonRule::Replaced, message).on(&*item);
-            item.set_value(*object);
+            item.set_value(object);
             item.outcome = Outcome::Written(None);
             item.refresh();
             Ok(vec![change])

@@ -1,12 +1,11 @@
 //! Nodes while a text is read: the children of a collection are kept apart until it closes.
 
 use std::collections::HashSet;
-use std::num::NonZeroU32;
 use std::ops::Range;
 
-use super::children::{Children, Collection};
+use super::children::Collection;
 use super::kind::{Kind, NodeId};
-use super::node::{Detail, Entry, Node, Nodes, SequenceItem};
+use super::node::{Detail, Entry, Marks, Nodes, SequenceItem};
 
 /// The nodes read so far, and the children of the collections that are still open.
 pub(super) struct Assembly {
@@ -27,25 +26,21 @@ pub(super) struct Checkpoint {
     nodes: usize,
     mappings: u32,
     sequences: u32,
-    explicit: usize,
+    marks: usize,
     details: usize,
 }
 
 impl Assembly {
     /// Nothing yet, with room for the nodes of a text of this length.
     pub(super) fn with_room_for(text_length: usize) -> Self {
-        let nodes = Nodes {
-            nodes: Vec::with_capacity(text_length / 8),
-            entries: Children::with_capacity(text_length / 16),
-            ..Nodes::default()
-        };
+        let nodes = Nodes::with_room_for(text_length);
         Self { nodes, open_entries: Vec::new(), open_items: Vec::new(), open_keys: Vec::new() }
     }
 
     /// Adds a node, its children come before.
     pub(super) fn push(&mut self, kind: Kind, range: Range<usize>) -> NodeId {
-        self.nodes.nodes.push(Node::new(offset(range.start), offset(range.end), kind));
-        offset(self.nodes.nodes.len() - 1)
+        self.nodes.push(kind, offset(range.start), offset(range.end));
+        offset(self.nodes.len() - 1)
     }
 
     /// Adds what the last node has and most nodes do not have.
@@ -55,22 +50,22 @@ impl Assembly {
 
     /// What was read until now; no collection is open.
     pub(super) fn checkpoint(&self) -> Checkpoint {
-        let Nodes { nodes, entries, items, explicit, details, .. } = &self.nodes;
+        let Nodes { entries, items, marks, details, .. } = &self.nodes;
         Checkpoint {
-            nodes: nodes.len(),
+            nodes: self.nodes.len(),
             mappings: entries.number(),
             sequences: items.number(),
-            explicit: explicit.len(),
+            marks: marks.len(),
             details: details.len(),
         }
     }
 
     /// Forgets what was read since.
     pub(super) fn return_to(&mut self, checkpoint: Checkpoint) {
-        self.nodes.nodes.truncate(checkpoint.nodes);
+        self.nodes.truncate(checkpoint.nodes);
         self.nodes.entries.truncate(checkpoint.mappings);
         self.nodes.items.truncate(checkpoint.sequences);
-        self.nodes.explicit.truncate(checkpoint.explicit);
+        self.nodes.marks.truncate(checkpoint.marks);
         self.nodes.details.truncate(checkpoint.details);
         self.open_entries.clear();
         self.open_items.clear();
@@ -109,11 +104,8 @@ impl Assembly {
 
     /// Adds an entry to the mapping that was opened last. Its key was noted before.
     pub(super) fn push_entry(&mut self, start: usize, key: NodeId, colon: Option<usize>, value: NodeId) {
-        let behind_colon = colon.and_then(|colon| NonZeroU32::new(offset(colon + 1)));
-        self.open_entries.push(Entry { key, value, behind_colon });
-        if start != self.nodes.node(key).range().start {
-            self.nodes.explicit.push((key, offset(start)));
-        }
+        self.nodes.mark(key, Marks { start: offset(start), colon: colon.map(offset) });
+        self.open_entries.push(Entry { key, value });
     }
 
     /// Closes the mapping that was opened last.

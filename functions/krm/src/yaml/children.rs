@@ -16,7 +16,16 @@ impl Collection {
 #[derive(Debug, PartialEq)]
 pub(super) struct Children<T> {
     all: Vec<T>,
-    ends: Vec<u32>,
+    ends: Vec<Ends>,
+}
+
+/// Where a collection ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Ends {
+    /// Among all children.
+    children: u32,
+    /// In the text.
+    text: u32,
 }
 
 impl<T> Default for Children<T> {
@@ -33,7 +42,7 @@ impl<T> Children<T> {
 
     /// The children of a collection, in their order.
     pub(super) fn of(&self, Collection(number): Collection) -> &[T] {
-        let end = |number: usize| self.ends[number] as usize;
+        let end = |number: usize| self.ends[number].children as usize;
         let number = number as usize;
         &self.all[number.checked_sub(1).map_or(0, end)..end(number)]
     }
@@ -46,21 +55,32 @@ impl<T> Children<T> {
     /// Adds a collection: the open children from `base` on.
     pub(super) fn close(&mut self, open: &mut Vec<T>, base: usize) -> Collection {
         self.all.extend(open.drain(base..));
-        self.ends.push(length(&self.all));
+        self.ends.push(Ends { children: length(&self.all), text: 0 });
         Collection(self.number() - 1)
+    }
+
+    /// Notes where a collection ends in the text.
+    pub(super) fn end_at(&mut self, Collection(number): Collection, end: u32) {
+        self.ends[number as usize].text = end;
+    }
+
+    /// Where a collection ends in the text.
+    pub(super) fn end_of(&self, Collection(number): Collection) -> u32 {
+        self.ends[number as usize].text
     }
 
     /// Forgets all but the first collections.
     pub(super) fn truncate(&mut self, number: u32) {
         self.ends.truncate(number as usize);
-        self.all.truncate(self.ends.last().map_or(0, |end| *end as usize));
+        self.all.truncate(self.ends.last().map_or(0, |end| end.children as usize));
     }
 
-    /// Adds the collections of another text.
-    pub(super) fn append(&mut self, other: Self, moved: impl Fn(T) -> T) {
+    /// Adds the collections of a text that begins at `start` of this one.
+    pub(super) fn append(&mut self, other: Self, start: u32, moved: impl Fn(T) -> T) {
         let before = length(&self.all);
         self.all.extend(other.all.into_iter().map(moved));
-        self.ends.extend(other.ends.into_iter().map(|end| before + end));
+        let ends = other.ends.into_iter();
+        self.ends.extend(ends.map(|Ends { children, text }| Ends { children: before + children, text: start + text }));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a node is, and how that fits into four bytes.
+//! What a node is, and how that and the length of a scalar fit into four bytes.
 
 use granit_parser::ScalarStyle;
 
@@ -30,44 +30,68 @@ pub enum Kind {
     Alias(NodeId),
 }
 
-/// The kind of a node: which one in the last three bits, and a number before them.
+/// The kind of a node: which one in the last four bits, and a number before them. That of a scalar is its length.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct PackedKind(u32);
 
 /// How many nodes of a text can be told apart in a [`PackedKind`].
 pub(super) const MOST_NODES: usize = 1 << (u32::BITS - BITS);
 
-const BITS: u32 = 3;
+const BITS: u32 = 4;
+/// The number of a scalar whose length does not fit.
+const LONG: u32 = MOST_NODES as u32 - 1;
+/// The styles of scalars, which are the kinds before all others.
+const STYLES: [ScalarStyle; 5] = [
+    ScalarStyle::Plain,
+    ScalarStyle::SingleQuoted,
+    ScalarStyle::DoubleQuoted,
+    ScalarStyle::Literal,
+    ScalarStyle::Folded,
+];
+const MAPPING: u32 = STYLES.len() as u32;
+const SEQUENCE: u32 = MAPPING + 2;
+const ALIAS: u32 = SEQUENCE + 2;
 
 impl PackedKind {
-    pub(super) fn of(kind: Kind) -> Self {
+    /// That of a node of this length.
+    pub(super) fn of(kind: Kind, length: u32) -> Self {
         let (number, which) = match kind {
-            Kind::Scalar(ScalarStyle::Plain) => (0, 0),
-            Kind::Scalar(ScalarStyle::SingleQuoted) => (1, 0),
-            Kind::Scalar(ScalarStyle::DoubleQuoted) => (2, 0),
-            Kind::Scalar(ScalarStyle::Literal) => (3, 0),
-            Kind::Scalar(ScalarStyle::Folded) => (4, 0),
-            Kind::Mapping { flow, entries } => (entries.0, 1 + u32::from(flow)),
-            Kind::Sequence { flow, items } => (items.0, 3 + u32::from(flow)),
-            Kind::Alias(target) => (target, 5),
+            Kind::Scalar(style) => (length.min(LONG), style_number(style)),
+            Kind::Mapping { flow, entries } => (entries.0, MAPPING + u32::from(flow)),
+            Kind::Sequence { flow, items } => (items.0, SEQUENCE + u32::from(flow)),
+            Kind::Alias(target) => (target, ALIAS),
         };
         Self(number << BITS | which)
     }
 
+    fn parts(self) -> (u32, u32) {
+        (self.0 >> BITS, self.0 & ((1 << BITS) - 1))
+    }
+
     pub(super) fn kind(self) -> Kind {
-        let (number, which) = (self.0 >> BITS, self.0 & ((1 << BITS) - 1));
+        let (number, which) = self.parts();
         match which {
-            0 => Kind::Scalar(match number {
-                0 => ScalarStyle::Plain,
-                1 => ScalarStyle::SingleQuoted,
-                2 => ScalarStyle::DoubleQuoted,
-                3 => ScalarStyle::Literal,
-                _ => ScalarStyle::Folded,
-            }),
-            1 | 2 => Kind::Mapping { flow: which == 2, entries: Collection(number) },
-            3 | 4 => Kind::Sequence { flow: which == 4, items: Collection(number) },
-            _ => Kind::Alias(number),
+            MAPPING..SEQUENCE => Kind::Mapping { flow: which > MAPPING, entries: Collection(number) },
+            SEQUENCE..ALIAS => Kind::Sequence { flow: which > SEQUENCE, items: Collection(number) },
+            ALIAS.. => Kind::Alias(number),
+            style => Kind::Scalar(STYLES[style as usize]),
         }
+    }
+
+    /// The length of the node, if it tells it.
+    pub(super) fn length(self) -> Option<u32> {
+        let (number, which) = self.parts();
+        (which < MAPPING && number < LONG).then_some(number)
+    }
+}
+
+fn style_number(style: ScalarStyle) -> u32 {
+    match style {
+        ScalarStyle::Plain => 0,
+        ScalarStyle::SingleQuoted => 1,
+        ScalarStyle::DoubleQuoted => 2,
+        ScalarStyle::Literal => 3,
+        ScalarStyle::Folded => 4,
     }
 }
 
@@ -90,15 +114,15 @@ mod tests {
                 [Kind::Mapping { flow, entries }, Kind::Sequence { flow, items }, Kind::Alias(*number)]
             })
         });
-        let styles = [
-            ScalarStyle::Plain,
-            ScalarStyle::SingleQuoted,
-            ScalarStyle::DoubleQuoted,
-            ScalarStyle::Literal,
-            ScalarStyle::Folded,
-        ];
-        for kind in styles.map(Kind::Scalar).into_iter().chain(collections) {
-            assert_eq!(PackedKind::of(kind).kind(), kind);
+        for kind in collections {
+            let packed = PackedKind::of(kind, 5);
+            assert_eq!((packed.kind(), packed.length()), (kind, None));
+        }
+        for kind in STYLES.map(Kind::Scalar) {
+            for (length, told) in [(0, Some(0)), (LONG - 1, Some(LONG - 1)), (LONG, None), (u32::MAX, None)] {
+                let packed = PackedKind::of(kind, length);
+                assert_eq!((packed.kind(), packed.length()), (kind, told));
+            }
         }
     }
 }

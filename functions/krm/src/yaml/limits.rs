@@ -62,11 +62,12 @@ pub(super) fn excess(nodes: &Nodes, text_length: usize) -> Option<(usize, Excess
     if nodes.aliases.is_empty() {
         return None;
     }
-    let written = VALUE * nodes.nodes.len() as u64 + text_length as u64;
+    let written = VALUE * nodes.len() as u64 + text_length as u64;
     let limit = allowance(text_length) + written;
-    let mut extents: Vec<Extent> = Vec::with_capacity(nodes.nodes.len());
+    let mut extents: Vec<Extent> = Vec::with_capacity(nodes.len());
     let mut aliases = 0;
-    for (id, node) in (0..).zip(&nodes.nodes) {
+    for id in 0..nodes.len() as NodeId {
+        let node = nodes.node(id);
         let extent = match node.kind() {
             Kind::Alias(target) => {
                 aliases += 1;

@@ -1,7 +1,6 @@
 //! The nodes of a text: what they are and where they are.
 
 use std::fmt;
-use std::num::NonZeroU32;
 use std::ops::Range;
 
 use granit_parser::{ScalarStyle, ScanError};
@@ -18,19 +17,15 @@ pub struct Document {
     pub root: NodeId,
 }
 
-/// A node: its bytes and what it is. A large build has millions, so they are kept small.
-#[derive(Debug, PartialEq)]
+/// A node: its bytes and what it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Node {
     pub(super) start: u32,
     pub(super) end: u32,
-    kind: PackedKind,
+    kind: Kind,
 }
 
 impl Node {
-    pub(super) fn new(start: u32, end: u32, kind: Kind) -> Self {
-        Self { start, end, kind: PackedKind::of(kind) }
-    }
-
     /// From the anchor, tag or first content byte to the last content byte. An empty node is an empty range behind its
     /// indicator.
     pub fn range(&self) -> Range<usize> {
@@ -39,8 +34,15 @@ impl Node {
 
     /// What the node is.
     pub fn kind(&self) -> Kind {
-        self.kind.kind()
+        self.kind
     }
+}
+
+/// A node as it is kept: a large build has millions. Where a collection ends is kept with its children.
+#[derive(Debug, PartialEq)]
+struct PackedNode {
+    start: u32,
+    kind: PackedKind,
 }
 
 /// What few nodes have: a tag, an anchor, or text that is not the bytes between its quotes.
@@ -61,14 +63,24 @@ pub struct Entry {
     pub key: NodeId,
     /// The value node.
     pub value: NodeId,
-    /// The place behind the `:`, which is never the first one, so that it takes no more room than a number.
-    pub(super) behind_colon: Option<NonZeroU32>,
 }
 
-impl Entry {
-    /// The place of the `:`, if there is one.
-    pub fn colon(&self) -> Option<usize> {
-        self.behind_colon.map(|behind| behind.get() as usize - 1)
+/// Where an entry begins and where its `:` is, if it has one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Marks {
+    pub(super) start: u32,
+    pub(super) colon: Option<u32>,
+}
+
+impl Marks {
+    /// Those of an entry that begins with this key, as most do, and has its `:` right behind it.
+    fn of_key(key: Node) -> Self {
+        Self { start: key.start, colon: Some(key.end) }
+    }
+
+    /// The same in a text that begins at `start` of another.
+    fn behind(self, start: u32) -> Self {
+        Self { start: self.start + start, colon: self.colon.map(|colon| colon + start) }
     }
 }
 
@@ -96,11 +108,14 @@ pub(super) struct AliasUse {
 /// All nodes of a text. Children come before their parents, and anchored nodes before their aliases.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Nodes {
-    pub(super) nodes: Vec<Node>,
+    nodes: Vec<PackedNode>,
+    /// Where the few nodes end of which nothing else tells it, in the order of the nodes.
+    ends: Vec<(NodeId, u32)>,
     pub(super) entries: Children<Entry>,
     pub(super) items: Children<SequenceItem>,
-    /// Where the few entries begin that do not begin with their key, but with a `?`, by the key: in order once all are known.
-    pub(super) explicit: Vec<(NodeId, u32)>,
+    /// The marks of the few entries that begin with a `?`, or have their `:` elsewhere than right behind the key, or none. They
+    /// are by the key, in order once all are known.
+    pub(super) marks: Vec<(NodeId, Marks)>,
     /// What few nodes have, in the order of the nodes.
     pub(super) details: Vec<(NodeId, Detail)>,
     /// Which nodes have details, a bit each, once all are known: most questions are about nodes that have none.
@@ -113,8 +128,66 @@ pub(super) struct Nodes {
 }
 
 impl Nodes {
-    pub(super) fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id as usize]
+    /// None yet, with room for those of a text of this length.
+    pub(super) fn with_room_for(text_length: usize) -> Self {
+        let (nodes, entries) = (Vec::with_capacity(text_length / 8), Children::with_capacity(text_length / 16));
+        Self { nodes, entries, ..Self::default() }
+    }
+
+    /// How many nodes there are.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Adds a node; its children came before.
+    pub(super) fn push(&mut self, kind: Kind, start: u32, end: u32) {
+        let packed = PackedKind::of(kind, end - start);
+        match kind {
+            Kind::Mapping { entries, .. } => self.entries.end_at(entries, end),
+            Kind::Sequence { items, .. } => self.items.end_at(items, end),
+            Kind::Scalar(_) | Kind::Alias(_) if packed.length().is_none() => {
+                self.ends.push((length(self.nodes.len()), end));
+            }
+            Kind::Scalar(_) | Kind::Alias(_) => {}
+        }
+        self.nodes.push(PackedNode { start, kind: packed });
+    }
+
+    /// Forgets all but the first nodes.
+    pub(super) fn truncate(&mut self, number: usize) {
+        self.nodes.truncate(number);
+        self.ends.truncate(self.ends.partition_point(|(id, _)| (*id as usize) < number));
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> Node {
+        let PackedNode { start, kind: packed } = self.nodes[id as usize];
+        let kind = packed.kind();
+        let end = match kind {
+            Kind::Mapping { entries, .. } => self.entries.end_of(entries),
+            Kind::Sequence { items, .. } => self.items.end_of(items),
+            Kind::Scalar(_) | Kind::Alias(_) => {
+                packed.length().map_or_else(|| self.end_of(id), |length| start + length)
+            }
+        };
+        Node { start, end, kind }
+    }
+
+    /// Where a node ends that has its end kept.
+    fn end_of(&self, id: NodeId) -> u32 {
+        let place = self.ends.binary_search_by_key(&id, |(id, _)| *id);
+        place.map_or_else(|_| unreachable!("it was kept with the node"), |place| self.ends[place].1)
+    }
+
+    /// What a node is.
+    pub(super) fn kind(&self, id: NodeId) -> Kind {
+        self.nodes[id as usize].kind.kind()
+    }
+
+    /// Notes the marks of an entry, unless its key tells them.
+    pub(super) fn mark(&mut self, key: NodeId, marks: Marks) {
+        if marks != Marks::of_key(self.node(key)) {
+            self.marks.push((key, marks));
+        }
     }
 
     /// Adds a document; the one before it ends where this one starts.
@@ -128,13 +201,13 @@ impl Nodes {
     /// Takes out the last document, which must be empty and not the only one.
     pub(super) fn drop_empty_document(&mut self) -> Option<()> {
         let last = self.documents.pop()?;
-        let node = self.nodes.pop()?;
-        (node.range().is_empty() && last.root as usize == self.nodes.len() && !self.documents.is_empty()).then_some(())
+        let is_empty = self.node(last.root).range().is_empty();
+        self.truncate(self.len().checked_sub(1)?);
+        (is_empty && last.root as usize == self.len() && !self.documents.is_empty()).then_some(())
     }
 
     /// Adds the nodes of a text that begins at `start` of this one.
     pub(super) fn append(&mut self, other: Self, start: usize) {
-        let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let moved = Offsets {
             text: length(start),
             node: length(self.nodes.len()),
@@ -142,16 +215,16 @@ impl Nodes {
             sequence: self.items.number(),
         };
         self.nodes.extend(other.nodes.into_iter().map(|node| moved.node(&node)));
-        self.entries.append(other.entries, |entry| Entry {
-            key: entry.key + moved.node,
-            value: entry.value + moved.node,
-            behind_colon: entry.behind_colon.map(|behind| behind.saturating_add(moved.text)),
+        self.ends.extend(other.ends.into_iter().map(|(id, end)| (id + moved.node, end + moved.text)));
+        self.entries.append(other.entries, moved.text, |Entry { key, value }| Entry {
+            key: key + moved.node,
+            value: value + moved.node,
         });
-        self.items.append(other.items, |SequenceItem { start, node }| SequenceItem {
+        self.items.append(other.items, moved.text, |SequenceItem { start, node }| SequenceItem {
             start: start + moved.text,
             node: node + moved.node,
         });
-        self.explicit.extend(other.explicit.into_iter().map(|(key, start)| (key + moved.node, start + moved.text)));
+        self.marks.extend(other.marks.into_iter().map(|(key, marks)| (key + moved.node, marks.behind(moved.text))));
         let details = other.details.into_iter();
         self.details.extend(
             details.map(|(id, detail)| (id + moved.node, Detail { content: detail.content + start, ..detail })),
@@ -166,36 +239,36 @@ impl Nodes {
     }
 
     pub(super) fn entries(&self, id: NodeId) -> &[Entry] {
-        match self.node(id).kind() {
+        match self.kind(id) {
             Kind::Mapping { entries, .. } => self.entries.of(entries),
             _ => &[],
         }
     }
 
     pub(super) fn items(&self, id: NodeId) -> &[SequenceItem] {
-        match self.node(id).kind() {
+        match self.kind(id) {
             Kind::Sequence { items, .. } => self.items.of(items),
             _ => &[],
         }
     }
 
-    /// Where an entry starts: its `?` or its key.
-    pub(super) fn entry_start(&self, entry: &Entry) -> usize {
-        let explicit = self.explicit.binary_search_by_key(&entry.key, |(key, _)| *key);
-        explicit.map_or(self.node(entry.key).start, |place| self.explicit[place].1) as usize
+    /// Where an entry starts, and where its `:` is.
+    pub(super) fn marks(&self, entry: &Entry) -> Marks {
+        let place = self.marks.binary_search_by_key(&entry.key, |(key, _)| *key);
+        place.map_or_else(|_| Marks::of_key(self.node(entry.key)), |place| self.marks[place].1)
     }
 
     pub(super) fn resolved(&self, id: NodeId) -> NodeId {
-        match self.node(id).kind() {
+        match self.kind(id) {
             Kind::Alias(target) => target,
             _ => id,
         }
     }
 
-    /// Makes details and explicit keys quick to find, and puts the aliases in the order of what they refer to.
+    /// Makes details and marks quick to find, and puts the aliases in the order of what they refer to.
     pub(super) fn index(&mut self) {
-        let Self { nodes, aliases, details, detailed, explicit, .. } = self;
-        explicit.sort_unstable();
+        let Self { nodes, aliases, details, detailed, marks, .. } = self;
+        marks.sort_unstable_by_key(|(key, _)| *key);
         aliases.sort_by_key(|alias| nodes[alias.target as usize].start);
         *detailed = vec![0; details.last().map_or(0, |(last, _)| *last as usize / 64 + 1)];
         for (id, _) in details {
@@ -205,7 +278,7 @@ impl Nodes {
 
     /// The aliases that refer to nodes which start in this range.
     pub(super) fn aliases_into(&self, range: &Range<usize>) -> impl Iterator<Item = &AliasUse> {
-        let start = |alias: &AliasUse| self.node(alias.target).start as usize;
+        let start = |alias: &AliasUse| self.nodes[alias.target as usize].start as usize;
         let first = self.aliases.partition_point(|alias| start(alias) < range.start);
         let end = range.end;
         self.aliases[first..].iter().take_while(move |alias| start(alias) < end)
@@ -253,6 +326,11 @@ impl Nodes {
     }
 }
 
+/// The length of a list; a text of at most 4 GiB has no more nodes.
+fn length(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
 /// How far the nodes of a text are moved when they are added to those of another.
 struct Offsets {
     text: u32,
@@ -262,14 +340,14 @@ struct Offsets {
 }
 
 impl Offsets {
-    fn node(&self, node: &Node) -> Node {
-        let kind = match node.kind() {
-            Kind::Scalar(style) => Kind::Scalar(style),
-            Kind::Mapping { flow, entries } => Kind::Mapping { flow, entries: entries.behind(self.mapping) },
-            Kind::Sequence { flow, items } => Kind::Sequence { flow, items: items.behind(self.sequence) },
-            Kind::Alias(target) => Kind::Alias(target + self.node),
+    fn node(&self, PackedNode { start, kind: packed }: &PackedNode) -> PackedNode {
+        let moved = match packed.kind() {
+            Kind::Scalar(_) => None,
+            Kind::Mapping { flow, entries } => Some(Kind::Mapping { flow, entries: entries.behind(self.mapping) }),
+            Kind::Sequence { flow, items } => Some(Kind::Sequence { flow, items: items.behind(self.sequence) }),
+            Kind::Alias(target) => Some(Kind::Alias(target + self.node)),
         };
-        Node::new(node.start + self.text, node.end + self.text, kind)
+        PackedNode { start: start + self.text, kind: moved.map_or(*packed, |kind| PackedKind::of(kind, 0)) }
     }
 }
 

@@ -32,7 +32,7 @@ impl Tree {
             return Err(ParseError { line: 1, column: 1, message: "the text is longer than 4 GiB".to_owned() });
         }
         let mut nodes = subset::nodes_of(&text).map_or_else(|| builder::nodes_of(&text), Ok)?;
-        if let Some(message) = limits::too_many(nodes.nodes.len(), text.len()) {
+        if let Some(message) = limits::too_many(nodes.len(), text.len()) {
             return Err(ParseError { line: 1, column: 1, message });
         }
         if let Some((alias, excess)) = limits::excess(&nodes, text.len()) {
@@ -53,7 +53,7 @@ impl Tree {
     }
 
     /// A node by its name.
-    pub fn node(&self, id: NodeId) -> &Node {
+    pub fn node(&self, id: NodeId) -> Node {
         self.nodes.node(id)
     }
 
@@ -64,7 +64,12 @@ impl Tree {
 
     /// Where an entry starts: its `?` or its key.
     pub fn entry_start(&self, entry: &Entry) -> usize {
-        self.nodes.entry_start(entry)
+        self.nodes.marks(entry).start as usize
+    }
+
+    /// Where the `:` of an entry is, if it has one.
+    pub fn colon(&self, entry: &Entry) -> Option<usize> {
+        self.nodes.marks(entry).colon.map(|colon| colon as usize)
     }
 
     /// The items of a sequence; none for anything else. Does not look through aliases.
@@ -197,7 +202,7 @@ impl Tree {
 
     /// The value of a node as Go reads it, aliases and merge keys expanded.
     pub fn value(&self, id: NodeId) -> Value {
-        match self.node(id).kind() {
+        match self.nodes.kind(id) {
             Kind::Alias(target) => self.value(target),
             Kind::Sequence { .. } => self.items(id).iter().map(|item| self.value(item.node)).collect(),
             Kind::Mapping { .. } => Value::Object(self.object(self.entries(id))),
@@ -235,7 +240,7 @@ impl Tree {
     /// The text that is the value of a node, if it is one.
     fn text_value(&self, id: NodeId) -> Option<&str> {
         let id = self.resolved(id);
-        match self.node(id).kind() {
+        match self.nodes.kind(id) {
             Kind::Scalar(style) => self.scalar(id, style).err(),
             _ => None,
         }
@@ -243,7 +248,7 @@ impl Tree {
 
     /// Whether [`Tree::value`] of a node is this value. Nothing is made for it where the entries have the same order.
     pub fn is_value(&self, id: NodeId, value: &Value) -> bool {
-        match (self.node(id).kind(), value) {
+        match (self.nodes.kind(id), value) {
             (Kind::Alias(target), _) => self.is_value(target, value),
             (Kind::Sequence { .. }, Value::Array(array)) => {
                 let items = self.items(id);

@@ -103,12 +103,7 @@ pub(super) fn pods(item: &Item, name: &str, labels: &[(&str, &str)], ports: Vec<
 fn of_item(item: &Item, name: &str, labels: Labels, ports: Vec<ContainerPort>) -> Workload {
     // What kustomize adds to selectors it does not add to pods that it does not see.
     let selector = Selector::of_others(&labels);
-    Workload {
-        item: Some(item.id()),
-        name: name.to_owned(),
-        ports,
-        ..Workload::new(item.reference(), labels, selector)
-    }
+    Workload { item: Some(item.id()), name: name.to_owned(), ports, ..Workload::new(item, labels, selector) }
 }
 
 /// A Service that an operator makes for pods of a custom resource.
@@ -120,15 +115,10 @@ pub(super) fn service(name: String, access: Access, pods: &Workload, ports: &[u1
 
 /// A Service of which nothing but the name is known.
 pub(super) fn unseen(name: String, namespace: Option<String>) -> Service {
+    let (api_version, kind) = ("v1".to_owned(), "Service".to_owned());
     Service {
         item: None,
-        reference: ObjectReference {
-            api_version: "v1".to_owned(),
-            kind: "Service".to_owned(),
-            name,
-            namespace,
-            file: None,
-        },
+        reference: ObjectReference { api_version, kind, name, namespace, file: None }.into(),
         labels: Rc::default(),
         selector: None,
         ports: Vec::new(),

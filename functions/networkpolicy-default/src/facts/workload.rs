@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use krm::finding::{Finding, Findings, ObjectReference};
+use krm::finding::{Finding, Findings, ObjectReference, Subject};
 use krm::resource_list::{Item, ItemId, Resources, namespace_name};
 use manifests::names::{is_dns_label, is_label_key, is_label_value, shortened};
 use manifests::pods::{self, OwnPods, PodKind, PodTemplate};
@@ -47,7 +47,7 @@ pub(crate) struct Workload {
     /// The object that makes them. An operator's pods are made by its custom resource, declared pods by nothing seen.
     pub(crate) item: Option<ItemId>,
     /// How findings name it.
-    pub(crate) reference: ObjectReference,
+    pub(crate) reference: Subject,
     /// What its policies are named after.
     pub(crate) name: String,
     /// What selects its pods, and no others that are well kept apart.
@@ -80,7 +80,8 @@ pub(crate) struct Workload {
 
 impl Workload {
     /// Pods of which nothing but the labels is known.
-    pub(crate) fn new(reference: ObjectReference, labels: Labels, selector: Selector) -> Self {
+    pub(crate) fn new(reference: impl Into<Subject>, labels: Labels, selector: Selector) -> Self {
+        let reference = reference.into();
         Self {
             item: None,
             name: reference.name.clone(),
@@ -122,7 +123,7 @@ impl Workload {
             scraping: labels_of(&template.metadata["annotations"]),
             is_mesh: kind.kind == "StatefulSet",
             is_in_host_network: template.spec["hostNetwork"] == true,
-            ..Self::new(item.reference(), labels, Selector::default())
+            ..Self::new(item, labels, Selector::default())
         };
         if kind.group == knative::GROUP {
             workload.ports = knative::ports();

@@ -88,6 +88,6 @@ fn open(plan: &mut Plan<'_, '_>, item: &Item, path: FieldPath, class: &Class) {
     };
     let draft = plan.draft(item.namespace(), &name, &solvers, Direction::Ingress);
     for peer in peers {
-        draft.allow(peer, Ports::tcp(&[SOLVER_PORT]), evidence.clone());
+        draft.allow(peer.into(), &Ports::tcp(&[SOLVER_PORT]).into(), &evidence);
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn is_flow(tree: &Tree, node: NodeId) -> bool {
 }
 
 pub(super) fn entry_end(tree: &Tree, entry: &Entry) -> usize {
-    let colon = entry.colon().map_or(0, |colon| colon + 1);
+    let colon = tree.colon(entry).map_or(0, |colon| colon + 1);
     tree.node(entry.value).range().end.max(tree.node(entry.key).range().end).max(colon)
 }
 

@@ -7,6 +7,8 @@ mod outcome;
 mod place;
 mod walk;
 
+use std::borrow::Borrow;
+
 use json_patch::jsonptr::PointerBuf;
 use serde::Serialize;
 use serde_json::Value;
@@ -45,20 +47,23 @@ pub fn edit(tree: &Tree, node: NodeId, new: &Value) -> Result<Edit, EditError> {
 }
 
 /// The splice that adds `new` at the end of a sequence.
-pub fn append_items(tree: &Tree, sequence: NodeId, new: &[Value]) -> Option<Splice> {
+pub fn append_items<V: Borrow<Value>>(
+    tree: &Tree,
+    sequence: NodeId,
+    new: impl IntoIterator<Item = V>,
+) -> Option<Splice> {
     let (flow, items) = sequence_items(tree, sequence);
-    if new.is_empty() {
-        return None;
-    }
+    let mut new = new.into_iter().peekable();
+    new.peek()?;
     Some(match items.last() {
         Some(last) if !flow => {
             let indent = column(tree.text(), last.start());
             let end = tree.node(last.node).range().end;
             let block = block_before(tree, end);
-            insert_lines(tree, end, new.iter().map(|item| block.item(item, indent)).collect())
+            insert_lines(tree, end, new.map(|item| block.item(item.borrow(), indent)).collect())
         }
         last => {
-            let items: Vec<_> = new.iter().map(emit::json).collect();
+            let items: Vec<_> = new.map(|item| emit::json(item.borrow())).collect();
             append_flow(tree, sequence, last.map(|last| tree.node(last.node).range().end), items.join(", "))
         }
     })
@@ -80,7 +85,7 @@ pub fn set_entry<T: Serialize>(tree: &Tree, mapping: NodeId, key: &str, value: O
         }
         (Some(position), Some(value)) => {
             let entry = entries[position];
-            let parent = Parent::Entry { key_end: tree.node(entry.key).range().end, colon: entry.colon() };
+            let parent = Parent::Entry { key_end: tree.node(entry.key).range().end, colon: tree.colon(&entry) };
             let place = Place { parent, indent: indent(tree, tree.entry_start(&entry), flow), flow };
             Some(rewrite(tree, entry.value, &place, &json_of(value)))
         }

@@ -165,7 +165,7 @@ impl Walk<'_> {
             let (index, entry) = own.find(position, key).ok_or_else(|| self.error(SHARED))?;
             if let Some(new_value) = new_value {
                 let key_end = self.tree.node(entry.key).range().end;
-                let parent = Parent::Entry { key_end, colon: entry.colon() };
+                let parent = Parent::Entry { key_end, colon: self.tree.colon(&entry) };
                 let place =
                     Place { parent, indent: indent(self.tree, self.tree.entry_start(&entry), is_flow), flow: is_flow };
                 self.value(entry.value, &place, old_value, new_value)?;
