@@ -54,7 +54,7 @@ pub(crate) fn reconcile(objects: Vec<Value>, resources: &mut Resources, findings
     own.into_iter().for_each(|id| resources.remove(id));
 }
 
-fn taken(object: &Value, message: &str) -> Finding {
+fn taken(object: &Value, message: &'static str) -> Finding {
     Finding::new(Rule::NameTaken, message).on(ObjectReference::from(object))
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use krm::field::FieldPath;
+use krm::finding::Message;
 use krm::resource_list::{Item, ItemId, Resources};
 use manifests::selectors::Labels;
 use serde_json::{Value, json};
@@ -70,7 +71,7 @@ impl Conversion<'_> {
         self.drop_leftovers();
     }
 
-    fn report(&mut self, rule: Rule, path: &'static str, message: impl Into<String>) {
+    fn report(&mut self, rule: Rule, path: &'static str, message: impl Into<Message>) {
         self.plan.report(rule, self.item, path, message);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use krm::field::FieldPath;
-use krm::finding::{Finding, Findings, ObjectReference};
+use krm::finding::{Finding, Findings, Message, ObjectReference};
 use krm::resource_list::{Item, ItemId, Resources};
 use serde_json::Value;
 
@@ -97,7 +97,7 @@ impl Plan {
     }
 
     /// Reports something about an object.
-    pub(crate) fn report(&mut self, rule: Rule, item: &Item, path: impl Into<FieldPath>, message: impl Into<String>) {
+    pub(crate) fn report(&mut self, rule: Rule, item: &Item, path: impl Into<FieldPath>, message: impl Into<Message>) {
         self.push(item, Finding::new(rule, message).on(item).at(path));
     }
 

@@ -189,7 +189,7 @@ impl Review<'_, '_, '_> {
             match self.mapping().image(&text[range.clone()], is_sure && is_whole) {
                 Reading::Mapped { text: new, entry } => {
                     self.digest(pointer, &text[range.clone()], entry);
-                    splices.push(Splice { range, text: new });
+                    splices.push(Splice::new(range, new));
                     entries.push(entry);
                 }
                 Reading::Open(entry) => self.open(pointer, &text[range], entry),

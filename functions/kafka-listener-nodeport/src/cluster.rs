@@ -167,7 +167,7 @@ impl Cluster {
 impl Pool {
     fn new(item: &Item, findings: &mut Findings) -> Option<Self> {
         let value = item.value();
-        let mut refuse = |path: &'static str, message: &str| {
+        let mut refuse = |path: &'static str, message: &'static str| {
             findings.push(Finding::new(Rule::UnreadableKafkaField, message).on(item).at(path));
         };
         let Some(replicas) = replicas_of(&value["spec"]) else {

@@ -1,7 +1,7 @@
 //! What decides what a listener becomes.
 
 use krm::field::FieldPath;
-use krm::finding::{Finding, ObjectReference};
+use krm::finding::{Finding, Message, ObjectReference};
 use krm::rule::RuleSet;
 
 use crate::broker_ids::Brokers;
@@ -27,7 +27,7 @@ impl Replacement<'_> {
     }
 
     /// A finding about the listener.
-    pub(crate) fn on_listener(&self, rule: impl RuleSet, message: impl Into<String>) -> Finding {
+    pub(crate) fn on_listener(&self, rule: impl RuleSet, message: impl Into<Message>) -> Finding {
         self.on_field(FieldPath::root(), rule, message)
     }
 
@@ -36,7 +36,7 @@ impl Replacement<'_> {
         &self,
         field: impl Into<FieldPath>,
         rule: impl RuleSet,
-        message: impl Into<String>,
+        message: impl Into<Message>,
     ) -> Finding {
         Finding::new(rule, message).on(self.kafka.clone()).at(self.listener.path().join(field))
     }

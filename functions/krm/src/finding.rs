@@ -1,5 +1,6 @@
 //! What a function has to say: errors, warnings and what it changed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::{self, Write as _};
 use std::hash::{DefaultHasher, Hasher};
@@ -45,11 +46,15 @@ pub struct File {
 #[serde(rename_all = "camelCase")]
 struct Field {
     path: FieldPath,
+    // Few findings have values, which are large.
     #[serde(skip_serializing_if = "Option::is_none")]
-    current_value: Option<Value>,
+    current_value: Option<Box<Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    proposed_value: Option<Value>,
+    proposed_value: Option<Box<Value>>,
 }
+
+/// The text of a finding. One that is the same each time takes no memory.
+pub type Message = Cow<'static, str>;
 
 /// One thing that a function has to say.
 ///
@@ -57,7 +62,7 @@ struct Field {
 /// Serialises as a `Result` of the KRM functions specification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    message: String,
+    message: Message,
     severity: Severity,
     subject: Option<Subject>,
     /// Apart, because findings are moved often and its values are large.
@@ -155,7 +160,7 @@ const ACCEPTED: &str = "accepted";
 
 impl Finding {
     /// A finding of a rule, with the rule's severity, about nothing in particular yet.
-    pub fn new(rule: impl RuleSet, message: impl Into<String>) -> Self {
+    pub fn new(rule: impl RuleSet, message: impl Into<Message>) -> Self {
         let rule = rule.rule();
         Self {
             message: message.into(),
@@ -201,7 +206,7 @@ impl Finding {
     #[must_use]
     pub fn current(mut self, value: impl Into<Value>) -> Self {
         if let Some(field) = &mut self.field {
-            field.current_value = Some(value.into());
+            field.current_value = Some(Box::new(value.into()));
         }
         self
     }
@@ -210,7 +215,7 @@ impl Finding {
     #[must_use]
     pub fn proposed(mut self, value: impl Into<Value>) -> Self {
         if let Some(field) = &mut self.field {
-            field.proposed_value = Some(value.into());
+            field.proposed_value = Some(Box::new(value.into()));
         }
         self
     }
@@ -225,7 +230,7 @@ impl Finding {
     /// Makes it an info, since a person accepted it for this reason.
     fn accept(&mut self, reason: String) {
         self.severity = Severity::Info;
-        self.message = format!("{}; accepted: {reason}", self.message);
+        self.message = format!("{}; accepted: {reason}", self.message).into();
         self.tags.insert(ACCEPTED, reason);
     }
 
@@ -257,9 +262,9 @@ impl Finding {
             object: self.object().cloned(),
             field: self.field_path().map(str::to_owned),
             file: self.file().map(|file| file.path.clone()),
-            message: self.message.clone(),
-            current_value: self.field.as_ref().and_then(|field| field.current_value.clone()),
-            proposed_value: self.field.as_ref().and_then(|field| field.proposed_value.clone()),
+            message: self.message.clone().into_owned(),
+            current_value: self.field.as_ref().and_then(|field| field.current_value.as_deref().cloned()),
+            proposed_value: self.field.as_ref().and_then(|field| field.proposed_value.as_deref().cloned()),
             remedy: self.rule.remedy.to_owned(),
             accepted: self.accepted().map(str::to_owned),
         }
@@ -533,7 +538,7 @@ impl Findings {
             }
         }
         for (place, others) in others {
-            told[place].message.push_str(&others.to_string());
+            told[place].message.to_mut().push_str(&others.to_string());
         }
         self.said = told;
     }

@@ -373,7 +373,7 @@ impl<P: Fn() -> FieldPath> PortReader<'_, P> {
     }
 
     /// Adds a finding about a field, unless there is one already.
-    fn refuse(&mut self, key: &str, message: &str) {
+    fn refuse(&mut self, key: &str, message: &'static str) {
         let path = (self.path)().key(key);
         if !self.findings.iter().any(|finding| finding.field_path() == Some(path.as_str())) {
             self.findings.push(Finding::new(CommonRule::MalformedField, message).on(self.item).at(path));

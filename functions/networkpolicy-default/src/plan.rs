@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use krm::field::FieldPath;
-use krm::finding::{Finding, Findings, Subject};
+use krm::finding::{Finding, Findings, Message, Subject};
 use krm::resource_list::{ItemId, namespace_name};
 use manifests::selectors::Selector;
 
@@ -39,7 +39,7 @@ impl Source {
     }
 
     /// A finding about the field.
-    pub(crate) fn finding(&self, rule: Rule, message: impl Into<String>) -> Finding {
+    pub(crate) fn finding(&self, rule: Rule, message: impl Into<Message>) -> Finding {
         Finding::new(rule, message).on(self.object.clone()).at(self.path.clone())
     }
 }

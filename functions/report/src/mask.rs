@@ -146,7 +146,7 @@ impl Mask<'_> {
             self.lines(range.start, text, path);
         } else if is_hidden {
             let hidden = self.numbers.placeholder(&value.to_string());
-            self.splices.push(Splice { range, text: with_indent(text, &hidden) });
+            self.splices.push(Splice::new(range, with_indent(text, &hidden)));
         }
     }
 
@@ -162,7 +162,7 @@ impl Mask<'_> {
             if !is_shown && !content.is_empty() {
                 let from = at + (line.len() - line.trim_start().len());
                 let hidden = self.numbers.placeholder(content);
-                self.splices.push(Splice { range: from..from + content.len(), text: hidden });
+                self.splices.push(Splice::new(from..from + content.len(), hidden));
             }
             at += line.len();
         }

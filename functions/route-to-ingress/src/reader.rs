@@ -1,7 +1,7 @@
 //! What a Route is read against.
 
 use krm::field::FieldPath;
-use krm::finding::Finding;
+use krm::finding::{Finding, Message};
 use krm::resource_list::Item;
 
 use crate::annotations::{CertificateAnnotation, Topic, certificate_annotations};
@@ -70,12 +70,12 @@ impl<'r, 's> Reader<'r, 's> {
     }
 
     /// A finding about a field of the Route.
-    pub(crate) fn finding(&self, rule: Rule, field: impl Into<FieldPath>, message: impl Into<String>) -> Finding {
+    pub(crate) fn finding(&self, rule: Rule, field: impl Into<FieldPath>, message: impl Into<Message>) -> Finding {
         self.origin.relocated(Finding::new(rule, message).on(self.item).at(field))
     }
 
     /// Notes a finding about a field of the Route, beside which the Route can be understood.
-    pub(crate) fn note(&mut self, rule: Rule, field: impl Into<FieldPath>, message: impl Into<String>) {
+    pub(crate) fn note(&mut self, rule: Rule, field: impl Into<FieldPath>, message: impl Into<Message>) {
         self.notes.push(self.finding(rule, field, message));
     }
 }

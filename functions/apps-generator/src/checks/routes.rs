@@ -62,7 +62,7 @@ fn check_port(route: &Route<'_>, findings: &mut Findings) {
 
 fn check_path(route: &Route<'_>, findings: &mut Findings) {
     let ingress = route.ingress;
-    let tell = |rule, message: &str, field: &str| Finding::new(rule, message).at(route.app.at(field));
+    let tell = |rule, message: &'static str, field: &str| Finding::new(rule, message).at(route.app.at(field));
     if !route.path.starts_with('/') || ingress.rewrite_target.as_ref().is_some_and(|path| !path.starts_with('/')) {
         findings.push(tell(Rule::Contradiction, "must begin with `/`", "ingress.path"));
     }

@@ -75,7 +75,7 @@ fn check_numbers(app: &NamedApp, findings: &mut Findings) {
 
 fn check_type(app: &NamedApp, target: &Target<'_>, findings: &mut Findings) {
     let scaling = &app.app.scaling;
-    let mut incomplete = |field: &str, message: &str| {
+    let mut incomplete = |field: &str, message: &'static str| {
         findings.push(Finding::new(Rule::ScalingIncomplete, message).at(app.at(field)));
     };
     match scaling.kind {

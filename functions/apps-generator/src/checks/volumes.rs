@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use krm::field::FieldPath;
-use krm::finding::{Finding, Findings};
+use krm::finding::{Finding, Findings, Message};
 
 use super::containers::amount;
 use crate::app::NamedApp;
@@ -38,30 +38,39 @@ fn special_fields(volume: &Volume) -> [(&'static str, bool, VolumeType); 7] {
 }
 
 fn check_volume(volume: &Volume, place: &FieldPath, findings: &mut Findings) {
-    let mut refuse = |key: &str, message: &str| {
+    let mut refuse = |key: &str, message: Message| {
         findings.push(Finding::new(Rule::ReferenceIncomplete, message).at(place.clone().key(key)));
     };
     let fields = special_fields(volume);
     for (key, _, _) in fields.iter().filter(|(_, is_given, kind)| *is_given && *kind != volume.kind) {
-        refuse(key, "is of another type of volume; take it out, or correct `type`");
+        refuse(key, "is of another type of volume; take it out, or correct `type`".into());
     }
     match volume.kind {
         VolumeType::Pvc if volume.size.is_some() == volume.existing_claim.is_some() => {
-            refuse("size", "must be given for a claim that is made, and must not where `existing_claim` names one");
+            refuse(
+                "size",
+                "must be given for a claim that is made, and must not where `existing_claim` names one".into(),
+            );
         }
-        VolumeType::Secret if volume.secret_name.is_none() => refuse("secret_name", "must name the Secret"),
-        VolumeType::Configmap if volume.configmap_name.is_none() => refuse("configmap_name", "must name the ConfigMap"),
-        VolumeType::Projected if volume.sources.is_empty() => refuse("sources", "must name Secrets or ConfigMaps"),
-        VolumeType::HostPath if volume.host_path.is_none() => refuse("host_path", "must name the path on the node"),
+        VolumeType::Secret if volume.secret_name.is_none() => refuse("secret_name", "must name the Secret".into()),
+        VolumeType::Configmap if volume.configmap_name.is_none() => {
+            refuse("configmap_name", "must name the ConfigMap".into())
+        }
+        VolumeType::Projected if volume.sources.is_empty() => {
+            refuse("sources", "must name Secrets or ConfigMaps".into())
+        }
+        VolumeType::HostPath if volume.host_path.is_none() => {
+            refuse("host_path", "must name the path on the node".into())
+        }
         _ => {}
     }
     let modes = volume.items.iter().filter_map(|item| item.mode.as_deref()).chain(volume.default_mode.as_deref());
     if let Some(text) = modes.into_iter().find(|text| mode(text).is_none()) {
-        refuse("default_mode", &format!("`{text}` must be permissions in octal, as `0440`"));
+        refuse("default_mode", format!("`{text}` must be permissions in octal, as `0440`").into());
     }
     let is_one = volume.sources.iter().all(|source| source.secret_name.is_some() != source.configmap_name.is_some());
     if !is_one {
-        refuse("sources", "must each name one Secret or one ConfigMap");
+        refuse("sources", "must each name one Secret or one ConfigMap".into());
     }
 }
 

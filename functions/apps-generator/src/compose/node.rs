@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use krm::config::API_VERSION;
 use krm::field::FieldPath;
-use krm::finding::{Finding, ObjectReference};
+use krm::finding::{Finding, Message, ObjectReference};
 use serde_json::Value;
 
 use super::interpolation::interpolate;
@@ -273,16 +273,16 @@ impl<'p> Node<'p> {
     }
 
     /// Tells something about the value.
-    pub(super) fn tell(&self, rule: Rule, message: impl Into<String>) {
+    pub(super) fn tell(&self, rule: Rule, message: impl Into<Message>) {
         self.project.told.borrow_mut().push(self.finding(rule, message));
     }
 
     /// Tells something that has one cause in many places.
-    pub(super) fn tell_because(&self, rule: Rule, message: impl Into<String>, cause: &str) {
+    pub(super) fn tell_because(&self, rule: Rule, message: impl Into<Message>, cause: &str) {
         self.project.told.borrow_mut().push(self.finding(rule, message).because_of(cause));
     }
 
-    fn finding(&self, rule: Rule, message: impl Into<String>) -> Finding {
+    fn finding(&self, rule: Rule, message: impl Into<Message>) -> Finding {
         let finding = Finding::new(rule, message).at(self.path.clone());
         match self.service {
             Some(service) => finding.on(ObjectReference {

@@ -1,5 +1,6 @@
 //! What leaves the program: standard output, standard error, and the file of findings.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -20,10 +21,10 @@ pub const FINDINGS: &str = "REPLATFORM_FINDINGS";
 /// # Errors
 /// It cannot be written, as when a pipe has no reader any more.
 pub fn print(text: &str) -> io::Result<()> {
-    print_all([text].into_iter())
+    print_all([Cow::Borrowed(text)].into_iter())
 }
 
-fn print_all<'t>(mut pieces: impl Iterator<Item = &'t str>) -> io::Result<()> {
+fn print_all<'t>(mut pieces: impl Iterator<Item = Cow<'t, str>>) -> io::Result<()> {
     let mut stdout = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
     pieces.try_for_each(|piece| stdout.write_all(piece.as_bytes())).and_then(|()| stdout.flush())
 }
@@ -58,7 +59,7 @@ pub(super) fn deliver(program: &dyn Program, outcome: Prepared) -> ExitCode {
         }
     };
     say_all(&outcome);
-    if let Err(error) = print_all(outcome.stdout.pieces()) {
+    if let Err(error) = print_all(outcome.stdout()) {
         let failure = Failure::output(format!("standard output cannot be written: {error}"));
         say_all(&Prepared::failure(program, failure));
         return ExitCode::FAILURE;

@@ -61,7 +61,7 @@ pub fn main_of(programs: &[&dyn Program]) -> ExitCode {
         Err(failure) => Prepared::failure(program, failure),
     };
     if is_coloured {
-        outcome.stdout = diff::coloured(&outcome.stdout.to_text()).into();
+        outcome.stdout = diff::coloured(&outcome.stdout().collect::<String>()).into();
     }
     deliver(program, outcome)
 }

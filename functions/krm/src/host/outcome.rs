@@ -24,7 +24,7 @@ pub struct Outcome {
 /// An outcome whose texts are not made as a whole.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    /// Standard output.
+    /// Standard output, with the findings as the results in it.
     pub(super) stdout: Output,
     /// How the call is wrong, if it is.
     misuse: String,
@@ -55,6 +55,11 @@ impl Prepared {
         Self::new(String::new(), vec![(program.name(), Finding::new(failure.rule, failure.message))], false)
     }
 
+    /// Standard output, piece by piece.
+    pub(super) fn stdout(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.stdout.pieces(self.findings.iter().map(|(_, finding)| finding))
+    }
+
     /// Standard error, piece by piece: how the call is wrong, and one line a finding.
     pub(super) fn stderr(&self) -> impl Iterator<Item = Cow<'_, str>> {
         let line = |(name, finding): &(&str, Finding)| one_line(&format!("{name}: {finding}")) + "\n";
@@ -63,7 +68,7 @@ impl Prepared {
 
     /// The same with texts as a whole.
     pub(super) fn whole(self) -> Outcome {
-        let (stdout, stderr) = (self.stdout.to_text(), self.stderr().collect());
+        let (stdout, stderr) = (self.stdout().collect(), self.stderr().collect());
         Outcome { stdout, stderr, findings: self.findings, succeeded: self.succeeded }
     }
 }

@@ -254,10 +254,10 @@ impl Item {
     }
 
     /// An object that a function added.
-    pub(super) fn added(id: ItemId, object: Packed) -> Self {
+    pub(super) fn added(id: ItemId, object: Packed, interned: &mut Interned) -> Self {
         let mut item = Self {
             id,
-            kind: Rc::new(type_of("", "")),
+            kind: interned.type_of("", ""),
             name: Name::default(),
             is_named: true,
             namespace: None,
@@ -268,12 +268,12 @@ impl Item {
             pending: Pending::Nothing,
             outcome: Outcome::Written(Some(Box::new(Kept::Packed(object)))),
         };
-        item.refresh();
+        item.refresh(interned);
         item
     }
 
     /// Reads type and name from the value again.
-    pub(super) fn refresh(&mut self) {
+    pub(super) fn refresh(&mut self, interned: &mut Interned) {
         let value = self.value();
         // An unquoted name may read as another type; it is a name all the same.
         let text = |value: &Value| match value {
@@ -281,14 +281,15 @@ impl Item {
             Value::Bool(_) | Value::Number(_) => value.to_string(),
             Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
         };
-        let kind = type_of(&text(&value["apiVersion"]), &text(&value["kind"]));
+        let kind = interned.type_of(&text(&value["apiVersion"]), &text(&value["kind"]));
         let metadata = &value["metadata"];
         let (name, namespace) = (text(&metadata["name"]), text(&metadata["namespace"]));
         let prefix = text(&metadata["generateName"]);
         self.is_named = !name.is_empty();
         self.name = Name::Read(if self.is_named { name } else { prefix }.into());
-        self.kind = Rc::new(kind);
-        self.namespace = Some(namespace).filter(|namespace| !namespace.is_empty()).map(Rc::from);
+        self.kind = kind;
+        self.namespace =
+            Some(namespace).filter(|namespace| !namespace.is_empty()).map(|namespace| interned.namespace(&namespace));
         self.is_local = self.says_local();
         self.subject.take();
     }
@@ -930,7 +931,8 @@ metadata: {name: d}
             assert_eq!(told, expected);
             assert_eq!(made(&resources), if serves_several { vec!["a", "c"] } else { vec![] });
             assert_eq!(resources.get(a).value()["spec"], json!({"ports": [], "at": 1}));
-            assert!(resources.write(&[]).expect("it reads as meant").to_text().contains("spec: {ports: [], at: 1}"));
+            let output = resources.write(&[]).expect("it reads as meant");
+            assert!(output.to_text(std::iter::empty()).contains("spec: {ports: [], at: 1}"));
         }
     }
 

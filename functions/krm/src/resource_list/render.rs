@@ -11,8 +11,12 @@ use super::output::Output;
 use super::resources::Resources;
 use super::source::{Layout, LoadError, Source};
 use crate::finding::Finding;
+use crate::yaml::edit::NewList;
 use crate::yaml::emit::Block;
 use crate::yaml::{NodeId, Splice, Tree, edit, ends_line, splice};
+
+/// The entry of a `ResourceList` for the results.
+const RESULTS: &str = "results";
 
 /// The output would read differently than meant; this is a fault of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +50,10 @@ impl Resources {
         let is_meant = self.are_meant(&changes);
         let output = self.output(changes.into_iter().map(Splices::all).collect(), results);
         // Where a test runs, all of it is read.
-        debug_assert_eq!(is_meant, self.reads_as_meant(output.to_text(), &vec![Vec::new(); self.sources.len()]));
+        debug_assert_eq!(
+            is_meant,
+            self.reads_as_meant(output.to_text(results.iter().copied()), &vec![Vec::new(); self.sources.len()])
+        );
         if is_meant { Ok(output) } else { Err(Misread) }
     }
 
@@ -54,7 +61,7 @@ impl Resources {
     /// what was not read by itself before; results are no objects, so that what krm writes of them is not.
     fn are_meant(&self, changes: &[Splices]) -> bool {
         let open: Vec<_> = changes.iter().map(|splices| splices.open.as_slice()).collect();
-        let frame = self.frame(&open, &[]);
+        let frame = self.frame(&open, None, &[]);
         let sources = self.sources.iter().zip(changes).zip(&frame);
         let (changed, without): (Vec<_>, Vec<_>) =
             sources.map(|((source, splices), frame)| reread_text(source, splices, frame)).unzip();
@@ -91,10 +98,11 @@ impl Resources {
 
     /// The text with these splices and results.
     fn output(&self, mut splices: Vec<Vec<Splice>>, results: &[&Finding]) -> Output {
-        let frame = self.frame(&splices.iter().map(Vec::as_slice).collect::<Vec<_>>(), results);
+        let list = self.new_results().filter(|_| !results.is_empty());
+        let frame = self.frame(&splices.iter().map(Vec::as_slice).collect::<Vec<_>>(), list.as_ref(), results);
         splices.iter_mut().zip(frame).for_each(|(splices, frame)| splices.extend(frame));
         match (self.sources.as_slice(), splices.as_mut_slice()) {
-            ([source], [splices]) => Output::of(source, std::mem::take(splices)),
+            ([source], [splices]) => Output::of(source, std::mem::take(splices), list),
             (sources, splices) => {
                 let texts = sources.iter().zip(splices).map(|(source, splices)| splice(source.tree.text(), &*splices));
                 join(texts.collect()).into()
@@ -102,14 +110,25 @@ impl Resources {
         }
     }
 
-    /// What else is to be done to each source: the splices that write the results, and those that keep texts apart.
-    fn frame(&self, splices: &[&[Splice]], results: &[&Finding]) -> Vec<Vec<Splice>> {
+    /// The list of the results, where nothing is in its place.
+    fn new_results(&self) -> Option<NewList> {
+        let [source] = self.sources.as_slice() else { return None };
+        match source.layout {
+            Layout::List { root, .. } => NewList::of(&source.tree, root, RESULTS),
+            Layout::Stream => None,
+        }
+    }
+
+    /// What else is to be done to each source: the splices that write the results, or begin their list, and those that keep texts
+    /// apart.
+    fn frame(&self, splices: &[&[Splice]], list: Option<&NewList>, results: &[&Finding]) -> Vec<Vec<Splice>> {
         let last = self.sources.len().saturating_sub(1);
         let frame = self.sources.iter().zip(splices).enumerate().map(|(index, (source, splices))| {
             let results = Some(results).filter(|results| !results.is_empty());
-            let mut frame: Vec<_> = match source.layout {
-                Layout::List { root, .. } => edit::set_entry(&source.tree, root, "results", results.as_ref()),
-                Layout::Stream => None,
+            let mut frame: Vec<_> = match (list, source.layout) {
+                (Some(list), _) => Some(list.begin.clone()),
+                (None, Layout::List { root, .. }) => edit::set_entry(&source.tree, root, RESULTS, results.as_ref()),
+                (None, Layout::Stream) => None,
             }
             .into_iter()
             .collect();
@@ -164,7 +183,7 @@ fn reread_text(source: &Source, splices: &Splices, frame: &[Splice]) -> (String,
     let quiet = source.parts().quiet(open());
     // What is around an object that another splice touches is read with that after all.
     let touched = splices.proven.iter().filter(|(start, _)| !is_within(&quiet, *start)).map(|(_, splice)| splice);
-    let left_out = quiet.iter().map(|part| Splice { range: part.clone(), text: String::new() });
+    let left_out = quiet.iter().map(|part| Splice::new(part.clone(), ""));
     let all = open().chain(touched).map(Cow::Borrowed).chain(left_out.map(Cow::Owned));
     (splice(source.tree.text(), all), quiet)
 }
@@ -245,7 +264,7 @@ impl<'i> Changes<'i> {
     fn splices(mut self, source: &Source) -> Splices {
         let tree = &source.tree;
         let of_documents = self.documents.iter().map(|index| tree.documents()[*index].range.clone());
-        self.splices.open.extend(of_documents.map(|range| Splice { range, text: String::new() }));
+        self.splices.open.extend(of_documents.map(|range| Splice::new(range, "")));
         if !self.added.is_empty() {
             self.splices.open.extend(added(source, &self.added, &mut self.items));
         }
@@ -286,7 +305,7 @@ fn append_documents(tree: &Tree, added: &[&Item]) -> Splice {
     if end == 0 {
         text.drain(.."---\n".len());
     }
-    Splice { range: end..end, text }
+    Splice::new(end..end, text)
 }
 
 #[cfg(test)]
@@ -349,7 +368,7 @@ mod tests {
             }
             if resources.settle().is_ok() {
                 let output = resources.write(&[]).map_err(|misread| TestCaseError::fail(misread.to_string()))?;
-                let text = output.to_text();
+                let text = output.to_text(std::iter::empty());
                 let nothing = vec![Vec::new(); resources.sources.len()];
                 prop_assert!(resources.reads_as_meant(text.clone(), &nothing), "{}", text);
             }

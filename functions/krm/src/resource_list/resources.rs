@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -21,7 +22,7 @@ use crate::yaml::{Kind, NodeId, Tree};
 pub struct Resources {
     pub(super) sources: Vec<Rc<Source>>,
     pub(super) items: Vec<Item>,
-    interned: Interned,
+    pub(super) interned: Interned,
     /// What the function that runs now adds.
     pub(super) added: Vec<Packed>,
     /// The objects by name, from the first reference on that is followed: many functions follow none.
@@ -43,7 +44,8 @@ struct Names(HashMap<String, OfKind>);
 #[derive(Debug, Default)]
 struct OfKind {
     ids: Vec<ItemId>,
-    by_name: OnceCell<HashMap<String, Vec<ItemId>>>,
+    /// The objects by the numbers of their names, in order. Whoever asks by a name holds it against theirs.
+    by_name: OnceCell<Vec<(u64, ItemId)>>,
 }
 
 impl Names {
@@ -63,26 +65,37 @@ impl Names {
             None => self.0.entry(item.kind().to_owned()).or_default(),
         };
         insert(&mut of_kind.ids, item.id());
-        if let Some(by_name) = of_kind.by_name.get_mut() {
-            note_names(by_name, item);
-        }
+        of_kind.by_name.take();
     }
 
-    fn get(&self, items: &[Item], kind: &str, name: &str) -> &[ItemId] {
-        let Some(of_kind) = self.0.get(kind) else { return &[] };
-        let by_name = of_kind.by_name.get_or_init(|| {
-            let mut by_name = HashMap::with_capacity(of_kind.ids.len());
-            of_kind.ids.iter().for_each(|id| note_names(&mut by_name, &items[id.index()]));
-            by_name
-        });
-        by_name.get(name).map_or(&[], Vec::as_slice)
+    /// The objects that may have or have had a name, and few others, in their order.
+    fn get(&self, items: &[Item], kind: &str, name: &str) -> impl Iterator<Item = ItemId> {
+        let by_name = self.0.get(kind).map(|of_kind| of_kind.by_name(items)).unwrap_or_default();
+        let number = number_of(name);
+        let first = by_name.partition_point(|(of_name, _)| *of_name < number);
+        by_name[first..].iter().take_while(move |(of_name, _)| *of_name == number).map(|(_, id)| *id)
     }
 }
 
-fn note_names(by_name: &mut HashMap<String, Vec<ItemId>>, item: &Item) {
-    for name in item.names() {
-        insert(by_name.entry(name).or_default(), item.id());
+impl OfKind {
+    fn by_name(&self, items: &[Item]) -> &[(u64, ItemId)] {
+        self.by_name.get_or_init(|| {
+            let mut by_name = Vec::with_capacity(self.ids.len());
+            for item in self.ids.iter().map(|id| &items[id.index()]) {
+                by_name.extend(item.names().iter().map(|name| (number_of(name), item.id())));
+            }
+            by_name.sort_unstable();
+            by_name.dedup();
+            by_name
+        })
     }
+}
+
+/// A number that a name leads to.
+fn number_of(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Puts an id in its place among others.
@@ -348,8 +361,7 @@ impl Resources {
     fn referent_from(&self, referrer: &Item, namespace: Option<&str>, group: &str, kind: &str, name: &str) -> Referent {
         let named = self.by_name.get_or_init(|| Names::of(&self.items)).get(&self.items, kind, name);
         let mut candidates: Vec<_> = named
-            .iter()
-            .map(|id| self.get(*id))
+            .map(|id| self.get(id))
             .filter(|item| item.is(group, kind) && item.is_active() && item.is_in_namespace(namespace))
             .filter(|item| item.has_or_had_name(name))
             .collect();

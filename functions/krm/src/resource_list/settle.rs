@@ -7,7 +7,7 @@ use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
 use super::bookkeeping;
-use super::item::{Edits, Item, ItemId, Origin, Outcome, Pending};
+use super::item::{Edits, Interned, Item, ItemId, Origin, Outcome, Pending};
 use super::resources::Resources;
 use crate::field::{FieldPath, Pointer};
 use crate::finding::{Finding, ObjectReference};
@@ -31,7 +31,7 @@ impl Resources {
             if matches!(self.items[index].pending, Pending::Nothing) {
                 continue;
             }
-            match settle_item(&mut self.items[index]) {
+            match settle_item(&mut self.items[index], &mut self.interned) {
                 Ok(found) => changes.extend(found),
                 Err(problem) => problems.push(problem),
             }
@@ -42,7 +42,7 @@ impl Resources {
         }
         for object in std::mem::take(&mut self.added) {
             let id = ItemId::at(self.items.len());
-            let mut item = Item::added(id, object);
+            let mut item = Item::added(id, object, &mut self.interned);
             changes.push(Finding::new(CommonRule::Added, "added").on(ObjectReference::from(item.value())));
             if !self.serves_several {
                 item.forget_value();
@@ -59,7 +59,7 @@ impl Resources {
     }
 }
 
-fn settle_item(item: &mut Item) -> Result<Vec<Finding>, Finding> {
+fn settle_item(item: &mut Item, interned: &mut Interned) -> Result<Vec<Finding>, Finding> {
     match std::mem::replace(&mut item.pending, Pending::Nothing) {
         Pending::Nothing => Ok(Vec::new()),
         Pending::Remove => {
@@ -74,15 +74,15 @@ fn settle_item(item: &mut Item) -> Result<Vec<Finding>, Finding> {
             let change = Finding::new(CommonRule::Replaced, message).on(&*item);
             item.set_value(object);
             item.outcome = Outcome::Written(None);
-            item.refresh();
+            item.refresh(interned);
             Ok(vec![change])
         }
         Pending::Edit { before } => {
             let changes = settle_edit(item, before.as_deref())?;
-            item.refresh();
+            item.refresh(interned);
             Ok(changes)
         }
-        Pending::SetAside(edits) => Ok(settle_edits(item, edits)),
+        Pending::SetAside(edits) => Ok(settle_edits(item, edits, interned)),
     }
 }
 
@@ -123,14 +123,14 @@ fn settle_edit(item: &mut Item, before: Option<&Value>) -> Result<Vec<Finding>, 
 }
 
 /// Settles changes that were set aside.
-fn settle_edits(item: &mut Item, edits: Rc<Edits>) -> Vec<Finding> {
+fn settle_edits(item: &mut Item, edits: Rc<Edits>, interned: &mut Interned) -> Vec<Finding> {
     let Origin::Text(place) = &item.origin else { unreachable!("only what came is set aside") };
     let before = place.written();
     let told = told(&edits.patch, item, &before);
     let says_other = HEAD.iter().any(|field| edits.touch(&[field]));
     item.outcome = Outcome::Edited(edits);
     if says_other {
-        item.refresh();
+        item.refresh(interned);
     }
     told
 }
@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(fields, ["apiVersion", "kind"]);
         let item = resources.iter().next().expect("the object is still seen");
         assert!(item.is("apps", "Deployment"), "{item:?}");
-        resources.write(&[]).unwrap_or_else(|_| panic!("{text} is misread")).to_text()
+        resources.write(&[]).unwrap_or_else(|_| panic!("{text} is misread")).to_text(std::iter::empty())
     }
 
     #[test]

@@ -2,18 +2,20 @@
 
 use std::borrow::Borrow;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// The bytes at `range` give way to `text`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Splice {
     /// The bytes that go.
     pub range: Range<usize>,
-    /// What comes in their place.
-    pub text: String,
+    /// What comes in their place. Copies of a splice have it in common.
+    pub text: Rc<str>,
 }
 
 impl Splice {
-    pub(super) fn new(range: Range<usize>, text: impl Into<String>) -> Self {
+    /// These bytes, and what comes in their place.
+    pub fn new(range: Range<usize>, text: impl Into<Rc<str>>) -> Self {
         Self { range, text: text.into() }
     }
 }
@@ -43,7 +45,7 @@ pub(crate) fn pieces<'t, S: Borrow<Splice>>(
     let pairs = splices.iter().map(Borrow::borrow).flat_map(move |Splice { range, text: new }| {
         let kept = &text[copied..range.start];
         copied = range.end;
-        [kept, new]
+        [kept, &**new]
     });
     pairs.chain([&text[rest..part.end]])
 }

@@ -58,7 +58,7 @@ pub(super) fn tell_replaced(exposure: &Exposure<'_>, annotations: &[(&str, Strin
         if exposure.route.annotation(key).is_some_and(|given| given != value) {
             let message =
                 format!("is replaced by `{value}`, which follows from the Route and the options; take it out");
-            output.say(Rule::AnnotationWithoutEffect, FieldPath::annotation(key), &message);
+            output.say(Rule::AnnotationWithoutEffect, FieldPath::annotation(key), message);
         }
     }
 }

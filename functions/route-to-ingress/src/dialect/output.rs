@@ -1,7 +1,7 @@
 //! What a dialect has to say about a Route.
 
 use krm::field::FieldPath;
-use krm::finding::Finding;
+use krm::finding::{Finding, Message};
 use krm::resource_list::Item;
 use krm::rule::Severity;
 use serde_json::Value;
@@ -63,17 +63,17 @@ impl<'r> Output<'r> {
     }
 
     /// Says that a Route cannot be served at all.
-    pub(super) fn impossible(&mut self, field: impl Into<FieldPath>, reason: &str) {
+    pub(super) fn impossible(&mut self, field: impl Into<FieldPath>, reason: impl Into<Message>) {
         self.say(Rule::RouteBeyondTarget, field, reason);
     }
 
     /// Says that a field needs no counterpart.
     pub(super) fn needless(&mut self, field: impl Into<FieldPath>, reason: &str) {
-        self.say(Rule::NeedlessSetting, field, &format!("needs no counterpart: {reason}"));
+        self.say(Rule::NeedlessSetting, field, format!("needs no counterpart: {reason}"));
     }
 
     /// Says something about a field, as how its counterpart differs.
-    pub(super) fn say(&mut self, rule: Rule, field: impl Into<FieldPath>, message: &str) {
+    pub(super) fn say(&mut self, rule: Rule, field: impl Into<FieldPath>, message: impl Into<Message>) {
         self.findings.push(Finding::new(rule, message).on(self.route).at(field));
     }
 

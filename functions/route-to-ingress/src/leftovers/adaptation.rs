@@ -1,7 +1,7 @@
 //! What one object needs, and how its parts are looked at.
 
 use krm::field::FieldPath;
-use krm::finding::Finding;
+use krm::finding::{Finding, Message};
 use krm::resource_list::Item;
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub(super) struct Adaptation {
 
 impl Adaptation {
     /// Reports something about a field of the object.
-    pub(super) fn report(&mut self, rule: Rule, item: &Item, field: impl Into<FieldPath>, message: impl Into<String>) {
+    pub(super) fn report(&mut self, rule: Rule, item: &Item, field: impl Into<FieldPath>, message: impl Into<Message>) {
         self.findings.push(Finding::new(rule, message).on(item).at(field));
     }
 

@@ -109,8 +109,30 @@ pub(super) fn replace_lines(tree: &Tree, range: Range<usize>, lines: String) -> 
 
 /// `lines` with the line ends that `text` has.
 pub(super) fn with_line_ends_of(text: &str, lines: String) -> String {
-    let windows = text.find('\n').is_some_and(|newline| text[..newline].ends_with('\r'));
-    if windows { lines.replace('\n', "\r\n") } else { lines }
+    LineEnds::of(text).of_lines(lines)
+}
+
+/// The line ends of a text.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum LineEnds {
+    Unix,
+    Windows,
+}
+
+impl LineEnds {
+    /// Those of the first line.
+    pub(super) fn of(text: &str) -> Self {
+        let is_windows = text.find('\n').is_some_and(|newline| text[..newline].ends_with('\r'));
+        if is_windows { Self::Windows } else { Self::Unix }
+    }
+
+    /// Lines with these ends.
+    pub(super) fn of_lines(self, lines: String) -> String {
+        match self {
+            Self::Unix => lines,
+            Self::Windows => lines.replace('\n', "\r\n"),
+        }
+    }
 }
 
 /// The start of the line below the one that `end` closes.

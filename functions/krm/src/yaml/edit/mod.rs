@@ -13,6 +13,7 @@ use json_patch::jsonptr::PointerBuf;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::emit::Block;
 use super::kind::{Kind, NodeId};
 use super::node::SequenceItem;
 use super::splice::Splice;
@@ -20,7 +21,8 @@ use super::tree::Tree;
 use super::{emit, scalar};
 pub(crate) use last_block::{close_behind, close_last_block};
 use lines::{
-    append_flow, block_before, column, empty_collection, entry_end, indent, insert_lines, is_flow, remove_runs,
+    LineEnds, append_flow, block_before, column, empty_collection, entry_end, indent, insert_lines, is_flow,
+    remove_runs,
 };
 pub use outcome::{Edit, EditError};
 use place::{Parent, Place, rewrite};
@@ -94,10 +96,54 @@ pub fn set_entry<T: Serialize>(tree: &Tree, mapping: NodeId, key: &str, value: O
             Some(append_flow(tree, mapping, spans.last().map(|span| span.end), text))
         }
         (None, Some(value)) => {
-            let indent = spans.first().map_or(0, |span| column(tree.text(), span.start));
-            let end = spans.last().map_or(tree.node(mapping).range().end, |span| span.end);
-            Some(insert_lines(tree, end, block_before(tree, end).entry(key, value, indent)))
+            let NewEntry { end, block, indent } = NewEntry::of(tree, mapping);
+            Some(insert_lines(tree, end, block.entry(key, value, indent)))
         }
+    }
+}
+
+/// How an entry is written behind all others of a mapping in block style.
+struct NewEntry {
+    /// Where the entry before it ends.
+    end: usize,
+    block: Block,
+    indent: usize,
+}
+
+impl NewEntry {
+    fn of(tree: &Tree, mapping: NodeId) -> Self {
+        let entries = tree.entries(mapping);
+        let end = entries.last().map_or(tree.node(mapping).range().end, |last| entry_end(tree, last));
+        let indent = entries.first().map_or(0, |first| column(tree.text(), tree.entry_start(first)));
+        Self { end, block: block_before(tree, end), indent }
+    }
+}
+
+/// A list as a new entry of a mapping, written item by item: together they would take much memory.
+#[derive(Debug)]
+pub(crate) struct NewList {
+    /// The splice that begins it. The items come right behind its text.
+    pub(crate) begin: Splice,
+    block: Block,
+    indent: usize,
+    line_ends: LineEnds,
+}
+
+impl NewList {
+    /// A list under `key` behind all entries of a mapping. `None` where these are written in braces, or one has the key.
+    pub(crate) fn of(tree: &Tree, mapping: NodeId, key: &str) -> Option<Self> {
+        let is_block = matches!(tree.node(mapping).kind(), Kind::Mapping { flow: false, .. });
+        if !is_block || tree.entry(mapping, key).is_some() {
+            return None;
+        }
+        let NewEntry { end, block, indent } = NewEntry::of(tree, mapping);
+        let begin = insert_lines(tree, end, format!("{:indent$}{}:\n", "", scalar::quote(key)));
+        Some(Self { begin, block, indent, line_ends: LineEnds::of(tree.text()) })
+    }
+
+    /// The lines of an item.
+    pub(crate) fn item(&self, value: &impl Serialize) -> String {
+        self.line_ends.of_lines(self.block.item(value, self.indent))
     }
 }
 
@@ -136,5 +182,37 @@ fn sequence_items(tree: &Tree, sequence: NodeId) -> (bool, &[SequenceItem]) {
     match tree.node(sequence).kind() {
         Kind::Sequence { flow, .. } => (flow, tree.items(sequence)),
         _ => (true, &[]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_list_item_by_item_is_the_list_as_a_whole() {
+        let values = [json!({"message": "two\nlines", "tags": {"a": "b"}}), json!("text"), json!([1, []])];
+        for text in
+            ["a: 1\n", "a: 1", "a: 1\r\nb: 2\r\n", "a: 1\n  # comment\n", "---\n  a: |\n    x\n  b: 1\n", "# c\n"]
+        {
+            let tree = Tree::parse(text.to_owned()).expect("it is YAML");
+            let root = tree.documents()[0].root;
+            let list = NewList::of(&tree, root, "list");
+            let whole = set_entry(&tree, root, "list", Some(&values));
+            let by_items = list.map(|list| {
+                let items = values.iter().map(|value| list.item(value));
+                Splice::new(
+                    list.begin.range.clone(),
+                    std::iter::once(list.begin.text.to_string()).chain(items).collect::<String>(),
+                )
+            });
+            assert_eq!(by_items, whole, "{text}");
+        }
+        for text in ["{a: 1}\n", "list: []\n", "a: 1\nlist:\n- 1\n", "text"] {
+            let tree = Tree::parse(text.to_owned()).expect("it is YAML");
+            assert!(NewList::of(&tree, tree.documents()[0].root, "list").is_none(), "{text}");
+        }
     }
 }

@@ -138,7 +138,7 @@ impl Gateway<'_> {
             "the listener of the Gateway must serve a certificate for `{}`; add the Secret `{secret}`{place} to its certificateRefs",
             exposure.host.name
         );
-        output.say(Rule::GatewayCertificate, "spec.tls", &difference);
+        output.say(Rule::GatewayCertificate, "spec.tls", difference);
         output.objects.extend(certificates::object(exposure, certificate));
         output.objects.extend(grant);
     }
@@ -192,7 +192,7 @@ fn backend_references(exposure: &Exposure<'_>, output: &mut Output<'_>) -> Optio
     for backend in &exposure.backends {
         if let Some((reason, remedy)) = protocol_problem(exposure, &backend.port) {
             let reason = format!("{reason}; {remedy} to the port of the Service `{}`", backend.service);
-            output.impossible("spec.port.targetPort", &reason);
+            output.impossible("spec.port.targetPort", reason);
             return None;
         }
         let Some(number) = backend.port.number else {

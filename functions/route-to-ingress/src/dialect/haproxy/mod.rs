@@ -31,7 +31,7 @@ impl Dialect for HaProxy<'_> {
             return output.impossible("spec.alternateBackends", reason);
         }
         if let Some(reason) = path_problem(&exposure.path) {
-            return output.impossible("spec.path", &format!("{reason}; choose another path"));
+            return output.impossible("spec.path", format!("{reason}; choose another path"));
         }
         if matches!(exposure.path, Path::Below(_)) {
             output.say(Rule::WiderMatch, "spec.path", "haproxy-ingress serves the path without its last slash too");
@@ -43,7 +43,7 @@ impl Dialect for HaProxy<'_> {
         self.of_session(exposure, &mut annotations, output);
         for key in annotations.twice() {
             let reason = format!("more than one of them becomes the key `{key}` of haproxy-ingress; keep one");
-            output.impossible("metadata.annotations", &reason);
+            output.impossible("metadata.annotations", reason);
         }
         let annotations = annotations.named(certificate.map(annotations_of).into_iter().flatten());
         let annotations: Vec<_> = annotations.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
@@ -165,7 +165,7 @@ fn of_settings(exposure: &Exposure<'_>, annotations: &mut Annotations, output: &
         match rate(&setting.feature) {
             Some((_, difference)) if rates.len() > 1 => {
                 let difference = format!("{difference}, and of several limits only the smallest is kept");
-                output.say(Rule::SimilarSetting, setting, &difference);
+                output.say(Rule::SimilarSetting, setting, difference);
             }
             Some((_, difference)) => output.say(Rule::SimilarSetting, setting, difference),
             None => of_setting(setting, annotations, output),

@@ -57,7 +57,7 @@ impl Dialect for Traefik<'_> {
         match (self.spec.target, reason) {
             (Target::Ingress, Some((field, reason))) => {
                 let reason = format!("{reason}; set spec.target of the function to `Auto`");
-                output.impossible(field, &reason);
+                output.impossible(field, reason);
             }
             (Target::IngressRoute, _) | (_, Some(_)) => self.ingress_route(exposure, output),
             (_, None) => self.ingress(exposure, output),
