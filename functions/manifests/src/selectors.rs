@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
@@ -10,7 +11,7 @@ use krm::finding::Finding;
 use krm::resource_list::{Item, namespace_name};
 use krm::rule::CommonRule;
 use krm::typed;
-use kube_core::{Expression, SelectorExt};
+use kube_core::Expression;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -23,6 +24,53 @@ pub type Labels = BTreeMap<String, String>;
 pub fn labels_of(value: &Value) -> Labels {
     let labels = value.as_object().into_iter().flatten();
     labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// Labels that are kept for many objects, in the order of their keys: a map takes several times the memory. Copies of them are
+/// one in memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LabelSet(Rc<[(Box<str>, Box<str>)]>);
+
+impl LabelSet {
+    /// The labels, each with its key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (&**key, &**value))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The labels as a map.
+    pub fn to_map(&self) -> Labels {
+        self.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    }
+}
+
+impl From<Labels> for LabelSet {
+    fn from(labels: Labels) -> Self {
+        Self(labels.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+    }
+}
+
+/// What labels are asked for.
+pub trait LookUp {
+    /// The value of a label.
+    fn label(&self, key: &str) -> Option<&str>;
+}
+
+impl LookUp for Labels {
+    fn label(&self, key: &str) -> Option<&str> {
+        self.get(key).map(String::as_str)
+    }
+}
+
+impl LookUp for LabelSet {
+    fn label(&self, key: &str) -> Option<&str> {
+        let place = self.0.binary_search_by(|(of, _)| (**of).cmp(key)).ok()?;
+        Some(&self.0[place].1)
+    }
 }
 
 /// A label selector. Two are equal, and sort alike, whatever the order of their expressions. Copies of one are one in memory.
@@ -69,8 +117,17 @@ impl Selector {
     }
 
     /// Whether it selects what carries these labels.
-    pub fn matches(&self, labels: &Labels) -> bool {
-        self.0.iter().all(|expression| expression.matches(labels))
+    ///
+    /// Source: k8s.io/apimachinery `pkg/labels/selector.go`, `Requirement.Matches`.
+    pub fn matches(&self, labels: &impl LookUp) -> bool {
+        self.0.iter().all(|expression| match expression {
+            Expression::Equal(key, value) => labels.label(key) == Some(value),
+            Expression::NotEqual(key, value) => labels.label(key) != Some(value),
+            Expression::In(key, values) => labels.label(key).is_some_and(|value| values.contains(value)),
+            Expression::NotIn(key, values) => labels.label(key).is_none_or(|value| !values.contains(value)),
+            Expression::Exists(key) => labels.label(key).is_some(),
+            Expression::DoesNotExist(key) => labels.label(key).is_none(),
+        })
     }
 
     /// A key or value in it that is none of a label, so that the API server refuses what has the selector.
@@ -153,7 +210,7 @@ pub(crate) fn read_field<T: DeserializeOwned + Default>(
 /// Labelled things in namespaces, such as pods. Those that a selector selects are found without a look at each of them.
 #[derive(Debug)]
 pub struct LabelIndex<T> {
-    entries: Vec<(Rc<Labels>, T)>,
+    entries: Vec<(LabelSet, T)>,
     by_namespace: HashMap<String, Places>,
     /// All namespaces together, from the first selector on that is asked for anywhere: most never are.
     anywhere: OnceCell<Places>,
@@ -163,25 +220,43 @@ pub struct LabelIndex<T> {
 #[derive(Debug, Default)]
 struct Places {
     all: Vec<usize>,
-    /// By the key and the value of each label.
-    by_label: HashMap<String, HashMap<String, Vec<usize>>>,
+    /// By the number of each label, in order, from the first question for one on.
+    by_label: OnceCell<Vec<(u64, usize)>>,
 }
 
 impl Places {
-    fn add(&mut self, labels: &Labels, place: usize) {
+    fn add(&mut self, place: usize) {
         self.all.push(place);
-        for (key, value) in labels {
-            let values = self.by_label.entry(key.clone()).or_default();
-            values.entry(value.clone()).or_default().push(place);
-        }
+        self.by_label.take();
+    }
+
+    fn by_label<T>(&self, entries: &[(LabelSet, T)]) -> &[(u64, usize)] {
+        self.by_label.get_or_init(|| {
+            let labels = |place: usize| entries[place].0.iter().map(move |label| (number_of(label), place));
+            let mut by_label: Vec<_> = self.all.iter().copied().flat_map(labels).collect();
+            by_label.sort_unstable();
+            by_label
+        })
     }
 
     /// The shortest list that holds everything that is selected.
-    fn candidates(&self, selector: &Selector) -> &[usize] {
-        let of_label = |(key, value)| self.by_label.get(key).and_then(|values| values.get(value));
-        let of_labels = selector.required_labels().map(|label| of_label(label).map_or(&[][..], Vec::as_slice));
-        of_labels.chain([self.all.as_slice()]).min_by_key(|list| list.len()).unwrap_or_default()
+    fn candidates<T>(&self, entries: &[(LabelSet, T)], selector: &Selector) -> impl Iterator<Item = usize> {
+        let of_labels = selector.required_labels().map(|label| {
+            let (by_label, number) = (self.by_label(entries), number_of(label));
+            let first = by_label.partition_point(|(of, _)| *of < number);
+            &by_label[first..first + by_label[first..].partition_point(|(of, _)| *of == number)]
+        });
+        let of_label = of_labels.min_by_key(|list| list.len());
+        let all = if of_label.is_none() { self.all.as_slice() } else { &[] };
+        of_label.unwrap_or_default().iter().map(|(_, place)| *place).chain(all.iter().copied())
     }
+}
+
+/// A number that a label leads to; others may lead to it too.
+fn number_of(label: (&str, &str)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    label.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl<T> Default for LabelIndex<T> {
@@ -192,11 +267,10 @@ impl<T> Default for LabelIndex<T> {
 
 impl<T> LabelIndex<T> {
     /// Adds something that carries labels in a namespace; see [`namespace_name`] for one that is not given.
-    pub fn insert(&mut self, namespace: Option<&str>, labels: impl Into<Rc<Labels>>, entry: T) {
-        let labels = labels.into();
+    pub fn insert(&mut self, namespace: Option<&str>, labels: impl Into<LabelSet>, entry: T) {
         let places = self.by_namespace.entry(namespace_name(namespace).to_owned()).or_default();
-        places.add(&labels, self.entries.len());
-        self.entries.push((labels, entry));
+        places.add(self.entries.len());
+        self.entries.push((labels.into(), entry));
         self.anywhere.take();
     }
 
@@ -220,11 +294,7 @@ impl<T> LabelIndex<T> {
     }
 
     fn anywhere(&self) -> &Places {
-        self.anywhere.get_or_init(|| {
-            let mut places = Places::default();
-            self.entries.iter().enumerate().for_each(|(place, (labels, _))| places.add(labels, place));
-            places
-        })
+        self.anywhere.get_or_init(|| Places { all: (0..self.entries.len()).collect(), by_label: OnceCell::new() })
     }
 
     fn selected<'s>(
@@ -232,8 +302,8 @@ impl<T> LabelIndex<T> {
         places: Option<&'s Places>,
         selector: &'s Selector,
     ) -> impl Iterator<Item = &'s T> + use<'s, T> {
-        let candidates = places.map_or(&[][..], |places| places.candidates(selector));
-        let entries = candidates.iter().map(|place| &self.entries[*place]);
+        let candidates = places.into_iter().flat_map(|places| places.candidates(&self.entries, selector));
+        let entries = candidates.map(|place| &self.entries[place]);
         entries.filter(|(labels, _)| selector.matches(labels)).map(|(_, entry)| entry)
     }
 }
@@ -241,6 +311,7 @@ impl<T> LabelIndex<T> {
 #[cfg(test)]
 mod tests {
     use krm::resource_list::Resources;
+    use kube_core::SelectorExt;
     use proptest::prelude::*;
 
     use super::*;
@@ -315,11 +386,31 @@ mod tests {
         assert_eq!(LabelSelector::from(&Selector::default()), LabelSelector::default());
     }
 
+    fn expressions() -> impl Strategy<Value = Expression> {
+        let values = || proptest::collection::btree_set("[xy]".prop_map(String::from), 0..3);
+        prop_oneof![
+            ("[ab]", "[xy]").prop_map(|(key, value)| Expression::Equal(key, value)),
+            ("[ab]", "[xy]").prop_map(|(key, value)| Expression::NotEqual(key, value)),
+            ("[ab]", values()).prop_map(|(key, values)| Expression::In(key, values)),
+            ("[ab]", values()).prop_map(|(key, values)| Expression::NotIn(key, values)),
+            "[ab]".prop_map(Expression::Exists),
+            "[ab]".prop_map(Expression::DoesNotExist),
+        ]
+    }
+
     fn any_labels() -> impl Strategy<Value = Labels> {
         proptest::collection::btree_map("[ab]", "[xy]", 0..3)
     }
 
     proptest! {
+        #[test]
+        fn a_selector_selects_what_kube_says(expression in expressions(), labels in any_labels()) {
+            let expected = expression.matches(&labels);
+            let selector = Selector::from_iter([expression]);
+            prop_assert_eq!(selector.matches(&labels), expected);
+            prop_assert_eq!(selector.matches(&LabelSet::from(labels)), expected);
+        }
+
         #[test]
         fn an_index_finds_what_a_look_at_each_would_find(
             things in proptest::collection::vec((proptest::option::of("[mn]"), any_labels()), 0..12),

@@ -1,7 +1,6 @@
 //! Services, the pods behind them, and the ports on both sides.
 
 use std::fmt;
-use std::rc::Rc;
 
 use k8s_openapi::api::core::v1 as api;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -12,7 +11,7 @@ use krm::rule::CommonRule;
 use serde_json::Value;
 
 use crate::pods::{self, PodTemplate, Role};
-use crate::selectors::{LabelIndex, Labels, Selector, labels_of, read_field};
+use crate::selectors::{LabelIndex, LabelSet, Selector, labels_of, read_field};
 
 /// A transport protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -112,7 +111,7 @@ pub struct Service {
     /// How findings name it.
     pub reference: Subject,
     /// Its own labels.
-    pub labels: Rc<Labels>,
+    pub labels: LabelSet,
     /// The pods behind it; nothing if its endpoints are written by other means, or its selector is malformed.
     pub selector: Option<Selector>,
     /// Its ports, in their order.

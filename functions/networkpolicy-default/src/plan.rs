@@ -334,7 +334,7 @@ impl<'c, 'f> Plan<'c, 'f> {
         let fingerprints = vec![OnceCell::new(); ids.len()];
         let allowed = |id: WorkloadId| *fingerprints[id.0].get_or_init(|| self.fingerprint(id));
         let mut told = Vec::new();
-        let mut selected = BTreeMap::new();
+        let mut selected: BTreeMap<_, Vec<WorkloadId>> = BTreeMap::new();
         for id in ids {
             let workload = self.cluster.workload(id);
             let is_told = self.cluster.twin(id) != id;
@@ -342,8 +342,15 @@ impl<'c, 'f> Plan<'c, 'f> {
                 continue;
             }
             let key = (workload.namespace_name(), &workload.selector);
-            let select = || self.cluster.select(workload.namespace(), &workload.selector);
-            let others: &Vec<WorkloadId> = selected.entry(key).or_insert_with(select);
+            if !selected.contains_key(&key) {
+                let pods = self.cluster.select(workload.namespace(), &workload.selector);
+                // Most selectors select the pods of one workload, and nothing of them is kept.
+                if pods == [id] {
+                    continue;
+                }
+                selected.insert(key, pods);
+            }
+            let others = &selected[&key];
             let is_other = |other: &&WorkloadId| **other != id && allowed(**other) != allowed(id);
             let Some(other) = others.iter().filter(is_other).find(|other| self.allows_more(id, **other)) else {
                 continue;

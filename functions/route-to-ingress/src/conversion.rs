@@ -45,6 +45,8 @@ pub(crate) fn convert(spec: &Spec, resources: &mut Resources, findings: &mut Fin
     findings.extend(clashes::of_routes(&exposures, may_share_hosts));
     findings.extend(rivals::of_build(&exposures, &options, resources, &items));
     findings.extend(certificates::settle(&mut exposures, &build));
+    // What Routes become takes the memory of what they were read against.
+    drop(build);
     findings.extend(classes::doubts(&exposures, &options, resources));
     findings.extend(templates(resources));
     let mut moved = Moved::new(spec);
@@ -230,7 +232,7 @@ struct Reading<'r> {
 
 impl<'r> Reading<'r> {
     /// Reads a Route, as far as it can be understood. Why it cannot is a finding.
-    fn read(&mut self, build: &'r Build<'r>, options: &'r [Spec], source: &Source<'r>, shards: &Shards<'_>) {
+    fn read(&mut self, build: &Build<'r>, options: &'r [Spec], source: &Source<'r>, shards: &Shards<'_>) {
         let is_judged = self.judged.replace(source.item.id()) == Some(source.item.id());
         let namespace = source.item.namespace().or(options[0].namespace.as_deref());
         let place = match shards.place(source.item, namespace) {

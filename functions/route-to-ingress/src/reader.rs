@@ -14,7 +14,7 @@ use crate::sources::Source;
 
 /// A Route with the build and the options, and what was noted while it was read.
 pub(crate) struct Reader<'r, 's> {
-    pub(crate) build: &'r Build<'r>,
+    pub(crate) build: &'s Build<'r>,
     /// The options by which the Route is served.
     pub(crate) spec: &'r Spec,
     /// The Route, or the Ingress that OpenShift makes it of.
@@ -32,7 +32,7 @@ pub(crate) struct Reader<'r, 's> {
 
 impl<'r, 's> Reader<'r, 's> {
     /// The reader of a Route.
-    pub(crate) fn new(build: &'r Build<'r>, spec: &'r Spec, source: &'s Source<'r>, route: &'s RouteSpec) -> Self {
+    pub(crate) fn new(build: &'s Build<'r>, spec: &'r Spec, source: &'s Source<'r>, route: &'s RouteSpec) -> Self {
         let &Source { item, origin, ref name, .. } = source;
         let annotations = item.user_annotations();
         let rows = certificate_annotations().iter();

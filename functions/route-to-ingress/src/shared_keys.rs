@@ -75,7 +75,7 @@ impl<'r> Keys<'r> {
         let names = self.names();
         let there: Vec<_> = names.iter().chain(&self.of_build).collect();
         let traces =
-            there.iter().map(|claim| claim.trace()).chain(written.iter().flat_map(|made| made.traces.to_vec()));
+            there.iter().map(|claim| claim.trace()).chain(written.iter().flat_map(|made| made.traces.iter().copied()));
         let contested = contested(traces);
         let is_concerned = |made: &Made| made.traces.iter().any(|trace| contested.contains(&trace.key));
         let concerned = written.iter().enumerate().filter(|(_, made)| is_concerned(made));
@@ -153,8 +153,11 @@ impl<'c, 'b> Rivals<'c, 'b> {
 
 /// The numbers of the keys that are given different settings. Most builds have none, and then no claim is looked at.
 fn contested(traces: impl Iterator<Item = Trace>) -> HashSet<u64> {
-    let mut held: HashMap<u64, u128> = HashMap::new();
-    traces.filter(|trace| *held.entry(trace.key).or_insert(trace.settings) != trace.settings).map(|it| it.key).collect()
+    let mut traces: Vec<Trace> = traces.collect();
+    traces.sort_unstable();
+    traces.dedup();
+    let pairs = traces.iter().zip(traces.iter().skip(1));
+    pairs.filter(|(one, next)| one.key == next.key).map(|(one, _)| one.key).collect()
 }
 
 /// The name of an object that is there.

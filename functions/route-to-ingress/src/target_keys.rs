@@ -85,17 +85,16 @@ pub(crate) enum Settings<'b> {
 /// Numbers of the key and of the settings of a claim, by which it is found whether another one differs. Equal keys have equal
 /// numbers, and so have equal settings. That different keys have a number in common does no harm; so that different settings never
 /// have, their number is long.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Trace {
     pub(crate) key: u64,
-    pub(crate) settings: u128,
+    settings: [u64; 2],
 }
 
 impl Claim<'_> {
     /// What it comes down to.
     pub(crate) fn trace(&self) -> Trace {
-        let settings = u128::from(number(&self.settings)) << 64 | u128::from(number(&("again", &self.settings)));
-        Trace { key: number(&self.key), settings }
+        Trace { key: number(&self.key), settings: [number(&self.settings), number(&("again", &self.settings))] }
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use krm::finding::Findings;
 use krm::resource_list::{Item, ItemId, Referent, Resources, namespace_name};
-use manifests::selectors::{LabelIndex, Selector};
+use manifests::selectors::{LabelIndex, LookUp as _, Selector};
 use manifests::services::{Service, ServicePort};
 
 use super::classes::{Class, Classes, Serving};
@@ -34,7 +34,8 @@ pub(crate) struct Cluster<'b> {
     services: Vec<Service>,
     pods: LabelIndex<WorkloadId>,
     labelled_services: LabelIndex<ServiceId>,
-    workloads_by_item: HashMap<ItemId, Vec<WorkloadId>>,
+    /// The workloads of each object, in order.
+    workloads_by_item: Vec<(ItemId, WorkloadId)>,
     services_by_item: HashMap<ItemId, ServiceId>,
     /// The Services of others by namespace and name.
     services_of_others: HashMap<String, HashMap<String, ServiceId>>,
@@ -88,7 +89,7 @@ impl<'b> Cluster<'b> {
             services,
             pods: LabelIndex::default(),
             labelled_services: LabelIndex::default(),
-            workloads_by_item: HashMap::new(),
+            workloads_by_item: Vec::new(),
             services_by_item: HashMap::new(),
             services_of_others: HashMap::new(),
             services_of: Vec::new(),
@@ -108,13 +109,12 @@ impl<'b> Cluster<'b> {
 
     fn index(&mut self) {
         for (id, workload) in self.workloads.iter().enumerate().map(|(index, workload)| (WorkloadId(index), workload)) {
-            self.pods.insert(workload.namespace(), Rc::clone(&workload.labels), id);
-            if let Some(item) = workload.item {
-                self.workloads_by_item.entry(item).or_default().push(id);
-            }
+            self.pods.insert(workload.namespace(), workload.labels.clone(), id);
+            self.workloads_by_item.extend(workload.item.map(|item| (item, id)));
         }
+        self.workloads_by_item.sort_unstable();
         for (id, service) in self.services.iter().enumerate().map(|(index, service)| (ServiceId(index), service)) {
-            self.labelled_services.insert(service.namespace(), Rc::clone(&service.labels), id);
+            self.labelled_services.insert(service.namespace(), service.labels.clone(), id);
             if let Some(item) = service.item {
                 self.services_by_item.insert(item, id);
             } else {
@@ -166,13 +166,19 @@ impl<'b> Cluster<'b> {
 
     /// The pods of this name that an operator makes for a custom resource.
     pub(crate) fn made_by(&self, item: ItemId, name: &str) -> Option<WorkloadId> {
-        let made = self.workloads_by_item.get(&item).into_iter().flatten();
-        made.copied().find(|id| self.workload(*id).name == name)
+        self.workloads_of(item).find(|id| self.workload(*id).name == name)
+    }
+
+    /// The workloads of an object, in order.
+    fn workloads_of(&self, item: ItemId) -> impl Iterator<Item = WorkloadId> {
+        let first = self.workloads_by_item.partition_point(|(of, _)| *of < item);
+        let from_first = self.workloads_by_item[first..].iter();
+        from_first.take_while(move |(of, _)| *of == item).map(|(_, workload)| *workload)
     }
 
     /// The pods that the controller or operator of an object makes; of several the first, which do the work.
     pub(crate) fn pods_of(&self, item: ItemId) -> Option<WorkloadId> {
-        self.workloads_by_item.get(&item)?.first().copied()
+        self.workloads_of(item).next()
     }
 
     /// The first of the workloads whose pods no policy can tell apart from those of a workload; the workload itself if
@@ -323,7 +329,7 @@ impl<'b> Cluster<'b> {
     pub(crate) fn is_same_app(&self, one: WorkloadId, other: WorkloadId) -> bool {
         let app = |id: WorkloadId| {
             let workload = self.workload(id);
-            let label = workload.labels.get(&self.settings.spec.same_app_label)?;
+            let label = workload.labels.label(&self.settings.spec.same_app_label)?;
             Some((workload.namespace_name(), label))
         };
         let item = |id: WorkloadId| self.workload(id).item;

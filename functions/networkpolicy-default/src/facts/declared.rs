@@ -11,7 +11,7 @@ use crate::config::{ServicePortSpec, ServiceSpec, Spec};
 pub(super) fn declare(spec: &Spec, made: &mut Made) {
     for pods in spec.workloads.iter().filter_map(Workload::declared) {
         let ports = pods.ports.iter().enumerate().map(|(index, port)| ServicePort::tcp(index, port.number)).collect();
-        let selector = Some(Selector::of_others(&pods.labels));
+        let selector = Some(Selector::of_others(&pods.labels.to_map()));
         let named = unseen(pods.name.clone(), pods.reference.namespace.clone());
         made.services.push(Service { selector, ports, ..named });
         made.workloads.push(pods);

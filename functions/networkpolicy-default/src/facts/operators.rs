@@ -1,12 +1,11 @@
 //! What operators make of their custom resources: pods and Services that no manifest shows.
 
-use std::rc::Rc;
 use std::sync::LazyLock;
 
 use krm::finding::ObjectReference;
 use krm::resource_list::Item;
 use krm::table;
-use manifests::selectors::{Labels, Selector, labels_of};
+use manifests::selectors::{LabelSet, Labels, Selector, labels_of};
 use manifests::services::{Access, ContainerPort, Service, ServicePort};
 
 use super::objects::Objects;
@@ -83,7 +82,7 @@ impl Operated {
         let mut pods = of_item(item, &named(self.pods), labels, self.ports.clone());
         pods.is_mesh = self.is_mesh;
         if is_of_build {
-            pods.selector = Selector::of_build(Labels::clone(&pods.labels));
+            pods.selector = Selector::of_build(pods.labels.to_map());
         }
         if let Some(pointer) = self.more_labels.filter(|_| pods.labels.is_empty()) {
             pods.take_label(item, pointer.to_owned());
@@ -109,7 +108,7 @@ fn of_item(item: &Item, name: &str, labels: Labels, ports: Vec<ContainerPort>) -
 /// A Service that an operator makes for pods of a custom resource.
 pub(super) fn service(name: String, access: Access, pods: &Workload, ports: &[u16]) -> Service {
     let ports = ports.iter().enumerate().map(|(index, number)| ServicePort::tcp(index, *number)).collect();
-    let selector = Some(Selector::of_others(&pods.labels));
+    let selector = Some(Selector::of_others(&pods.labels.to_map()));
     Service { selector, ports, access, ..unseen(name, pods.reference.namespace.clone()) }
 }
 
@@ -119,7 +118,7 @@ pub(super) fn unseen(name: String, namespace: Option<String>) -> Service {
     Service {
         item: None,
         reference: ObjectReference { api_version, kind, name, namespace, file: None }.into(),
-        labels: Rc::default(),
+        labels: LabelSet::default(),
         selector: None,
         ports: Vec::new(),
         access: Access::ClusterIp,

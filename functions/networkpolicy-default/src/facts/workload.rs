@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use krm::finding::{Finding, Findings, ObjectReference, Subject};
 use krm::resource_list::{Item, ItemId, Resources, namespace_name};
 use manifests::names::{is_dns_label, is_label_key, is_label_value, shortened};
 use manifests::pods::{self, OwnPods, PodKind, PodTemplate};
-use manifests::selectors::{Labels, Selector, labels_of};
+use manifests::selectors::{LabelSet, Labels, Selector, labels_of};
 use manifests::services::ContainerPort;
 use serde_json::Value;
 
@@ -53,7 +52,7 @@ pub(crate) struct Workload {
     /// What selects its pods, and no others that are well kept apart.
     pub(crate) selector: Selector,
     /// What its pods carry.
-    pub(crate) labels: Rc<Labels>,
+    pub(crate) labels: LabelSet,
     /// What its containers listen on.
     pub(crate) ports: Vec<ContainerPort>,
     /// Where its object has the template of the pods; nothing if it has none.
@@ -154,17 +153,20 @@ impl Workload {
         let added = || template.added_label(item).map(|(key, value)| (key.to_owned(), value));
         // kustomize does not know where these have the labels of their pods, so that it adds none there.
         if matches!(template.kind.group, knative::GROUP | "keda.sh") {
-            let labels: Labels = Labels::clone(&self.labels).into_iter().chain(added()).collect();
+            let labels: Labels = self.labels.to_map().into_iter().chain(added()).collect();
             return Selector::of_others(&labels);
         }
         match added() {
             Some(label) if self.labels.is_empty() => Selector::of_others(&[label].into()),
-            _ => Selector::of_build(Labels::clone(&self.labels)),
+            _ => Selector::of_build(self.labels.to_map()),
         }
     }
 
     fn add_labels(&mut self, labels: impl IntoIterator<Item = (String, String)>) {
-        Rc::make_mut(&mut self.labels).extend(labels);
+        let mut more = labels.into_iter().peekable();
+        if more.peek().is_some() {
+            self.labels = self.labels.to_map().into_iter().chain(more).collect::<Labels>().into();
+        }
     }
 
     /// Gives pods without labels one that policies can select, to be written where their labels are.
@@ -209,7 +211,7 @@ impl Workload {
 
     fn find_refused(&self) -> Option<&str> {
         let labels = self.labels.iter().flat_map(|(key, value)| {
-            [Some(key.as_str()).filter(|key| !is_label_key(key)), Some(value.as_str()).filter(|it| !is_label_value(it))]
+            [Some(key).filter(|key| !is_label_key(key)), Some(value).filter(|it| !is_label_value(it))]
         });
         let namespace =
             Some(self.namespace_name()).filter(|_| self.namespace().is_some_and(|name| !is_dns_label(name)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use manifests::names::is_label_value;
-use manifests::selectors::{Labels, Selector};
+use manifests::selectors::{Labels, LookUp as _, Selector};
 
 use crate::config::Visibility;
 use crate::facts::cluster::in_namespace;
@@ -22,9 +22,9 @@ pub(crate) fn infer(plan: &mut Plan<'_, '_>) {
             let evidence = format!("{} has replicas that know one another", workload.reference);
             plan.allow_replicas(id, &Ports::All, &evidence);
         }
-        let app = workload.labels.get(&cluster.settings.spec.same_app_label);
+        let app = workload.labels.label(&cluster.settings.spec.same_app_label);
         if let Some(app) = app.filter(|app| is_label_value(app)) {
-            apps.entry((workload.namespace_name(), app.as_str())).or_default().push(id);
+            apps.entry((workload.namespace_name(), app)).or_default().push(id);
         }
     }
     for ((_, app), members) in apps {
