@@ -102,7 +102,7 @@ fn findings_name_files_from_the_directory_of_the_repository() {
         let options = Options { kustomize: kustomize("kustomize-5.8.1"), ..Options::default() };
         let built = built(&copy.path(""), &[APPLICATION], options).remove(0);
         let of_route = built.findings.iter().filter(|finding| {
-            finding.object.as_ref().is_some_and(|object| object.kind == "Route" || object.kind == "Service")
+            finding.object.as_ref().is_some_and(|object| matches!(&*object.kind, "Route" | "Service"))
         });
         of_route.filter_map(|finding| finding.file.clone()).collect::<Vec<_>>()
     };

@@ -44,7 +44,7 @@ impl<'s> Build<'s> {
         let deployments = deployments(resources, findings);
         let projects = projects(resources, findings);
         let objects = deployments.iter().map(|it| &it.object).chain(projects.iter().map(|it| &it.object));
-        let namespaces = objects.filter_map(|object| object.namespace.clone()).collect();
+        let namespaces = objects.filter_map(|object| object.namespace.as_deref().map(str::to_owned)).collect();
         let mut build = Self { gated: Vec::new(), others: Vec::new(), projects, namespaces };
         let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
         for deployment in deployments {
@@ -65,7 +65,7 @@ impl<'s> Build<'s> {
 
     /// The project of an Application; none if the build does not have it, or has several of that name elsewhere.
     pub(crate) fn project_of(&self, deployment: &Deployment) -> Option<&Project> {
-        let named: Vec<_> = self.projects.iter().filter(|it| it.object.name == deployment.project()).collect();
+        let named: Vec<_> = self.projects.iter().filter(|it| &*it.object.name == deployment.project()).collect();
         let beside = named.iter().find(|it| it.object.namespace == deployment.object.namespace);
         match named.as_slice() {
             [one] => Some(one),

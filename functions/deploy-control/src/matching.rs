@@ -48,7 +48,7 @@ fn answer(matched: &Match, deployment: &Deployment) -> Answer {
     let destination = &deployment.application.destination;
     let paths: Vec<_> = deployment.sources().map(|source| source.path()).collect();
     let lists = [
-        (&matched.names, vec![deployment.object.name.as_str()]),
+        (&matched.names, vec![&*deployment.object.name]),
         (&matched.projects, vec![deployment.project()]),
         (&matched.paths, paths),
         (&matched.namespaces, vec![destination.namespace.as_str()]),
@@ -84,6 +84,6 @@ fn any(patterns: &[String], texts: &[&str]) -> Answer {
 pub(crate) fn is_of_service(name: &str, service: &Service, deployment: &Deployment) -> bool {
     match &service.applications {
         Some(patterns) => patterns.iter().any(|pattern| glob::matches(pattern, &deployment.object.name)),
-        None => deployment.object.name == name,
+        None => &*deployment.object.name == name,
     }
 }

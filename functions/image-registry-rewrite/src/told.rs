@@ -1,6 +1,7 @@
 //! What there is to say of fields. What is the same of one field in many objects is said once.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use krm::field::FieldPath;
 use krm::finding::{Finding, ObjectReference};
@@ -12,7 +13,7 @@ use crate::rule::Rule;
 pub(crate) struct Told {
     entries: Vec<Entry>,
     /// The entries by rule, kind of the object, field and message.
-    places: HashMap<(Rule, String, FieldPath, String), usize>,
+    places: HashMap<(Rule, Arc<str>, FieldPath, String), usize>,
 }
 
 #[derive(Debug)]
@@ -31,7 +32,7 @@ impl Told {
 
     /// Says something of a field. If it is said of the same field of another object of the kind, that one is counted.
     pub(crate) fn say(&mut self, rule: Rule, message: String, object: &ObjectReference, path: FieldPath) {
-        let key = (rule, object.kind.clone(), path.clone(), message.clone());
+        let key = (rule, Arc::clone(&object.kind), path.clone(), message.clone());
         if let Some(place) = self.places.get(&key) {
             if let Entry::Shared { others, .. } = &mut self.entries[*place] {
                 *others += 1;

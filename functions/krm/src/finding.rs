@@ -6,6 +6,7 @@ use std::fmt::{self, Write as _};
 use std::hash::{DefaultHasher, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
@@ -14,22 +15,23 @@ use serde_json::Value;
 use crate::field::FieldPath;
 use crate::rule::{CommonRule, Rule, RuleSet, Severity};
 
-/// The object that a finding is about, and the file it came from as far as the host tells.
+/// The object that a finding is about, and the file it came from as far as the host tells. Of a large build there are tens of
+/// thousands, which share what they have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ObjectReference {
     /// `apiVersion` of the object.
-    pub api_version: String,
+    pub api_version: Arc<str>,
     /// `kind` of the object.
-    pub kind: String,
+    pub kind: Arc<str>,
     /// `metadata.name` of the object.
-    pub name: String,
+    pub name: Arc<str>,
     /// `metadata.namespace` of the object.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
+    pub namespace: Option<Arc<str>>,
     /// Where the object came from.
     #[serde(skip)]
-    pub file: Option<File>,
+    pub file: Option<Box<File>>,
 }
 
 /// A source file.
@@ -250,7 +252,7 @@ impl Finding {
     }
 
     fn file(&self) -> Option<&File> {
-        self.subject.as_ref()?.0.file.as_ref()
+        self.subject.as_ref()?.0.file.as_deref()
     }
 
     /// The finding as programs read it.
@@ -399,7 +401,7 @@ impl fmt::Display for Line<'_> {
 /// The reference to an object that is a mere value.
 impl From<&Value> for ObjectReference {
     fn from(object: &Value) -> Self {
-        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let text = |value: &Value| value.as_str().map(Arc::from);
         Self {
             api_version: text(&object["apiVersion"]).unwrap_or_default(),
             kind: text(&object["kind"]).unwrap_or_default(),
@@ -624,7 +626,7 @@ mod tests {
         let said = vec![finding("a", Some("x")), finding("b", Some("x")), finding("c", Some("x"))];
         let mut findings = Findings { said, ..Findings::default() };
         findings.accept(|finding| {
-            (finding.object().is_some_and(|object| object.name == "b")).then(|| "it is known".to_owned())
+            (finding.object().is_some_and(|object| &*object.name == "b")).then(|| "it is known".to_owned())
         });
         findings.join_causes();
         let told: Vec<_> = findings.iter().map(ToString::to_string).collect();

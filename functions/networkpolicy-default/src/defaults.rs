@@ -23,7 +23,7 @@ pub(crate) fn protected_namespaces(cluster: &Cluster<'_>) -> BTreeMap<String, Op
         let workload = cluster.workload(id);
         if cluster.settings.protects(workload.namespace()) {
             let written: &mut Option<String> = namespaces.entry(workload.namespace_name().to_owned()).or_default();
-            *written = written.take().or_else(|| workload.reference.namespace.clone());
+            *written = written.take().or_else(|| workload.namespace().map(str::to_owned));
         }
     }
     namespaces
@@ -82,9 +82,9 @@ fn report_not_denied(plan: &mut Plan<'_, '_>, namespaces: &BTreeMap<String, Opti
              `namespacesDeclaredElsewhere: [{namespace}]`; where none does, say `namespacePolicies: Workloads`"
         );
         let object = ObjectReference {
-            api_version: "v1".to_owned(),
-            kind: "Namespace".to_owned(),
-            name: namespace.clone(),
+            api_version: "v1".into(),
+            kind: "Namespace".into(),
+            name: namespace.as_str().into(),
             ..ObjectReference::default()
         };
         plan.findings.push(Finding::new(Rule::NamespaceNotDenied, message).on(object));

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use krm::field::FieldPath;
 use krm::finding::{Finding, Findings, Message, Subject};
@@ -96,7 +97,7 @@ impl<'c, 'f> Plan<'c, 'f> {
         direction: Direction,
     ) -> &mut Draft {
         let key = (namespace_name(namespace).to_owned(), name.to_owned());
-        let draft = || Draft::new(namespace.map(str::to_owned), subject.clone(), direction);
+        let draft = || Draft::new(namespace.map(Arc::from), subject.clone(), direction);
         self.named.entry(key).or_insert_with(draft)
     }
 

@@ -3,6 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ipnet::{IpNet, Ipv4Net};
 use k8s_openapi::api::networking::v1::{
@@ -155,7 +156,7 @@ impl Direction {
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
     /// Where it goes.
-    pub(crate) namespace: Option<String>,
+    pub(crate) namespace: Option<Arc<str>>,
     /// The pods that it selects.
     pub(crate) subject: Selector,
     /// What it rules.
@@ -170,7 +171,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// A policy that allows nothing yet.
-    pub(crate) fn new(namespace: Option<String>, subject: Selector, direction: Direction) -> Self {
+    pub(crate) fn new(namespace: Option<Arc<str>>, subject: Selector, direction: Direction) -> Self {
         Self { namespace, subject, direction, rules: BTreeMap::new(), evidence: Vec::new(), has_more_evidence: false }
     }
 
@@ -200,7 +201,7 @@ impl Draft {
         let policy = NetworkPolicy {
             metadata: ObjectMeta {
                 name: Some(name.to_owned()),
-                namespace: self.namespace.clone(),
+                namespace: self.namespace.as_deref().map(str::to_owned),
                 labels: Some(Labels::from([(MANAGED_BY.to_owned(), env!("CARGO_PKG_NAME").to_owned())])),
                 annotations: Some(BTreeMap::from([(REASON_ANNOTATION.to_owned(), evidence)])),
                 ..ObjectMeta::default()

@@ -103,7 +103,7 @@ fn findings(spec: &Value) -> BTreeMap<[String; 3], String> {
             let Some(object) = finding.object().filter(|object| written.contains(&object.to_string())) else {
                 continue;
             };
-            let key = [function.clone(), object.kind.clone(), finding.rule().id.to_owned()];
+            let key = [function.clone(), object.kind.to_string(), finding.rule().id.to_owned()];
             let case = case.file_name().expect("a case has a name").display();
             found.entry(key).or_insert_with(|| format!("{case}: {finding}"));
         }

@@ -100,7 +100,7 @@ fn is_reached(outcome: &Outcome, name: &str, app: &App, port: u16) -> bool {
 /// Whether a finding names a Service.
 fn is_named(outcome: &Outcome, name: &str) -> bool {
     let mut findings = outcome.findings.iter().map(|(_, finding)| finding);
-    findings.any(|finding| finding.object().is_some_and(|object| object.kind == "Service" && object.name == name))
+    findings.any(|finding| finding.object().is_some_and(|object| &*object.kind == "Service" && &*object.name == name))
 }
 
 proptest! {

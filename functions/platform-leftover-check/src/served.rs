@@ -58,7 +58,7 @@ impl<'s> Served<'s> {
     pub(crate) fn verdict(&self, item: &Item) -> Verdict {
         let api_version = item.api_version();
         // `builtin` of kustomize is a version without a group.
-        if [item.group(), api_version.as_str()].into_iter().any(|group| NOT_APPLIED.of(group).next().is_some()) {
+        if [item.group(), api_version].into_iter().any(|group| NOT_APPLIED.of(group).next().is_some()) {
             return Verdict::NotApplied;
         }
         if let Some(versions) = self.definitions.versions(item.group(), item.kind()) {
@@ -90,7 +90,7 @@ impl<'s> Served<'s> {
 
     fn of_surface(&self, item: &Item, api_versions: &[String]) -> Verdict {
         let api_version = item.api_version();
-        if api_versions.contains(&api_version) {
+        if api_versions.iter().any(|served| served == api_version) {
             return Verdict::Served;
         }
         match self.of_tables(item) {

@@ -1,6 +1,7 @@
 //! What the functions made of the objects of a build, as a diff each.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use krm::finding::ObjectReference;
 use krm::host::one_line;
@@ -33,7 +34,7 @@ struct Object {
 }
 
 /// What tells objects apart, and the number among those that are alike in it.
-type Key = (String, String, Option<String>, String, usize);
+type Key = (String, Arc<str>, Option<Arc<str>>, Arc<str>, usize);
 
 impl Objects {
     /// # Errors
@@ -50,7 +51,7 @@ impl Objects {
     pub(crate) fn kinds(&self) -> BTreeMap<String, usize> {
         let mut kinds = BTreeMap::new();
         for object in &self.objects {
-            *kinds.entry(object.reference.kind.clone()).or_default() += 1;
+            *kinds.entry(object.reference.kind.to_string()).or_default() += 1;
         }
         kinds
     }
@@ -145,7 +146,7 @@ fn key(object: &ObjectReference) -> Key {
 }
 
 fn reference(tree: &Tree, node: NodeId) -> Option<ObjectReference> {
-    let text = |parent: NodeId, key: &str| tree.text_of(parent, key).map(str::to_owned);
+    let text = |parent: NodeId, key: &str| tree.text_of(parent, key).map(Arc::from);
     let metadata = tree.get(node, "metadata")?;
     Some(ObjectReference {
         api_version: text(node, "apiVersion").unwrap_or_default(),
@@ -236,7 +237,7 @@ mod tests {
     fn objects_are_changed_added_and_removed() {
         let after = format!("{}---\n{}", WEB.replace("NodePort", "ClusterIP"), DB.replace("db", "new"));
         let changes = changes(&format!("{WEB}---\n{DB}"), &after);
-        let told: Vec<_> = changes.iter().map(|change| (change.object.name.as_str(), change.outcome)).collect();
+        let told: Vec<_> = changes.iter().map(|change| (&*change.object.name, change.outcome)).collect();
         assert_eq!(told, [("web", Outcome::Changed), ("new", Outcome::Added), ("db", Outcome::Removed)]);
         let expected = "--- before/Service web\n+++ after/Service web\n@@ -3,4 +3,4 @@\n metadata:\n   name: web\n spec:\n-  type: NodePort\n+  type: ClusterIP\n";
         assert_eq!(changes[0].diff, expected);
@@ -254,9 +255,9 @@ mod tests {
         let mut authors = Authors::default();
         authors.note("DeploymentConfig apps/web".to_owned(), "f");
         let object = |kind: &str| ObjectReference {
-            kind: kind.to_owned(),
-            name: "web".to_owned(),
-            namespace: Some("apps".to_owned()),
+            kind: kind.into(),
+            name: "web".into(),
+            namespace: Some("apps".into()),
             ..ObjectReference::default()
         };
         authors.note_retyped("DeploymentConfig apps/web", "f");
@@ -271,7 +272,7 @@ mod tests {
         authors.note("Ingress apps/web".to_owned(), "i");
         authors.note_made("Ingress apps/web");
         assert_eq!(authors.of(&object("Ingress"), true), ["i"]);
-        assert_eq!(authors.of(&ObjectReference { name: "db".to_owned(), ..object("Deployment") }, true), [""; 0]);
+        assert_eq!(authors.of(&ObjectReference { name: "db".into(), ..object("Deployment") }, true), [""; 0]);
     }
 
     #[test]

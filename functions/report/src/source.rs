@@ -148,15 +148,15 @@ impl Written {
 
     /// How likely this became that object: nothing if it cannot be.
     fn likeness(&self, built: &ObjectReference) -> usize {
-        let is_kind = self.kind == built.kind;
-        let name = if self.name == built.name {
+        let is_kind = *self.kind == *built.kind;
+        let name = if *self.name == *built.name {
             1000
         } else if is_kind && built.name.contains(&self.name) {
             self.name.len().min(500)
         } else {
             return 0;
         };
-        name + if is_kind { 2000 } else { 0 } + usize::from(self.namespace == built.namespace)
+        name + if is_kind { 2000 } else { 0 } + usize::from(self.namespace.as_deref() == built.namespace.as_deref())
     }
 }
 
@@ -170,7 +170,7 @@ mod tests {
     fn find(kind: &str, name: &str, field: Option<&str>) -> Place {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         std::fs::write(directory.path().join("a.yaml"), TEXT).expect("it can be written");
-        let object = ObjectReference { kind: kind.to_owned(), name: name.to_owned(), ..ObjectReference::default() };
+        let object = ObjectReference { kind: kind.into(), name: name.into(), ..ObjectReference::default() };
         Sources::new(directory.path()).find("a.yaml", Some(&object), field)
     }
 

@@ -44,7 +44,7 @@ fn what_functions_adapted_is_counted() {
     let told: Vec<_> =
         web.adapted.iter().map(|one| (one.function.as_str(), one.changed, one.fields, one.replaced)).collect();
     assert_eq!(told, [("route-to-ingress", 0, 0, 1), ("storageclass-rewrite", 1, 1, 0)]);
-    let changes: Vec<_> = web.changes.iter().map(|one| (one.object.kind.as_str(), one.functions.join(" "))).collect();
+    let changes: Vec<_> = web.changes.iter().map(|one| (&*one.object.kind, one.functions.join(" "))).collect();
     let by = |kind, function: &str| (kind, function.to_owned());
     assert_eq!(
         changes,

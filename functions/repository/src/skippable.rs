@@ -33,7 +33,7 @@ pub struct Skippable {
 impl Skippable {
     /// Its config.
     pub fn config(&self) -> ObjectReference {
-        let Self { api_version, kind, name, .. } = self.clone();
+        let [api_version, kind, name] = [&self.api_version, &self.kind, &self.name].map(|text| text.as_str().into());
         ObjectReference { api_version, kind, name, namespace: None, file: None }
     }
 
@@ -41,6 +41,7 @@ impl Skippable {
         let runtime = values(config["metadata"]["annotations"][RUNTIME].as_str()?);
         let ObjectReference { api_version, kind, name, .. } = ObjectReference::from(config);
         let is_program = runtime.iter().any(|runtime| runtime["exec"].is_object());
+        let [kind, name, api_version] = [kind, name, api_version].map(|text| text.to_string());
         is_program.then_some(Self { is_generator, kind, name, api_version, file: None })
     }
 }

@@ -62,7 +62,7 @@ impl Sources {
         let bare = bare(&object.name, &prefixes, &suffixes);
         for file in closure.iter().flat_map(|kustomization| resources(kustomization)) {
             let objects = self.objects_in(file);
-            let named = |name: &str| objects.iter().any(|other| other.kind == object.kind && other.name == name);
+            let named = |name: &str| objects.iter().any(|other| other.kind == object.kind && &*other.name == name);
             if named(&object.name) {
                 found.push((true, file.to_owned()));
             } else if named(bare) {
@@ -137,8 +137,7 @@ mod tests {
     fn located(files: &[(&str, &str)], name: &str, told: Option<&str>) -> Option<String> {
         let scratch = holding(files);
         let repository = Repository::open(scratch.path(), &["app".into()]).expect("it is there");
-        let object =
-            ObjectReference { kind: "Service".to_owned(), name: name.to_owned(), ..ObjectReference::default() };
+        let object = ObjectReference { kind: "Service".into(), name: name.into(), ..ObjectReference::default() };
         let mut findings = [Report {
             function: "f".to_owned(),
             rule: "r".to_owned(),

@@ -1,6 +1,6 @@
 //! All Routes of a build at once: what they share, and what takes their place.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use krm::config::ConfigError;
 use krm::finding::{Finding, Findings};
@@ -137,17 +137,15 @@ struct Said {
 
 impl Target<'_> {
     /// What each Route becomes. Those of one controller share its keys.
-    fn write(&self, exposures: Vec<Exposure<'_>>, findings: &mut Findings) -> Vec<Written> {
-        let mut by_controller: BTreeMap<usize, Vec<Exposure<'_>>> = BTreeMap::new();
-        for exposure in exposures {
-            let controller = shards::controller(self.options, exposure.options);
-            by_controller.entry(controller).or_default().push(exposure);
-        }
+    fn write(&self, mut exposures: Vec<Exposure<'_>>, findings: &mut Findings) -> Vec<Written> {
+        let controller = |exposure: &Exposure<'_>| shards::controller(self.options, exposure.options);
+        exposures.sort_by_key(controller);
         let (mut all, mut followed) = (Vec::new(), Vec::new());
-        for (controller, mut exposures) in by_controller {
+        for exposures in exposures.chunk_by_mut(|one, next| controller(one) == controller(next)) {
+            let controller = controller(&exposures[0]);
             let (dialect, spec) = (self.dialects[controller].as_ref(), &self.options[controller]);
             let keys = Keys::new(dialect, spec, self.resources, self.served);
-            let (written, found) = self.apart(&keys, &mut exposures, findings);
+            let (written, found) = self.apart(&keys, exposures, findings);
             all.extend(written);
             followed.extend(found);
         }

@@ -105,7 +105,7 @@ pub(crate) enum Certificate {
         secret: String,
         /// Whether people named the Secret.
         is_fixed: bool,
-        order: Option<Order>,
+        order: Option<Box<Order>>,
     },
     /// It is in this Secret.
     Secret(String),
@@ -125,7 +125,7 @@ impl Certificate {
     /// What is asked of cert-manager, where this Route is the one to ask.
     pub(crate) fn order(&self) -> Option<&Order> {
         match self {
-            Self::Issued { order, .. } => order.as_ref(),
+            Self::Issued { order, .. } => order.as_deref(),
             Self::Secret(_) | Self::Default => None,
         }
     }

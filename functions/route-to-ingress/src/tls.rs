@@ -114,7 +114,7 @@ fn certificate(reader: &mut Reader<'_, '_>, tls: &Tls, order: Option<Order>) -> 
     match (external, order.clone()) {
         // cert-manager fills the Secret that an Ingress names.
         (Some(secret), Some(order)) if !reader.origin.is_route() && reader.names_issuer() => {
-            return Ok(Certificate::Issued { secret, is_fixed: true, order: Some(order) });
+            return Ok(Certificate::Issued { secret, is_fixed: true, order: Some(order.into()) });
         }
         (Some(secret), _) => return Ok(Certificate::Secret(secret)),
         (None, _) => {}
@@ -156,7 +156,7 @@ fn issued(reader: &Reader<'_, '_>, order: Order) -> Certificate {
     let named = reader.certificate_annotation(Topic::Secret);
     let [usual, _] = secret_names(reader.name);
     let secret = named.map_or(usual, |(_, secret)| secret.to_owned());
-    Certificate::Issued { secret, is_fixed: named.is_some(), order: Some(order) }
+    Certificate::Issued { secret, is_fixed: named.is_some(), order: Some(order.into()) }
 }
 
 /// The Secret that takes the place of a private key written into the Route: one that the build makes, else the first name

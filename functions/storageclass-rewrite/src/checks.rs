@@ -70,7 +70,7 @@ fn is_served_by_build(demand: &Demand<'_>, context: Context<'_>, review: &Review
     let Demand { claim, field, class, .. } = demand;
     let is_bound = claim.volume.as_ref().is_some_and(|(_, name)| context.volumes.has(name));
     let object = &review.document.object;
-    let is_claim = object.kind == "PersistentVolumeClaim" && field.parent.as_str() == "/spec";
+    let is_claim = &*object.kind == "PersistentVolumeClaim" && field.parent.as_str() == "/spec";
     let is_reserved = is_claim && context.volumes.are_reserved(object.namespace.as_deref(), &object.name);
     is_bound || is_reserved || class.is_some_and(|class| context.volumes.serve(class, claim))
 }

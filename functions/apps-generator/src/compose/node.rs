@@ -286,9 +286,9 @@ impl<'p> Node<'p> {
         let finding = Finding::new(rule, message).at(self.path.clone());
         match self.service {
             Some(service) => finding.on(ObjectReference {
-                api_version: API_VERSION.to_owned(),
-                kind: "App".to_owned(),
-                name: super::names::object_name(service),
+                api_version: API_VERSION.into(),
+                kind: "App".into(),
+                name: super::names::object_name(service).into(),
                 ..ObjectReference::default()
             }),
             None => finding,

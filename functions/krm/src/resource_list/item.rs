@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use json_patch::{Patch, PatchOperation};
-use kube_core::GroupVersionKind;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -41,11 +41,11 @@ pub struct Item {
     pub(super) origin: Origin,
     pub(super) pending: Pending,
     pub(super) outcome: Outcome,
-    kind: Rc<GroupVersionKind>,
+    kind: Rc<Type>,
     name: Name,
     /// Whether the name is all of it, and not the beginning of one that the cluster generates.
     is_named: bool,
-    namespace: Option<Rc<str>>,
+    namespace: Option<Arc<str>>,
     /// Whether it configures tools and never reaches a cluster.
     is_local: bool,
     /// Of most objects of a large build none is made, so that it takes no room here.
@@ -125,25 +125,41 @@ const METADATA: [&str; 4] = ["name", "generateName", "namespace", "annotations"]
 /// The types and namespaces of the objects of a build, each once: there are many objects and few of these.
 #[derive(Debug, Default)]
 pub(super) struct Interned {
-    types: HashMap<String, HashMap<String, Rc<GroupVersionKind>>>,
-    namespaces: HashSet<Rc<str>>,
+    types: HashMap<String, HashMap<String, Rc<Type>>>,
+    namespaces: HashSet<Arc<str>>,
+}
+
+/// A type of objects.
+#[derive(Debug)]
+struct Type {
+    group: String,
+    kind: Arc<str>,
+    /// The group with the version, as it is written.
+    api_version: Arc<str>,
+}
+
+impl Type {
+    fn new(api_version: &str, kind: &str) -> Self {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        Self { group: group.to_owned(), kind: kind.into(), api_version: api_version.into() }
+    }
 }
 
 impl Interned {
-    fn namespace(&mut self, name: &str) -> Rc<str> {
+    fn namespace(&mut self, name: &str) -> Arc<str> {
         if let Some(known) = self.namespaces.get(name) {
-            return Rc::clone(known);
+            return Arc::clone(known);
         }
-        let new: Rc<str> = name.into();
-        self.namespaces.insert(Rc::clone(&new));
+        let new: Arc<str> = name.into();
+        self.namespaces.insert(Arc::clone(&new));
         new
     }
 
-    fn type_of(&mut self, api_version: &str, kind: &str) -> Rc<GroupVersionKind> {
+    fn type_of(&mut self, api_version: &str, kind: &str) -> Rc<Type> {
         if let Some(known) = self.types.get(api_version).and_then(|kinds| kinds.get(kind)) {
             return Rc::clone(known);
         }
-        let new = Rc::new(type_of(api_version, kind));
+        let new = Rc::new(Type::new(api_version, kind));
         self.types.entry(api_version.to_owned()).or_default().insert(kind.to_owned(), Rc::clone(&new));
         new
     }
@@ -314,8 +330,8 @@ impl Item {
     }
 
     /// The `apiVersion` as written.
-    pub fn api_version(&self) -> String {
-        self.kind.api_version()
+    pub fn api_version(&self) -> &str {
+        &self.kind.api_version
     }
 
     /// Whether the object is of this API group and kind, in any version.
@@ -570,11 +586,11 @@ impl Item {
     /// How findings name this object.
     pub fn reference(&self) -> ObjectReference {
         ObjectReference {
-            api_version: self.api_version(),
-            kind: self.kind().to_owned(),
-            name: self.name().to_owned(),
-            namespace: self.namespace().map(str::to_owned),
-            file: self.file(),
+            api_version: Arc::clone(&self.kind.api_version),
+            kind: Arc::clone(&self.kind.kind),
+            name: self.name().into(),
+            namespace: self.namespace.clone(),
+            file: self.file().map(Box::new),
         }
     }
 
@@ -655,7 +671,7 @@ impl Item {
 
     /// Whether the value is this very object by type and name.
     pub(super) fn is_same_object(&self, other: &Value) -> bool {
-        other["apiVersion"] == self.api_version().as_str()
+        other["apiVersion"] == self.api_version()
             && other["kind"] == self.kind()
             && other["metadata"]["name"] == self.name()
     }
@@ -717,7 +733,7 @@ impl Place {
         self.within.implied.as_ref().filter(|_| !has_kind())
     }
 
-    fn type_of(&self, head: &Head, interned: &mut Interned) -> Rc<GroupVersionKind> {
+    fn type_of(&self, head: &Head, interned: &mut Interned) -> Rc<Type> {
         let text = |node: Option<NodeId>| node.and_then(|node| self.tree().text_at(node)).unwrap_or_default();
         match self.implied() {
             Some(implied) => interned.type_of(&implied.api_version, &implied.kind),
@@ -791,11 +807,6 @@ impl Place {
         let edit = edit::edit(self.tree(), self.node, &written)?;
         if self.within.is_shared && !edit.splices.is_empty() { Err(EditError::shared()) } else { Ok(edit) }
     }
-}
-
-fn type_of(api_version: &str, kind: &str) -> GroupVersionKind {
-    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    GroupVersionKind::gvk(group, version, kind)
 }
 
 #[cfg(test)]

@@ -166,7 +166,7 @@ impl<'b> Cluster<'b> {
 
     /// The pods of this name that an operator makes for a custom resource.
     pub(crate) fn made_by(&self, item: ItemId, name: &str) -> Option<WorkloadId> {
-        self.workloads_of(item).find(|id| self.workload(*id).name == name)
+        self.workloads_of(item).find(|id| &*self.workload(*id).name == name)
     }
 
     /// The workloads of an object, in order.

@@ -2,6 +2,7 @@
 
 use manifests::selectors::Selector;
 use manifests::services::{PortReference, Service, ServicePort};
+use std::sync::Arc;
 
 use super::operators::{Made, unseen};
 use super::workload::Workload;
@@ -22,7 +23,7 @@ pub(super) fn declare(spec: &Spec, made: &mut Made) {
 fn service(spec: &ServiceSpec) -> Service {
     let selector = (!spec.pod_labels.is_empty()).then(|| Selector::of_others(&spec.pod_labels));
     let ports = spec.ports.iter().enumerate().map(|(index, port)| self::port(index, port)).collect();
-    Service { selector, ports, ..unseen(spec.name.clone(), spec.namespace.clone()) }
+    Service { selector, ports, ..unseen(spec.name.as_str(), spec.namespace.as_deref().map(Arc::from)) }
 }
 
 fn port(index: usize, spec: &ServicePortSpec) -> ServicePort {

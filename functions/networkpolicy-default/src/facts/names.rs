@@ -19,7 +19,7 @@ pub(super) fn tell_apart(workloads: &mut [Workload]) {
     let longest_suffix = Reason::all().map(|reason| reason.suffix().len()).max().unwrap_or_default();
     let limit = LONGEST_NAME - longest_suffix - "-".len();
     for workload in &mut *workloads {
-        workload.name = shortened(&workload.name, limit);
+        workload.name = shortened(&workload.name, limit).into();
     }
     let is_shared = shared(workloads);
     if !is_shared.contains(&true) {
@@ -34,7 +34,7 @@ pub(super) fn tell_apart(workloads: &mut [Workload]) {
         let mut names = (*next..).map(|number| (number, shortened(&numbered(&with_kind, number), limit)));
         if let Some((number, name)) = names.find(|(_, name)| taken.insert(key(workload, name))) {
             *next = number + 1;
-            workload.name = name;
+            workload.name = name.into();
         }
     }
 }
@@ -51,7 +51,7 @@ fn shared(workloads: &[Workload]) -> Vec<bool> {
         *count.entry((workload.namespace_name(), &workload.name)).or_default() += 1;
     }
     let is_shared = |workload: &Workload| {
-        count[&(workload.namespace_name(), &workload.name)] > 1 || RESERVED.contains(&workload.name.as_str())
+        count[&(workload.namespace_name(), &workload.name)] > 1 || RESERVED.contains(&&*workload.name)
     };
     workloads.iter().map(is_shared).collect()
 }

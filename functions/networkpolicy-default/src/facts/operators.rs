@@ -1,5 +1,6 @@
 //! What operators make of their custom resources: pods and Services that no manifest shows.
 
+use std::sync::Arc;
 use std::sync::LazyLock;
 
 use krm::finding::ObjectReference;
@@ -102,7 +103,7 @@ pub(super) fn pods(item: &Item, name: &str, labels: &[(&str, &str)], ports: Vec<
 fn of_item(item: &Item, name: &str, labels: Labels, ports: Vec<ContainerPort>) -> Workload {
     // What kustomize adds to selectors it does not add to pods that it does not see.
     let selector = Selector::of_others(&labels);
-    Workload { item: Some(item.id()), name: name.to_owned(), ports, ..Workload::new(item, labels, selector) }
+    Workload { item: Some(item.id()), name: name.into(), ports, ..Workload::new(item, labels, selector) }
 }
 
 /// A Service that an operator makes for pods of a custom resource.
@@ -113,11 +114,11 @@ pub(super) fn service(name: String, access: Access, pods: &Workload, ports: &[u1
 }
 
 /// A Service of which nothing but the name is known.
-pub(super) fn unseen(name: String, namespace: Option<String>) -> Service {
-    let (api_version, kind) = ("v1".to_owned(), "Service".to_owned());
+pub(super) fn unseen(name: impl Into<Arc<str>>, namespace: Option<Arc<str>>) -> Service {
+    let (api_version, kind) = ("v1".into(), "Service".into());
     Service {
         item: None,
-        reference: ObjectReference { api_version, kind, name, namespace, file: None }.into(),
+        reference: ObjectReference { api_version, kind, name: name.into(), namespace, file: None }.into(),
         labels: LabelSet::default(),
         selector: None,
         ports: Vec::new(),

@@ -59,7 +59,7 @@ fn state_by_options(workloads: &mut [Workload], resources: &Resources, settings:
 fn by_name(workloads: &[Workload], resources: &Resources) -> HashMap<String, Vec<usize>> {
     let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
     for (index, workload) in workloads.iter().enumerate() {
-        let names = workload.item.map_or_else(|| vec![workload.name.clone()], |item| resources.get(item).names());
+        let names = workload.item.map_or_else(|| vec![workload.name.to_string()], |item| resources.get(item).names());
         for name in names {
             by_name.entry(name).or_default().push(index);
         }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use krm::finding::{Finding, Findings, ObjectReference, Subject};
 use krm::resource_list::{Item, ItemId, Resources, namespace_name};
@@ -48,7 +49,7 @@ pub(crate) struct Workload {
     /// How findings name it.
     pub(crate) reference: Subject,
     /// What its policies are named after.
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     /// What selects its pods, and no others that are well kept apart.
     pub(crate) selector: Selector,
     /// What its pods carry.
@@ -183,10 +184,10 @@ impl Workload {
             return None;
         }
         let reference = ObjectReference {
-            api_version: "v1".to_owned(),
-            kind: "Pod".to_owned(),
-            name: spec.name.clone(),
-            namespace: spec.namespace.clone(),
+            api_version: "v1".into(),
+            kind: "Pod".into(),
+            name: spec.name.as_str().into(),
+            namespace: spec.namespace.as_deref().map(Arc::from),
             file: None,
         };
         let ports = spec.ports.iter().map(|port| ContainerPort::tcp(None, *port)).collect();

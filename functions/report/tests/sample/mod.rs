@@ -134,10 +134,10 @@ fn builds(texts: &Texts) -> Vec<Built> {
 
 fn object(texts: &Texts, kind: &str, namespace: &str) -> ObjectReference {
     ObjectReference {
-        api_version: "v1".to_owned(),
-        kind: kind.to_owned(),
-        name: texts.name.clone(),
-        namespace: Some(namespace.to_owned()),
+        api_version: "v1".into(),
+        kind: kind.into(),
+        name: texts.name.as_str().into(),
+        namespace: Some(namespace.into()),
         file: None,
     }
 }
