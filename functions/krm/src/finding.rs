@@ -15,8 +15,8 @@ use serde_json::Value;
 use crate::field::FieldPath;
 use crate::rule::{CommonRule, Rule, RuleSet, Severity};
 
-/// The object that a finding is about, and the file it came from as far as the host tells. Of a large build there are tens of
-/// thousands, which share what they have in common.
+/// The object that a finding is about, and the file it came from as far as the host tells.
+// Of a large build there are tens of thousands, which share what they have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ObjectReference {

@@ -1,6 +1,7 @@
 //! The policies in the making, and what speaks against them.
 
 use std::cell::OnceCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
@@ -343,15 +344,17 @@ impl<'c, 'f> Plan<'c, 'f> {
                 continue;
             }
             let key = (workload.namespace_name(), &workload.selector);
-            if !selected.contains_key(&key) {
-                let pods = self.cluster.select(workload.namespace(), &workload.selector);
-                // Most selectors select the pods of one workload, and nothing of them is kept.
-                if pods == [id] {
-                    continue;
+            let others = match selected.entry(key) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let pods = self.cluster.select(workload.namespace(), &workload.selector);
+                    // Most selectors select the pods of one workload, and nothing of them is kept.
+                    if pods == [id] {
+                        continue;
+                    }
+                    new.insert(pods)
                 }
-                selected.insert(key, pods);
-            }
-            let others = &selected[&key];
+            };
             let is_other = |other: &&WorkloadId| **other != id && allowed(**other) != allowed(id);
             let Some(other) = others.iter().filter(is_other).find(|other| self.allows_more(id, **other)) else {
                 continue;

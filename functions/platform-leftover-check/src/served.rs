@@ -121,7 +121,7 @@ impl<'s> Served<'s> {
                 "is missing; write the version of the API that the kind is of".to_owned(),
             );
         }
-        let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         match status(self.release, group, version, item.kind()) {
             Status::Served => Verdict::Served,
             Status::Removed { gone, replacement } => {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use krm::config::ConfigError;
 use krm::finding::{Finding, Findings};
-use krm::resource_list::{Item, ItemId, Packed, Resources};
+use krm::resource_list::{Item, ItemId, Resources};
 use krm::rule::Severity;
 use serde_json::Value;
 
@@ -92,7 +92,7 @@ impl Told {
 fn put(resources: &mut Resources, written: Vec<Written>) {
     let mut last = None;
     for Written { route, objects } in written {
-        let mut objects = objects.iter().map(Packed::value);
+        let mut objects = objects.into_iter();
         if last != Some(route)
             && let Some(first) = objects.next()
         {

@@ -98,7 +98,7 @@ impl Claim<'_> {
     }
 }
 
-/// A number that all that are equal have in common, and hardly any others.
+/// A number that all that are equal have in common, and almost no others.
 fn number(of: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);

@@ -54,13 +54,13 @@ fn check_volume(volume: &Volume, place: &FieldPath, findings: &mut Findings) {
         }
         VolumeType::Secret if volume.secret_name.is_none() => refuse("secret_name", "must name the Secret".into()),
         VolumeType::Configmap if volume.configmap_name.is_none() => {
-            refuse("configmap_name", "must name the ConfigMap".into())
+            refuse("configmap_name", "must name the ConfigMap".into());
         }
         VolumeType::Projected if volume.sources.is_empty() => {
-            refuse("sources", "must name Secrets or ConfigMaps".into())
+            refuse("sources", "must name Secrets or ConfigMaps".into());
         }
         VolumeType::HostPath if volume.host_path.is_none() => {
-            refuse("host_path", "must name the path on the node".into())
+            refuse("host_path", "must name the path on the node".into());
         }
         _ => {}
     }

@@ -11,7 +11,8 @@ pub struct Packed(Box<str>);
 impl Packed {
     /// Packs an object.
     pub fn of(object: &Value) -> Self {
-        Self(object.to_string().into())
+        let json = serde_json::to_string(object);
+        Self(json.unwrap_or_else(|error| unreachable!("a value is written as JSON: {error}")).into())
     }
 
     /// The object.
@@ -25,6 +26,12 @@ impl Packed {
     /// Whether a text without quotes and line breaks may be in it; it may be a key or a part of one.
     pub fn may_hold(&self, text: &str) -> bool {
         self.0.contains(text)
+    }
+}
+
+impl From<Value> for Packed {
+    fn from(object: Value) -> Self {
+        Self::of(&object)
     }
 }
 

@@ -288,11 +288,10 @@ impl Resources {
 
     /// Puts another object in the place of this one, in the eyes of the host too: it stays in the same file, and
     /// references to it and patches for it go on working.
-    pub fn replace(&mut self, id: ItemId, mut object: Value) {
-        let item = &self.items[id.index()];
-        let kind = object["kind"].as_str().unwrap_or_default().to_owned();
-        annotate(&mut object, bookkeeping::of_replacement(&item.annotations(), &kind));
-        self.items[id.index()].pending = Pending::Replace(Box::new(Packed::of(&object)));
+    pub fn replace(&mut self, id: ItemId, object: impl Into<Packed>) {
+        let item = &mut self.items[id.index()];
+        let object = annotated(object.into(), &item.annotations(), bookkeeping::of_replacement);
+        item.pending = Pending::Replace(Box::new(object));
     }
 
     /// Makes the object one of another type, in the eyes of the host too: references to it and patches for it go on
@@ -305,13 +304,19 @@ impl Resources {
     }
 
     /// Adds an object that accompanies another, so that an outer overlay renames both alike.
-    pub fn add_beside(&mut self, id: ItemId, mut object: Value) {
-        annotate(&mut object, bookkeeping::of_companion(&self.items[id.index()].annotations()));
-        if let Some(annotations) = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
-            // What people accept of the one says nothing about the other.
-            annotations.shift_remove(bookkeeping::ACCEPT);
+    pub fn add_beside(&mut self, id: ItemId, object: impl Into<Packed>) {
+        let annotations = self.items[id.index()].annotations();
+        let mut object =
+            annotated(object.into(), &annotations, |annotations, _| bookkeeping::of_companion(annotations));
+        // What people accept of the one says nothing about the other.
+        if object.may_hold(bookkeeping::ACCEPT) {
+            let mut value = object.value();
+            if let Some(annotations) = value.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+                annotations.shift_remove(bookkeeping::ACCEPT);
+            }
+            object = value.into();
         }
-        self.added.push(Packed::of(&object));
+        self.added.push(object);
     }
 
     /// The objects that the function made: those in the place of others, and those it added.
@@ -399,6 +404,21 @@ impl Resources {
             Layout::Stream => None,
         }
     }
+}
+
+/// An object with the bookkeeping that follows from the annotations of the one that it comes from, and from its own kind.
+fn annotated(
+    packed: Packed,
+    annotations: &Map<String, Value>,
+    bookkeeping: impl Fn(&Map<String, Value>, &str) -> Map<String, Value>,
+) -> Packed {
+    if !annotations.keys().any(|key| key == bookkeeping::ACCEPT || bookkeeping::is_bookkeeping(key)) {
+        return packed;
+    }
+    let mut object = packed.value();
+    let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+    annotate(&mut object, bookkeeping(annotations, &kind));
+    object.into()
 }
 
 fn annotate(object: &mut Value, bookkeeping: Map<String, Value>) {
