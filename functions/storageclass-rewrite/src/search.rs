@@ -250,20 +250,21 @@ impl<'s> Walk<'s> {
     /// What the names of the entries of a mapping tell.
     fn mapping(&mut self, map: &Map<String, Value>, around: Around<'_>) {
         let is_store = OBJECT_STORES.iter().any(|store| around.key.eq_ignore_ascii_case(store));
-        let has_field = match map.get("storageClassName") {
+        let told = Told::by(map);
+        let has_field = match told.class {
             Some(field) => field.is_string() || field.is_null(),
-            None => is_whole_claim(map),
+            None => told.is_whole_claim(),
         };
-        if has_field && !is_store && is_claim_around(map, around) {
+        if has_field && !is_store && told.is_claim_around(around) {
             self.class("storageClassName", Certainty::Sure);
         }
-        if map.get(BETA_ANNOTATION).is_some_and(Value::is_string) {
+        if told.annotation.is_some_and(Value::is_string) {
             self.class(BETA_ANNOTATION, Certainty::Sure);
         }
-        if around.key == "volumes" && map.contains_key("name") {
+        if around.key == "volumes" && told.name.is_some() {
             self.matches.push(Match::PodVolume { pointer: self.pointer.clone() });
         }
-        self.annotated_claim_in(map);
+        self.annotated_claim_in(told);
         let is_sized = !is_store && signs::is_sized_claim(map, [around.key, around.parent]);
         for (key, value) in map {
             if is_class_key(key) {
@@ -272,7 +273,7 @@ impl<'s> Walk<'s> {
                 self.in_storage(key, value, around, is_sized);
             }
         }
-        if let Some((key, class)) = signs::named_value(map) {
+        if let Some((key, class)) = signs::named_value(map, [told.name, told.path]) {
             self.unclear(key, class);
         }
     }
@@ -340,13 +341,13 @@ impl<'s> Walk<'s> {
     /// A claim whose annotation names its class is known by that, whatever else it holds.
     fn annotated_claim(&mut self, claim: &Value) {
         if let Value::Object(map) = claim {
-            self.annotated_claim_in(map);
+            self.annotated_claim_in(Told::by(map));
         }
     }
 
-    fn annotated_claim_in(&mut self, map: &Map<String, Value>) {
-        let annotation = map.get("metadata").and_then(|metadata| metadata.get("annotations")?.get(BETA_ANNOTATION));
-        if annotation.is_some_and(Value::is_string) && map.get("spec").is_some_and(Value::is_object) {
+    fn annotated_claim_in(&mut self, told: Told<'_>) {
+        let annotation = told.metadata.and_then(|metadata| metadata.get("annotations")?.get(BETA_ANNOTATION));
+        if annotation.is_some_and(Value::is_string) && told.spec.is_some_and(Value::is_object) {
             self.inside("spec", |walk| walk.class("storageClassName", Certainty::Sure));
         }
     }
@@ -401,22 +402,58 @@ impl<'s> Walk<'s> {
     }
 }
 
-/// Whether a mapping is a claim, or is where claims are.
-fn is_claim_around(map: &Map<String, Value>, around: Around<'_>) -> bool {
-    let may_hold_claims = |key: &str| {
-        let key = key.to_ascii_lowercase();
-        ["volumeclaim", "pvc", "persist", "storage"].iter().any(|word| key.contains(word))
-    };
-    map.contains_key("accessModes")
-        || map.contains_key("resources")
-        || may_hold_claims(around.key)
-        || (around.key == "spec" && may_hold_claims(around.parent))
+/// The entries of a mapping that tell what it is, found in one walk: there are many mappings, and each has few entries.
+#[derive(Clone, Copy, Default)]
+struct Told<'m> {
+    /// `storageClassName`.
+    class: Option<&'m Value>,
+    /// The annotation that names the class.
+    annotation: Option<&'m Value>,
+    access_modes: Option<&'m Value>,
+    resources: Option<&'m Value>,
+    metadata: Option<&'m Value>,
+    spec: Option<&'m Value>,
+    name: Option<&'m Value>,
+    path: Option<&'m Value>,
 }
 
-/// Whether a mapping has all that a claim needs but a class.
-fn is_whole_claim(map: &Map<String, Value>) -> bool {
-    map.get("accessModes").is_some_and(Value::is_array)
-        && map.get("resources").is_some_and(|resources| !resources["requests"]["storage"].is_null())
+impl<'m> Told<'m> {
+    fn by(map: &'m Map<String, Value>) -> Self {
+        let mut told = Self::default();
+        for (key, value) in map {
+            let place = match key.as_str() {
+                "storageClassName" => &mut told.class,
+                BETA_ANNOTATION => &mut told.annotation,
+                "accessModes" => &mut told.access_modes,
+                "resources" => &mut told.resources,
+                "metadata" => &mut told.metadata,
+                "spec" => &mut told.spec,
+                "name" => &mut told.name,
+                "path" => &mut told.path,
+                _ => continue,
+            };
+            *place = Some(value);
+        }
+        told
+    }
+
+    /// Whether the mapping is a claim, or is where claims are.
+    fn is_claim_around(self, around: Around<'_>) -> bool {
+        let may_hold_claims = |key: &str| {
+            let key = key.to_ascii_lowercase();
+            ["volumeclaim", "pvc", "persist", "storage"].iter().any(|word| key.contains(word))
+        };
+        self.access_modes.is_some()
+            || self.resources.is_some()
+            || may_hold_claims(around.key)
+            || (around.key == "spec" && may_hold_claims(around.parent))
+    }
+
+    /// Whether the mapping has all that a claim needs but a class.
+    fn is_whole_claim(self) -> bool {
+        self.access_modes.is_some_and(Value::is_array)
+            && self.resources.is_some_and(|resources| !resources["requests"]["storage"].is_null())
+    }
 }
 
 fn is_dotted_class_key(name: &str) -> bool {

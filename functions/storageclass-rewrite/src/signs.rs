@@ -52,10 +52,13 @@ fn is_amount(value: &Value) -> bool {
 }
 
 /// The text that a mapping holds for a variable or a path that is called after storage classes, and its key: of
-/// `name: STORAGE_CLASS`, `value: standard` the second entry.
-pub(crate) fn named_value(map: &Map<String, Value>) -> Option<(&'static str, &str)> {
-    let is_named = ["name", "path"].iter().any(|key| {
-        let name = map.get(*key).and_then(Value::as_str);
+/// `name: STORAGE_CLASS`, `value: standard` the second entry. The names are the values of `name` and `path`.
+pub(crate) fn named_value<'m>(
+    map: &'m Map<String, Value>,
+    names: [Option<&Value>; 2],
+) -> Option<(&'static str, &'m str)> {
+    let is_named = names.into_iter().any(|name| {
+        let name = name.and_then(Value::as_str);
         name.and_then(|name| name.rsplit(['/', '.']).next()).is_some_and(is_class_key)
     });
     let value = |key: &'static str| Some((key, map.get(key)?.as_str()?));
