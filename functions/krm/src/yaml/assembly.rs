@@ -38,6 +38,7 @@ impl Assembly {
     }
 
     /// Adds a node, its children come before.
+    #[inline]
     pub(super) fn push(&mut self, kind: Kind, range: Range<usize>) -> NodeId {
         self.nodes.push(kind, offset(range.start), offset(range.end));
         offset(self.nodes.len() - 1)

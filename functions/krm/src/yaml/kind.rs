@@ -54,6 +54,7 @@ const ALIAS: u32 = SEQUENCE + 2;
 
 impl PackedKind {
     /// That of a node of this length.
+    #[inline]
     pub(super) fn of(kind: Kind, length: u32) -> Self {
         let (number, which) = match kind {
             Kind::Scalar(style) => (length.min(LONG), style_number(style)),
@@ -64,10 +65,12 @@ impl PackedKind {
         Self(number << BITS | which)
     }
 
+    #[inline]
     fn parts(self) -> (u32, u32) {
         (self.0 >> BITS, self.0 & ((1 << BITS) - 1))
     }
 
+    #[inline]
     pub(super) fn kind(self) -> Kind {
         let (number, which) = self.parts();
         match which {
@@ -78,10 +81,17 @@ impl PackedKind {
         }
     }
 
-    /// The length of the node, if it tells it.
-    pub(super) fn length(self) -> Option<u32> {
+    /// The style and the length of a scalar that tells its length, as all do but the longest.
+    #[inline]
+    pub(super) fn scalar(self) -> Option<(ScalarStyle, u32)> {
         let (number, which) = self.parts();
-        (which < MAPPING && number < LONG).then_some(number)
+        STYLES.get(which as usize).filter(|_| number < LONG).map(|style| (*style, number))
+    }
+
+    /// The length of the node, if it tells it.
+    #[inline]
+    pub(super) fn length(self) -> Option<u32> {
+        self.scalar().map(|(_, length)| length)
     }
 }
 

@@ -39,7 +39,7 @@ impl Node {
 }
 
 /// A node as it is kept: a large build has millions. Where a collection ends is kept with its children.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct PackedNode {
     start: u32,
     kind: PackedKind,
@@ -140,17 +140,22 @@ impl Nodes {
     }
 
     /// Adds a node; its children came before.
+    #[inline]
     pub(super) fn push(&mut self, kind: Kind, start: u32, end: u32) {
         let packed = PackedKind::of(kind, end - start);
+        if packed.length().is_none() {
+            self.keep_end(kind, end);
+        }
+        self.nodes.push(PackedNode { start, kind: packed });
+    }
+
+    /// Keeps where the node ends that comes next, and does not tell its length.
+    fn keep_end(&mut self, kind: Kind, end: u32) {
         match kind {
             Kind::Mapping { entries, .. } => self.entries.end_at(entries, end),
             Kind::Sequence { items, .. } => self.items.end_at(items, end),
-            Kind::Scalar(_) | Kind::Alias(_) if packed.length().is_none() => {
-                self.ends.push((length(self.nodes.len()), end));
-            }
-            Kind::Scalar(_) | Kind::Alias(_) => {}
+            Kind::Scalar(_) | Kind::Alias(_) => self.ends.push((length(self.nodes.len()), end)),
         }
-        self.nodes.push(PackedNode { start, kind: packed });
     }
 
     /// Forgets all but the first nodes.
@@ -159,33 +164,38 @@ impl Nodes {
         self.ends.truncate(self.ends.partition_point(|(id, _)| (*id as usize) < number));
     }
 
+    #[inline]
     pub(super) fn node(&self, id: NodeId) -> Node {
-        let PackedNode { start, kind: packed } = self.nodes[id as usize];
-        let kind = packed.kind();
-        let end = match kind {
+        let PackedNode { start, kind } = self.nodes[id as usize];
+        // Most nodes are scalars.
+        let end = kind.length().map_or_else(|| self.end_of(id, kind.kind()), |length| start + length);
+        Node { start, end, kind: kind.kind() }
+    }
+
+    /// Where a node ends that does not tell its length.
+    fn end_of(&self, id: NodeId, kind: Kind) -> u32 {
+        match kind {
             Kind::Mapping { entries, .. } => self.entries.end_of(entries),
             Kind::Sequence { items, .. } => self.items.end_of(items),
             Kind::Scalar(_) | Kind::Alias(_) => {
-                packed.length().map_or_else(|| self.end_of(id), |length| start + length)
+                let place = self.ends.binary_search_by_key(&id, |(id, _)| *id);
+                place.map_or_else(|_| unreachable!("it was kept with the node"), |place| self.ends[place].1)
             }
-        };
-        Node { start, end, kind }
-    }
-
-    /// Where a node ends that has its end kept.
-    fn end_of(&self, id: NodeId) -> u32 {
-        let place = self.ends.binary_search_by_key(&id, |(id, _)| *id);
-        place.map_or_else(|_| unreachable!("it was kept with the node"), |place| self.ends[place].1)
+        }
     }
 
     /// What a node is.
+    #[inline]
     pub(super) fn kind(&self, id: NodeId) -> Kind {
         self.nodes[id as usize].kind.kind()
     }
 
     /// Notes the marks of an entry, unless its key tells them.
+    #[inline]
     pub(super) fn mark(&mut self, key: NodeId, marks: Marks) {
-        if marks != Marks::of_key(self.node(key)) {
+        let PackedNode { start, kind } = self.nodes[key as usize];
+        let is_told = |(_, length)| marks == Marks { start, colon: Some(start + length) };
+        if !kind.scalar().is_some_and(is_told) && marks != Marks::of_key(self.node(key)) {
             self.marks.push((key, marks));
         }
     }
@@ -298,25 +308,26 @@ impl Nodes {
 
     /// Whether a node may be a scalar with this text; cheap, for the many that are not.
     pub(super) fn may_be_text(&self, id: NodeId, text: &str) -> bool {
-        let node = self.node(id);
         // Only behind escapes is a text longer than its bytes.
-        (node.end - node.start) as usize >= text.len() || !matches!(node.kind(), Kind::Scalar(ScalarStyle::Plain))
+        let scalar = self.nodes[id as usize].kind.scalar();
+        scalar.is_none_or(|(style, length)| length as usize >= text.len() || style != ScalarStyle::Plain)
     }
 
     /// The text of a scalar, decoded. `None` for anything else.
     pub(super) fn scalar_text<'t>(&'t self, text: &'t str, id: NodeId) -> Option<&'t str> {
-        let node = self.node(id);
-        let style = match node.kind() {
-            Kind::Scalar(style) => style,
-            Kind::Alias(target) => return self.scalar_text(text, target),
-            Kind::Mapping { .. } | Kind::Sequence { .. } => return None,
+        let PackedNode { start, kind } = self.nodes[id as usize];
+        let (style, end) = match (kind.scalar(), kind.kind()) {
+            (Some((style, length)), _) => (style, start + length),
+            (None, Kind::Scalar(style)) => (style, self.node(id).end),
+            (None, Kind::Alias(target)) => return self.scalar_text(text, target),
+            (None, Kind::Mapping { .. } | Kind::Sequence { .. }) => return None,
         };
         let detail = self.detail(id);
         if let Some(decoded) = detail.and_then(|detail| detail.decoded.as_deref()) {
             return Some(decoded);
         }
-        let start = detail.map_or(node.start as usize, |detail| detail.content);
-        let bytes = &text[start..node.end as usize];
+        let start = detail.map_or(start as usize, |detail| detail.content);
+        let bytes = &text[start..end as usize];
         Some(if is_quoted(style) { &bytes[1..bytes.len() - 1] } else { bytes })
     }
 
