@@ -15,7 +15,7 @@ use crate::field::FieldPath;
 use crate::finding::{Finding, Findings, ObjectReference};
 use crate::glob;
 use crate::resource_list::bookkeeping::ACCEPT;
-use crate::resource_list::{Item, Packed, Resources};
+use crate::resource_list::{Item, Resources};
 use crate::rule::{CommonRule, Rule, Severity};
 
 /// One acceptance in force.
@@ -202,9 +202,7 @@ pub(crate) fn unknown_rules(resources: &Resources, rules: &[&'static Rule]) -> V
 /// accepted of those is not to be found in these.
 pub(crate) fn discharge(resources: &mut Resources, rules: &[&'static Rule]) {
     for packed in resources.new_objects_mut().filter(|packed| packed.may_hold(ACCEPT)) {
-        let mut object = packed.value();
-        discharge_object(&mut object, rules);
-        *packed = Packed::of(&object);
+        packed.revise(|object| discharge_object(object, rules));
     }
 }
 

@@ -15,6 +15,7 @@ pub mod glob;
 pub mod golden;
 pub mod host;
 pub mod needles;
+pub mod numbered;
 pub mod passing;
 pub mod pipeline;
 pub mod program;

@@ -2,12 +2,12 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use krm::field::{self, FieldPath};
 use krm::finding::Finding;
+use krm::numbered::Numbered;
 use krm::resource_list::{Item, namespace_name};
 use krm::rule::CommonRule;
 use krm::typed;
@@ -220,8 +220,8 @@ pub struct LabelIndex<T> {
 #[derive(Debug, Default)]
 struct Places {
     all: Vec<usize>,
-    /// By the number of each label, in order, from the first question for one on.
-    by_label: OnceCell<Vec<(u64, usize)>>,
+    /// By the key and the value of each label, from the first question for one on.
+    by_label: OnceCell<Numbered<usize>>,
 }
 
 impl Places {
@@ -230,33 +230,16 @@ impl Places {
         self.by_label.take();
     }
 
-    fn by_label<T>(&self, entries: &[(LabelSet, T)]) -> &[(u64, usize)] {
-        self.by_label.get_or_init(|| {
-            let labels = |place: usize| entries[place].0.iter().map(move |label| (number_of(label), place));
-            let mut by_label: Vec<_> = self.all.iter().copied().flat_map(labels).collect();
-            by_label.sort_unstable();
-            by_label
-        })
+    fn by_label<T>(&self, entries: &[(LabelSet, T)]) -> &Numbered<usize> {
+        let labels = |place: usize| entries[place].0.iter().map(move |label| (label, place));
+        self.by_label.get_or_init(|| self.all.iter().copied().flat_map(labels).collect())
     }
 
     /// The shortest list that holds everything that is selected.
-    fn candidates<T>(&self, entries: &[(LabelSet, T)], selector: &Selector) -> impl Iterator<Item = usize> {
-        let of_labels = selector.required_labels().map(|label| {
-            let (by_label, number) = (self.by_label(entries), number_of(label));
-            let first = by_label.partition_point(|(of, _)| *of < number);
-            &by_label[first..first + by_label[first..].partition_point(|(of, _)| *of == number)]
-        });
-        let of_label = of_labels.min_by_key(|list| list.len());
-        let all = if of_label.is_none() { self.all.as_slice() } else { &[] };
-        of_label.unwrap_or_default().iter().map(|(_, place)| *place).chain(all.iter().copied())
+    fn candidates<T>(&self, entries: &[(LabelSet, T)], selector: &Selector) -> &[usize] {
+        let of_labels = selector.required_labels().map(|label| self.by_label(entries).called(&label));
+        of_labels.chain([self.all.as_slice()]).min_by_key(|list| list.len()).unwrap_or_default()
     }
-}
-
-/// A number that a label leads to; others may lead to it too.
-fn number_of(label: (&str, &str)) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    label.hash(&mut hasher);
-    hasher.finish()
 }
 
 impl<T> Default for LabelIndex<T> {
@@ -303,7 +286,7 @@ impl<T> LabelIndex<T> {
         selector: &'s Selector,
     ) -> impl Iterator<Item = &'s T> + use<'s, T> {
         let candidates = places.into_iter().flat_map(|places| places.candidates(&self.entries, selector));
-        let entries = candidates.map(|place| &self.entries[place]);
+        let entries = candidates.map(|place| &self.entries[*place]);
         entries.filter(|(labels, _)| selector.matches(labels)).map(|(_, entry)| entry)
     }
 }

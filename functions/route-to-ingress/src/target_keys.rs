@@ -8,8 +8,8 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
+use krm::numbered::number_of;
 use krm::resource_list::{Item, Resources};
 use manifests::services::{Service, ServicePort};
 use serde_json::Value;
@@ -94,15 +94,11 @@ pub(crate) struct Trace {
 impl Claim<'_> {
     /// What it comes down to.
     pub(crate) fn trace(&self) -> Trace {
-        Trace { key: number(&self.key), settings: [number(&self.settings), number(&("again", &self.settings))] }
+        Trace {
+            key: number_of(&self.key),
+            settings: [number_of(&self.settings), number_of(&("again", &self.settings))],
+        }
     }
-}
-
-/// A number that all that are equal have in common, and almost no others.
-fn number(of: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    of.hash(&mut hasher);
-    hasher.finish()
 }
 
 impl Settings<'_> {

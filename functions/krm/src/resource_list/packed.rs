@@ -23,6 +23,13 @@ impl Packed {
         Value::deserialize(&mut json).unwrap_or_else(|error| unreachable!("it was written as JSON: {error}"))
     }
 
+    /// Changes the object.
+    pub fn revise(&mut self, revise: impl FnOnce(&mut Value)) {
+        let mut object = self.value();
+        revise(&mut object);
+        *self = object.into();
+    }
+
     /// Whether a text without quotes and line breaks may be in it; it may be a key or a part of one.
     pub fn may_hold(&self, text: &str) -> bool {
         self.0.contains(text)

@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -12,6 +11,7 @@ use super::item::{Head, ImpliedType, Interned, Item, ItemId, Pending, Place, Wit
 use super::packed::Packed;
 use super::source::{Layout, LoadError, Source, list_root};
 use crate::finding::ObjectReference;
+use crate::numbered::Numbered;
 use crate::yaml::{Kind, NodeId, Tree};
 
 /// The objects that a function works on.
@@ -44,8 +44,7 @@ struct Names(HashMap<String, OfKind>);
 #[derive(Debug, Default)]
 struct OfKind {
     ids: Vec<ItemId>,
-    /// The objects by the numbers of their names, in order. Whoever asks by a name holds it against theirs.
-    by_name: OnceCell<Vec<(u64, ItemId)>>,
+    by_name: OnceCell<Numbered<ItemId>>,
 }
 
 impl Names {
@@ -69,33 +68,19 @@ impl Names {
     }
 
     /// The objects that may have or have had a name, and few others, in their order.
-    fn get(&self, items: &[Item], kind: &str, name: &str) -> impl Iterator<Item = ItemId> {
-        let by_name = self.0.get(kind).map(|of_kind| of_kind.by_name(items)).unwrap_or_default();
-        let number = number_of(name);
-        let first = by_name.partition_point(|(of_name, _)| *of_name < number);
-        by_name[first..].iter().take_while(move |(of_name, _)| *of_name == number).map(|(_, id)| *id)
+    fn get(&self, items: &[Item], kind: &str, name: &str) -> &[ItemId] {
+        self.0.get(kind).map_or(&[], |of_kind| of_kind.by_name(items).called(&name))
     }
 }
 
 impl OfKind {
-    fn by_name(&self, items: &[Item]) -> &[(u64, ItemId)] {
-        self.by_name.get_or_init(|| {
-            let mut by_name = Vec::with_capacity(self.ids.len());
-            for item in self.ids.iter().map(|id| &items[id.index()]) {
-                by_name.extend(item.names().iter().map(|name| (number_of(name), item.id())));
-            }
-            by_name.sort_unstable();
-            by_name.dedup();
-            by_name
-        })
+    fn by_name(&self, items: &[Item]) -> &Numbered<ItemId> {
+        let names = |id: &ItemId| {
+            let item = &items[id.index()];
+            item.names().into_iter().map(|name| (name, item.id()))
+        };
+        self.by_name.get_or_init(|| self.ids.iter().flat_map(names).collect())
     }
-}
-
-/// A number that a name leads to.
-fn number_of(name: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Puts an id in its place among others.
@@ -255,8 +240,8 @@ impl Resources {
     }
 
     /// Lets a function look at an object from all sides once. Of a large build the values of all objects take most of the
-    /// memory, so that what the look makes of it is gone afterwards, unless it was there before or another function comes. How findings name
-    /// it stays.
+    /// memory, so that what the look makes of it is gone afterwards, unless it was there before or another function comes.
+    /// How findings name it stays.
     pub fn look<R>(&self, item: &Item, look: impl FnOnce(&Item) -> R) -> R {
         let apart = if self.serves_several { None } else { item.apart() };
         let seen = look(apart.as_ref().unwrap_or(item));
@@ -310,11 +295,11 @@ impl Resources {
             annotated(object.into(), &annotations, |annotations, _| bookkeeping::of_companion(annotations));
         // What people accept of the one says nothing about the other.
         if object.may_hold(bookkeeping::ACCEPT) {
-            let mut value = object.value();
-            if let Some(annotations) = value.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
-                annotations.shift_remove(bookkeeping::ACCEPT);
-            }
-            object = value.into();
+            object.revise(|object| {
+                if let Some(annotations) = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+                    annotations.shift_remove(bookkeeping::ACCEPT);
+                }
+            });
         }
         self.added.push(object);
     }
@@ -366,7 +351,8 @@ impl Resources {
     fn referent_from(&self, referrer: &Item, namespace: Option<&str>, group: &str, kind: &str, name: &str) -> Referent {
         let named = self.by_name.get_or_init(|| Names::of(&self.items)).get(&self.items, kind, name);
         let mut candidates: Vec<_> = named
-            .map(|id| self.get(id))
+            .iter()
+            .map(|id| self.get(*id))
             .filter(|item| item.is(group, kind) && item.is_active() && item.is_in_namespace(namespace))
             .filter(|item| item.has_or_had_name(name))
             .collect();
@@ -408,17 +394,17 @@ impl Resources {
 
 /// An object with the bookkeeping that follows from the annotations of the one that it comes from, and from its own kind.
 fn annotated(
-    packed: Packed,
+    mut packed: Packed,
     annotations: &Map<String, Value>,
     bookkeeping: impl Fn(&Map<String, Value>, &str) -> Map<String, Value>,
 ) -> Packed {
-    if !annotations.keys().any(|key| key == bookkeeping::ACCEPT || bookkeeping::is_bookkeeping(key)) {
-        return packed;
+    if annotations.keys().any(|key| key == bookkeeping::ACCEPT || bookkeeping::is_bookkeeping(key)) {
+        packed.revise(|object| {
+            let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+            annotate(object, bookkeeping(annotations, &kind));
+        });
     }
-    let mut object = packed.value();
-    let kind = object["kind"].as_str().unwrap_or_default().to_owned();
-    annotate(&mut object, bookkeeping(annotations, &kind));
-    object.into()
+    packed
 }
 
 fn annotate(object: &mut Value, bookkeeping: Map<String, Value>) {
